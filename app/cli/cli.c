@@ -1,0 +1,178 @@
+#include "app/cli/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compute/error.h"
+#include "compute/version.h"
+
+typedef struct
+{
+  const char *name;
+  LloydExit (*run) (int argc, char **argv, GCancellable *cancellable);
+  const char *summary;
+} Command;
+
+static const Command commands[] = {
+  { "run", lloyd_cli_run, "cluster a file, step by step" },
+  { "generate", lloyd_cli_generate, "make a cloud of points" },
+  { "info", lloyd_cli_info, "say what a file holds" },
+  { "devices", lloyd_cli_devices, "say what can compute here, or why not" },
+};
+
+LloydExit
+lloyd_cli_fail (const GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      fprintf (stderr, "lloyd-cli: cancelled\n");
+      return LLOYD_EXIT_CANCELLED;
+    }
+
+  const char *hint = "";
+  if (g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_MISSING))
+    hint = " (--missing drop leaves such rows out, --missing zero counts them as 0)";
+  if (g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_ZERO_ROW))
+    hint = " (--missing drop leaves such rows out)";
+  fprintf (stderr, "lloyd-cli: %s%s\n", error->message, hint);
+  return g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_WRITE) ? LLOYD_EXIT_WRITE_FAILED
+                                                                 : LLOYD_EXIT_UNUSABLE;
+}
+
+LloydExit
+lloyd_cli_misuse (const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *message = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  fprintf (stderr, "lloyd-cli: %s\n", message);
+  return LLOYD_EXIT_USAGE;
+}
+
+gboolean
+lloyd_cli_parse (int *argc,
+                 char ***argv,
+                 const GOptionEntry *entries,
+                 const char *operands,
+                 const char *summary,
+                 int n_arguments,
+                 LloydExit *code)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GOptionContext) context = g_option_context_new (operands);
+  g_autofree char *program = g_strdup_printf ("lloyd-cli %s", (*argv)[0]);
+
+  g_set_prgname (program);
+  g_option_context_set_summary (context, summary);
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, argc, argv, &error))
+    {
+      *code = lloyd_cli_misuse ("%s", error->message);
+      return FALSE;
+    }
+  if (*argc != 1 + n_arguments)
+    {
+      g_autofree char *help = g_option_context_get_help (context, TRUE, NULL);
+      *code = *argc > 1 + n_arguments
+                  ? lloyd_cli_misuse ("%s is one argument too many", (*argv)[1 + n_arguments])
+                  : lloyd_cli_misuse ("usage: %s %s", program, operands);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+void
+lloyd_cli_show_progress (double fraction, gpointer what)
+{
+  static int shown = -1;
+  int percent = (int) (fraction * 100.0);
+  if (!isatty (STDERR_FILENO) || percent == shown)
+    return;
+  shown = percent;
+  if (percent >= 100)
+    fprintf (stderr, "\r\033[K");
+  else
+    fprintf (stderr, "\r%s %d %%", (const char *) what, percent);
+  fflush (stderr);
+}
+
+/* ---- cancelling ---------------------------------------------------------------------------- */
+
+/* Waits for Ctrl+C; the second one does not wait for anybody. */
+static gpointer
+wait_for_signals (gpointer data)
+{
+  GCancellable *cancellable = data;
+  sigset_t signals;
+  int signal;
+
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGINT);
+  sigaddset (&signals, SIGTERM);
+  while (sigwait (&signals, &signal) == 0)
+    {
+      if (g_cancellable_is_cancelled (cancellable))
+        _exit (LLOYD_EXIT_CANCELLED);
+      g_cancellable_cancel (cancellable);
+    }
+  return NULL;
+}
+
+static GCancellable *
+watch_signals (void)
+{
+  GCancellable *cancellable = g_cancellable_new ();
+  sigset_t signals;
+
+  /* Blocked before any thread starts, so that all of them inherit it. */
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGINT);
+  sigaddset (&signals, SIGTERM);
+  pthread_sigmask (SIG_BLOCK, &signals, NULL);
+  g_thread_unref (g_thread_new ("signals", wait_for_signals, g_object_ref (cancellable)));
+  return cancellable;
+}
+
+/* ---- main ---------------------------------------------------------------------------------- */
+
+static void
+print_help (FILE *stream)
+{
+  fprintf (stream, "usage: lloyd-cli COMMAND ...\n\n");
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+    fprintf (stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+  fprintf (stream,
+           "\nlloyd-cli COMMAND --help tells more; lloyd-cli --version says which this is.\n");
+}
+
+int
+lloyd_cli_main (int argc, char **argv)
+{
+  if (argc < 2)
+    {
+      print_help (stderr);
+      return LLOYD_EXIT_USAGE;
+    }
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h"))
+    {
+      print_help (stdout);
+      return LLOYD_EXIT_DONE;
+    }
+  if (g_str_equal (argv[1], "--version"))
+    {
+      printf ("lloyd-cli %s\n", LLOYD_VERSION);
+      return LLOYD_EXIT_DONE;
+    }
+
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (argv[1], commands[i].name))
+      {
+        g_autoptr (GCancellable) cancellable = watch_signals ();
+        return (int) commands[i].run (argc - 1, argv + 1, cancellable);
+      }
+  return (int) lloyd_cli_misuse ("there is no command %s", argv[1]);
+}

@@ -1,0 +1,45 @@
+/* lloyd-cli: the engine without a screen. */
+#pragma once
+
+#include <gio/gio.h>
+
+/* Exit codes, a contract for scripts. */
+typedef enum
+{
+  LLOYD_EXIT_DONE = 0,
+  /* The data, the recipe or the device could not be used. */
+  LLOYD_EXIT_UNUSABLE = 1,
+  /* Unknown or unparsable options. */
+  LLOYD_EXIT_USAGE = 2,
+  LLOYD_EXIT_WRITE_FAILED = 3,
+  LLOYD_EXIT_CANCELLED = 130,
+} LloydExit;
+
+/* Runs the program; everything it says goes to stdout and stderr. */
+int lloyd_cli_main (int argc, char **argv);
+
+/* The commands: argv[0] is the command's own name. */
+LloydExit lloyd_cli_run (int argc, char **argv, GCancellable *cancellable);
+LloydExit lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable);
+LloydExit lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable);
+LloydExit lloyd_cli_info (int argc, char **argv, GCancellable *cancellable);
+LloydExit lloyd_cli_devices (int argc, char **argv, GCancellable *cancellable);
+
+/* Parses options; `n_arguments` operands must remain, and take the place of argv[1], ... What is
+ * wrong is printed. FALSE: leave with `*code`. */
+gboolean lloyd_cli_parse (int *argc,
+                          char ***argv,
+                          const GOptionEntry *entries,
+                          const char *operands,
+                          const char *summary,
+                          int n_arguments,
+                          LloydExit *code);
+
+/* Prints an error as one line and gives the exit code that it means. */
+LloydExit lloyd_cli_fail (const GError *error);
+
+/* Prints a wrong use of options as one line. */
+LloydExit lloyd_cli_misuse (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+/* Shows how far a load has come, where stderr is a terminal; 1 clears the line. */
+void lloyd_cli_show_progress (double fraction, gpointer what);

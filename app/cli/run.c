@@ -1,0 +1,284 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/cli/cli.h"
+#include "compute/error.h"
+#include "compute/files/format.h"
+#include "compute/files/report.h"
+#include "compute/files/results.h"
+#include "compute/kmeans/seeding.h"
+
+/* What `run` takes beside the recipe. */
+typedef struct
+{
+  char *output;
+  char *centroids;
+  char *trace;
+  gboolean json;
+} Wishes;
+
+static const char summary[] =
+    "Clusters the rows of INPUT (CSV, TSV, NPY). Rows count from 1, clusters from 0.\n"
+    "Exact: the same bits on every backend and number of threads.";
+
+/* ---- options ------------------------------------------------------------------------------- */
+
+/* What each key of the recipe is called in the help; in the order of the help. */
+static const char *const key_help[][3] = {
+  { "k", "N", "clusters (8)" },
+  { "metric", "METRIC", "euclidean, cosine, cosine-raw" },
+  { "init", "HOW", "k-means++, k-means++-plain, random, first, rows:1,51,101, file:PATH" },
+  { "seed", "N", "seed of everything random (0)" },
+  { "max-steps", "N", "stop after so many steps (300)" },
+  { "tolerance", "X", "stop when centroids move less than X deviations (0)" },
+  { "empty", "POLICY", "farthest, keep, split, random" },
+  { "columns", "A,B,...", "features (every column of numbers)" },
+  { "id-column", "NAME", "column that names the rows (row numbers)" },
+  { "scale", "HOW", "none, standardise, minmax, unit-rows" },
+  { "missing", "POLICY", "refuse, drop, zero" },
+  { "backend", "NAME", "auto, cpu, cuda, reference" },
+  { "device", "N", "which GPU (0)" },
+  { "threads", "N", "threads of the CPU backend (all cores)" },
+};
+
+/* Fills one string option for each key; `values` receives what was given. */
+static void
+add_recipe_options (GArray *entries, char **values)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (key_help); i++)
+    {
+      GOptionEntry entry = { .long_name = key_help[i][0],
+                             .arg = G_OPTION_ARG_STRING,
+                             .arg_data = &values[i],
+                             .description = key_help[i][2],
+                             .arg_description = key_help[i][1] };
+      g_array_append_val (entries, entry);
+    }
+}
+
+static gboolean
+fill_recipe (LloydRecipe *recipe, char **values, LloydExit *code)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (key_help); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      if (values[i] != NULL && !lloyd_recipe_set (recipe, key_help[i][0], values[i], &error))
+        {
+          *code = lloyd_cli_misuse ("--%s", error->message);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *code)
+{
+  const GOptionEntry own[] = {
+    { "output", 0, 0, G_OPTION_ARG_FILENAME, &wishes->output,
+      "labels of all rows (.csv, .tsv, .npy)", "FILE" },
+    { "centroids", 0, 0, G_OPTION_ARG_FILENAME, &wishes->centroids, "final centroids (.csv, .tsv)",
+      "FILE" },
+    { "trace", 0, 0, G_OPTION_ARG_FILENAME, &wishes->trace,
+      "objective and times of every step (.csv)", "FILE" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &wishes->json, "print the report, and nothing else", NULL },
+    { 0 },
+  };
+  char *values[G_N_ELEMENTS (key_help)] = { NULL };
+  g_autoptr (GArray) entries = g_array_new (TRUE, FALSE, sizeof (GOptionEntry));
+
+  add_recipe_options (entries, values);
+  g_array_append_vals (entries, own, G_N_ELEMENTS (own) - 1);
+  gboolean is_parsed =
+      lloyd_cli_parse (argc, argv, (const GOptionEntry *) (gconstpointer) entries->data, "INPUT",
+                       summary, 1, code) &&
+      fill_recipe (recipe, values, code);
+  for (size_t i = 0; i < G_N_ELEMENTS (values); i++)
+    g_free (values[i]);
+  return is_parsed;
+}
+
+/* What cannot be written is said before the work, not after it. */
+static gboolean
+check_wishes (const Wishes *wishes, LloydExit *code)
+{
+  const char *const paths[] = { wishes->output, wishes->centroids, wishes->trace };
+  for (size_t i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      if (paths[i] == NULL)
+        continue;
+      if (lloyd_files_find_writer (paths[i], &error) == NULL)
+        {
+          *code = lloyd_cli_misuse ("%s", error->message);
+          return FALSE;
+        }
+      if (i > 0 && g_str_has_suffix (paths[i], ".npy"))
+        {
+          *code = lloyd_cli_misuse ("%s: the name must end in .csv or .tsv", paths[i]);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+/* ---- talking ------------------------------------------------------------------------------- */
+
+static void
+print_head (LloydRun *run)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  const LloydEngine *engine = lloyd_run_get_engine (run);
+  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
+  g_autofree char *names = g_strjoinv (", ", points->names);
+
+  if (points->d > 8)
+    {
+      g_free (names);
+      names = g_strdup_printf ("%s to %s", points->names[0], points->names[points->d - 1]);
+    }
+  printf ("%s: %" G_GSIZE_FORMAT " x %u (%s)", points->path, points->n, points->d, names);
+  if (points->n < points->n_input)
+    printf (", %" G_GSIZE_FORMAT " rows dropped", points->n_input - points->n);
+  printf ("\nk = %u, %s; %s: %s, %s\n", recipe->k, lloyd_metric_names[recipe->metric],
+          engine->backend->name, engine->device_name, engine->device_detail);
+  printf ("prepare %.3f ms, seeding %.3f ms\n\n", (double) lloyd_run_get_prepare_ns (run) / 1e6,
+          (double) lloyd_run_get_seeding_ns (run) / 1e6);
+  printf ("%6s %20s %12s %8s %12s %12s\n", "step", "objective", "moved", "empty", "assign ms",
+          "update ms");
+}
+
+static void
+print_step (const LloydStep *step)
+{
+  printf ("%6u %20.10g %12" G_GUINT64_FORMAT " %8u %12.3f %12.3f\n", step->step, step->objective,
+          step->moved, step->n_empty, (double) step->assign_ns / 1e6,
+          (double) step->update_ns / 1e6);
+}
+
+static void
+print_result (LloydRun *run)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
+  const gint64 *sizes = lloyd_run_get_sizes (run);
+  g_autofree double *values = g_new (double, (size_t) recipe->k * points->d);
+  guint n, shown_columns = MIN (points->d, 6);
+  lloyd_run_get_steps (run, &n);
+
+  printf ("\n%s after %u steps\n\n%8s %12s", lloyd_stop_names[lloyd_run_get_stop (run)], n,
+          "cluster", "size");
+  for (guint j = 0; j < shown_columns; j++)
+    printf (" %18s", points->names[j]);
+  printf (points->d > shown_columns ? " ...\n" : "\n");
+
+  lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run), recipe->k,
+                           values);
+  for (guint cluster = 0; cluster < recipe->k; cluster++)
+    {
+      printf ("%8u %12" G_GINT64_FORMAT, cluster, sizes[cluster]);
+      for (guint j = 0; j < shown_columns; j++)
+        printf (" %18.8g", values[(size_t) cluster * points->d + j]);
+      printf ("\n");
+    }
+  for (const char *const *remark = lloyd_run_get_remarks (run); *remark != NULL; remark++)
+    printf ("\nremark: %s\n", *remark);
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+static LloydRun *
+open_run (LloydRecipe *recipe, const char *path, GCancellable *cancellable, GError **error)
+{
+  LloydLoadOptions load = { .id_column = recipe->id_column,
+                            .cancellable = cancellable,
+                            .progress = lloyd_cli_show_progress,
+                            .progress_data = (gpointer) "loading" };
+  const LloydBackend *backend = lloyd_backends_find (recipe->backend, recipe->device, NULL, error);
+  if (backend == NULL)
+    return NULL;
+
+  g_autoptr (LloydTable) table = lloyd_files_load (path, &load, NULL, error);
+  lloyd_cli_show_progress (1.0, (gpointer) "");
+  if (table == NULL)
+    return NULL;
+  LloydSelection selection = lloyd_recipe_get_selection (recipe);
+  g_autoptr (LloydPoints) points = lloyd_points_new (table, &selection, cancellable, error);
+  if (points == NULL || !lloyd_results_load_start (recipe, points, error))
+    return NULL;
+  return lloyd_run_new (points, recipe, backend, NULL, cancellable, error);
+}
+
+static gboolean
+take_steps (LloydRun *run, gboolean is_quiet, GCancellable *cancellable, GError **error)
+{
+  while (!lloyd_run_is_at_end (run))
+    {
+      guint n;
+      if (!lloyd_run_step (run, cancellable, error))
+        return FALSE;
+      const LloydStep *steps = lloyd_run_get_steps (run, &n);
+      if (!is_quiet)
+        print_step (&steps[n - 1]);
+    }
+  return TRUE;
+}
+
+static gboolean
+save (LloydRun *run, const Wishes *wishes, GError **error)
+{
+  return (wishes->output == NULL || lloyd_results_save_labels (wishes->output, run, error)) &&
+         (wishes->centroids == NULL ||
+          lloyd_results_save_centroids (wishes->centroids, run, error)) &&
+         (wishes->trace == NULL || lloyd_results_save_trace (wishes->trace, run, error));
+}
+
+static gboolean
+print_report (LloydRun *run, const char *path, GError **error)
+{
+  g_autofree char *json = lloyd_report_dup_json (run, path, LLOYD_STOP_NONE, error);
+  if (json == NULL)
+    return FALSE;
+  if (fputs (json, stdout) == EOF || fflush (stdout) != 0)
+    {
+      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+                           "the report could not be written to standard output");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static LloydExit
+run_recipe (LloydRecipe *recipe, const char *path, const Wishes *wishes, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydRun) run = open_run (recipe, path, cancellable, &error);
+  if (run == NULL)
+    return lloyd_cli_fail (error);
+
+  if (!wishes->json)
+    print_head (run);
+  if (!take_steps (run, wishes->json, cancellable, &error) || !save (run, wishes, &error))
+    return lloyd_cli_fail (error);
+  if (!wishes->json)
+    print_result (run);
+  else if (!print_report (run, path, &error))
+    return lloyd_cli_fail (error);
+  return LLOYD_EXIT_DONE;
+}
+
+LloydExit
+lloyd_cli_run (int argc, char **argv, GCancellable *cancellable)
+{
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  Wishes wishes = { 0 };
+  LloydExit code = LLOYD_EXIT_DONE;
+
+  if (parse (&argc, &argv, recipe, &wishes, &code) && check_wishes (&wishes, &code))
+    code = run_recipe (recipe, argv[1], &wishes, cancellable);
+  g_free (wishes.output);
+  g_free (wishes.centroids);
+  g_free (wishes.trace);
+  return code;
+}

@@ -1,0 +1,141 @@
+/* The small commands: generate, info, devices. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/cli/cli.h"
+#include "compute/backends/backend.h"
+#include "compute/data/generate.h"
+#include "compute/error.h"
+#include "compute/files/format.h"
+#include "compute/kmeans/recipe.h"
+
+/* ---- generate ------------------------------------------------------------------------------ */
+
+static gboolean
+check_counts (gint64 rows, int dims, int clusters, LloydExit *code)
+{
+  if (rows >= 1 && dims >= 1 && clusters >= 1)
+    return TRUE;
+  *code = lloyd_cli_misuse ("--rows, --dims and --clusters must be at least 1");
+  return FALSE;
+}
+
+static LloydExit
+write_cloud (const LloydCloudSpec *spec, const char *path, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+  const LloydFormat *format = lloyd_files_find_writer (path, &error);
+  if (format == NULL)
+    return lloyd_cli_misuse ("%s", error->message);
+
+  g_autoptr (LloydTable) table = lloyd_generate (spec, cancellable, &error);
+  if (table == NULL || !format->save (path, table, &error))
+    return lloyd_cli_fail (error);
+  return LLOYD_EXIT_DONE;
+}
+
+LloydExit
+lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable)
+{
+  LloydCloudSpec spec = lloyd_cloud_spec (LLOYD_CLOUD_GAUSSIAN);
+  gint64 rows = (gint64) spec.rows, seed = 0;
+  int dims = (int) spec.dims, clusters = (int) spec.clusters;
+  g_autofree char *output = NULL;
+  const GOptionEntry entries[] = {
+    { "rows", 0, 0, G_OPTION_ARG_INT64, &rows, "rows (10000)", "N" },
+    { "dims", 0, 0, G_OPTION_ARG_INT, &dims, "dimensions (2)", "D" },
+    { "clusters", 0, 0, G_OPTION_ARG_INT, &clusters, "clusters, where the kind has any (4)", "K" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "seed (0)", "S" },
+    { "spread", 0, 0, G_OPTION_ARG_DOUBLE, &spec.spread, "factor on what is random (1)", "X" },
+    { "shift", 0, 0, G_OPTION_ARG_DOUBLE, &spec.shift, "added to every coordinate (0)", "X" },
+    { "output", 0, 0, G_OPTION_ARG_FILENAME, &output, "file to write (.csv, .tsv, .npy)", "FILE" },
+    { 0 },
+  };
+  g_autofree char *kinds = g_strjoinv (", ", (char **) lloyd_cloud_names);
+  g_autofree char *summary = g_strdup_printf (
+      "Makes a cloud, the same for the same options on every machine.\nKINDs: %s.", kinds);
+  LloydExit code;
+
+  if (!lloyd_cli_parse (&argc, &argv, entries, "KIND", summary, 1, &code) ||
+      !check_counts (rows, dims, clusters, &code))
+    return code;
+  int kind = lloyd_name_index (lloyd_cloud_names, argv[1]);
+  if (kind < 0)
+    return lloyd_cli_misuse ("%s is not one of %s", argv[1], kinds);
+  if (output == NULL)
+    return lloyd_cli_misuse ("--output says where to write");
+
+  spec.cloud = (LloydCloud) kind;
+  spec.rows = (size_t) rows;
+  spec.dims = (guint) dims;
+  spec.clusters = (guint) clusters;
+  spec.seed = (guint64) seed;
+  return write_cloud (&spec, output, cancellable);
+}
+
+/* ---- info ---------------------------------------------------------------------------------- */
+
+static void
+print_column (const LloydColumn *column)
+{
+  const char *type = "text";
+  if (column->type == LLOYD_COLUMN_NUMBER)
+    type = column->is_float32 ? "float32" : "double";
+  printf ("  %-24s %-8s", column->name, type);
+  if (column->n_missing > 0)
+    printf (" %" G_GSIZE_FORMAT " missing", column->n_missing);
+  printf ("\n");
+}
+
+LloydExit
+lloyd_cli_info (int argc, char **argv, GCancellable *cancellable)
+{
+  const GOptionEntry entries[] = { { 0 } };
+  LloydLoadOptions options = { .cancellable = cancellable,
+                               .progress = lloyd_cli_show_progress,
+                               .progress_data = (gpointer) "loading" };
+  const LloydFormat *format;
+  g_autoptr (GError) error = NULL;
+  LloydExit code;
+
+  if (!lloyd_cli_parse (&argc, &argv, entries, "FILE",
+                        "Says what a file holds: format, rows, columns, types, missing values.", 1,
+                        &code))
+    return code;
+  g_autoptr (LloydTable) table = lloyd_files_load (argv[1], &options, &format, &error);
+  lloyd_cli_show_progress (1.0, (gpointer) "");
+  if (table == NULL)
+    return lloyd_cli_fail (error);
+
+  guint n_columns = lloyd_table_get_n_columns (table);
+  printf ("%s: %s, %" G_GSIZE_FORMAT " rows, %u columns\n", argv[1], format->name,
+          lloyd_table_get_n_rows (table), n_columns);
+  for (guint i = 0; i < n_columns; i++)
+    print_column (lloyd_table_get_column (table, i));
+  return LLOYD_EXIT_DONE;
+}
+
+/* ---- devices ------------------------------------------------------------------------------- */
+
+LloydExit
+lloyd_cli_devices (int argc, char **argv, GCancellable *cancellable)
+{
+  const GOptionEntry entries[] = { { 0 } };
+  LloydExit code;
+
+  (void) cancellable;
+  if (!lloyd_cli_parse (&argc, &argv, entries, "", "Says what can compute here, or why not.", 0,
+                        &code))
+    return code;
+  for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL; backend++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *name = NULL;
+      g_autofree char *detail = NULL;
+      if ((*backend)->probe (0, &name, &detail, &error))
+        printf ("%-10s usable: %s, %s\n", (*backend)->name, name, detail);
+      else
+        printf ("%-10s not usable: %s\n", (*backend)->name, error->message);
+    }
+  return LLOYD_EXIT_DONE;
+}

@@ -1,0 +1,209 @@
+/* A backend: one way of doing the heavy work of k-means, as a const table of verbs.
+ *
+ * Backends know points, centroids, labels and sums; they know nothing of policy (when to stop, what
+ * to do with an empty cluster), which is shared code above them. All of them give the same bits. An
+ * engine is one backend at work on one set of points under one metric; it is used by one thread at
+ * a time.
+ *
+ * Rows are stored rows; clusters count from 0. Every long verb polls its cancellable and then fails
+ * with G_IO_ERROR_CANCELLED; the engine stays usable, its labels undefined until the next full
+ * `assign`. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "compute/backends/sums.h"
+#include "compute/data/points.h"
+#include "compute/exact/metric.h"
+
+typedef struct _LloydBackend LloydBackend;
+
+/* How to open an engine. Zero is a sensible choice everywhere. */
+typedef struct
+{
+  LloydMetric metric;
+  /* Which GPU. */
+  int device;
+  /* Threads of a CPU backend; 0: one for each core. */
+  guint n_threads;
+  /* How much to yield to others, as nice(2); for an app that must stay smooth. */
+  int nice;
+  /* Name of the instruction set to use, or NULL for the best this machine has. */
+  const char *simd;
+} LloydEngineOptions;
+
+/* The common head of every engine. */
+typedef struct
+{
+  const LloydBackend *backend;
+  LloydPoints *points;
+  LloydMetric metric;
+  /* The rows that count under this metric: points->values or points->absolute. */
+  const float *rows;
+  /* Where this engine's sums live; on the same points it differs from backend to backend. */
+  LloydGrid *grid;
+  /* The constant of the objective, exact: the sum over rows of |x|^2 (Euclidean), of |u|^2 of the
+   * unit rows (cosine), or of |x| rounded to float32 (cosine-raw). */
+  LloydWide energy;
+  /* How long the last `assign` took, measured where the work happens. */
+  gint64 assign_ns;
+  /* What it is, for a person: "AMD EPYC" and "avx512, 2 threads". Owned. */
+  char *device_name;
+  char *device_detail;
+} LloydEngine;
+
+/* Some rows: those listed, or `count` from `first` on where `rows` is NULL. */
+typedef struct
+{
+  const size_t *rows;
+  size_t first;
+  size_t count;
+} LloydView;
+
+/* One round of D^2 sampling; see `sample`. */
+typedef struct
+{
+  /* In: the metric's centres of the candidates, n_candidates x d, in draw order. */
+  const float *candidates;
+  guint n_candidates;
+  /* In: random words, one for each row to draw next. */
+  const guint64 *draws;
+  guint n_draws;
+  /* Out, n_candidates: the potential that each candidate would leave, in units of this round. */
+  guint64 *potentials;
+  /* Out: the candidate taken, that of least potential, the first among equals. */
+  guint chosen;
+  /* Out: the total of the integer weights after taking it, and the rows drawn by them. Nothing is
+   * drawn where the total is 0. */
+  guint64 total;
+  size_t *rows;
+} LloydSample;
+
+/* What is asked of `measure`; each pointer may be NULL. */
+typedef struct
+{
+  /* For each row of the view: cost of its nearest centroid, number and cost of the runner-up
+   * (lowest index among equals; cluster -1 and cost infinity where k = 1). Cost is the squared
+   * distance, or the negative score. */
+  double *cost;
+  gint32 *runner_up;
+  double *runner_up_cost;
+  /* For each cluster, the part of the energy that its rows have. */
+  LloydWide *energy;
+} LloydMeasure;
+
+struct _LloydBackend
+{
+  /* As in options and reports. */
+  const char *name;
+
+  /* Whether this machine can use it. Where it can, `name` and `detail` describe the device (yours);
+   * where not, the error is a plain sentence that fits behind "CPU: ". */
+  gboolean (*probe) (int device, char **name, char **detail, GError **error);
+
+  /* An engine on the points, which it keeps a reference of. Angular metrics need rows with a
+   * direction. Fails with LLOYD_ERROR_DEVICE or LLOYD_ERROR_MEMORY. */
+  LloydEngine *(*open) (LloydPoints *points,
+                        const LloydEngineOptions *options,
+                        GCancellable *cancellable,
+                        GError **error);
+
+  /* Labels the rows of the view with the nearest of k centroids (k x d, finite; unit rows for
+   * angles). `sums`, on this engine's grid, receives their exact sums and sizes; `n_moved` the
+   * number of rows whose label is not what it was (a row without label counts). NULL view: all
+   * rows. */
+  gboolean (*assign) (LloydEngine *engine,
+                      const LloydView *view,
+                      const float *centroids,
+                      guint k,
+                      LloydSums *sums,
+                      size_t *n_moved,
+                      GCancellable *cancellable,
+                      GError **error);
+
+  /* Copies labels of `count` rows from `first` on; -1 where a row has none yet. */
+  gboolean (*read) (
+      LloydEngine *engine, size_t first, size_t count, gint32 *labels, GError **error);
+
+  /* Distances and energies against centroids, by the labels of the last assign. NULL view: all. */
+  gboolean (*measure) (LloydEngine *engine,
+                       const LloydView *view,
+                       const float *centroids,
+                       guint k,
+                       LloydMeasure *measure,
+                       GCancellable *cancellable,
+                       GError **error);
+
+  /* The m rows farthest from the centroid that their label names, the farthest first, lower rows
+   * first among equals; only those of `cluster` unless it is -1. Farthest is by squared distance,
+   * or by negative cosine (score over norm). `n_found` may be less than m. */
+  gboolean (*farthest) (LloydEngine *engine,
+                        const float *centroids,
+                        guint k,
+                        int cluster,
+                        size_t m,
+                        size_t *rows,
+                        double *distances,
+                        size_t *n_found,
+                        GCancellable *cancellable,
+                        GError **error);
+
+  /* A round of D^2 sampling: Arthur and Vassilvitskii, SODA 2007. Each row carries its squared
+   * distance to the nearest centre taken so far. Potentials of the candidates are sums of the
+   * integer weights floor (w d 2^t) with the t of the distances before this round (for the first,
+   * those after taking the first candidate); then the best candidate is taken, t chosen anew, and
+   * rows are drawn: word r draws the first row, in input order, at which the running sum of weights
+   * exceeds the high 64 bits of r times the total. `is_first` forgets all centres before. */
+  gboolean (*sample) (LloydEngine *engine,
+                      LloydSample *sample,
+                      gboolean is_first,
+                      GCancellable *cancellable,
+                      GError **error);
+
+  /* Drops what was carried from step to step, after centroids were edited or a step jumped to.
+   * Never changes a result. NULL: nothing is carried. */
+  void (*forget) (LloydEngine *engine);
+
+  void (*close) (LloydEngine *engine);
+};
+
+/* All backends of this program, best first, NULL-terminated: "cuda", "cpu", "reference". */
+const LloydBackend *const *lloyd_backends (void);
+
+/* The backend of that name; "auto" is the first that works. NULL with LLOYD_ERROR_DEVICE where
+ * there is none of that name or it cannot be used. `remark`, where not NULL, says why auto passed
+ * one over. */
+const LloydBackend *
+lloyd_backends_find (const char *name, int device, char **remark, GError **error);
+
+/* Closes any engine. */
+void lloyd_engine_close (LloydEngine *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydEngine, lloyd_engine_close)
+
+/* Fills the head of an engine: takes a reference of the points, chooses rows. For backends. */
+void lloyd_engine_init (LloydEngine *self,
+                        const LloydBackend *backend,
+                        LloydPoints *points,
+                        LloydMetric metric);
+/* Frees what the head owns. For backends. */
+void lloyd_engine_clear (LloydEngine *self);
+
+/* The i-th row of a view; NULL is all rows. */
+static inline size_t
+lloyd_view_row (const LloydView *self, size_t i)
+{
+  if (self == NULL)
+    return i;
+  return self->rows != NULL ? self->rows[i] : self->first + i;
+}
+
+/* 2^t of the sampling contract: t = 62 - a - b with n <= 2^a and largest < 2^b, both least, so that
+ * n * largest * 2^t < 2^62; 0 where every distance is 0. */
+double lloyd_sample_scale (size_t n, double largest);
+
+/* The integer weight of a squared distance. */
+static inline guint64
+lloyd_sample_weight (double distance, double scale)
+{
+  return (guint64) (distance * scale);
+}

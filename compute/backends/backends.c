@@ -1,0 +1,93 @@
+#include "compute/backends/backend.h"
+
+#include <string.h>
+
+#include "compute/backends/reference/reference.h"
+#include "compute/error.h"
+
+static const LloydBackend *const backends[] = { &lloyd_backend_reference, NULL };
+
+const LloydBackend *const *
+lloyd_backends (void)
+{
+  return backends;
+}
+
+static const LloydBackend *
+find_best (int device, char **remark)
+{
+  g_autoptr (GString) passed_over = g_string_new (NULL);
+  for (size_t i = 0; backends[i] != NULL; i++)
+    {
+      g_autoptr (GError) local = NULL;
+      if (backends[i]->probe (device, NULL, NULL, &local))
+        {
+          if (remark != NULL)
+            *remark = passed_over->len > 0 ? g_strdup (passed_over->str) : NULL;
+          return backends[i];
+        }
+      g_string_append_printf (passed_over, "%s%s", passed_over->len > 0 ? "; " : "",
+                              local->message);
+    }
+  return NULL;
+}
+
+const LloydBackend *
+lloyd_backends_find (const char *name, int device, char **remark, GError **error)
+{
+  if (remark != NULL)
+    *remark = NULL;
+  if (g_str_equal (name, "auto"))
+    return find_best (device, remark);
+
+  for (size_t i = 0; backends[i] != NULL; i++)
+    if (g_str_equal (backends[i]->name, name))
+      {
+        g_autoptr (GError) local = NULL;
+        if (backends[i]->probe (device, NULL, NULL, &local))
+          return backends[i];
+        g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, "%s: %s", name, local->message);
+        return NULL;
+      }
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, "there is no backend %s", name);
+  return NULL;
+}
+
+void
+lloyd_engine_init (LloydEngine *self,
+                   const LloydBackend *backend,
+                   LloydPoints *points,
+                   LloydMetric metric)
+{
+  self->backend = backend;
+  self->points = lloyd_points_ref (points);
+  self->metric = metric;
+  self->rows = LLOYD_METRIC_IS_ANGULAR (metric) ? points->absolute : points->values;
+}
+
+void
+lloyd_engine_clear (LloydEngine *self)
+{
+  g_clear_pointer (&self->points, lloyd_points_unref);
+  g_clear_pointer (&self->grid, lloyd_grid_free);
+  g_clear_pointer (&self->device_name, g_free);
+  g_clear_pointer (&self->device_detail, g_free);
+}
+
+void
+lloyd_engine_close (LloydEngine *self)
+{
+  self->backend->close (self);
+}
+
+double
+lloyd_sample_scale (size_t n, double largest)
+{
+  int bits = 0, exponent;
+  if (largest == 0.0)
+    return 0.0;
+  while (bits < 62 && ((size_t) 1 << bits) < n)
+    bits++;
+  frexp (largest, &exponent);
+  return ldexp (1.0, 62 - bits - exponent);
+}

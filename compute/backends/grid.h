@@ -1,0 +1,60 @@
+/* The grid on which sums are kept: column d counts in multiples of 2^-shift[d], so that a sum is
+ * one 64-bit integer and the order of adding cannot matter.
+ *
+ * What does not fit goes, exactly, to a second and wider sum: the remainder of a value that is not
+ * a multiple of its column's unit, and the whole of a value too large for the integer. Columns
+ * where that never happens (nearly all) have no wide sum. */
+#pragma once
+
+#include <glib.h>
+
+#include "compute/exact/wide.h"
+
+/* A value that does not fit the grid, and the part of it that the integers leave out. */
+typedef struct
+{
+  size_t row;
+  guint32 column;
+  float rest;
+} LloydException;
+
+typedef struct
+{
+  guint d;
+  int *shift;
+  /* 2^shift and 2^-shift. */
+  double *scale;
+  double *unit;
+  /* Values of this magnitude or more leave the integers out altogether; 0: the whole column does.
+   */
+  float *limit;
+  /* Index of the column's wide sums, or -1. */
+  int *slot;
+  guint n_slots;
+  /* By rising row; columns with limit 0 have none. */
+  GArray *exceptions;
+  /* Whether any value reaches its column's (non-zero) limit. */
+  gboolean has_large;
+} LloydGrid;
+
+/* The grid of n x d finite values, row-major. */
+LloydGrid *lloyd_grid_new (const float *values, size_t n, guint d);
+
+/* The grid of unit rows: one unit for all columns, and nothing ever left out. */
+LloydGrid *lloyd_grid_new_unit (size_t n, guint d);
+
+/* The grid with every column wide: slow and obvious. */
+LloydGrid *lloyd_grid_new_wide (guint d);
+
+void lloyd_grid_free (LloydGrid *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydGrid, lloyd_grid_free)
+
+/* The integer part of a value of column j, in units of the column. */
+static inline gint64
+lloyd_grid_units (const LloydGrid *self, guint j, double v)
+{
+  const double magic = 6755399441055744.0; /* 1.5 * 2^52: rounds to the nearest integer */
+  if (!(fabs (v) < (double) self->limit[j]))
+    return 0;
+  return (gint64) (v * self->scale[j] + magic - magic);
+}

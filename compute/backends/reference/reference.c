@@ -1,0 +1,352 @@
+#include "compute/backends/reference/reference.h"
+
+#include <string.h>
+
+#include "compute/backends/row.h"
+#include "compute/clock.h"
+#include "compute/exact/philox.h"
+#include "compute/memory.h"
+
+typedef struct
+{
+  LloydEngine engine;
+  size_t n;
+  guint d;
+  /* Of the unit rows: their grid's scale, and the unit. */
+  double unit_scale;
+  gint32 *labels;
+  /* D^2 sampling: distance of each row to the nearest centre so far. */
+  double *nearest;
+} Reference;
+
+/* Rows between two looks at the cancellable. */
+#define ROWS_PER_POLL 256
+
+static inline Reference *
+reference_of (LloydEngine *engine)
+{
+  return (Reference *) engine;
+}
+
+static inline const float *
+row_at (const Reference *self, size_t i)
+{
+  return self->engine.rows + i * self->d;
+}
+
+static inline double
+norm_of (const Reference *self, size_t i)
+{
+  return sqrt (lloyd_exact_norm_squared (row_at (self, i), self->d));
+}
+
+static gboolean
+is_cancelled (size_t i, GCancellable *cancellable, GError **error)
+{
+  return i % ROWS_PER_POLL == 0 && g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+static gboolean
+probe (int device, char **name, char **detail, GError **error)
+{
+  (void) device;
+  (void) error;
+  if (name != NULL)
+    *name = g_strdup ("reference");
+  if (detail != NULL)
+    *detail = g_strdup ("one thread, the contract as written");
+  return TRUE;
+}
+
+static void
+close_engine (LloydEngine *engine)
+{
+  Reference *self = reference_of (engine);
+  lloyd_free_aligned (self->labels);
+  lloyd_free_aligned (self->nearest);
+  lloyd_engine_clear (engine);
+  g_free (self);
+}
+
+static LloydEngine *
+open_engine (LloydPoints *points,
+             const LloydEngineOptions *options,
+             GCancellable *cancellable,
+             GError **error)
+{
+  Reference *self = g_new0 (Reference, 1);
+  g_autoptr (LloydEngine) engine = &self->engine;
+
+  lloyd_engine_init (engine, &lloyd_backend_reference, points, options->metric);
+  probe (0, &engine->device_name, &engine->device_detail, NULL);
+  self->n = points->n;
+  self->d = points->d;
+  self->unit_scale = ldexp (1.0, lloyd_exact_unit_shift (points->n));
+  engine->grid = lloyd_grid_new_wide (points->d);
+  self->labels = lloyd_allocate_aligned (self->n, sizeof (gint32), "the labels", error);
+  self->nearest = lloyd_allocate_aligned (self->n, sizeof (double), "the distances", error);
+  if (self->labels == NULL || self->nearest == NULL)
+    return NULL;
+  for (size_t i = 0; i < self->n; i++)
+    {
+      if (is_cancelled (i, cancellable, error))
+        return NULL;
+      self->labels[i] = -1;
+      lloyd_row_add_energy (engine->metric, row_at (self, i), self->d, self->n, &engine->energy);
+    }
+  return g_steal_pointer (&engine);
+}
+
+/* The nearest centroid but `except`, the lowest index among equals; -1 where there is none. */
+static gint32
+find_nearest (
+    const Reference *self, size_t i, const float *centroids, guint k, gint32 except, double *cost)
+{
+  gint32 nearest = -1;
+  *cost = INFINITY;
+  for (guint j = 0; j < k; j++)
+    {
+      double c = lloyd_exact_cost (self->engine.metric, row_at (self, i),
+                                   centroids + (size_t) j * self->d, self->d);
+      if ((gint32) j != except && c < *cost)
+        {
+          *cost = c;
+          nearest = (gint32) j;
+        }
+    }
+  return nearest;
+}
+
+static gboolean
+assign (LloydEngine *engine,
+        const LloydView *view,
+        const float *centroids,
+        guint k,
+        LloydSums *sums,
+        size_t *n_moved,
+        GCancellable *cancellable,
+        GError **error)
+{
+  Reference *self = reference_of (engine);
+  size_t count = view != NULL ? view->count : self->n, moved = 0;
+  gint64 start_ns = lloyd_clock_ns ();
+
+  lloyd_sums_clear (sums);
+  for (size_t at = 0; at < count; at++)
+    {
+      if (is_cancelled (at, cancellable, error))
+        return FALSE;
+      size_t i = lloyd_view_row (view, at);
+      double cost, norm = norm_of (self, i);
+      gint32 label = find_nearest (self, i, centroids, k, -1, &cost);
+
+      moved += label != self->labels[i];
+      self->labels[i] = label;
+      sums->sizes[label]++;
+      for (guint j = 0; j < self->d; j++)
+        lloyd_sums_add (
+            sums, (guint) label, j,
+            lloyd_row_contribution (engine->metric, row_at (self, i), j, norm, self->unit_scale),
+            1);
+    }
+  *n_moved = moved;
+  engine->assign_ns = lloyd_clock_ns () - start_ns;
+  return TRUE;
+}
+
+static gboolean
+read_labels (LloydEngine *engine, size_t first, size_t count, gint32 *labels, GError **error)
+{
+  (void) error;
+  memcpy (labels, reference_of (engine)->labels + first, sizeof (gint32) * count);
+  return TRUE;
+}
+
+static gboolean
+measure (LloydEngine *engine,
+         const LloydView *view,
+         const float *centroids,
+         guint k,
+         LloydMeasure *out,
+         GCancellable *cancellable,
+         GError **error)
+{
+  Reference *self = reference_of (engine);
+  size_t count = view != NULL ? view->count : self->n;
+
+  if (out->energy != NULL)
+    memset (out->energy, 0, sizeof (LloydWide) * k);
+  for (size_t at = 0; at < count; at++)
+    {
+      if (is_cancelled (at, cancellable, error))
+        return FALSE;
+      size_t i = lloyd_view_row (view, at);
+      double cost, second_cost;
+      gint32 nearest = find_nearest (self, i, centroids, k, -1, &cost);
+      gint32 second = find_nearest (self, i, centroids, k, nearest, &second_cost);
+
+      if (out->cost != NULL)
+        out->cost[at] = cost;
+      if (out->runner_up != NULL)
+        out->runner_up[at] = second;
+      if (out->runner_up_cost != NULL)
+        out->runner_up_cost[at] = second_cost;
+      if (out->energy != NULL)
+        lloyd_row_add_energy (engine->metric, row_at (self, i), self->d, self->n,
+                              &out->energy[self->labels[i]]);
+    }
+  return TRUE;
+}
+
+static double
+distance_to_own (const Reference *self, size_t i, const float *centroids)
+{
+  return lloyd_row_distance (self->engine.metric, row_at (self, i),
+                             centroids + (size_t) self->labels[i] * self->d, self->d);
+}
+
+static gboolean
+farthest (LloydEngine *engine,
+          const float *centroids,
+          guint k,
+          int cluster,
+          size_t m,
+          size_t *rows,
+          double *distances,
+          size_t *n_found,
+          GCancellable *cancellable,
+          GError **error)
+{
+  Reference *self = reference_of (engine);
+  size_t found = 0;
+
+  (void) k;
+  for (size_t i = 0; i < self->n && m > 0; i++)
+    {
+      if (is_cancelled (i, cancellable, error))
+        return FALSE;
+      if (cluster >= 0 && self->labels[i] != cluster)
+        continue;
+      double distance = distance_to_own (self, i, centroids);
+      if (found == m && distance <= distances[m - 1])
+        continue;
+      /* Insertion from the end: an equal distance stays behind the lower row. */
+      size_t at = found < m ? found++ : m - 1;
+      for (; at > 0 && distances[at - 1] < distance; at--)
+        {
+          rows[at] = rows[at - 1];
+          distances[at] = distances[at - 1];
+        }
+      rows[at] = i;
+      distances[at] = distance;
+    }
+  *n_found = found;
+  return TRUE;
+}
+
+static double
+sampling_distance (const Reference *self, size_t i, const float *centre)
+{
+  return lloyd_exact_seeding_distance (self->engine.metric, row_at (self, i), norm_of (self, i),
+                                       self->unit_scale, centre, self->d);
+}
+
+/* The potential that a centre would leave; with `take`, it is taken. */
+static gboolean
+try_centre (Reference *self,
+            const float *centre,
+            double scale,
+            gboolean take,
+            guint64 *potential,
+            GCancellable *cancellable,
+            GError **error)
+{
+  *potential = 0;
+  for (size_t i = 0; i < self->n; i++)
+    {
+      if (is_cancelled (i, cancellable, error))
+        return FALSE;
+      double distance = sampling_distance (self, i, centre);
+      if (self->nearest[i] < distance)
+        distance = self->nearest[i];
+      *potential += lloyd_sample_weight (distance, scale);
+      if (take)
+        self->nearest[i] = distance;
+    }
+  return TRUE;
+}
+
+static double
+current_scale (const Reference *self)
+{
+  double largest = 0.0;
+  for (size_t i = 0; i < self->n; i++)
+    largest = MAX (largest, self->nearest[i]);
+  return isinf (largest) ? 0.0 : lloyd_sample_scale (self->n, largest);
+}
+
+static size_t
+draw_row (const Reference *self, double scale, guint64 threshold)
+{
+  guint64 sum = 0;
+  for (size_t i = 0; i < self->n; i++)
+    {
+      sum += lloyd_sample_weight (self->nearest[i], scale);
+      if (sum > threshold)
+        return i;
+    }
+  g_assert_not_reached ();
+}
+
+static gboolean
+sample (LloydEngine *engine,
+        LloydSample *round,
+        gboolean is_first,
+        GCancellable *cancellable,
+        GError **error)
+{
+  Reference *self = reference_of (engine);
+
+  for (size_t i = 0; is_first && i < self->n; i++)
+    self->nearest[i] = INFINITY;
+
+  double scale = current_scale (self);
+  guint chosen = 0;
+  for (guint c = 0; c < round->n_candidates && !is_first; c++)
+    {
+      const float *centre = round->candidates + (size_t) c * self->d;
+      if (!try_centre (self, centre, scale, FALSE, &round->potentials[c], cancellable, error))
+        return FALSE;
+      if (round->potentials[c] < round->potentials[chosen])
+        chosen = c;
+    }
+
+  guint64 unused;
+  const float *taken = round->candidates + (size_t) chosen * self->d;
+  if (!try_centre (self, taken, 0.0, TRUE, &unused, cancellable, error))
+    return FALSE;
+
+  scale = current_scale (self);
+  round->chosen = chosen;
+  round->total = 0;
+  for (size_t i = 0; i < self->n; i++)
+    round->total += lloyd_sample_weight (self->nearest[i], scale);
+  if (is_first)
+    round->potentials[0] = round->total;
+  for (guint r = 0; r < round->n_draws && round->total > 0; r++)
+    round->rows[r] = draw_row (self, scale, lloyd_multiply_high (round->draws[r], round->total));
+  return TRUE;
+}
+
+const LloydBackend lloyd_backend_reference = {
+  .name = "reference",
+  .probe = probe,
+  .open = open_engine,
+  .assign = assign,
+  .read = read_labels,
+  .measure = measure,
+  .farthest = farthest,
+  .sample = sample,
+  .forget = NULL,
+  .close = close_engine,
+};

@@ -1,0 +1,125 @@
+#include "compute/backends/sums.h"
+
+#include <string.h>
+
+LloydSums *
+lloyd_sums_new (guint k, const LloydGrid *grid)
+{
+  LloydSums *self = g_new0 (LloydSums, 1);
+  self->k = k;
+  self->d = grid->d;
+  self->grid = grid;
+  self->fixed = g_new0 (gint64, (size_t) k * grid->d);
+  self->wide = g_new0 (LloydWide, (size_t) k * grid->n_slots);
+  self->sizes = g_new0 (gint64, k);
+  return self;
+}
+
+void
+lloyd_sums_free (LloydSums *self)
+{
+  g_free (self->fixed);
+  g_free (self->wide);
+  g_free (self->sizes);
+  g_free (self);
+}
+
+void
+lloyd_sums_clear (LloydSums *self)
+{
+  size_t n_wide = (size_t) self->k * self->grid->n_slots;
+  memset (self->fixed, 0, sizeof (gint64) * self->k * self->d);
+  memset (self->sizes, 0, sizeof (gint64) * self->k);
+  if (n_wide > 0)
+    memset (self->wide, 0, sizeof (LloydWide) * n_wide);
+}
+
+void
+lloyd_sums_copy (LloydSums *self, const LloydSums *other)
+{
+  lloyd_sums_clear (self);
+  lloyd_sums_merge (self, other);
+}
+
+void
+lloyd_sums_merge (LloydSums *self, const LloydSums *other)
+{
+  size_t n_fixed = (size_t) self->k * self->d, n_wide = (size_t) self->k * self->grid->n_slots;
+
+  for (size_t i = 0; i < n_fixed; i++)
+    self->fixed[i] += other->fixed[i];
+  for (guint j = 0; j < self->k; j++)
+    self->sizes[j] += other->sizes[j];
+  for (size_t i = 0; i < n_wide; i++)
+    lloyd_wide_merge (&self->wide[i], &other->wide[i]);
+}
+
+void
+lloyd_sums_add (LloydSums *self, guint cluster, guint j, double v, int sign)
+{
+  gint64 units = lloyd_grid_units (self->grid, j, v);
+  double rest = v - (double) units * self->grid->unit[j];
+
+  self->fixed[(size_t) cluster * self->d + j] += sign * units;
+  if (rest == 0.0)
+    return;
+  int slot = self->grid->slot[j];
+  g_assert (slot >= 0);
+  lloyd_wide_add (&self->wide[(size_t) cluster * self->grid->n_slots + (guint) slot], sign * rest);
+}
+
+void
+lloyd_sums_get (const LloydSums *self, guint cluster, guint j, LloydWide *sum)
+{
+  int slot = self->grid->slot[j];
+  if (slot >= 0)
+    *sum = self->wide[(size_t) cluster * self->grid->n_slots + (guint) slot];
+  else
+    memset (sum, 0, sizeof *sum);
+  lloyd_wide_add_scaled (sum, self->fixed[(size_t) cluster * self->d + j], -self->grid->shift[j]);
+}
+
+double
+lloyd_sums_round (const LloydSums *self, guint cluster, guint j)
+{
+  if (self->grid->slot[j] < 0)
+    return (double) self->fixed[(size_t) cluster * self->d + j] * self->grid->unit[j];
+
+  LloydWide sum;
+  lloyd_sums_get (self, cluster, j, &sum);
+  return lloyd_wide_round (&sum);
+}
+
+void
+lloyd_sums_add_multiple (
+    const LloydSums *self, guint cluster, guint j, float factor, LloydWide *total)
+{
+  int exponent, slot = self->grid->slot[j];
+  gint64 mantissa = (gint64) (frexpf (factor, &exponent) * 0x1p24f);
+  gint64 units = self->fixed[(size_t) cluster * self->d + j];
+
+  if (mantissa == 0)
+    return;
+  lloyd_wide_add_scaled (total, (lloyd_int128) units * mantissa,
+                         exponent - 24 - self->grid->shift[j]);
+  if (slot >= 0)
+    lloyd_wide_add_multiple (
+        total, &self->wide[(size_t) cluster * self->grid->n_slots + (guint) slot], factor);
+}
+
+gboolean
+lloyd_sums_equal (const LloydSums *a, const LloydSums *b)
+{
+  if (a->k != b->k || a->d != b->d || memcmp (a->sizes, b->sizes, sizeof (gint64) * a->k) != 0)
+    return FALSE;
+  for (guint cluster = 0; cluster < a->k; cluster++)
+    for (guint j = 0; j < a->d; j++)
+      {
+        LloydWide sum_a, sum_b;
+        lloyd_sums_get (a, cluster, j, &sum_a);
+        lloyd_sums_get (b, cluster, j, &sum_b);
+        if (!lloyd_wide_equal (&sum_a, &sum_b))
+          return FALSE;
+      }
+  return TRUE;
+}

@@ -1,0 +1,21 @@
+/* What owns the memory that a LloydPoints shows. */
+#pragma once
+
+#include "compute/data/points.h"
+
+typedef struct
+{
+  LloydPoints points;
+  gatomicrefcount refs;
+  /* What the public pointers point into. */
+  float *owned_values, *owned_absolute;
+  double *owned_columns;
+  size_t *owned_rows;
+  LloydTable *borrowed;
+} LloydPointsOwner;
+
+/* One reference, everything else zero. */
+LloydPointsOwner *lloyd_points_owner_new (void);
+
+/* Sets the d origins, factors and offsets to room for them, all zero. */
+void lloyd_points_owner_allocate_columns (LloydPointsOwner *self, guint d);

@@ -1,0 +1,185 @@
+#include "compute/data/points-private.h"
+
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/memory.h"
+
+const char *const lloyd_scale_names[] = { "none", "standardise", "minmax", "unit-rows", NULL };
+const char *const lloyd_missing_names[] = { "refuse", "drop", "zero", NULL };
+
+LloydPointsOwner *
+lloyd_points_owner_new (void)
+{
+  LloydPointsOwner *self = g_new0 (LloydPointsOwner, 1);
+  g_atomic_ref_count_init (&self->refs);
+  return self;
+}
+
+void
+lloyd_points_owner_allocate_columns (LloydPointsOwner *self, guint d)
+{
+  self->owned_columns = g_new0 (double, 3 * (size_t) d);
+  self->points.origin = self->owned_columns;
+  self->points.factor = self->owned_columns + d;
+  self->points.offset = self->owned_columns + 2 * (size_t) d;
+}
+
+static gboolean
+is_zero_row (const float *row, guint d)
+{
+  for (guint j = 0; j < d; j++)
+    if (row[j] != 0.0f)
+      return FALSE;
+  return TRUE;
+}
+
+/* A copy of the rows listed in `rows`, which is taken. */
+static LloydPoints *
+copy_rows (LloydPoints *self, size_t *rows, size_t n, GError **error)
+{
+  LloydPointsOwner *owner = lloyd_points_owner_new ();
+  g_autoptr (LloydPoints) copy = &owner->points;
+  size_t row_bytes = sizeof (float) * self->d;
+
+  copy->n = n;
+  copy->d = self->d;
+  copy->n_input = self->n_input;
+  copy->scale = self->scale;
+  copy->names = g_strdupv (self->names);
+  copy->path = g_strdup (self->path);
+  copy->ids = self->ids != NULL ? lloyd_table_ref (self->ids) : NULL;
+  lloyd_points_owner_allocate_columns (owner, self->d);
+  memcpy (owner->owned_columns, self->origin, 3 * sizeof (double) * self->d);
+
+  owner->owned_values = lloyd_allocate_aligned (n, row_bytes, "the points", error);
+  owner->owned_rows = rows;
+  copy->input_rows = rows;
+  copy->values = copy->absolute = owner->owned_values;
+  if (copy->values == NULL)
+    return NULL;
+  if (self->absolute != self->values)
+    {
+      owner->owned_absolute = lloyd_allocate_aligned (n, row_bytes, "the points", error);
+      copy->absolute = owner->owned_absolute;
+      if (copy->absolute == NULL)
+        return NULL;
+    }
+  for (size_t i = 0; i < n; i++)
+    {
+      memcpy (owner->owned_values + i * self->d, self->values + rows[i] * self->d, row_bytes);
+      if (owner->owned_absolute != NULL)
+        memcpy (owner->owned_absolute + i * self->d, self->absolute + rows[i] * self->d, row_bytes);
+      rows[i] = lloyd_points_input_row (self, rows[i]);
+    }
+  return g_steal_pointer (&copy);
+}
+
+LloydPoints *
+lloyd_points_with_direction (LloydPoints *self, size_t *n_zero, size_t *first_zero, GError **error)
+{
+  size_t n = 0, first = 0;
+  for (size_t i = 0; i < self->n; i++)
+    if (is_zero_row (self->absolute + i * self->d, self->d) && n++ == 0)
+      first = lloyd_points_input_row (self, i);
+
+  if (n_zero != NULL)
+    *n_zero = n;
+  if (first_zero != NULL)
+    *first_zero = first;
+  if (n == 0)
+    return lloyd_points_ref (self);
+  if (n == self->n)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_ZERO_ROW,
+                   "%s: every row is zero: none has a direction", self->path);
+      return NULL;
+    }
+
+  size_t n_kept = 0;
+  size_t *rows =
+      lloyd_allocate_aligned (self->n - n, sizeof (size_t), "the numbers of the rows", error);
+  if (rows == NULL)
+    return NULL;
+  for (size_t i = 0; i < self->n; i++)
+    if (!is_zero_row (self->absolute + i * self->d, self->d))
+      rows[n_kept++] = i;
+  return copy_rows (self, rows, n_kept, error);
+}
+
+static inline LloydPointsOwner *
+owner_of (LloydPoints *self)
+{
+  return (LloydPointsOwner *) (gpointer) ((char *) self - offsetof (LloydPointsOwner, points));
+}
+
+LloydPoints *
+lloyd_points_ref (LloydPoints *self)
+{
+  g_atomic_ref_count_inc (&owner_of (self)->refs);
+  return self;
+}
+
+void
+lloyd_points_unref (LloydPoints *self)
+{
+  LloydPointsOwner *owner = owner_of (self);
+  if (!g_atomic_ref_count_dec (&owner->refs))
+    return;
+  g_strfreev (self->names);
+  g_free (self->path);
+  g_clear_pointer (&self->ids, lloyd_table_unref);
+  g_clear_pointer (&owner->borrowed, lloyd_table_unref);
+  lloyd_free_aligned (owner->owned_values);
+  lloyd_free_aligned (owner->owned_absolute);
+  lloyd_free_aligned (owner->owned_rows);
+  g_free (owner->owned_columns);
+  g_free (owner);
+}
+
+gboolean
+lloyd_points_find_input_row (const LloydPoints *self, size_t row, size_t *stored)
+{
+  if (self->input_rows == NULL)
+    {
+      if (row >= self->n)
+        return FALSE;
+      *stored = row;
+      return TRUE;
+    }
+  size_t low = 0, high = self->n;
+  while (low < high)
+    {
+      size_t middle = low + (high - low) / 2;
+      if (self->input_rows[middle] < row)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  if (low == self->n || self->input_rows[low] != row)
+    return FALSE;
+  *stored = low;
+  return TRUE;
+}
+
+char *
+lloyd_points_dup_id (const LloydPoints *self, size_t row)
+{
+  if (self->ids == NULL)
+    return g_strdup_printf ("%" G_GSIZE_FORMAT, row + 1);
+  return lloyd_column_dup_text (lloyd_table_get_column (self->ids, 0), row);
+}
+
+char *
+lloyd_points_dup_sha256 (const LloydPoints *self)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint64 shape[2] = { GUINT64_TO_LE (self->n), GUINT64_TO_LE (self->d) };
+  size_t row_bytes = sizeof (float) * self->d;
+
+  g_checksum_update (sum, (const guchar *) shape, sizeof shape);
+  for (size_t i = 0; i < self->n; i++)
+    g_checksum_update (sum, (const guchar *) (self->values + i * self->d), (gssize) row_bytes);
+  g_checksum_update (sum, (const guchar *) self->origin, (gssize) (sizeof (double) * self->d));
+  return g_strdup (g_checksum_get_string (sum));
+}

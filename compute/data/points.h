@@ -1,0 +1,112 @@
+/* Points: the immutable N x D float32 matrix that everything computes on.
+ *
+ * Stored value = float32 (scaled value - origin), row-major, with the origin in double; see the
+ * exactness contract. Points are built once, frozen, shared by reference and safe to read from any
+ * thread. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "compute/data/table.h"
+
+typedef enum
+{
+  LLOYD_SCALE_NONE,
+  /* (value - mean) / standard deviation (n - 1); a constant column becomes 0. */
+  LLOYD_SCALE_STANDARDISE,
+  /* (value - min) / (max - min); a constant column becomes 0. */
+  LLOYD_SCALE_MINMAX,
+  /* Each row divided by its norm; a zero row stays. */
+  LLOYD_SCALE_UNIT_ROWS,
+} LloydScale;
+
+/* What to do with rows in which a feature is missing or infinite. */
+typedef enum
+{
+  LLOYD_MISSING_REFUSE,
+  LLOYD_MISSING_DROP,
+  LLOYD_MISSING_ZERO,
+} LloydMissing;
+
+/* Which part of a table becomes points. */
+typedef struct
+{
+  /* Names of the features, in order; NULL: every column of numbers, without the id column. */
+  const char *const *columns;
+  const char *id_column;
+  LloydScale scale;
+  LloydMissing missing;
+} LloydSelection;
+
+typedef struct
+{
+  /* Shape of the stored rows. */
+  size_t n;
+  guint d;
+
+  /* n x d, origin subtracted. */
+  const float *values;
+  /* n x d, measured from the data's own zero, for angles; equals `values` where every origin is 0.
+   */
+  const float *absolute;
+
+  /* A value in the data's own unit = (stored + origin) * factor + offset, column by column. */
+  const double *origin;
+  const double *factor;
+  const double *offset;
+
+  /* d names, NULL-terminated. */
+  char **names;
+  char *path;
+
+  /* Row of the input that each stored row came from (from 0, rising); NULL: the same. */
+  const size_t *input_rows;
+  size_t n_input;
+
+  /* One column, n_input rows: who the rows are; NULL: they are numbered from 1. */
+  LloydTable *ids;
+
+  LloydScale scale;
+} LloydPoints;
+
+/* Builds points from a table. NULL with LLOYD_ERROR_DATA (columns, missing values, no rows left) or
+ * LLOYD_ERROR_MEMORY. Polls `cancellable`. Keeps a reference to the table only where it can use its
+ * memory as it is. */
+LloydPoints *lloyd_points_new (LloydTable *table,
+                               const LloydSelection *selection,
+                               GCancellable *cancellable,
+                               GError **error);
+
+/* Points from n x d floats, copied; for tests and generated clouds. `names` may be NULL. */
+LloydPoints *lloyd_points_new_from_floats (const float *values, size_t n, guint d, GError **error);
+
+/* The points that have a direction: itself (a new reference) where no row is zero from the data's
+ * own zero. `n_zero` and `first_zero` (an input row, from 0) may be NULL. NULL on
+ * LLOYD_ERROR_MEMORY or where no row is left. */
+LloydPoints *
+lloyd_points_with_direction (LloydPoints *self, size_t *n_zero, size_t *first_zero, GError **error);
+
+LloydPoints *lloyd_points_ref (LloydPoints *self);
+void lloyd_points_unref (LloydPoints *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydPoints, lloyd_points_unref)
+
+/* Row of the input (from 0) that stored row `i` came from. */
+static inline size_t
+lloyd_points_input_row (const LloydPoints *self, size_t i)
+{
+  return self->input_rows != NULL ? self->input_rows[i] : i;
+}
+
+/* Stored row of input row `row`; FALSE where it was dropped. */
+gboolean lloyd_points_find_input_row (const LloydPoints *self, size_t row, size_t *stored);
+
+/* Name of input row `row`: its id, or its number from 1. Yours. */
+char *lloyd_points_dup_id (const LloydPoints *self, size_t row);
+
+/* SHA-256, in hexadecimal, over the shape, the stored values and the origins. Yours. */
+char *lloyd_points_dup_sha256 (const LloydPoints *self);
+
+/* The names as they stand in options, recipes and reports, by value of the enum; NULL-terminated.
+ */
+extern const char *const lloyd_scale_names[];
+extern const char *const lloyd_missing_names[];

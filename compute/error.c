@@ -1,0 +1,3 @@
+#include "compute/error.h"
+
+G_DEFINE_QUARK (lloyd_error, lloyd_error)

@@ -1,0 +1,31 @@
+/* A file format, and the table of all that Lloyd knows. */
+#pragma once
+
+#include "compute/data/table.h"
+#include "compute/files/input.h"
+
+typedef struct
+{
+  /* As people call it: "CSV". */
+  const char *name;
+  /* File name endings with their dot, NULL-terminated; they break ties and name what is written. */
+  const char *const *suffixes;
+  /* Whether the file's first bytes are this format's. */
+  gboolean (*is_mine) (const char *bytes, size_t n);
+  /* A table from the whole file, which is `bytes` with a NUL behind; it may keep `bytes`, which it
+   * then takes by setting it to NULL. NULL with LLOYD_ERROR_FILE: "PATH: what, where". */
+  LloydTable *(*load) (
+      const char *path, char **bytes, size_t n, const LloydLoadOptions *options, GError **error);
+  /* Writes a table; NULL where the format is only read. */
+  gboolean (*save) (const char *path, const LloydTable *table, GError **error);
+} LloydFormat;
+
+/* Loads a file in whatever format its bytes are. NULL with LLOYD_ERROR_FILE, LLOYD_ERROR_MEMORY or
+ * G_IO_ERROR_CANCELLED. `format` may be NULL. */
+LloydTable *lloyd_files_load (const char *path,
+                              const LloydLoadOptions *options,
+                              const LloydFormat **format,
+                              GError **error);
+
+/* The format that writes files of this name; NULL with LLOYD_ERROR_WRITE where none does. */
+const LloydFormat *lloyd_files_find_writer (const char *path, GError **error);

@@ -1,0 +1,23 @@
+/* Reading a whole file into memory. */
+#pragma once
+
+#include <gio/gio.h>
+
+/* What a load is asked for, and how it tells of its progress. Zero asks for nothing. */
+typedef struct
+{
+  /* This column is read as text, whatever it holds, so that long numbers stay whole. */
+  const char *id_column;
+  GCancellable *cancellable;
+  /* Called now and then, from the loading thread, with a fraction of 1. */
+  void (*progress) (double fraction, gpointer data);
+  gpointer progress_data;
+} LloydLoadOptions;
+
+/* The bytes of a file, with a NUL behind them that is not counted; freed with free(). NULL with
+ * LLOYD_ERROR_FILE ("PATH: is a directory"), LLOYD_ERROR_MEMORY or G_IO_ERROR_CANCELLED. */
+char *
+lloyd_input_read (const char *path, size_t *size, const LloydLoadOptions *options, GError **error);
+
+/* Tells the options' listener, if any. */
+void lloyd_load_options_tell (const LloydLoadOptions *self, double fraction);

@@ -1,0 +1,181 @@
+#include "compute/files/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compute/error.h"
+
+#define BUFFER_BYTES ((size_t) 1 << 20)
+
+struct _LloydOutput
+{
+  char *path;
+  /* What is written until it is renamed; NULL where the target is written to directly. */
+  char *temporary;
+  FILE *stream;
+};
+
+/* An earlier write failed, and errno is not its any more. */
+#define UNKNOWN_ERRNO (-1)
+
+static void
+set_error (GError **error, const char *path, int saved_errno)
+{
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: %s", path,
+               saved_errno == UNKNOWN_ERRNO ? "could not be written in full: is the disk full?"
+                                            : g_strerror (saved_errno));
+}
+
+/* Permissions of the file that will be replaced, or those a new file gets. */
+static mode_t
+wanted_mode (const char *path)
+{
+  struct stat info;
+  if (stat (path, &info) == 0)
+    return info.st_mode & 07777;
+  mode_t mask = umask (0);
+  umask (mask);
+  return 0666 & ~mask;
+}
+
+static FILE *
+open_temporary (const char *path, char **temporary)
+{
+  g_autofree char *name = g_strconcat (path, ".XXXXXX", NULL);
+  int fd = g_mkstemp_full (name, O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return NULL;
+  FILE *stream = fdopen (fd, "wb");
+  if (stream == NULL || fchmod (fd, wanted_mode (path)) != 0)
+    {
+      int saved_errno = errno;
+      if (stream != NULL)
+        fclose (stream);
+      else
+        close (fd);
+      g_unlink (name);
+      errno = saved_errno;
+      return NULL;
+    }
+  *temporary = g_steal_pointer (&name);
+  return stream;
+}
+
+/* The file that a link stands for, so that the link itself is not replaced. */
+static char *
+resolve_links (const char *path)
+{
+  char *resolved = realpath (path, NULL);
+  char *target = g_strdup (resolved != NULL ? resolved : path);
+  free (resolved);
+  return target;
+}
+
+LloydOutput *
+lloyd_output_new (const char *path, GError **error)
+{
+  struct stat info;
+  char *temporary = NULL;
+  FILE *stream;
+  gboolean exists = stat (path, &info) == 0;
+  g_autofree char *target = resolve_links (path);
+
+  if (exists && !S_ISREG (info.st_mode))
+    stream = fopen (target, "wbe");
+  else
+    stream = open_temporary (target, &temporary);
+  if (stream == NULL)
+    {
+      set_error (error, path, errno);
+      return NULL;
+    }
+  setvbuf (stream, NULL, _IOFBF, BUFFER_BYTES);
+
+  LloydOutput *self = g_new0 (LloydOutput, 1);
+  self->path = g_steal_pointer (&target);
+  self->temporary = temporary;
+  self->stream = stream;
+  return self;
+}
+
+FILE *
+lloyd_output_get_stream (LloydOutput *self)
+{
+  return self->stream;
+}
+
+static void
+free_output (LloydOutput *self)
+{
+  g_free (self->path);
+  g_free (self->temporary);
+  g_free (self);
+}
+
+gboolean
+lloyd_output_finish (LloydOutput *self, GError **error)
+{
+  int saved_errno = 0;
+  if (ferror (self->stream))
+    saved_errno = UNKNOWN_ERRNO;
+  if (fflush (self->stream) != 0)
+    saved_errno = errno;
+  if (saved_errno == 0 && self->temporary != NULL && fsync (fileno (self->stream)) != 0)
+    saved_errno = errno;
+  if (fclose (self->stream) != 0 && saved_errno == 0)
+    saved_errno = errno;
+  self->stream = NULL;
+  if (saved_errno == 0 && self->temporary != NULL && g_rename (self->temporary, self->path) != 0)
+    saved_errno = errno;
+
+  if (saved_errno != 0)
+    {
+      set_error (error, self->path, saved_errno);
+      if (self->temporary != NULL)
+        g_unlink (self->temporary);
+    }
+  free_output (self);
+  return saved_errno == 0;
+}
+
+void
+lloyd_output_abandon (LloydOutput *self)
+{
+  fclose (self->stream);
+  if (self->temporary != NULL)
+    g_unlink (self->temporary);
+  free_output (self);
+}
+
+void
+lloyd_output_print_double (LloydOutput *self, double v)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  if (isnan (v))
+    return;
+  fputs (g_ascii_formatd (text, sizeof text, "%.17g", v), self->stream);
+}
+
+void
+lloyd_output_print_cell (LloydOutput *self, const char *text)
+{
+  if (strpbrk (text, ",;\t\"\r\n") == NULL)
+    {
+      fputs (text, self->stream);
+      return;
+    }
+  fputc ('"', self->stream);
+  for (const char *p = text; *p != '\0'; p++)
+    {
+      if (*p == '"')
+        fputc ('"', self->stream);
+      fputc (*p, self->stream);
+    }
+  fputc ('"', self->stream);
+}

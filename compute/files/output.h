@@ -1,0 +1,28 @@
+/* Writing a file so that it is whole or absent: beside its target, synced, renamed. */
+#pragma once
+
+#include <glib.h>
+#include <stdio.h>
+
+typedef struct _LloydOutput LloydOutput;
+
+/* Opens a file beside `path`. Where `path` is not a regular file (a pipe, a terminal), it is
+ * written to as it stands. NULL with LLOYD_ERROR_WRITE. */
+LloydOutput *lloyd_output_new (const char *path, GError **error);
+
+/* Where to print to. Errors need not be looked at until lloyd_output_finish(). */
+FILE *lloyd_output_get_stream (LloydOutput *self);
+
+/* Puts the file in place. FALSE with LLOYD_ERROR_WRITE if anything since the opening failed; the
+ * target is then what it was. Frees `self` either way. */
+gboolean lloyd_output_finish (LloydOutput *self, GError **error);
+
+/* Gives up: the target is what it was. */
+void lloyd_output_abandon (LloydOutput *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydOutput, lloyd_output_abandon)
+
+/* Prints a number with as many digits as come back the same (17), without the locale. */
+void lloyd_output_print_double (LloydOutput *self, double v);
+
+/* Prints a cell of a CSV file, quoted where it must be. */
+void lloyd_output_print_cell (LloydOutput *self, const char *text);

@@ -1,0 +1,244 @@
+#include "compute/files/report.h"
+
+#include <json-glib/json-glib.h>
+#include <math.h>
+
+#include "compute/kmeans/seeding.h"
+#include "compute/memory.h"
+#include "compute/version.h"
+
+static void
+add_string (JsonBuilder *b, const char *name, const char *value)
+{
+  json_builder_set_member_name (b, name);
+  json_builder_add_string_value (b, value);
+}
+
+static void
+add_int (JsonBuilder *b, const char *name, gint64 value)
+{
+  json_builder_set_member_name (b, name);
+  json_builder_add_int_value (b, value);
+}
+
+/* JSON has no NaN: what does not exist is null. */
+static void
+add_double (JsonBuilder *b, const char *name, double value)
+{
+  json_builder_set_member_name (b, name);
+  if (isfinite (value))
+    json_builder_add_double_value (b, value);
+  else
+    json_builder_add_null_value (b);
+}
+
+static void
+add_ms (JsonBuilder *b, const char *name, gint64 ns)
+{
+  add_double (b, name, (double) ns / 1e6);
+}
+
+static void
+add_doubles (JsonBuilder *b, const double *values, size_t n)
+{
+  json_builder_begin_array (b);
+  for (size_t i = 0; i < n; i++)
+    json_builder_add_double_value (b, values[i]);
+  json_builder_end_array (b);
+}
+
+static void
+add_input (JsonBuilder *b, const LloydPoints *points, const char *path)
+{
+  g_autofree char *sha256 = lloyd_points_dup_sha256 (points);
+
+  json_builder_set_member_name (b, "input");
+  json_builder_begin_object (b);
+  add_string (b, "path", path);
+  add_int (b, "rows", (gint64) points->n_input);
+  add_int (b, "dropped", (gint64) (points->n_input - points->n));
+  json_builder_set_member_name (b, "features");
+  json_builder_begin_array (b);
+  for (guint j = 0; j < points->d; j++)
+    json_builder_add_string_value (b, points->names[j]);
+  json_builder_end_array (b);
+  json_builder_set_member_name (b, "origin");
+  add_doubles (b, points->origin, points->d);
+  add_string (b, "sha256", sha256);
+  json_builder_end_object (b);
+}
+
+static void
+add_recipe (JsonBuilder *b, const LloydRecipe *recipe, const char *path)
+{
+  g_autofree char *init = lloyd_recipe_dup_value (recipe, "init");
+  g_autofree char *command = lloyd_recipe_dup_command (recipe, path);
+
+  json_builder_set_member_name (b, "recipe");
+  json_builder_begin_object (b);
+  add_int (b, "k", recipe->k);
+  add_string (b, "metric", lloyd_metric_names[recipe->metric]);
+  add_string (b, "algorithm", "lloyd");
+  add_string (b, "init", init);
+  add_int (b, "seed", (gint64) recipe->seed);
+  add_int (b, "max_steps", recipe->max_steps);
+  add_double (b, "tolerance", recipe->tolerance);
+  add_string (b, "empty", lloyd_empty_names[recipe->empty]);
+  add_string (b, "scale", lloyd_scale_names[recipe->scale]);
+  add_string (b, "missing", lloyd_missing_names[recipe->missing]);
+  add_string (b, "command", command);
+  json_builder_end_object (b);
+}
+
+static void
+add_device (JsonBuilder *b, const LloydEngine *engine)
+{
+  json_builder_set_member_name (b, "device");
+  json_builder_begin_object (b);
+  add_string (b, "backend", engine->backend->name);
+  add_string (b, "name", engine->device_name);
+  add_string (b, "detail", engine->device_detail);
+  add_string (b, "mode", "exact");
+  json_builder_end_object (b);
+}
+
+static void
+add_steps (JsonBuilder *b, LloydRun *run)
+{
+  guint n;
+  const LloydStep *steps = lloyd_run_get_steps (run, &n);
+
+  json_builder_set_member_name (b, "steps");
+  json_builder_begin_array (b);
+  for (guint i = 0; i < n; i++)
+    {
+      json_builder_begin_object (b);
+      add_int (b, "step", steps[i].step);
+      add_double (b, "objective", steps[i].objective);
+      add_double (b, "objective_after_update", steps[i].objective_after_update);
+      add_int (b, "moved", (gint64) steps[i].moved);
+      add_int (b, "empty", steps[i].n_empty);
+      add_ms (b, "assign_ms", steps[i].assign_ns);
+      add_ms (b, "update_ms", steps[i].update_ns);
+      add_ms (b, "wall_ms", steps[i].wall_ns);
+      json_builder_end_object (b);
+    }
+  json_builder_end_array (b);
+}
+
+static void
+add_sizes (JsonBuilder *b, const char *name, const gint64 *sizes, guint k)
+{
+  json_builder_set_member_name (b, name);
+  json_builder_begin_array (b);
+  for (guint j = 0; j < k; j++)
+    json_builder_add_int_value (b, sizes[j]);
+  json_builder_end_array (b);
+}
+
+static void
+add_centroids (JsonBuilder *b, LloydRun *run)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
+  g_autofree double *values = g_new (double, (size_t) recipe->k * points->d);
+
+  lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run), recipe->k,
+                           values);
+  json_builder_set_member_name (b, "centroids");
+  json_builder_begin_array (b);
+  for (guint j = 0; j < recipe->k; j++)
+    add_doubles (b, values + (size_t) j * points->d, points->d);
+  json_builder_end_array (b);
+}
+
+static gboolean
+add_hashes (JsonBuilder *b, LloydRun *run, GError **error)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  size_t n_values = (size_t) lloyd_run_get_recipe (run)->k * points->d;
+  gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
+  if (labels == NULL || !lloyd_run_read_labels (run, labels, error))
+    {
+      lloyd_free_aligned (labels);
+      return FALSE;
+    }
+
+  g_autoptr (GChecksum) label_sum = g_checksum_new (G_CHECKSUM_SHA256);
+  for (size_t i = 0; i < points->n_input; i++)
+    labels[i] = GINT32_TO_LE (labels[i]);
+  for (size_t i = 0; i < points->n_input; i += 1 << 20)
+    g_checksum_update (label_sum, (const guchar *) (labels + i),
+                       (gssize) (sizeof (gint32) * MIN (points->n_input - i, 1 << 20)));
+  lloyd_free_aligned (labels);
+  g_autofree char *centroid_sum = g_compute_checksum_for_data (
+      G_CHECKSUM_SHA256, (const guchar *) lloyd_run_get_centroids (run), sizeof (float) * n_values);
+  add_string (b, "labels_sha256", g_checksum_get_string (label_sum));
+  add_string (b, "centroids_sha256", centroid_sum);
+  return TRUE;
+}
+
+static void
+add_remarks (JsonBuilder *b, LloydRun *run)
+{
+  json_builder_set_member_name (b, "remarks");
+  json_builder_begin_array (b);
+  for (const char *const *remark = lloyd_run_get_remarks (run); *remark != NULL; remark++)
+    json_builder_add_string_value (b, *remark);
+  json_builder_end_array (b);
+}
+
+static double
+final_objective (LloydRun *run)
+{
+  guint n;
+  const LloydStep *steps = lloyd_run_get_steps (run, &n);
+  return n > 0 ? steps[n - 1].objective : NAN;
+}
+
+static void
+add_outcome (JsonBuilder *b, LloydRun *run, LloydStop stop)
+{
+  guint k = lloyd_run_get_recipe (run)->k;
+  double objective = final_objective (run);
+
+  json_builder_set_member_name (b, "stopped");
+  if (lloyd_stop_names[stop] != NULL)
+    json_builder_add_string_value (b, lloyd_stop_names[stop]);
+  else
+    json_builder_add_null_value (b);
+  add_double (b, "objective", objective);
+  add_sizes (b, "sizes", lloyd_run_get_sizes (run), k);
+  add_sizes (b, "weights", lloyd_run_get_sizes (run), k);
+  add_centroids (b, run);
+  json_builder_set_member_name (b, "restarts");
+  json_builder_begin_array (b);
+  if (isfinite (objective))
+    json_builder_add_double_value (b, objective);
+  json_builder_end_array (b);
+}
+
+char *
+lloyd_report_dup_json (LloydRun *run, const char *input, LloydStop stop, GError **error)
+{
+  g_autoptr (JsonBuilder) b = json_builder_new ();
+
+  json_builder_begin_object (b);
+  add_string (b, "lloyd", LLOYD_VERSION);
+  add_input (b, lloyd_run_get_points (run), input);
+  add_recipe (b, lloyd_run_get_recipe (run), input);
+  add_device (b, lloyd_run_get_engine (run));
+  add_ms (b, "prepare_ms", lloyd_run_get_prepare_ns (run));
+  add_ms (b, "seeding_ms", lloyd_run_get_seeding_ns (run));
+  add_steps (b, run);
+  add_outcome (b, run, stop != LLOYD_STOP_NONE ? stop : lloyd_run_get_stop (run));
+  if (!add_hashes (b, run, error))
+    return NULL;
+  add_int (b, "peak_bytes", (gint64) lloyd_peak_memory ());
+  add_remarks (b, run);
+  json_builder_end_object (b);
+
+  g_autoptr (JsonNode) root = json_builder_get_root (b);
+  g_autofree char *text = json_to_string (root, TRUE);
+  return g_strconcat (text, "\n", NULL);
+}

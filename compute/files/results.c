@@ -1,0 +1,193 @@
+#include "compute/files/results.h"
+
+#include "compute/error.h"
+#include "compute/files/format.h"
+#include "compute/files/npy.h"
+#include "compute/files/output.h"
+#include "compute/kmeans/seeding.h"
+#include "compute/memory.h"
+
+static gint32 *
+read_labels (LloydRun *run, GError **error)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
+  if (labels != NULL && !lloyd_run_read_labels (run, labels, error))
+    g_clear_pointer (&labels, lloyd_free_aligned);
+  return labels;
+}
+
+static int
+delimiter_for (const char *path)
+{
+  g_autofree char *lower = g_ascii_strdown (path, -1);
+  return g_str_has_suffix (lower, ".tsv") ? '\t' : ',';
+}
+
+static gboolean
+save_labels_as_text (const char *path,
+                     const LloydPoints *points,
+                     const gint32 *labels,
+                     GError **error)
+{
+  LloydOutput *output = lloyd_output_new (path, error);
+  if (output == NULL)
+    return FALSE;
+
+  FILE *stream = lloyd_output_get_stream (output);
+  int delimiter = delimiter_for (path);
+  fprintf (stream, "id%ccluster_id\n", delimiter);
+  for (size_t i = 0; i < points->n_input && !ferror (stream); i++)
+    {
+      g_autofree char *id = lloyd_points_dup_id (points, i);
+      lloyd_output_print_cell (output, id);
+      fprintf (stream, "%c%d\n", delimiter, labels[i]);
+    }
+  return lloyd_output_finish (output, error);
+}
+
+gboolean
+lloyd_results_save_labels (const char *path, LloydRun *run, GError **error)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  const LloydFormat *format = lloyd_files_find_writer (path, error);
+  if (format == NULL)
+    return FALSE;
+  gint32 *labels = read_labels (run, error);
+  if (labels == NULL)
+    return FALSE;
+
+  gboolean is_saved = format == &lloyd_format_npy
+                          ? lloyd_npy_save_labels (path, labels, points->n_input, error)
+                          : save_labels_as_text (path, points, labels, error);
+  lloyd_free_aligned (labels);
+  return is_saved;
+}
+
+gboolean
+lloyd_results_save_centroids (const char *path, LloydRun *run, GError **error)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  guint k = lloyd_run_get_recipe (run)->k;
+  const gint64 *sizes = lloyd_run_get_sizes (run);
+  g_autofree double *values = g_new (double, (size_t) k * points->d);
+  LloydOutput *output = lloyd_output_new (path, error);
+  if (output == NULL)
+    return FALSE;
+
+  FILE *stream = lloyd_output_get_stream (output);
+  int delimiter = delimiter_for (path);
+  lloyd_centroids_to_data (points, lloyd_run_get_recipe (run)->metric,
+                           lloyd_run_get_centroids (run), k, values);
+  fprintf (stream, "cluster%csize%cweight", delimiter, delimiter);
+  for (guint j = 0; j < points->d; j++)
+    {
+      fputc (delimiter, stream);
+      lloyd_output_print_cell (output, points->names[j]);
+    }
+  fputc ('\n', stream);
+  for (guint cluster = 0; cluster < k; cluster++)
+    {
+      fprintf (stream, "%u%c%" G_GINT64_FORMAT "%c%" G_GINT64_FORMAT, cluster, delimiter,
+               sizes[cluster], delimiter, sizes[cluster]);
+      for (guint j = 0; j < points->d; j++)
+        {
+          fputc (delimiter, stream);
+          lloyd_output_print_double (output, values[(size_t) cluster * points->d + j]);
+        }
+      fputc ('\n', stream);
+    }
+  return lloyd_output_finish (output, error);
+}
+
+gboolean
+lloyd_results_save_trace (const char *path, LloydRun *run, GError **error)
+{
+  guint n;
+  const LloydStep *steps = lloyd_run_get_steps (run, &n);
+  LloydOutput *output = lloyd_output_new (path, error);
+  if (output == NULL)
+    return FALSE;
+
+  FILE *stream = lloyd_output_get_stream (output);
+  int t = delimiter_for (path);
+  fprintf (stream,
+           "step%cobjective%cobjective_after_update%cmoved%cempty%cassign_ms%cupdate_ms%cwall_ms\n",
+           t, t, t, t, t, t, t);
+  for (guint i = 0; i < n; i++)
+    {
+      const LloydStep *step = &steps[i];
+      const gint64 times_ns[3] = { step->assign_ns, step->update_ns, step->wall_ns };
+      fprintf (stream, "%u%c", step->step, t);
+      lloyd_output_print_double (output, step->objective);
+      fputc (t, stream);
+      lloyd_output_print_double (output, step->objective_after_update);
+      fprintf (stream, "%c%" G_GUINT64_FORMAT "%c%u", t, step->moved, t, step->n_empty);
+      for (int j = 0; j < 3; j++)
+        {
+          fputc (t, stream);
+          lloyd_output_print_double (output, (double) times_ns[j] / 1e6);
+        }
+      fputc ('\n', stream);
+    }
+  return lloyd_output_finish (output, error);
+}
+
+/* ---- centroids from a file ----------------------------------------------------------------- */
+
+/* The features by name, or else every column of numbers, if there are as many. */
+static GPtrArray *
+choose_columns (const LloydTable *table, const LloydPoints *points)
+{
+  g_autoptr (GPtrArray) named = g_ptr_array_new ();
+  g_autoptr (GPtrArray) numbers = g_ptr_array_new ();
+
+  for (guint j = 0; j < points->d; j++)
+    {
+      const LloydColumn *column = lloyd_table_find (table, points->names[j]);
+      if (column != NULL && column->type == LLOYD_COLUMN_NUMBER)
+        g_ptr_array_add (named, (gpointer) column);
+    }
+  if (named->len == points->d)
+    return g_steal_pointer (&named);
+
+  for (guint i = 0; i < lloyd_table_get_n_columns (table); i++)
+    {
+      const LloydColumn *column = lloyd_table_get_column (table, i);
+      if (column->type == LLOYD_COLUMN_NUMBER)
+        g_ptr_array_add (numbers, (gpointer) column);
+    }
+  return numbers->len == points->d ? g_steal_pointer (&numbers) : NULL;
+}
+
+gboolean
+lloyd_results_load_start (LloydRecipe *recipe, const LloydPoints *points, GError **error)
+{
+  LloydLoadOptions options = { 0 };
+  if (recipe->init != LLOYD_INIT_FILE)
+    return TRUE;
+
+  g_autoptr (LloydTable) table = lloyd_files_load (recipe->init_path, &options, NULL, error);
+  if (table == NULL)
+    return FALSE;
+  size_t n_rows = lloyd_table_get_n_rows (table);
+  g_autoptr (GPtrArray) columns = choose_columns (table, points);
+  if (columns == NULL || n_rows != recipe->k)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s: %u centroids of %u features are needed, but it has %" G_GSIZE_FORMAT
+                   " rows and %u columns",
+                   recipe->init_path, recipe->k, points->d, n_rows,
+                   lloyd_table_get_n_columns (table));
+      return FALSE;
+    }
+
+  double *values = g_new (double, n_rows * points->d);
+  for (size_t i = 0; i < n_rows; i++)
+    for (guint j = 0; j < points->d; j++)
+      values[i * points->d + j] = lloyd_column_number (columns->pdata[j], i);
+  g_free (recipe->init_centroids);
+  recipe->init_centroids = values;
+  recipe->n_init_values = n_rows * points->d;
+  return TRUE;
+}

@@ -1,0 +1,21 @@
+/* History: the centroids of past steps, within a budget of memory.
+ *
+ * Beyond the budget every second kept step is let go; what is missing is recomputed from the
+ * nearest earlier one, bit for bit. Step 1 is never let go. */
+#pragma once
+
+#include <glib.h>
+
+typedef struct _LloydHistory LloydHistory;
+
+/* For frames of `n_values` floats, keeping at most about `budget_bytes` of them. */
+LloydHistory *lloyd_history_new (size_t n_values, size_t budget_bytes);
+void lloyd_history_free (LloydHistory *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydHistory, lloyd_history_free)
+
+/* Adds the frame of `step`, which must be one more than that added last (the first is 1). Copied.
+ */
+void lloyd_history_add (LloydHistory *self, guint step, const float *values);
+
+/* The latest kept step at or before `step`, and its frame, borrowed until the next add. */
+const float *lloyd_history_before (const LloydHistory *self, guint step, guint *found);

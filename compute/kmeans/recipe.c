@@ -1,0 +1,431 @@
+#include "compute/kmeans/recipe.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "compute/error.h"
+
+const char *const lloyd_metric_names[] = { "euclidean", "cosine", "cosine-raw", NULL };
+const char *const lloyd_init_names[] = {
+  "k-means++", "k-means++-plain", "random", "first", "rows", "file", NULL
+};
+const char *const lloyd_empty_names[] = { "farthest", "keep", "split", "random", NULL };
+
+#define MAX_K 1000000
+
+/* One key: how it is read from text and written back. `names` and `offset` serve the enums. */
+typedef struct
+{
+  const char *key;
+  gboolean (*set) (LloydRecipe *self, const char *value, GError **error);
+  char *(*dup) (const LloydRecipe *self);
+  const char *const *names;
+  size_t offset;
+} Key;
+
+LloydRecipe *
+lloyd_recipe_new (void)
+{
+  LloydRecipe *self = g_new0 (LloydRecipe, 1);
+  self->k = 8;
+  self->max_steps = 300;
+  self->backend = g_strdup ("auto");
+  return self;
+}
+
+LloydRecipe *
+lloyd_recipe_copy (const LloydRecipe *self)
+{
+  LloydRecipe *copy = g_memdup2 (self, sizeof *self);
+  copy->columns = g_strdupv (self->columns);
+  copy->id_column = g_strdup (self->id_column);
+  copy->init_rows = self->init_rows != NULL ? g_array_copy (self->init_rows) : NULL;
+  copy->init_path = g_strdup (self->init_path);
+  copy->init_centroids = g_memdup2 (self->init_centroids, sizeof (double) * self->n_init_values);
+  copy->backend = g_strdup (self->backend);
+  return copy;
+}
+
+void
+lloyd_recipe_free (LloydRecipe *self)
+{
+  g_strfreev (self->columns);
+  g_free (self->id_column);
+  g_clear_pointer (&self->init_rows, g_array_unref);
+  g_free (self->init_path);
+  g_free (self->init_centroids);
+  g_free (self->backend);
+  g_free (self);
+}
+
+int
+lloyd_name_index (const char *const *names, const char *name)
+{
+  for (int i = 0; names[i] != NULL; i++)
+    if (g_str_equal (names[i], name))
+      return i;
+  return -1;
+}
+
+/* ---- reading values ------------------------------------------------------------------------ */
+
+static gboolean
+read_unsigned (const char *text, guint64 min, guint64 max, guint64 *value, GError **error)
+{
+  char *end;
+  errno = 0;
+  guint64 v = g_ascii_strtoull (text, &end, 10);
+  if (!g_ascii_isdigit (text[0]) || *end != '\0' || errno != 0 || v < min || v > max)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s is not a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
+                   text, min, max);
+      return FALSE;
+    }
+  *value = v;
+  return TRUE;
+}
+
+static gboolean
+read_guint (const char *text, guint64 min, guint64 max, guint *value, GError **error)
+{
+  guint64 v;
+  if (!read_unsigned (text, min, max, &v, error))
+    return FALSE;
+  *value = (guint) v;
+  return TRUE;
+}
+
+static gboolean
+set_columns (LloydRecipe *self, const char *value, GError **error)
+{
+  (void) error;
+  g_strfreev (self->columns);
+  self->columns = value[0] != '\0' ? g_strsplit (value, ",", -1) : NULL;
+  return TRUE;
+}
+
+static char *
+dup_columns (const LloydRecipe *self)
+{
+  return self->columns != NULL ? g_strjoinv (",", self->columns) : NULL;
+}
+
+static gboolean
+set_id_column (LloydRecipe *self, const char *value, GError **error)
+{
+  (void) error;
+  g_free (self->id_column);
+  self->id_column = value[0] != '\0' ? g_strdup (value) : NULL;
+  return TRUE;
+}
+
+static char *
+dup_id_column (const LloydRecipe *self)
+{
+  return g_strdup (self->id_column);
+}
+
+static gboolean
+set_k (LloydRecipe *self, const char *value, GError **error)
+{
+  return read_guint (value, 1, MAX_K, &self->k, error);
+}
+
+static char *
+dup_k (const LloydRecipe *self)
+{
+  return g_strdup_printf ("%u", self->k);
+}
+
+static gboolean
+set_seed (LloydRecipe *self, const char *value, GError **error)
+{
+  return read_unsigned (value, 0, G_MAXUINT64, &self->seed, error);
+}
+
+static char *
+dup_seed (const LloydRecipe *self)
+{
+  return g_strdup_printf ("%" G_GUINT64_FORMAT, self->seed);
+}
+
+static gboolean
+set_max_steps (LloydRecipe *self, const char *value, GError **error)
+{
+  return read_guint (value, 1, G_MAXINT, &self->max_steps, error);
+}
+
+static char *
+dup_max_steps (const LloydRecipe *self)
+{
+  return g_strdup_printf ("%u", self->max_steps);
+}
+
+static gboolean
+set_tolerance (LloydRecipe *self, const char *value, GError **error)
+{
+  char *end;
+  double v = g_ascii_strtod (value, &end);
+  if (end == value || *end != '\0' || !isfinite (v) || v < 0.0)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s is not a number of at least 0", value);
+      return FALSE;
+    }
+  self->tolerance = v;
+  return TRUE;
+}
+
+static char *
+dup_tolerance (const LloydRecipe *self)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  return g_strdup (g_ascii_dtostr (text, sizeof text, self->tolerance));
+}
+
+static gboolean
+set_threads (LloydRecipe *self, const char *value, GError **error)
+{
+  return read_guint (value, 0, 4096, &self->n_threads, error);
+}
+
+static char *
+dup_threads (const LloydRecipe *self)
+{
+  return g_strdup_printf ("%u", self->n_threads);
+}
+
+static gboolean
+set_device (LloydRecipe *self, const char *value, GError **error)
+{
+  guint device;
+  if (!read_guint (value, 0, 1024, &device, error))
+    return FALSE;
+  self->device = (int) device;
+  return TRUE;
+}
+
+static char *
+dup_device (const LloydRecipe *self)
+{
+  return g_strdup_printf ("%d", self->device);
+}
+
+static gboolean
+set_backend (LloydRecipe *self, const char *value, GError **error)
+{
+  static const char *const names[] = { "auto", "cpu", "cuda", "reference", NULL };
+  if (lloyd_name_index (names, value) < 0)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s is not one of auto, cpu, cuda, reference", value);
+      return FALSE;
+    }
+  g_free (self->backend);
+  self->backend = g_strdup (value);
+  return TRUE;
+}
+
+static char *
+dup_backend (const LloydRecipe *self)
+{
+  return g_strdup (self->backend);
+}
+
+/* rows:1,51,101 counts from 1, as all rows that a person sees. */
+static gboolean
+set_init_rows (LloydRecipe *self, const char *list, GError **error)
+{
+  g_auto (GStrv) items = g_strsplit (list, ",", -1);
+  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (size_t));
+  for (char **item = items; *item != NULL; item++)
+    {
+      guint64 row;
+      if (!read_unsigned (*item, 1, G_MAXINT64, &row, error))
+        return FALSE;
+      size_t from_zero = (size_t) row - 1;
+      g_array_append_val (rows, from_zero);
+    }
+  g_clear_pointer (&self->init_rows, g_array_unref);
+  self->init_rows = g_steal_pointer (&rows);
+  self->init = LLOYD_INIT_ROWS;
+  return TRUE;
+}
+
+static gboolean
+set_init (LloydRecipe *self, const char *value, GError **error)
+{
+  if (g_str_has_prefix (value, "rows:"))
+    return set_init_rows (self, value + strlen ("rows:"), error);
+  if (g_str_has_prefix (value, "file:") && value[strlen ("file:")] != '\0')
+    {
+      g_free (self->init_path);
+      self->init_path = g_strdup (value + strlen ("file:"));
+      g_clear_pointer (&self->init_centroids, g_free);
+      self->n_init_values = 0;
+      self->init = LLOYD_INIT_FILE;
+      return TRUE;
+    }
+
+  int init = lloyd_name_index (lloyd_init_names, value);
+  if (init < 0 || init == LLOYD_INIT_ROWS || init == LLOYD_INIT_FILE)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s is not one of k-means++, k-means++-plain, random, first, rows:1,2,..., "
+                   "file:PATH",
+                   value);
+      return FALSE;
+    }
+  self->init = (LloydInit) init;
+  return TRUE;
+}
+
+static char *
+dup_init (const LloydRecipe *self)
+{
+  if (self->init == LLOYD_INIT_FILE)
+    return g_strconcat ("file:", self->init_path, NULL);
+  if (self->init != LLOYD_INIT_ROWS)
+    return g_strdup (lloyd_init_names[self->init]);
+
+  GString *text = g_string_new ("rows:");
+  for (guint i = 0; i < self->init_rows->len; i++)
+    g_string_append_printf (text, "%s%" G_GSIZE_FORMAT, i > 0 ? "," : "",
+                            g_array_index (self->init_rows, size_t, i) + 1);
+  return g_string_free (text, FALSE);
+}
+
+/* ---- the table of keys --------------------------------------------------------------------- */
+
+static const Key keys[] = {
+  { "columns", set_columns, dup_columns, NULL, 0 },
+  { "id-column", set_id_column, dup_id_column, NULL, 0 },
+  { "scale", NULL, NULL, lloyd_scale_names, G_STRUCT_OFFSET (LloydRecipe, scale) },
+  { "missing", NULL, NULL, lloyd_missing_names, G_STRUCT_OFFSET (LloydRecipe, missing) },
+  { "k", set_k, dup_k, NULL, 0 },
+  { "metric", NULL, NULL, lloyd_metric_names, G_STRUCT_OFFSET (LloydRecipe, metric) },
+  { "init", set_init, dup_init, NULL, 0 },
+  { "seed", set_seed, dup_seed, NULL, 0 },
+  { "max-steps", set_max_steps, dup_max_steps, NULL, 0 },
+  { "tolerance", set_tolerance, dup_tolerance, NULL, 0 },
+  { "empty", NULL, NULL, lloyd_empty_names, G_STRUCT_OFFSET (LloydRecipe, empty) },
+  { "backend", set_backend, dup_backend, NULL, 0 },
+  { "device", set_device, dup_device, NULL, 0 },
+  { "threads", set_threads, dup_threads, NULL, 0 },
+};
+
+static const Key *
+find_key (const char *name)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (g_str_equal (keys[i].key, name))
+      return &keys[i];
+  return NULL;
+}
+
+const char *const *
+lloyd_recipe_keys (void)
+{
+  static const char *names[G_N_ELEMENTS (keys) + 1];
+  static gsize is_filled = 0;
+  if (g_once_init_enter (&is_filled))
+    {
+      for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+        names[i] = keys[i].key;
+      g_once_init_leave (&is_filled, 1);
+    }
+  return names;
+}
+
+/* The enums are all of int's size. */
+static inline int *
+enum_at (const LloydRecipe *self, const Key *key)
+{
+  return (int *) G_STRUCT_MEMBER_P (self, key->offset);
+}
+
+static gboolean
+set_enum (LloydRecipe *self, const Key *key, const char *value, GError **error)
+{
+  int index = lloyd_name_index (key->names, value);
+  if (index < 0)
+    {
+      g_autofree char *list = g_strjoinv (", ", (char **) key->names);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s is not one of %s", value, list);
+      return FALSE;
+    }
+  *enum_at (self, key) = index;
+  return TRUE;
+}
+
+gboolean
+lloyd_recipe_set (LloydRecipe *self, const char *name, const char *value, GError **error)
+{
+  const Key *key = find_key (name);
+  gboolean is_set;
+
+  if (key == NULL)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "there is no setting %s", name);
+      return FALSE;
+    }
+  if (key->names != NULL)
+    is_set = set_enum (self, key, value, error);
+  else
+    is_set = key->set (self, value, error);
+  if (!is_set)
+    g_prefix_error (error, "%s: ", name);
+  return is_set;
+}
+
+char *
+lloyd_recipe_dup_value (const LloydRecipe *self, const char *name)
+{
+  const Key *key = find_key (name);
+  g_return_val_if_fail (key != NULL, NULL);
+  if (key->names != NULL)
+    return g_strdup (key->names[*enum_at (self, key)]);
+  return key->dup (self);
+}
+
+/* Quotes only where a shell would need it, so that the line stays readable. */
+static char *
+quote_for_shell (const char *text)
+{
+  const char *safe = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-+./,:=@%";
+  if (text[0] != '\0' && strspn (text, safe) == strlen (text))
+    return g_strdup (text);
+  return g_shell_quote (text);
+}
+
+char *
+lloyd_recipe_dup_command (const LloydRecipe *self, const char *input)
+{
+  g_autoptr (LloydRecipe) plain = lloyd_recipe_new ();
+  g_autofree char *quoted_input = quote_for_shell (input);
+  GString *command = g_string_new ("lloyd-cli run ");
+
+  g_string_append (command, quoted_input);
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      g_autofree char *value = lloyd_recipe_dup_value (self, keys[i].key);
+      g_autofree char *usual = lloyd_recipe_dup_value (plain, keys[i].key);
+      if (g_strcmp0 (value, usual) == 0 || value == NULL)
+        continue;
+      g_autofree char *quoted = quote_for_shell (value);
+      g_string_append_printf (command, " --%s %s", keys[i].key, quoted);
+    }
+  return g_string_free (command, FALSE);
+}
+
+LloydSelection
+lloyd_recipe_get_selection (const LloydRecipe *self)
+{
+  return (LloydSelection){
+    .columns = (const char *const *) self->columns,
+    .id_column = self->id_column,
+    .scale = self->scale,
+    .missing = self->missing,
+  };
+}

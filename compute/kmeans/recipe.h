@@ -1,0 +1,93 @@
+/* The recipe: everything that decides the result of a run, apart from the data.
+ *
+ * The app's panel, the command line, samples and session files all fill this one struct, by the
+ * same keys and words; with the same points it gives the same bits. */
+#pragma once
+
+#include "compute/data/points.h"
+#include "compute/exact/metric.h"
+
+typedef enum
+{
+  /* Greedy k-means++: 2 + floor (ln K) trials a centre. */
+  LLOYD_INIT_PLUS_PLUS,
+  /* k-means++ with one draw a centre. */
+  LLOYD_INIT_PLUS_PLUS_PLAIN,
+  /* K different rows. */
+  LLOYD_INIT_RANDOM,
+  /* The first K rows. */
+  LLOYD_INIT_FIRST,
+  /* The rows listed. */
+  LLOYD_INIT_ROWS,
+  /* Centroids from a file. */
+  LLOYD_INIT_FILE,
+} LloydInit;
+
+typedef enum
+{
+  LLOYD_EMPTY_FARTHEST,
+  LLOYD_EMPTY_KEEP,
+  LLOYD_EMPTY_SPLIT,
+  LLOYD_EMPTY_RANDOM,
+} LloydEmpty;
+
+typedef struct
+{
+  /* Which columns of a table are points. NULL: all numbers. */
+  char **columns;
+  char *id_column;
+  LloydScale scale;
+  LloydMissing missing;
+
+  guint k;
+  LloydMetric metric;
+  LloydInit init;
+  /* For LLOYD_INIT_ROWS: k rows of the input, from 0. */
+  GArray *init_rows;
+  /* For LLOYD_INIT_FILE: the path, and once loaded k x d centroids in the data's own unit. */
+  char *init_path;
+  double *init_centroids;
+  size_t n_init_values;
+  guint64 seed;
+  guint max_steps;
+  double tolerance;
+  LloydEmpty empty;
+
+  /* How to compute; none of it changes a bit of the result. */
+  char *backend;
+  int device;
+  guint n_threads;
+} LloydRecipe;
+
+/* Names by value of the enums, as in options and reports; NULL-terminated. */
+extern const char *const lloyd_metric_names[];
+extern const char *const lloyd_init_names[];
+extern const char *const lloyd_empty_names[];
+
+/* A recipe of defaults. Yours. */
+LloydRecipe *lloyd_recipe_new (void);
+LloydRecipe *lloyd_recipe_copy (const LloydRecipe *self);
+void lloyd_recipe_free (LloydRecipe *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydRecipe, lloyd_recipe_free)
+
+/* The keys, as options are named without their dashes: "k", "metric", "init", ...; NULL-terminated.
+ */
+const char *const *lloyd_recipe_keys (void);
+
+/* Sets a key from text. FALSE with LLOYD_ERROR_DATA and a sentence; the recipe is then unchanged.
+ */
+gboolean lloyd_recipe_set (LloydRecipe *self, const char *key, const char *value, GError **error);
+
+/* The value of a key as text that lloyd_recipe_set() takes back; NULL where it is not set. Yours.
+ */
+char *lloyd_recipe_dup_value (const LloydRecipe *self, const char *key);
+
+/* The command line that repeats this run on `input`: lloyd-cli run INPUT and every option that is
+ * not at its default, quoted for a shell. Yours. */
+char *lloyd_recipe_dup_command (const LloydRecipe *self, const char *input);
+
+/* The part of the recipe that turns a table into points; borrows from the recipe. */
+LloydSelection lloyd_recipe_get_selection (const LloydRecipe *self);
+
+/* Index of `name` in a NULL-terminated list, or -1. */
+int lloyd_name_index (const char *const *names, const char *name);

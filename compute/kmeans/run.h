@@ -1,0 +1,112 @@
+/* A run: points, a recipe and a backend at work, step by step, forwards and backwards.
+ *
+ * Positions count half-steps. Position 0: the first centroids stand, nobody belongs yet. Odd
+ * position 2t - 1: step t has assigned the points to centroids c_t. Even position 2t: step t has
+ * moved the centroids to c_(t+1); labels are still those of step t. Any position reached once can
+ * be shown again, bit for bit. One thread at a time; long calls poll their cancellable and leave
+ * the run usable. */
+#pragma once
+
+#include "compute/backends/backend.h"
+#include "compute/kmeans/recipe.h"
+
+typedef enum
+{
+  LLOYD_STOP_NONE,
+  LLOYD_STOP_CONVERGED,
+  LLOYD_STOP_MAX_STEPS,
+  LLOYD_STOP_TOLERANCE,
+  LLOYD_STOP_CANCELLED,
+} LloydStop;
+
+/* By value of the enum, as in reports: NULL (still running), "converged", "max-steps", ... */
+extern const char *const lloyd_stop_names[];
+
+/* One step of the trace: what is known of it for good. Times in nanoseconds. */
+typedef struct
+{
+  guint step;
+  /* Of the labels against the centroids that gave them, and against the ones they lead to (NaN
+   * where the run stopped before). */
+  double objective;
+  double objective_after_update;
+  guint64 moved;
+  guint n_empty;
+  guint n_repaired;
+  /* Whether the largest shift of the update was within the tolerance. */
+  gboolean is_within_tolerance;
+  gint64 assign_ns;
+  gint64 update_ns;
+  gint64 wall_ns;
+} LloydStep;
+
+typedef struct _LloydRun LloydRun;
+
+/* Opens the backend and seeds. `backend` is one that works. Rows without direction are refused
+ * under an angular metric, unless the recipe drops missing rows: then they are left out, with a
+ * remark. Fails with LLOYD_ERROR_DATA, _ZERO_ROW, _DEVICE or _MEMORY. */
+LloydRun *lloyd_run_new (LloydPoints *points,
+                         const LloydRecipe *recipe,
+                         const LloydBackend *backend,
+                         const LloydEngineOptions *options,
+                         GCancellable *cancellable,
+                         GError **error);
+void lloyd_run_free (LloydRun *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydRun, lloyd_run_free)
+
+/* One half-step on from where the run stands: recomputed if it is known, new if not. At the end
+ * nothing happens. */
+gboolean lloyd_run_half_step (LloydRun *self, GCancellable *cancellable, GError **error);
+
+/* On to the end of the step: to the next even position, or to where the run stops. */
+gboolean lloyd_run_step (LloydRun *self, GCancellable *cancellable, GError **error);
+
+/* Shows a position between 0 and the last. */
+gboolean
+lloyd_run_go_to (LloydRun *self, guint position, GCancellable *cancellable, GError **error);
+
+/* Lets a run that met its limit of steps go on for `n_more`. */
+void lloyd_run_continue (LloydRun *self, guint n_more);
+
+/* Where the run stands, and the last position known. */
+guint lloyd_run_get_position (const LloydRun *self);
+guint lloyd_run_get_last_position (const LloydRun *self);
+
+/* Why there is no step after the last one; LLOYD_STOP_NONE while there may be. */
+LloydStop lloyd_run_get_stop (const LloydRun *self);
+
+/* Whether the run stands at its end. */
+gboolean lloyd_run_is_at_end (const LloydRun *self);
+
+/* The trace so far, borrowed until the run goes on. */
+const LloydStep *lloyd_run_get_steps (const LloydRun *self, guint *n_steps);
+
+/* The centroids that stand at this position, k x d in the engine's frame, borrowed until it moves.
+ */
+const float *lloyd_run_get_centroids (const LloydRun *self);
+
+/* Rows of each cluster under the labels at this position, k values, borrowed; all 0 at position 0.
+ */
+const gint64 *lloyd_run_get_sizes (const LloydRun *self);
+
+/* Labels at this position of all rows of the input: -1 where a row was dropped or nobody belongs
+ * yet. `labels` has n_input values. */
+gboolean lloyd_run_read_labels (LloydRun *self, gint32 *labels, GError **error);
+
+/* The objective at K = 1, which percentages are of; NaN before the first step. */
+double lloyd_run_get_total (const LloydRun *self);
+
+/* The points that take part: those given, without the rows that have no direction. */
+LloydPoints *lloyd_run_get_points (const LloydRun *self);
+const LloydRecipe *lloyd_run_get_recipe (const LloydRun *self);
+LloydEngine *lloyd_run_get_engine (const LloydRun *self);
+
+/* The stored rows that the first centroids were, k values, borrowed; NULL if they came from a file.
+ */
+const size_t *lloyd_run_get_start_rows (const LloydRun *self);
+
+/* What was said along the way, NULL-terminated, borrowed. */
+const char *const *lloyd_run_get_remarks (const LloydRun *self);
+
+gint64 lloyd_run_get_prepare_ns (const LloydRun *self);
+gint64 lloyd_run_get_seeding_ns (const LloydRun *self);

@@ -1,0 +1,32 @@
+/* Seeding: the first centroids. */
+#pragma once
+
+#include "compute/backends/backend.h"
+#include "compute/kmeans/recipe.h"
+
+/* Fills `centroids` (k x d, the engine's frame) as the recipe says. `rows` (k stored rows) tells
+ * which row each centroid is; it is left alone for centroids from a file, and `*has_rows` says so.
+ * `remark` is set, to a text that is yours, where there was something to say. Fails with
+ * LLOYD_ERROR_DATA where the recipe does not fit the points. */
+gboolean lloyd_seed (LloydEngine *engine,
+                     const LloydRecipe *recipe,
+                     float *centroids,
+                     size_t *rows,
+                     gboolean *has_rows,
+                     char **remark,
+                     GCancellable *cancellable,
+                     GError **error);
+
+/* The centroid that a stored row makes: its value, or its direction. `centroid` has d values. */
+void lloyd_seed_from_row (const LloydEngine *engine, size_t row, float *centroid);
+
+/* Centroids as a person reads them and files hold them: in the data's own unit (Euclidean), or the
+ * unit vectors themselves (angular). Both are k x d. */
+void lloyd_centroids_to_data (
+    const LloydPoints *points, LloydMetric metric, const float *centroids, guint k, double *out);
+gboolean lloyd_centroids_from_data (const LloydPoints *points,
+                                    LloydMetric metric,
+                                    const double *values,
+                                    guint k,
+                                    float *out,
+                                    GError **error);

@@ -77,31 +77,6 @@ lloyd_wide_add_scaled (LloydWide *self, lloyd_int128 v, int exponent)
   note_add (self);
 }
 
-void
-lloyd_wide_add_multiple (LloydWide *self, const LloydWide *other, float factor)
-{
-  int exponent;
-  float mantissa = frexpf (factor, &exponent);
-  int32_t m = (int32_t) (mantissa * 0x1p24f);
-  exponent -= 24;
-
-  LloydWide carried = *other;
-  lloyd_wide_carry (&carried);
-  for (int i = 0; i < LLOYD_WIDE_LIMBS; i++)
-    {
-      lloyd_int128 product = (lloyd_int128) carried.limb[i] * m;
-      int position = i * LIMB_BITS + exponent;
-      if (product == 0)
-        continue;
-      if (position < 0)
-        {
-          product >>= -position < 127 ? -position : 127;
-          position = 0;
-        }
-      lloyd_wide_add_scaled (self, product, position + LLOYD_WIDE_LSB);
-    }
-}
-
 /* self += sign * other. */
 static void
 combine (LloydWide *self, const LloydWide *other, int sign)
@@ -136,6 +111,32 @@ take_magnitude (LloydWide *self)
     self->limb[i] = -self->limb[i];
   lloyd_wide_carry (self);
   return true;
+}
+
+void
+lloyd_wide_add_multiple (LloydWide *self, const LloydWide *other, float factor)
+{
+  int exponent;
+  int32_t m = (int32_t) (frexpf (factor, &exponent) * 0x1p24f);
+  exponent -= 24;
+
+  /* By magnitude, so that the limbs above the highest bit are 0 and may be shifted out. */
+  LloydWide magnitude = *other;
+  if (take_magnitude (&magnitude))
+    m = -m;
+  for (int i = 0; i < LLOYD_WIDE_LIMBS; i++)
+    {
+      lloyd_int128 product = (lloyd_int128) magnitude.limb[i] * m;
+      int position = i * LIMB_BITS + exponent;
+      if (product == 0)
+        continue;
+      if (position < 0)
+        {
+          product >>= -position < 127 ? -position : 127;
+          position = 0;
+        }
+      lloyd_wide_add_scaled (self, product, position + LLOYD_WIDE_LSB);
+    }
 }
 
 static int

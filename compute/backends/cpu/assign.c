@@ -1,0 +1,198 @@
+#include <string.h>
+
+#include "compute/backends/cpu/cpu-private.h"
+#include "compute/backends/cpu/panels.h"
+#include "compute/clock.h"
+
+typedef struct
+{
+  LloydCpu *cpu;
+  const LloydView *view;
+  const LloydPanels *panels;
+  LloydSums *sums;
+  guint n_threads;
+  LloydCpuChunks chunks;
+  atomic_size_t n_moved;
+} Job;
+
+/* ---- what does not fit the integers -------------------------------------------------------- */
+
+static inline LloydWide *
+wide_at (LloydSums *sums, gint32 label, guint column)
+{
+  const LloydGrid *grid = sums->grid;
+  return &sums->wide[(size_t) label * grid->n_slots + (guint) grid->slot[column]];
+}
+
+/* First exception of a row at or after `row`. */
+static guint
+find_exception (const GArray *exceptions, size_t row)
+{
+  guint low = 0, high = exceptions->len;
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      if (g_array_index (exceptions, LloydException, middle).row < row)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+static void
+add_exceptions_of_row (LloydSums *sums, size_t row, gint32 label)
+{
+  const GArray *exceptions = sums->grid->exceptions;
+  for (guint i = find_exception (exceptions, row); i < exceptions->len; i++)
+    {
+      const LloydException *exception = &g_array_index (exceptions, LloydException, i);
+      if (exception->row != row)
+        return;
+      lloyd_wide_add (wide_at (sums, label, exception->column), exception->rest);
+    }
+}
+
+/* Adds to the wide sums what the integers of a chunk left out. */
+static void
+add_rest (const Job *job,
+          const float *x,
+          size_t first,
+          size_t count,
+          const gint32 *labels,
+          LloydSums *sums)
+{
+  const LloydGrid *grid = sums->grid;
+
+  for (guint j = 0; j < grid->d; j++)
+    if (grid->limit[j] == 0.0f)
+      for (size_t i = 0; i < count; i++)
+        lloyd_wide_add (wide_at (sums, labels[i], j), x[i * grid->d + j]);
+
+  if (grid->exceptions->len == 0)
+    return;
+  if (job->view != NULL && job->view->rows != NULL)
+    {
+      for (size_t i = 0; i < count; i++)
+        add_exceptions_of_row (sums, job->view->rows[first + i], labels[i]);
+      return;
+    }
+  size_t row = lloyd_view_row (job->view, first);
+  for (guint i = find_exception (grid->exceptions, row); i < grid->exceptions->len; i++)
+    {
+      const LloydException *exception = &g_array_index (grid->exceptions, LloydException, i);
+      if (exception->row >= row + count)
+        return;
+      lloyd_wide_add (wide_at (sums, labels[exception->row - row], exception->column),
+                      exception->rest);
+    }
+}
+
+/* ---- chunks -------------------------------------------------------------------------------- */
+
+/* Stores a chunk's labels; returns how many are new. */
+static size_t
+store_labels (const Job *job, size_t first, size_t count, const gint32 *labels)
+{
+  gint32 *stored = job->cpu->labels;
+  size_t moved = 0;
+
+  if (job->view != NULL && job->view->rows != NULL)
+    {
+      for (size_t i = 0; i < count; i++)
+        {
+          gint32 *label = &stored[job->view->rows[first + i]];
+          moved += *label != labels[i];
+          *label = labels[i];
+        }
+      return moved;
+    }
+  stored += lloyd_view_row (job->view, first);
+  for (size_t i = 0; i < count; i++)
+    moved += stored[i] != labels[i];
+  memcpy (stored, labels, sizeof (gint32) * count);
+  return moved;
+}
+
+static void
+assign_chunk (Job *job, LloydCpuThread *thread, LloydSums *sums, size_t first, size_t count)
+{
+  LloydCpu *self = job->cpu;
+  const LloydKernels *kernels = self->kernels;
+  const float *x = lloyd_cpu_rows (self, thread, job->view, first, count);
+  size_t n_doubtful;
+
+  kernels->screen (job->panels, x, count, thread->labels, thread->doubtful, &n_doubtful);
+  for (size_t i = 0; i < n_doubtful; i++)
+    thread->labels[thread->doubtful[i]] =
+        kernels->decide (job->panels, x + (size_t) thread->doubtful[i] * self->d);
+
+  if (self->engine.metric == LLOYD_METRIC_COSINE)
+    kernels->norms (x, count, self->d, thread->norms);
+  kernels->add (self->engine.metric, x, count, thread->labels, thread->norms, sums);
+  if (self->engine.grid->n_slots > 0)
+    add_rest (job, x, first, count, thread->labels, sums);
+  atomic_fetch_add_explicit (&job->n_moved, store_labels (job, first, count, thread->labels),
+                             memory_order_relaxed);
+}
+
+static void
+work (guint index, gpointer data)
+{
+  Job *job = data;
+  LloydCpuThread *thread = &job->cpu->threads[index];
+  LloydSums *sums = index == 0 ? job->sums : thread->sums;
+  size_t first, count;
+
+  lloyd_sums_clear (sums);
+  while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
+    assign_chunk (job, thread, sums, first, count);
+}
+
+/* Sums of the other threads, in the shape of the result. */
+static void
+prepare_sums (LloydCpu *self, guint n_threads, guint k)
+{
+  for (guint i = 1; i < n_threads; i++)
+    {
+      LloydCpuThread *thread = &self->threads[i];
+      if (thread->sums != NULL && thread->sums->k == k)
+        continue;
+      g_clear_pointer (&thread->sums, lloyd_sums_free);
+      thread->sums = lloyd_sums_new (k, self->engine.grid);
+    }
+}
+
+gboolean
+lloyd_cpu_assign (LloydEngine *engine,
+                  const LloydView *view,
+                  const float *centroids,
+                  guint k,
+                  LloydSums *sums,
+                  size_t *n_moved,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+  LloydCpu *self = lloyd_cpu_of (engine);
+  size_t count = view != NULL ? view->count : self->n;
+  guint n_threads = lloyd_cpu_n_threads (self, count, (double) k * self->d);
+  gint64 start_ns = lloyd_clock_ns ();
+
+  g_autoptr (LloydPanels) panels =
+      lloyd_panels_new (engine->metric, centroids, k, self->d, self->middle, self->kernels->lanes);
+  Job job = { .cpu = self,
+              .view = view,
+              .panels = panels,
+              .sums = sums,
+              .n_threads = n_threads,
+              .chunks = lloyd_cpu_chunks (self, count, cancellable) };
+  prepare_sums (self, n_threads, k);
+  lloyd_team_run (self->team, n_threads, work, &job);
+  if (!lloyd_cpu_chunks_finish (&job.chunks, error))
+    return FALSE;
+  for (guint i = 1; i < n_threads; i++)
+    lloyd_sums_merge (sums, self->threads[i].sums);
+  *n_moved = atomic_load (&job.n_moved);
+  engine->assign_ns = lloyd_clock_ns () - start_ns;
+  return TRUE;
+}

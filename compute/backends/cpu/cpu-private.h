@@ -1,0 +1,110 @@
+/* What the verbs of the CPU backend share. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "compute/backends/backend.h"
+#include "compute/backends/cpu/kernels.h"
+#include "compute/backends/cpu/team.h"
+
+/* What one thread works with. */
+typedef struct
+{
+  /* Rows of a chunk that a list gathers, labels and doubtful rows of a chunk, its norms. */
+  float *rows;
+  gint32 *labels;
+  guint32 *doubtful;
+  double *norms;
+  /* Distances of a chunk to a few centres. */
+  double *distances;
+  /* Its part of the sums; NULL where it adds to the result itself. */
+  LloydSums *sums;
+} LloydCpuThread;
+
+typedef struct
+{
+  LloydEngine engine;
+  size_t n;
+  guint d;
+  const LloydKernels *kernels;
+  LloydTeam *team;
+  LloydCpuThread *threads;
+  /* Rows of a chunk: a chunk and its sums stay in the second-level cache. */
+  size_t chunk_rows;
+  /* Middle of the points, d values, for the screen. */
+  float *middle;
+  /* 2^shift of the unit rows. */
+  double unit_scale;
+  gint32 *labels;
+  /* D^2 sampling: squared distance of each row to the nearest centre; NULL before the first. */
+  double *nearest;
+  /* The scale of the weights after the last round. */
+  double sample_scale;
+} LloydCpu;
+
+static inline LloydCpu *
+lloyd_cpu_of (LloydEngine *engine)
+{
+  return (LloydCpu *) engine;
+}
+
+/* Chunks of a job, taken by threads as they come. */
+typedef struct
+{
+  atomic_size_t next;
+  size_t n;
+  size_t chunk_rows;
+  GCancellable *cancellable;
+  atomic_bool is_cancelled;
+} LloydCpuChunks;
+
+/* The chunks of n rows. */
+LloydCpuChunks lloyd_cpu_chunks (const LloydCpu *self, size_t n, GCancellable *cancellable);
+
+/* Takes the next chunk; FALSE where none is left or the job was cancelled. */
+gboolean lloyd_cpu_chunks_take (LloydCpuChunks *self, size_t *first, size_t *count);
+
+/* Whether the job was not cancelled; sets the error if it was. */
+gboolean lloyd_cpu_chunks_finish (LloydCpuChunks *self, GError **error);
+
+/* How many threads are worth waking for so many rows at so many operations each. */
+guint lloyd_cpu_n_threads (const LloydCpu *self, size_t n, double operations_per_row);
+
+/* The rows of a chunk of the view, in one piece: in place, or gathered. */
+const float *lloyd_cpu_rows (const LloydCpu *self,
+                             LloydCpuThread *thread,
+                             const LloydView *view,
+                             size_t first,
+                             size_t count);
+
+/* Verbs that have a file of their own. */
+gboolean lloyd_cpu_assign (LloydEngine *engine,
+                           const LloydView *view,
+                           const float *centroids,
+                           guint k,
+                           LloydSums *sums,
+                           size_t *n_moved,
+                           GCancellable *cancellable,
+                           GError **error);
+gboolean lloyd_cpu_measure (LloydEngine *engine,
+                            const LloydView *view,
+                            const float *centroids,
+                            guint k,
+                            LloydMeasure *measure,
+                            GCancellable *cancellable,
+                            GError **error);
+gboolean lloyd_cpu_farthest (LloydEngine *engine,
+                             const float *centroids,
+                             guint k,
+                             int cluster,
+                             size_t m,
+                             size_t *rows,
+                             double *distances,
+                             size_t *n_found,
+                             GCancellable *cancellable,
+                             GError **error);
+gboolean lloyd_cpu_sample (LloydEngine *engine,
+                           LloydSample *round,
+                           gboolean is_first,
+                           GCancellable *cancellable,
+                           GError **error);

@@ -1,0 +1,281 @@
+#include "compute/backends/cpu/cpu.h"
+
+#include <string.h>
+
+#include "compute/backends/cpu/cpu-private.h"
+#include "compute/backends/row.h"
+#include "compute/error.h"
+#include "compute/memory.h"
+
+/* A chunk's rows take about this much. */
+#define CHUNK_BYTES ((size_t) 128 << 10)
+#define MIN_CHUNK_ROWS 96
+#define MAX_CHUNK_ROWS 4096
+
+/* Operations that are worth a thread of their own: some hundred microseconds. */
+#define OPERATIONS_PER_THREAD 4e5
+
+/* Rows looked at to find the middle of the points. */
+#define MIDDLE_ROWS 1023
+
+/* ---- chunks -------------------------------------------------------------------------------- */
+
+LloydCpuChunks
+lloyd_cpu_chunks (const LloydCpu *self, size_t n, GCancellable *cancellable)
+{
+  return (LloydCpuChunks){ .n = n, .chunk_rows = self->chunk_rows, .cancellable = cancellable };
+}
+
+gboolean
+lloyd_cpu_chunks_take (LloydCpuChunks *self, size_t *first, size_t *count)
+{
+  if (self->cancellable != NULL && g_cancellable_is_cancelled (self->cancellable))
+    atomic_store (&self->is_cancelled, true);
+  if (atomic_load (&self->is_cancelled))
+    return FALSE;
+  size_t at = atomic_fetch_add_explicit (&self->next, self->chunk_rows, memory_order_relaxed);
+  if (at >= self->n)
+    return FALSE;
+  *first = at;
+  *count = MIN (self->chunk_rows, self->n - at);
+  return TRUE;
+}
+
+gboolean
+lloyd_cpu_chunks_finish (LloydCpuChunks *self, GError **error)
+{
+  if (!atomic_load (&self->is_cancelled))
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the work was cancelled");
+  return FALSE;
+}
+
+guint
+lloyd_cpu_n_threads (const LloydCpu *self, size_t n, double operations_per_row)
+{
+  double wanted = (double) n * operations_per_row / OPERATIONS_PER_THREAD;
+  return (guint) CLAMP (wanted, 1.0, (double) lloyd_team_get_size (self->team));
+}
+
+const float *
+lloyd_cpu_rows (
+    const LloydCpu *self, LloydCpuThread *thread, const LloydView *view, size_t first, size_t count)
+{
+  if (view == NULL || view->rows == NULL)
+    return self->engine.rows + lloyd_view_row (view, first) * self->d;
+  for (size_t i = 0; i < count; i++)
+    memcpy (thread->rows + i * self->d, self->engine.rows + view->rows[first + i] * self->d,
+            sizeof (float) * self->d);
+  return thread->rows;
+}
+
+/* ---- probe and names ----------------------------------------------------------------------- */
+
+static char *
+dup_processor_name (void)
+{
+  g_autofree char *text = NULL;
+  if (g_file_get_contents ("/proc/cpuinfo", &text, NULL, NULL))
+    {
+      const char *line = strstr (text, "model name");
+      const char *colon = line != NULL ? strchr (line, ':') : NULL;
+      const char *end = colon != NULL ? strchr (colon, '\n') : NULL;
+      if (end != NULL)
+        return g_strstrip (g_strndup (colon + 1, (gsize) (end - colon - 1)));
+    }
+  return g_strdup ("CPU");
+}
+
+static char *
+dup_detail (const LloydKernels *kernels, guint n_threads)
+{
+  return g_strdup_printf (n_threads == 1 ? "%s, %u thread" : "%s, %u threads", kernels->name,
+                          n_threads);
+}
+
+static gboolean
+probe (int device, char **name, char **detail, GError **error)
+{
+  (void) device;
+  (void) error;
+  if (name != NULL)
+    *name = dup_processor_name ();
+  if (detail != NULL)
+    *detail = dup_detail (lloyd_kernels_find (NULL), lloyd_team_default_size ());
+  return TRUE;
+}
+
+/* ---- open ---------------------------------------------------------------------------------- */
+
+static int
+compare_floats (gconstpointer a, gconstpointer b)
+{
+  float x = *(const float *) a, y = *(const float *) b;
+  return (x > y) - (x < y);
+}
+
+/* The median of each column over some rows: a middle that no outlier can move. */
+static void
+find_middle (LloydCpu *self)
+{
+  size_t m = MIN (self->n, (size_t) MIDDLE_ROWS);
+  g_autofree float *values = g_new (float, m);
+  for (guint j = 0; j < self->d; j++)
+    {
+      for (size_t i = 0; i < m; i++)
+        values[i] = self->engine.rows[(self->n / m * i) * self->d + j];
+      qsort (values, m, sizeof *values, compare_floats);
+      self->middle[j] = values[m / 2];
+    }
+}
+
+static gboolean
+allocate_thread (const LloydCpu *self, LloydCpuThread *thread, GError **error)
+{
+  size_t rows = self->chunk_rows;
+  thread->rows = lloyd_allocate_aligned (rows, sizeof (float) * self->d, "the CPU backend", error);
+  thread->labels = lloyd_allocate_aligned (rows, sizeof (gint32), "the CPU backend", error);
+  thread->doubtful = lloyd_allocate_aligned (rows, sizeof (guint32), "the CPU backend", error);
+  thread->norms = lloyd_allocate_aligned (rows, sizeof (double), "the CPU backend", error);
+  return thread->rows != NULL && thread->labels != NULL && thread->doubtful != NULL &&
+         thread->norms != NULL;
+}
+
+static gboolean
+allocate (LloydCpu *self, GError **error)
+{
+  guint n_threads = lloyd_team_get_size (self->team);
+
+  self->chunk_rows =
+      CLAMP (CHUNK_BYTES / (sizeof (float) * self->d), MIN_CHUNK_ROWS, MAX_CHUNK_ROWS);
+  /* Whole tiles of every kernel. */
+  self->chunk_rows -= self->chunk_rows % MIN_CHUNK_ROWS;
+  self->threads = g_new0 (LloydCpuThread, n_threads);
+  for (guint i = 0; i < n_threads; i++)
+    if (!allocate_thread (self, &self->threads[i], error))
+      return FALSE;
+  self->middle = g_new0 (float, self->d);
+  self->labels = lloyd_allocate_aligned (self->n, sizeof (gint32), "the labels", error);
+  return self->labels != NULL;
+}
+
+typedef struct
+{
+  LloydCpu *cpu;
+  LloydCpuChunks chunks;
+  LloydWide *energy;
+} EnergyJob;
+
+static void
+sum_energy (guint index, gpointer data)
+{
+  EnergyJob *job = data;
+  LloydCpu *self = job->cpu;
+  size_t first, count;
+
+  while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
+    {
+      const float *x = self->engine.rows + first * self->d;
+      for (size_t i = 0; i < count; i++)
+        self->labels[first + i] = -1;
+      if (self->engine.metric == LLOYD_METRIC_EUCLIDEAN)
+        lloyd_wide_add_squares (&job->energy[index], x, count * self->d);
+      else
+        for (size_t i = 0; i < count; i++)
+          lloyd_row_add_energy (self->engine.metric, x + i * self->d, self->d, self->n,
+                                &job->energy[index]);
+    }
+}
+
+static gboolean
+find_energy (LloydCpu *self, GCancellable *cancellable, GError **error)
+{
+  guint n_threads = lloyd_cpu_n_threads (self, self->n, 10.0 * self->d);
+  g_autofree LloydWide *energy = g_new0 (LloydWide, n_threads);
+  EnergyJob job = { self, lloyd_cpu_chunks (self, self->n, cancellable), energy };
+
+  lloyd_team_run (self->team, n_threads, sum_energy, &job);
+  for (guint i = 0; i < n_threads; i++)
+    lloyd_wide_merge (&self->engine.energy, &energy[i]);
+  return lloyd_cpu_chunks_finish (&job.chunks, error);
+}
+
+static void
+close_engine (LloydEngine *engine)
+{
+  LloydCpu *self = lloyd_cpu_of (engine);
+  for (guint i = 0; self->threads != NULL && i < lloyd_team_get_size (self->team); i++)
+    {
+      LloydCpuThread *thread = &self->threads[i];
+      lloyd_free_aligned (thread->rows);
+      lloyd_free_aligned (thread->labels);
+      lloyd_free_aligned (thread->doubtful);
+      lloyd_free_aligned (thread->norms);
+      lloyd_free_aligned (thread->distances);
+      g_clear_pointer (&thread->sums, lloyd_sums_free);
+    }
+  g_free (self->threads);
+  g_clear_pointer (&self->team, lloyd_team_free);
+  g_free (self->middle);
+  lloyd_free_aligned (self->labels);
+  lloyd_free_aligned (self->nearest);
+  lloyd_engine_clear (engine);
+  g_free (self);
+}
+
+static LloydEngine *
+open_engine (LloydPoints *points,
+             const LloydEngineOptions *options,
+             GCancellable *cancellable,
+             GError **error)
+{
+  guint n_threads = options->n_threads > 0 ? options->n_threads : lloyd_team_default_size ();
+  const LloydKernels *kernels = lloyd_kernels_find (options->simd);
+  if (kernels == NULL)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, "this processor does not have %s",
+                   options->simd);
+      return NULL;
+    }
+
+  LloydCpu *self = g_new0 (LloydCpu, 1);
+  g_autoptr (LloydEngine) engine = &self->engine;
+  lloyd_engine_init (engine, &lloyd_backend_cpu, points, options->metric);
+  engine->device_name = dup_processor_name ();
+  engine->device_detail = dup_detail (kernels, n_threads);
+  self->n = points->n;
+  self->d = points->d;
+  self->kernels = kernels;
+  self->unit_scale = ldexp (1.0, lloyd_exact_unit_shift (self->n));
+  self->team = lloyd_team_new (n_threads, options->nice);
+  if (!allocate (self, error) || !find_energy (self, cancellable, error))
+    return NULL;
+
+  engine->grid = options->metric == LLOYD_METRIC_COSINE
+                     ? lloyd_grid_new_unit (self->n, self->d)
+                     : lloyd_grid_new (engine->rows, self->n, self->d);
+  if (options->metric == LLOYD_METRIC_EUCLIDEAN)
+    find_middle (self);
+  return g_steal_pointer (&engine);
+}
+
+static gboolean
+read_labels (LloydEngine *engine, size_t first, size_t count, gint32 *labels, GError **error)
+{
+  (void) error;
+  memcpy (labels, lloyd_cpu_of (engine)->labels + first, sizeof (gint32) * count);
+  return TRUE;
+}
+
+const LloydBackend lloyd_backend_cpu = {
+  .name = "cpu",
+  .probe = probe,
+  .open = open_engine,
+  .assign = lloyd_cpu_assign,
+  .read = read_labels,
+  .measure = lloyd_cpu_measure,
+  .farthest = lloyd_cpu_farthest,
+  .sample = lloyd_cpu_sample,
+  .forget = NULL,
+  .close = close_engine,
+};

@@ -1,0 +1,29 @@
+/* The table of one dress. */
+#include "compute/backends/cpu/kernels-private.h"
+
+#define LLOYD_STRING2(x) #x
+#define LLOYD_STRING(x) LLOYD_STRING2 (x)
+
+static void
+screen (const LloydPanels *panels,
+        const float *x,
+        size_t n,
+        gint32 *labels,
+        guint32 *doubtful,
+        size_t *n_doubtful)
+{
+  if (panels->d <= LLOYD_LOW_DIMS)
+    LLOYD_KERNEL (lloyd_screen_low) (panels, x, n, labels, doubtful, n_doubtful);
+  else
+    LLOYD_KERNEL (lloyd_screen_dense) (panels, x, n, labels, doubtful, n_doubtful);
+}
+
+const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
+  .name = LLOYD_STRING (LLOYD_SIMD),
+  .lanes = LANES,
+  .screen = screen,
+  .decide = LLOYD_KERNEL (lloyd_decide),
+  .add = LLOYD_KERNEL (lloyd_add),
+  .norms = LLOYD_KERNEL (lloyd_norms),
+  .distances = LLOYD_KERNEL (lloyd_distances),
+};

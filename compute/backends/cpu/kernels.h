@@ -1,0 +1,124 @@
+/* The kernels of the CPU backend: one table for each instruction set, chosen when the program runs.
+ *
+ * Labels come from a screen in float32 and a proof. A row's scores s_j = |c_j|^2 / 2 - x.c_j
+ * (angular: -x.c_j) are computed from copies of points and centroids with a common middle m taken
+ * off; the best and the second best are kept. If they differ by more than twice a bound B on the
+ * error of any score that matters, the label is proven; else the row is doubtful and decided by the
+ * canonical arithmetic.
+ *
+ * With u = 2^-24, n_x >= |x - m|, n_c >= |c - m|, and R the largest norm of a centroid that could
+ * win:
+ *
+ *   B = a1 n_x R + a2 R^2 + a3 n_x^2 + a4
+ *
+ * where a1 = (D + 4) 2 u, a2 = a1 / 2 for the float32 products and sums (D 2 u, twice what is
+ * needed), the rounding of x - m and c - m, of |c|^2 / 2 and of the score itself; a2 and a3 also
+ * hold the rounding of the canonical value, (D + 2) 2^-52 (|x| + |c|)^2; a4 is for what falls below
+ * float32's range. A centroid with n_c > 2 n_x + n_best is farther than the best by the triangle
+ * inequality, so R = min (max n_c, 2 n_x + n_best): a far centroid cannot spoil the proof of the
+ * others. (That n_c is an upper bound does not matter: B is twice what is needed, so it holds up
+ * to 1.25 R, and beyond that the distance is certain.) By the same argument centroids beyond
+ * LLOYD_FAR stay out of the screen altogether, and a row whose reach 2 n_x + n_best comes that far
+ * is not proven: so no score can overflow. */
+#pragma once
+
+#include <glib.h>
+
+#include "compute/backends/sums.h"
+#include "compute/exact/metric.h"
+
+/* Rows that the screen takes at once, at most. */
+#define LLOYD_MAX_TILE_ROWS 16
+/* Norms from here on are too large for scores in float32, and rows that reach half as far are not
+ * proven: half, so that the rounding of the norms cannot matter. */
+#define LLOYD_FAR 1e18f
+#define LLOYD_FAR_REACH 5e17f
+/* Up to this many dimensions rows lie along the vectors, above it centroids do. */
+#define LLOYD_LOW_DIMS 8
+
+/* Centroids as the kernels want them; without duplicates, so that these do not make every row
+ * doubtful. */
+typedef struct
+{
+  LloydMetric metric;
+  guint d;
+  /* Distinct centroids, and that rounded up to whole panels. */
+  guint k;
+  guint k_padded;
+  /* Centroids in a panel: two vectors. */
+  guint width;
+  /* Number of each distinct centroid among those given; the lowest among equals. k_padded values.
+   */
+  gint32 *index;
+  /* m, d values; all 0 for angular metrics. */
+  float *middle;
+  /* c - m and c, panel by panel: [k_padded / width][d][width]. Padding is 0, and so is c - m of
+   * what is too far. */
+  float *centred;
+  float *exact;
+  /* |c - m|^2 / 2, or 0 for angular; infinity for padding and for what is too far to be screened.
+   * k_padded values. */
+  float *half_square;
+  /* Upper bounds of |c - m|, and the largest of those screened. */
+  float *norm;
+  float max_norm;
+  /* The coefficients of B. */
+  float a1, a2, a3, a4;
+} LloydPanels;
+
+typedef struct
+{
+  /* "avx512", "avx2" or "plain". */
+  const char *name;
+  /* Floats in a vector; panels are twice as wide. */
+  guint lanes;
+
+  /* Labels of n rows at x, row-major; those that are not proven are listed, as numbers below n, in
+   * `doubtful` (n values at most). */
+  void (*screen) (const LloydPanels *panels,
+                  const float *x,
+                  size_t n,
+                  gint32 *labels,
+                  guint32 *doubtful,
+                  size_t *n_doubtful);
+
+  /* The canonical label of one row. */
+  gint32 (*decide) (const LloydPanels *panels, const float *x);
+
+  /* Adds n rows to the integer sums of their clusters, and counts them. `norms` (n values) serves
+   * cosine alone. */
+  void (*add) (LloydMetric metric,
+               const float *x,
+               size_t n,
+               const gint32 *labels,
+               const double *norms,
+               LloydSums *sums);
+
+  /* Canonical norms of n rows. */
+  void (*norms) (const float *x, size_t n, guint d, double *norms);
+
+  /* Canonical seeding distances of n rows to m centres: out[c * n + i]. `norms` serves angular
+   * metrics. */
+  void (*distances) (LloydMetric metric,
+                     const float *x,
+                     size_t n,
+                     guint d,
+                     const double *norms,
+                     double unit_scale,
+                     const float *centres,
+                     guint m,
+                     double *out);
+} LloydKernels;
+
+extern const LloydKernels lloyd_kernels_plain;
+#ifdef LLOYD_HAVE_X86
+extern const LloydKernels lloyd_kernels_avx2;
+extern const LloydKernels lloyd_kernels_avx512;
+#endif
+
+/* The kernels of that name, or the best ones that this processor has for NULL. NULL where it has
+ * not. */
+const LloydKernels *lloyd_kernels_find (const char *name);
+
+/* The names of those this processor has, best first; NULL-terminated, borrowed. */
+const char *const *lloyd_kernels_names (void);

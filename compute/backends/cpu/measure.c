@@ -1,0 +1,203 @@
+/* Distances on request: measure and farthest. Canonical arithmetic throughout; asked for now and
+ * then. */
+#include <string.h>
+
+#include "compute/backends/cpu/cpu-private.h"
+#include "compute/backends/row.h"
+
+/* ---- measure ------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  LloydCpu *cpu;
+  const LloydView *view;
+  const float *centroids;
+  guint k;
+  LloydMeasure *out;
+  /* Thread by thread, k each; NULL where energies are not asked for. */
+  LloydWide *energy;
+  LloydCpuChunks chunks;
+} MeasureJob;
+
+static void
+measure_distances (const MeasureJob *job, const float *x, size_t at)
+{
+  const LloydCpu *self = job->cpu;
+  double best = INFINITY, second = INFINITY;
+  gint32 runner_up = -1, nearest = -1;
+
+  for (guint j = 0; j < job->k; j++)
+    {
+      double cost =
+          lloyd_exact_cost (self->engine.metric, x, job->centroids + (size_t) j * self->d, self->d);
+      if (cost < best)
+        {
+          second = best;
+          runner_up = nearest;
+          best = cost;
+          nearest = (gint32) j;
+        }
+      else if (cost < second)
+        {
+          second = cost;
+          runner_up = (gint32) j;
+        }
+    }
+  if (job->out->cost != NULL)
+    job->out->cost[at] = best;
+  if (job->out->runner_up != NULL)
+    job->out->runner_up[at] = runner_up;
+  if (job->out->runner_up_cost != NULL)
+    job->out->runner_up_cost[at] = second;
+}
+
+static void
+measure_work (guint index, gpointer data)
+{
+  MeasureJob *job = data;
+  LloydCpu *self = job->cpu;
+  gboolean wants_distances =
+      job->out->cost != NULL || job->out->runner_up != NULL || job->out->runner_up_cost != NULL;
+  size_t first, count;
+
+  while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
+    for (size_t at = first; at < first + count; at++)
+      {
+        size_t i = lloyd_view_row (job->view, at);
+        const float *x = self->engine.rows + i * self->d;
+        if (wants_distances)
+          measure_distances (job, x, at);
+        if (job->energy != NULL)
+          lloyd_row_add_energy (self->engine.metric, x, self->d, self->n,
+                                &job->energy[(size_t) index * job->k + (guint) self->labels[i]]);
+      }
+}
+
+gboolean
+lloyd_cpu_measure (LloydEngine *engine,
+                   const LloydView *view,
+                   const float *centroids,
+                   guint k,
+                   LloydMeasure *measure,
+                   GCancellable *cancellable,
+                   GError **error)
+{
+  LloydCpu *self = lloyd_cpu_of (engine);
+  size_t count = view != NULL ? view->count : self->n;
+  guint n_threads = lloyd_cpu_n_threads (self, count, (double) k * self->d);
+  g_autofree LloydWide *energy =
+      measure->energy != NULL ? g_new0 (LloydWide, (size_t) n_threads * k) : NULL;
+  MeasureJob job = {
+    self, view, centroids, k, measure, energy, lloyd_cpu_chunks (self, count, cancellable)
+  };
+
+  lloyd_team_run (self->team, n_threads, measure_work, &job);
+  if (!lloyd_cpu_chunks_finish (&job.chunks, error))
+    return FALSE;
+  if (energy == NULL)
+    return TRUE;
+  memset (measure->energy, 0, sizeof (LloydWide) * k);
+  for (size_t i = 0; i < (size_t) n_threads * k; i++)
+    lloyd_wide_merge (&measure->energy[i % k], &energy[i]);
+  return TRUE;
+}
+
+/* ---- farthest ------------------------------------------------------------------------------ */
+
+/* The m farthest rows so far, the farthest first. */
+typedef struct
+{
+  size_t m;
+  size_t n;
+  size_t *rows;
+  double *distances;
+} Ranking;
+
+/* Whether (distance, row) stands before the ranking's entry `at`. */
+static inline gboolean
+is_before (const Ranking *self, size_t at, double distance, size_t row)
+{
+  return distance > self->distances[at] ||
+         (distance == self->distances[at] && row < self->rows[at]);
+}
+
+static void
+rank (Ranking *self, double distance, size_t row)
+{
+  if (self->n == self->m && !is_before (self, self->m - 1, distance, row))
+    return;
+  size_t at = self->n < self->m ? self->n++ : self->m - 1;
+  for (; at > 0 && is_before (self, at - 1, distance, row); at--)
+    {
+      self->rows[at] = self->rows[at - 1];
+      self->distances[at] = self->distances[at - 1];
+    }
+  self->rows[at] = row;
+  self->distances[at] = distance;
+}
+
+typedef struct
+{
+  LloydCpu *cpu;
+  const float *centroids;
+  int cluster;
+  Ranking *rankings;
+  LloydCpuChunks chunks;
+} FarthestJob;
+
+static void
+farthest_work (guint index, gpointer data)
+{
+  FarthestJob *job = data;
+  LloydCpu *self = job->cpu;
+  size_t first, count;
+
+  while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
+    for (size_t i = first; i < first + count; i++)
+      {
+        gint32 label = self->labels[i];
+        if (job->cluster >= 0 && label != job->cluster)
+          continue;
+        double distance = lloyd_row_distance (self->engine.metric, self->engine.rows + i * self->d,
+                                              job->centroids + (size_t) label * self->d, self->d);
+        rank (&job->rankings[index], distance, i);
+      }
+}
+
+gboolean
+lloyd_cpu_farthest (LloydEngine *engine,
+                    const float *centroids,
+                    guint k,
+                    int cluster,
+                    size_t m,
+                    size_t *rows,
+                    double *distances,
+                    size_t *n_found,
+                    GCancellable *cancellable,
+                    GError **error)
+{
+  LloydCpu *self = lloyd_cpu_of (engine);
+  guint n_threads = lloyd_cpu_n_threads (self, self->n, 4.0 * self->d);
+  g_autofree size_t *all_rows = g_new (size_t, m * n_threads);
+  g_autofree double *all_distances = g_new (double, m *n_threads);
+  g_autofree Ranking *rankings = g_new0 (Ranking, n_threads);
+  FarthestJob job = { self, centroids, cluster, rankings,
+                      lloyd_cpu_chunks (self, self->n, cancellable) };
+
+  (void) k;
+  *n_found = 0;
+  if (m == 0)
+    return TRUE;
+  for (guint i = 0; i < n_threads; i++)
+    rankings[i] = (Ranking){ m, 0, all_rows + m * i, all_distances + m * i };
+  lloyd_team_run (self->team, n_threads, farthest_work, &job);
+  if (!lloyd_cpu_chunks_finish (&job.chunks, error))
+    return FALSE;
+
+  Ranking merged = { m, 0, rows, distances };
+  for (guint i = 0; i < n_threads; i++)
+    for (size_t at = 0; at < rankings[i].n; at++)
+      rank (&merged, rankings[i].distances[at], rankings[i].rows[at]);
+  *n_found = merged.n;
+  return TRUE;
+}

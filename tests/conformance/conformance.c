@@ -1,0 +1,440 @@
+/* One body over every backend: whatever the data and the shape, the same bits as the reference. */
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+#include "compute/backends/backend.h"
+#include "compute/backends/cpu/kernels.h"
+#include "compute/exact/philox.h"
+#include "compute/kmeans/objective.h"
+#include "compute/kmeans/recipe.h"
+#include "compute/kmeans/seeding.h"
+#include "compute/kmeans/update.h"
+#include "tests/support/clouds.h"
+
+/* Largest case in row-dimension-clusters, so that the reference stays bearable; with -m thorough,
+ * what the contract asks for. */
+#define QUICK_WORK ((size_t) 1 << 20)
+#define THOROUGH_WORK ((size_t) 1 << 27)
+#define GUARD 64
+
+typedef struct
+{
+  const LloydBackend *backend;
+  const char *simd;
+  guint n_threads;
+} Subject;
+
+/* A case: points, centroids, and both engines open on them. */
+typedef struct
+{
+  LloydPoints *points;
+  LloydMetric metric;
+  guint k;
+  float *centroids;
+  LloydEngine *oracle;
+  LloydEngine *engine;
+  LloydSums *oracle_sums;
+  LloydSums *sums;
+} Case;
+
+/* ---- buffers with guards ------------------------------------------------------------------- */
+
+/* Room for `bytes` with a pattern before and behind. */
+static gpointer
+guarded_new (size_t bytes)
+{
+  guint8 *memory = g_malloc (bytes + 2 * GUARD);
+  memset (memory, 0xA5, bytes + 2 * GUARD);
+  return memory + GUARD;
+}
+
+static void
+guarded_free (gpointer data, size_t bytes)
+{
+  guint8 *memory = (guint8 *) data - GUARD;
+  for (size_t i = 0; i < GUARD; i++)
+    {
+      g_assert_cmphex (memory[i], ==, 0xA5);
+      g_assert_cmphex (memory[bytes + GUARD + i], ==, 0xA5);
+    }
+  g_free (memory);
+}
+
+/* ---- cases --------------------------------------------------------------------------------- */
+
+/* Centroids near the data: rows, means of rows, duplicates. */
+static void
+make_centroids (Case *self, GRand *rand)
+{
+  guint d = self->points->d;
+  for (guint j = 0; j < self->k; j++)
+    {
+      float *c = self->centroids + (size_t) j * d;
+      size_t row = (size_t) g_rand_int_range (rand, 0, (gint32) self->points->n);
+      lloyd_seed_from_row (self->oracle, row, c);
+      if (j > 0 && g_rand_int_range (rand, 0, 8) == 0)
+        memcpy (c, self->centroids + (size_t) g_rand_int_range (rand, 0, (gint32) j) * d,
+                sizeof (float) * d);
+      else if (!LLOYD_METRIC_IS_ANGULAR (self->metric) && g_rand_boolean (rand))
+        for (guint i = 0; i < d; i++)
+          c[i] = 0.5f * c[i];
+    }
+}
+
+static void
+case_open (Case *self,
+           const Subject *subject,
+           const TestCloud *cloud,
+           LloydMetric metric,
+           size_t n,
+           guint d,
+           guint k,
+           GRand *rand)
+{
+  g_autoptr (GError) error = NULL;
+  LloydEngineOptions options = { .metric = metric,
+                                 .simd = subject->simd,
+                                 .n_threads = subject->n_threads };
+
+  self->points = test_cloud_points (cloud, n, d, rand);
+  self->metric = metric;
+  self->k = k;
+  self->oracle =
+      lloyd_backends_find ("reference", 0, NULL, NULL)->open (self->points, &options, NULL, &error);
+  g_assert_no_error (error);
+  self->engine = subject->backend->open (self->points, &options, NULL, &error);
+  g_assert_no_error (error);
+  self->centroids = g_new (float, (size_t) k *d);
+  make_centroids (self, rand);
+  self->oracle_sums = lloyd_sums_new (k, self->oracle->grid);
+  self->sums = lloyd_sums_new (k, self->engine->grid);
+}
+
+static void
+case_close (Case *self)
+{
+  lloyd_sums_free (self->oracle_sums);
+  lloyd_sums_free (self->sums);
+  lloyd_engine_close (self->oracle);
+  lloyd_engine_close (self->engine);
+  lloyd_points_unref (self->points);
+  g_free (self->centroids);
+}
+
+/* ---- checks -------------------------------------------------------------------------------- */
+
+static void
+check_labels (const Case *self)
+{
+  g_autoptr (GError) error = NULL;
+  size_t n = self->points->n;
+  g_autofree gint32 *expected = g_new (gint32, n);
+  gint32 *labels = guarded_new (sizeof (gint32) * n);
+
+  g_assert_true (self->oracle->backend->read (self->oracle, 0, n, expected, &error));
+  g_assert_true (self->engine->backend->read (self->engine, 0, n, labels, &error));
+  g_assert_cmpmem (labels, sizeof (gint32) * n, expected, sizeof (gint32) * n);
+  guarded_free (labels, sizeof (gint32) * n);
+}
+
+static void
+check_assign (Case *self, const LloydView *view)
+{
+  g_autoptr (GError) error = NULL;
+  size_t expected_moved, moved;
+
+  g_assert_true (self->oracle->backend->assign (self->oracle, view, self->centroids, self->k,
+                                                self->oracle_sums, &expected_moved, NULL, &error));
+  g_assert_true (self->engine->backend->assign (self->engine, view, self->centroids, self->k,
+                                                self->sums, &moved, NULL, &error));
+  g_assert_no_error (error);
+  check_labels (self);
+  g_assert_cmpuint (moved, ==, expected_moved);
+  g_assert_true (lloyd_sums_equal (self->sums, self->oracle_sums));
+}
+
+static void
+check_objective (const Case *self)
+{
+  g_assert_true (lloyd_wide_equal (&self->engine->energy, &self->oracle->energy));
+  double expected =
+      lloyd_objective (self->metric, &self->oracle->energy, self->oracle_sums, self->centroids);
+  double objective =
+      lloyd_objective (self->metric, &self->engine->energy, self->sums, self->centroids);
+  if (memcmp (&objective, &expected, sizeof objective) != 0)
+    g_test_message ("objective %a, expected %a", objective, expected);
+  g_assert_cmpmem (&objective, sizeof objective, &expected, sizeof expected);
+}
+
+/* Moves the centroids on, and checks that both sums lead to the same ones. */
+static void
+check_update (Case *self)
+{
+  size_t bytes = sizeof (float) * self->k * self->points->d;
+  g_autofree float *expected = g_malloc (bytes);
+  float *next = guarded_new (bytes);
+
+  lloyd_update (self->metric, self->oracle_sums, self->centroids, expected);
+  lloyd_update (self->metric, self->sums, self->centroids, next);
+  g_assert_cmpmem (next, bytes, expected, bytes);
+  memcpy (self->centroids, next, bytes);
+  guarded_free (next, bytes);
+}
+
+static void
+check_measure (const Case *self, const LloydView *view)
+{
+  g_autoptr (GError) error = NULL;
+  size_t count = view != NULL ? view->count : self->points->n;
+  LloydMeasure results[2];
+  LloydEngine *engines[2] = { self->oracle, self->engine };
+
+  for (int i = 0; i < 2; i++)
+    {
+      results[i] = (LloydMeasure){ guarded_new (sizeof (double) * count),
+                                   guarded_new (sizeof (gint32) * count),
+                                   guarded_new (sizeof (double) * count),
+                                   guarded_new (sizeof (LloydWide) * self->k) };
+      g_assert_true (engines[i]->backend->measure (engines[i], view, self->centroids, self->k,
+                                                   &results[i], NULL, &error));
+    }
+  g_assert_cmpmem (results[1].cost, sizeof (double) * count, results[0].cost,
+                   sizeof (double) * count);
+  g_assert_cmpmem (results[1].runner_up, sizeof (gint32) * count, results[0].runner_up,
+                   sizeof (gint32) * count);
+  g_assert_cmpmem (results[1].runner_up_cost, sizeof (double) * count, results[0].runner_up_cost,
+                   sizeof (double) * count);
+  for (guint j = 0; j < self->k; j++)
+    g_assert_true (lloyd_wide_equal (&results[1].energy[j], &results[0].energy[j]));
+  for (int i = 0; i < 2; i++)
+    {
+      guarded_free (results[i].cost, sizeof (double) * count);
+      guarded_free (results[i].runner_up, sizeof (gint32) * count);
+      guarded_free (results[i].runner_up_cost, sizeof (double) * count);
+      guarded_free (results[i].energy, sizeof (LloydWide) * self->k);
+    }
+}
+
+static void
+check_farthest (const Case *self, int cluster, size_t m)
+{
+  g_autoptr (GError) error = NULL;
+  size_t *rows[2], n_found[2];
+  double *distances[2];
+  LloydEngine *engines[2] = { self->oracle, self->engine };
+
+  for (int i = 0; i < 2; i++)
+    {
+      rows[i] = guarded_new (sizeof (size_t) * m);
+      distances[i] = guarded_new (sizeof (double) * m);
+      g_assert_true (engines[i]->backend->farthest (engines[i], self->centroids, self->k, cluster,
+                                                    m, rows[i], distances[i], &n_found[i], NULL,
+                                                    &error));
+    }
+  g_assert_cmpuint (n_found[1], ==, n_found[0]);
+  g_assert_cmpmem (rows[1], sizeof (size_t) * n_found[1], rows[0], sizeof (size_t) * n_found[0]);
+  g_assert_cmpmem (distances[1], sizeof (double) * n_found[1], distances[0],
+                   sizeof (double) * n_found[0]);
+  for (int i = 0; i < 2; i++)
+    {
+      guarded_free (rows[i], sizeof (size_t) * m);
+      guarded_free (distances[i], sizeof (double) * m);
+    }
+}
+
+/* A few rounds of sampling, candidates and draws given, compared number by number. */
+static void
+check_sample (const Case *self, GRand *rand)
+{
+  g_autoptr (GError) error = NULL;
+  guint d = self->points->d, n_trials = (guint) g_rand_int_range (rand, 1, 9);
+  g_autofree float *centres = g_new0 (float, (size_t) n_trials *d);
+  g_autofree guint64 *draws = g_new (guint64, n_trials);
+  g_autofree size_t *candidates = g_new0 (size_t, n_trials);
+  LloydEngine *engines[2] = { self->oracle, self->engine };
+
+  candidates[0] = (size_t) g_rand_int_range (rand, 0, (gint32) self->points->n);
+  for (int round = 0; round < 4; round++)
+    {
+      LloydSample results[2];
+      guint n_candidates = round == 0 ? 1 : n_trials;
+      for (guint c = 0; c < n_candidates; c++)
+        lloyd_seed_from_row (self->oracle, candidates[c], centres + (size_t) c * d);
+      for (guint c = 0; c < n_trials; c++)
+        draws[c] = (guint64) g_rand_int (rand) << 32 | g_rand_int (rand);
+      for (int i = 0; i < 2; i++)
+        {
+          results[i] = (LloydSample){ .candidates = centres,
+                                      .n_candidates = n_candidates,
+                                      .draws = draws,
+                                      .n_draws = n_trials,
+                                      .potentials = guarded_new (sizeof (guint64) * n_trials),
+                                      .rows = guarded_new (sizeof (size_t) * n_trials) };
+          g_assert_true (
+              engines[i]->backend->sample (engines[i], &results[i], round == 0, NULL, &error));
+        }
+      g_assert_cmpuint (results[1].total, ==, results[0].total);
+      g_assert_cmpuint (results[1].chosen, ==, results[0].chosen);
+      g_assert_cmpmem (results[1].potentials, sizeof (guint64) * n_candidates,
+                       results[0].potentials, sizeof (guint64) * n_candidates);
+      gboolean is_over = results[0].total == 0;
+      for (guint c = 0; c < n_trials && !is_over; c++)
+        {
+          g_assert_cmpuint (results[1].rows[c], ==, results[0].rows[c]);
+          candidates[c] = results[0].rows[c];
+        }
+      for (int i = 0; i < 2; i++)
+        {
+          guarded_free (results[i].potentials, sizeof (guint64) * n_trials);
+          guarded_free (results[i].rows, sizeof (size_t) * n_trials);
+        }
+      if (is_over)
+        return;
+    }
+}
+
+static void
+check_views (Case *self, GRand *rand)
+{
+  size_t n = self->points->n;
+  size_t first = (size_t) g_rand_int_range (rand, 0, (gint32) n);
+  LloydView range = { NULL, first, 1 + (size_t) g_rand_int_range (rand, 0, (gint32) (n - first)) };
+  g_autofree size_t *rows = g_new (size_t, n);
+  size_t count = 0;
+
+  /* Different rows in an order of their own. */
+  for (size_t i = 0; i < n; i++)
+    if (g_rand_boolean (rand))
+      rows[count++] = n - 1 - i;
+  check_assign (self, &range);
+  check_measure (self, &range);
+  if (count == 0)
+    return;
+  LloydView list = { rows, 0, count };
+  check_assign (self, &list);
+  check_measure (self, &list);
+}
+
+static void
+check_case (Case *self, GRand *rand)
+{
+  for (int step = 0; step < 3; step++)
+    {
+      check_assign (self, NULL);
+      check_objective (self);
+      check_measure (self, NULL);
+      check_farthest (self, -1, 1 + self->k);
+      check_farthest (self, (int) (self->k / 2), 3);
+      check_update (self);
+    }
+  check_sample (self, rand);
+  check_views (self, rand);
+  /* A view leaves other labels alone: all rows again find nothing changed but what the view
+   * changed. */
+  check_assign (self, NULL);
+}
+
+/* ---- the body ------------------------------------------------------------------------------ */
+
+static void
+run_case (const Subject *subject,
+          const TestCloud *cloud,
+          LloydMetric metric,
+          size_t n,
+          guint d,
+          guint k,
+          GRand *rand)
+{
+  Case test = { 0 };
+  size_t max_work = g_test_thorough () ? THOROUGH_WORK : QUICK_WORK;
+  if (n * d * k > max_work)
+    n = MAX (max_work / ((size_t) d * k), 1);
+  k = MIN (k, (guint) n);
+  g_test_message ("%s, %s, n = %" G_GSIZE_FORMAT ", d = %u, k = %u", cloud->name,
+                  lloyd_metric_names[metric], n, d, k);
+  case_open (&test, subject, cloud, metric, n, d, k, rand);
+  check_case (&test, rand);
+  case_close (&test);
+}
+
+static void
+test_subject (gconstpointer data)
+{
+  const Subject *subject = data;
+  static const guint shapes[][3] = { { 1, 1, 1 },      { 10007, 2, 7 },  { 10007, 3, 64 },
+                                     { 1003, 17, 33 }, { 501, 100, 64 }, { 257, 129, 100 },
+                                     { 65, 9, 65 },    { 10007, 1, 13 }, { 300, 8, 1000 } };
+  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+
+  for (const TestCloud *cloud = test_clouds; cloud->name != NULL; cloud++)
+    for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
+      {
+        const guint *shape = shapes[g_rand_int_range (rand, 0, G_N_ELEMENTS (shapes))];
+        run_case (subject, cloud, (LloydMetric) metric, shape[0], shape[1], shape[2], rand);
+        run_case (subject, cloud, (LloydMetric) metric, test_odd_size (rand, 3000),
+                  test_odd_size (rand, 140), test_odd_size (rand, 140), rand);
+      }
+}
+
+/* Every shape on plain data, so that none is left to chance. */
+static void
+test_shapes (gconstpointer data)
+{
+  const Subject *subject = data;
+  static const guint sizes[] = { 1, 2, 5, 97, 1003 };
+  static const guint dims[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 100, 129 };
+  static const guint clusters[] = { 1, 2, 7, 31, 32, 33, 64, 97 };
+  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+
+  for (size_t n = 0; n < G_N_ELEMENTS (sizes); n++)
+    for (size_t d = 0; d < G_N_ELEMENTS (dims); d++)
+      for (size_t k = 0; k < G_N_ELEMENTS (clusters); k++)
+        if (clusters[k] <= sizes[n])
+          run_case (subject, &test_clouds[0], (LloydMetric) ((n + d + k) % LLOYD_N_METRICS),
+                    sizes[n], dims[d], clusters[k], rand);
+}
+
+static void
+test_unusable (gconstpointer data)
+{
+  g_test_skip (data);
+}
+
+static void
+add_subject (const LloydBackend *backend, const char *simd, guint n_threads)
+{
+  Subject *subject = g_new (Subject, 1);
+  g_autofree char *name =
+      g_strdup_printf ("/conformance/%s%s%s/%u", backend->name, simd != NULL ? "/" : "",
+                       simd != NULL ? simd : "", n_threads);
+  g_autofree char *hard = g_strconcat (name, "/hard-data", NULL);
+  g_autofree char *shapes = g_strconcat (name, "/shapes", NULL);
+
+  *subject = (Subject){ backend, simd, n_threads };
+  g_test_add_data_func_full (hard, subject, test_subject, g_free);
+  if (n_threads == 1)
+    g_test_add_data_func_full (shapes, g_memdup2 (subject, sizeof *subject), test_shapes, g_free);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL; backend++)
+    {
+      g_autoptr (GError) error = NULL;
+      if (!(*backend)->probe (0, NULL, NULL, &error))
+        {
+          g_autofree char *name = g_strdup_printf ("/conformance/%s", (*backend)->name);
+          g_test_add_data_func_full (name, g_strdup (error->message), test_unusable, g_free);
+        }
+      else if (!g_str_equal ((*backend)->name, "cpu"))
+        add_subject (*backend, NULL, 1);
+      else
+        for (const char *const *simd = lloyd_kernels_names (); *simd != NULL; simd++)
+          for (guint n_threads = 1; n_threads <= 5; n_threads += 2)
+            add_subject (*backend, *simd, n_threads);
+    }
+  return g_test_run ();
+}

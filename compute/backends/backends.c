@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "compute/backends/cpu/cpu.h"
+#include "compute/backends/cuda/cuda.h"
 #include "compute/backends/reference/reference.h"
 #include "compute/error.h"
 
-static const LloydBackend *const backends[] = { &lloyd_backend_cpu, &lloyd_backend_reference,
-                                                NULL };
+static const LloydBackend *const backends[]
+    = { &lloyd_backend_cuda, &lloyd_backend_cpu, &lloyd_backend_reference, NULL };
 
 const LloydBackend *const *
 lloyd_backends (void)

@@ -21,8 +21,7 @@ lloyd_row_add_energy (LloydMetric metric, const float *x, size_t d, size_t n, Ll
 {
   if (metric == LLOYD_METRIC_EUCLIDEAN)
     {
-      for (size_t j = 0; j < d; j++)
-        lloyd_wide_add (total, (double) x[j] * (double) x[j]);
+      lloyd_wide_add_squares (total, x, d);
       return;
     }
 
@@ -35,11 +34,13 @@ lloyd_row_add_energy (LloydMetric metric, const float *x, size_t d, size_t n, Ll
 
   int shift = lloyd_exact_unit_shift (n);
   double scale = ldexp (1.0, shift);
+  lloyd_int128 squares = 0;
   for (size_t j = 0; j < d; j++)
     {
-      lloyd_int128 q = lloyd_exact_unit_coordinate (x[j], norm, scale);
-      lloyd_wide_add_scaled (total, q * q, -2 * shift);
+      int64_t q = lloyd_exact_unit_coordinate (x[j], norm, scale);
+      squares += (lloyd_int128) q * q;
     }
+  lloyd_wide_add_scaled (total, squares, -2 * shift);
 }
 
 /* How far a row is from a centroid, to find the farthest: squared distance, or negative cosine. */

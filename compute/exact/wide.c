@@ -1,7 +1,5 @@
 #include "compute/exact/wide.h"
 
-#include <string.h>
-
 #define LIMB_BITS 32
 #define LIMB_MASK 0xFFFFFFFFu
 #define MAX_WAITING (1u << 30)
@@ -43,24 +41,11 @@ add_magnitude (LloydWide *self, uint64_t magnitude, int position, bool is_negati
 void
 lloyd_wide_add (LloydWide *self, double v)
 {
-  uint64_t bits;
-  memcpy (&bits, &v, sizeof bits);
-  int exponent = (int) (bits >> 52 & 0x7FF);
-  uint64_t mantissa = bits & 0x000FFFFFFFFFFFFFu;
-  if (exponent == 0)
-    exponent = 1;
-  else
-    mantissa |= 0x0010000000000000u;
-  if (mantissa == 0)
-    return;
-
-  int position = exponent - 1075 - LLOYD_WIDE_LSB;
-  if (position < 0)
-    {
-      mantissa = -position < 64 ? mantissa >> -position : 0;
-      position = 0;
-    }
-  add_magnitude (self, mantissa, position, bits >> 63);
+  int first;
+  int64_t part[3];
+  lloyd_wide_split (v, &first, part);
+  for (int i = 0; i < 3; i++)
+    self->limb[first + i] += signbit (v) ? -part[i] : part[i];
   note_add (self);
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "compute/exact/canonical.h"
 
@@ -23,6 +24,36 @@ typedef struct
   uint32_t n_waiting;
 } LloydWide;
 
+/* The limbs that adding |v| touches: part[0], part[1] and part[2] go, with the sign of v, to limb `first` and
+ * the two behind it. Bits below 2^-768 are cut off. |v| < 2^448, so that all three limbs exist. */
+LLOYD_EXACT void
+lloyd_wide_split (double v, int *first, int64_t part[3])
+{
+  uint64_t bits;
+  memcpy (&bits, &v, sizeof bits);
+  int exponent = (int) (bits >> 52 & 0x7FF);
+  uint64_t mantissa = bits & 0x000FFFFFFFFFFFFFu;
+  if (exponent == 0)
+    exponent = 1;
+  else
+    mantissa |= 0x0010000000000000u;
+
+  int position = exponent - 1075 - LLOYD_WIDE_LSB;
+  if (position < 0)
+    {
+      mantissa = -position < 64 ? mantissa >> -position : 0;
+      position = 0;
+    }
+  int shift = position % 32;
+  uint64_t low = (mantissa & 0xFFFFFFFFu) << shift, high = (mantissa >> 32) << shift;
+  uint64_t middle = (low >> 32) + high;
+  *first = position / 32;
+  part[0] = (int64_t) (low & 0xFFFFFFFFu);
+  part[1] = (int64_t) (middle & 0xFFFFFFFFu);
+  part[2] = (int64_t) (middle >> 32);
+}
+
+/* Settles the carries that wait; the number stays the same. */
 void lloyd_wide_carry (LloydWide *self);
 
 /* Adds v, |v| < 2^448. Bits below 2^-768 are cut off, which no sum of float32 products has. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compute/backends/cpu/cpu-private.h"
+#include "compute/backends/ranking.h"
 #include "compute/backends/row.h"
 
 /* ---- measure ------------------------------------------------------------------------------- */
@@ -104,44 +105,12 @@ lloyd_cpu_measure (LloydEngine *engine,
 
 /* ---- farthest ------------------------------------------------------------------------------ */
 
-/* The m farthest rows so far, the farthest first. */
-typedef struct
-{
-  size_t m;
-  size_t n;
-  size_t *rows;
-  double *distances;
-} Ranking;
-
-/* Whether (distance, row) stands before the ranking's entry `at`. */
-static inline gboolean
-is_before (const Ranking *self, size_t at, double distance, size_t row)
-{
-  return distance > self->distances[at] ||
-         (distance == self->distances[at] && row < self->rows[at]);
-}
-
-static void
-rank (Ranking *self, double distance, size_t row)
-{
-  if (self->n == self->m && !is_before (self, self->m - 1, distance, row))
-    return;
-  size_t at = self->n < self->m ? self->n++ : self->m - 1;
-  for (; at > 0 && is_before (self, at - 1, distance, row); at--)
-    {
-      self->rows[at] = self->rows[at - 1];
-      self->distances[at] = self->distances[at - 1];
-    }
-  self->rows[at] = row;
-  self->distances[at] = distance;
-}
-
 typedef struct
 {
   LloydCpu *cpu;
   const float *centroids;
   int cluster;
-  Ranking *rankings;
+  LloydRanking *rankings;
   LloydCpuChunks chunks;
 } FarthestJob;
 
@@ -160,7 +129,7 @@ farthest_work (guint index, gpointer data)
           continue;
         double distance = lloyd_row_distance (self->engine.metric, self->engine.rows + i * self->d,
                                               job->centroids + (size_t) label * self->d, self->d);
-        rank (&job->rankings[index], distance, i);
+        lloyd_ranking_add (&job->rankings[index], distance, i);
       }
 }
 
@@ -180,24 +149,21 @@ lloyd_cpu_farthest (LloydEngine *engine,
   guint n_threads = lloyd_cpu_n_threads (self, self->n, 4.0 * self->d);
   g_autofree size_t *all_rows = g_new (size_t, m * n_threads);
   g_autofree double *all_distances = g_new (double, m *n_threads);
-  g_autofree Ranking *rankings = g_new0 (Ranking, n_threads);
+  g_autofree LloydRanking *rankings = g_new0 (LloydRanking, n_threads);
   FarthestJob job = { self, centroids, cluster, rankings,
                       lloyd_cpu_chunks (self, self->n, cancellable) };
 
   (void) k;
-  *n_found = 0;
-  if (m == 0)
-    return TRUE;
   for (guint i = 0; i < n_threads; i++)
-    rankings[i] = (Ranking){ m, 0, all_rows + m * i, all_distances + m * i };
+    rankings[i] = (LloydRanking){ m, 0, all_rows + m * i, all_distances + m * i };
   lloyd_team_run (self->team, n_threads, farthest_work, &job);
   if (!lloyd_cpu_chunks_finish (&job.chunks, error))
     return FALSE;
 
-  Ranking merged = { m, 0, rows, distances };
+  LloydRanking merged = { m, 0, rows, distances };
   for (guint i = 0; i < n_threads; i++)
     for (size_t at = 0; at < rankings[i].n; at++)
-      rank (&merged, rankings[i].distances[at], rankings[i].rows[at]);
+      lloyd_ranking_add (&merged, rankings[i].distances[at], rankings[i].rows[at]);
   *n_found = merged.n;
   return TRUE;
 }

@@ -1,0 +1,38 @@
+/* How a kernel is started, and where a thread finds itself. */
+#pragma once
+
+#include <cuda_runtime.h>
+
+/* Starts a kernel over about `count` threads and returns the launch's error. */
+#define LLOYD_LAUNCH(kernel, count, stream, ...)                                  \
+  do                                                                              \
+    {                                                                             \
+      kernel<<<lloyd_blocks (count), LLOYD_BLOCK_THREADS, 0, stream>>> (__VA_ARGS__); \
+    }                                                                             \
+  while (0)
+
+#define LLOYD_BLOCK_THREADS 256
+/* Enough to fill any device many times over; threads stride over what is left. */
+#define LLOYD_MAX_BLOCKS 65536
+
+static inline unsigned int
+lloyd_blocks (size_t count)
+{
+  size_t blocks = (count + LLOYD_BLOCK_THREADS - 1) / LLOYD_BLOCK_THREADS;
+  if (blocks < 1)
+    return 1;
+  return (unsigned int) (blocks < LLOYD_MAX_BLOCKS ? blocks : LLOYD_MAX_BLOCKS);
+}
+
+/* The first index of this thread, and the step to its next. */
+__device__ static inline size_t
+lloyd_first_index (void)
+{
+  return (size_t) blockIdx.x * blockDim.x + threadIdx.x;
+}
+
+__device__ static inline size_t
+lloyd_index_step (void)
+{
+  return (size_t) gridDim.x * blockDim.x;
+}

@@ -1,0 +1,261 @@
+#include "tests/fake-cuda/fake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cuda_runtime_api.h"
+
+#define GUARD_BYTES 64
+#define RUNTIME_VERSION 13000
+
+struct FakeStream
+{
+  int unused;
+};
+
+struct FakeEvent
+{
+  gint64 time_us;
+};
+
+static struct
+{
+  guint n_calls;
+  guint fail_at;
+  int code;
+  gboolean has_failed;
+  gboolean is_dead;
+  guint n_open;
+  int last_error;
+  int driver_version;
+  int n_devices;
+  int capability;
+} fake = { .driver_version = RUNTIME_VERSION, .n_devices = 1, .capability = 90 };
+
+void
+fake_cuda_fail_at (guint call, int code)
+{
+  fake.n_calls = 0;
+  fake.fail_at = call;
+  fake.code = code;
+  fake.has_failed = FALSE;
+  fake.is_dead = FALSE;
+  fake.last_error = 0;
+}
+
+guint
+fake_cuda_n_calls (void)
+{
+  return fake.n_calls;
+}
+
+gboolean
+fake_cuda_has_failed (void)
+{
+  return fake.has_failed;
+}
+
+guint
+fake_cuda_n_open (void)
+{
+  return fake.n_open;
+}
+
+void
+fake_cuda_set_driver (int version, int n_devices, int capability)
+{
+  fake.driver_version = version;
+  fake.n_devices = n_devices;
+  fake.capability = capability;
+}
+
+/* Counts a call; its error, if this is the one. */
+static cudaError_t
+count_call (void)
+{
+  fake.n_calls++;
+  if (fake.n_calls == fake.fail_at)
+    {
+      fake.has_failed = TRUE;
+      fake.is_dead = fake.code == 700 || fake.code == 719;
+    }
+  if (fake.n_calls == fake.fail_at || fake.is_dead)
+    {
+      fake.last_error = fake.code;
+      return (cudaError_t) fake.code;
+    }
+  return cudaSuccess;
+}
+
+cudaError_t
+cudaDriverGetVersion (int *version)
+{
+  *version = fake.driver_version;
+  return count_call ();
+}
+
+cudaError_t
+cudaRuntimeGetVersion (int *version)
+{
+  *version = RUNTIME_VERSION;
+  return count_call ();
+}
+
+cudaError_t
+cudaGetDeviceCount (int *count)
+{
+  *count = fake.n_devices;
+  return count_call ();
+}
+
+cudaError_t
+cudaGetDeviceProperties (struct cudaDeviceProp *properties, int device)
+{
+  (void) device;
+  memset (properties, 0, sizeof *properties);
+  g_strlcpy (properties->name, "Imaginary GPU", sizeof properties->name);
+  properties->totalGlobalMem = (size_t) 1 << 30;
+  properties->major = fake.capability / 10;
+  properties->minor = fake.capability % 10;
+  properties->multiProcessorCount = 1;
+  return count_call ();
+}
+
+cudaError_t
+cudaSetDevice (int device)
+{
+  (void) device;
+  return count_call ();
+}
+
+/* A launch that failed is seen here. */
+cudaError_t
+cudaGetLastError (void)
+{
+  cudaError_t code = count_call ();
+  if (code == cudaSuccess)
+    code = (cudaError_t) fake.last_error;
+  fake.last_error = fake.is_dead ? fake.code : 0;
+  return code;
+}
+
+const char *
+cudaGetErrorString (cudaError_t error)
+{
+  return error == cudaSuccess ? "no error" : "an error made up by a test";
+}
+
+/* Memory carries its size before it and guards round it. */
+cudaError_t
+cudaMalloc (void **pointer, size_t bytes)
+{
+  cudaError_t code = count_call ();
+  if (code != cudaSuccess)
+    return code;
+  guint8 *memory = malloc (bytes + 3 * GUARD_BYTES);
+  memcpy (memory, &bytes, sizeof bytes);
+  memset (memory + GUARD_BYTES, 0xA5, bytes + 2 * GUARD_BYTES);
+  *pointer = memory + 2 * GUARD_BYTES;
+  fake.n_open++;
+  return cudaSuccess;
+}
+
+cudaError_t
+cudaFree (void *pointer)
+{
+  if (pointer == NULL)
+    return cudaSuccess;
+  guint8 *memory = (guint8 *) pointer - 2 * GUARD_BYTES;
+  size_t bytes;
+  memcpy (&bytes, memory, sizeof bytes);
+  for (size_t i = 0; i < GUARD_BYTES; i++)
+    {
+      g_assert_cmphex (memory[GUARD_BYTES + i], ==, 0xA5);
+      g_assert_cmphex (memory[2 * GUARD_BYTES + bytes + i], ==, 0xA5);
+    }
+  free (memory);
+  fake.n_open--;
+  return count_call ();
+}
+
+cudaError_t
+cudaMemcpyAsync (void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream)
+{
+  (void) kind;
+  (void) stream;
+  cudaError_t code = count_call ();
+  if (code == cudaSuccess && bytes > 0)
+    memcpy (to, from, bytes);
+  return code;
+}
+
+cudaError_t
+cudaMemsetAsync (void *to, int value, size_t bytes, cudaStream_t stream)
+{
+  (void) stream;
+  cudaError_t code = count_call ();
+  if (code == cudaSuccess && bytes > 0)
+    memset (to, value, bytes);
+  return code;
+}
+
+cudaError_t
+cudaStreamCreateWithFlags (cudaStream_t *stream, unsigned int flags)
+{
+  (void) flags;
+  cudaError_t code = count_call ();
+  if (code != cudaSuccess)
+    return code;
+  *stream = g_new0 (struct FakeStream, 1);
+  fake.n_open++;
+  return cudaSuccess;
+}
+
+cudaError_t
+cudaStreamSynchronize (cudaStream_t stream)
+{
+  (void) stream;
+  return count_call ();
+}
+
+cudaError_t
+cudaStreamDestroy (cudaStream_t stream)
+{
+  g_free (stream);
+  fake.n_open--;
+  return count_call ();
+}
+
+cudaError_t
+cudaEventCreate (cudaEvent_t *event)
+{
+  cudaError_t code = count_call ();
+  if (code != cudaSuccess)
+    return code;
+  *event = g_new0 (struct FakeEvent, 1);
+  fake.n_open++;
+  return cudaSuccess;
+}
+
+cudaError_t
+cudaEventRecord (cudaEvent_t event, cudaStream_t stream)
+{
+  (void) stream;
+  event->time_us = g_get_monotonic_time ();
+  return count_call ();
+}
+
+cudaError_t
+cudaEventElapsedTime (float *ms, cudaEvent_t start, cudaEvent_t stop)
+{
+  *ms = (float) (stop->time_us - start->time_us) / 1000.0f;
+  return count_call ();
+}
+
+cudaError_t
+cudaEventDestroy (cudaEvent_t event)
+{
+  g_free (event);
+  fake.n_open--;
+  return count_call ();
+}

@@ -18,6 +18,7 @@ typedef struct
 
 static const Command commands[] = {
   { "run", lloyd_cli_run, "cluster a file, step by step" },
+  { "bench", lloyd_cli_bench, "time the backends on the cases of the scoreboard" },
   { "generate", lloyd_cli_generate, "make a cloud of points" },
   { "info", lloyd_cli_info, "say what a file holds" },
   { "devices", lloyd_cli_devices, "say what can compute here, or why not" },

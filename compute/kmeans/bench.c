@@ -1,0 +1,192 @@
+#include "compute/kmeans/bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compute/clock.h"
+#include "compute/error.h"
+#include "compute/kmeans/seeding.h"
+#include "compute/kmeans/update.h"
+
+/* The canonical labels are found for as many rows as this many multiply-adds allow, evenly spread.
+ */
+#define CHECK_OPERATIONS 2e9
+
+typedef struct
+{
+  const LloydBenchPlan *plan;
+  LloydEngine *engine;
+  LloydSums *sums;
+  /* k x d: where every repeat starts, where it stands, and the next. */
+  float *start;
+  float *current;
+  float *next;
+  GCancellable *cancellable;
+} Bench;
+
+/* All iterations once; the centroids of the last assignment stay in `current`. */
+static gboolean
+run_iterations (Bench *self, gint64 *time_ns, double *moved_share, GError **error)
+{
+  size_t bytes = sizeof (float) * self->plan->k * self->engine->points->d, moved_later = 0;
+
+  memcpy (self->next, self->start, bytes);
+  gint64 start_ns = lloyd_clock_ns ();
+  for (guint i = 0; i < self->plan->iterations; i++)
+    {
+      size_t n_moved;
+      memcpy (self->current, self->next, bytes);
+      if (!self->engine->backend->assign (self->engine, NULL, self->current, self->plan->k,
+                                          self->sums, &n_moved, self->cancellable, error))
+        return FALSE;
+      lloyd_update (self->engine->metric, self->sums, self->current, self->next);
+      moved_later += i > 0 ? n_moved : 0;
+    }
+  *time_ns = lloyd_clock_ns () - start_ns;
+  *moved_share = self->plan->iterations > 1
+                     ? (double) moved_later / (double) self->engine->points->n /
+                           (double) (self->plan->iterations - 1)
+                     : 0.0;
+  return TRUE;
+}
+
+static gint32
+canonical_label (const Bench *self, size_t row)
+{
+  guint d = self->engine->points->d;
+  const float *x = self->engine->rows + row * d;
+  double lowest = INFINITY;
+  gint32 nearest = 0;
+
+  for (guint j = 0; j < self->plan->k; j++)
+    {
+      double cost = lloyd_exact_cost (self->engine->metric, x, self->current + (size_t) j * d, d);
+      if (cost < lowest)
+        {
+          lowest = cost;
+          nearest = (gint32) j;
+        }
+    }
+  return nearest;
+}
+
+static gboolean
+check_labels (Bench *self, LloydBenchResult *result, GError **error)
+{
+  size_t n = self->engine->points->n;
+  double per_row = (double) self->plan->k * self->engine->points->d;
+  size_t n_checked = (size_t) CLAMP (CHECK_OPERATIONS / per_row, 1.0, (double) n);
+  g_autofree gint32 *labels = g_try_new (gint32, n);
+
+  if (labels == NULL)
+    {
+      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
+                           "not enough memory for the labels");
+      return FALSE;
+    }
+  if (!self->engine->backend->read (self->engine, 0, n, labels, error))
+    return FALSE;
+  for (size_t i = 0; i < n_checked; i++)
+    {
+      size_t row = (size_t) ((double) i * ((double) n / (double) n_checked));
+      if (i % 256 == 0 && g_cancellable_set_error_if_cancelled (self->cancellable, error))
+        return FALSE;
+      result->n_wrong += labels[row] != canonical_label (self, row);
+    }
+  result->n_checked = n_checked;
+  return TRUE;
+}
+
+static int
+compare_times (gconstpointer a, gconstpointer b)
+{
+  gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
+  return (x > y) - (x < y);
+}
+
+static void
+summarise (LloydBenchResult *result, guint iterations)
+{
+  guint n = result->n_times;
+  g_autofree gint64 *sorted = g_memdup2 (result->times_ns, sizeof (gint64) * n);
+  qsort (sorted, n, sizeof *sorted, compare_times);
+  result->min_ns = sorted[0];
+  result->max_ns = sorted[n - 1];
+  result->median_ns = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+  result->total_ns =
+      result->prepare_ns + result->seeding_ns + result->median_ns * 10 / (gint64) iterations;
+}
+
+static gboolean
+measure (Bench *self, LloydBenchResult *result, GError **error)
+{
+  guint d = self->engine->points->d;
+  double unused;
+
+  gint64 start_ns = lloyd_clock_ns ();
+  for (guint j = 0; j < self->plan->k; j++)
+    lloyd_seed_from_row (self->engine, j, self->start + (size_t) j * d);
+  result->seeding_ns = lloyd_clock_ns () - start_ns;
+
+  if (!run_iterations (self, &result->warmup_ns, &unused, error))
+    return FALSE;
+  for (guint i = 0; i < self->plan->repeats; i++)
+    {
+      if (self->engine->backend->forget != NULL)
+        self->engine->backend->forget (self->engine);
+      if (!run_iterations (self, &result->times_ns[i], &result->moved_share, error))
+        return FALSE;
+    }
+  summarise (result, self->plan->iterations);
+  return check_labels (self, result, error);
+}
+
+gboolean
+lloyd_bench_run (LloydPoints *points,
+                 const LloydBackend *backend,
+                 const LloydEngineOptions *options,
+                 const LloydBenchPlan *plan,
+                 LloydBenchResult *result,
+                 GCancellable *cancellable,
+                 GError **error)
+{
+  LloydEngineOptions engine_options = *options;
+  size_t n_values = (size_t) plan->k * points->d;
+
+  memset (result, 0, sizeof *result);
+  if (plan->k > points->n)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%u clusters are more than the %" G_GSIZE_FORMAT " rows", plan->k, points->n);
+      return FALSE;
+    }
+  gint64 start_ns = lloyd_clock_ns ();
+  engine_options.metric = plan->metric;
+  g_autoptr (LloydEngine) engine = backend->open (points, &engine_options, cancellable, error);
+  if (engine == NULL)
+    return FALSE;
+
+  result->prepare_ns = lloyd_clock_ns () - start_ns;
+  result->device_name = g_strdup (engine->device_name);
+  result->device_detail = g_strdup (engine->device_detail);
+  result->n_times = plan->repeats;
+  result->times_ns = g_new0 (gint64, plan->repeats);
+  g_autofree float *centroids = g_new (float, 3 * n_values);
+  g_autoptr (LloydSums) sums = lloyd_sums_new (plan->k, engine->grid);
+  Bench bench = {
+    plan, engine, sums, centroids, centroids + n_values, centroids + 2 * n_values, cancellable
+  };
+  gboolean is_done = measure (&bench, result, error);
+  if (!is_done)
+    lloyd_bench_result_clear (result);
+  return is_done;
+}
+
+void
+lloyd_bench_result_clear (LloydBenchResult *self)
+{
+  g_free (self->times_ns);
+  g_free (self->device_name);
+  g_free (self->device_detail);
+  memset (self, 0, sizeof *self);
+}

@@ -1,0 +1,47 @@
+/* Timing a backend honestly: fixed iterations from given rows, a warm-up, repeats, and a check of
+ * labels. */
+#pragma once
+
+#include "compute/backends/backend.h"
+
+typedef struct
+{
+  guint k;
+  LloydMetric metric;
+  /* One iteration is one assignment and one update, the last included; empty clusters stay. */
+  guint iterations;
+  guint repeats;
+} LloydBenchPlan;
+
+typedef struct
+{
+  /* Opening the engine, and taking the first k rows as centroids. */
+  gint64 prepare_ns;
+  gint64 seeding_ns;
+  /* All iterations of the warm-up and of each repeat. */
+  gint64 warmup_ns;
+  gint64 *times_ns;
+  guint n_times;
+  gint64 median_ns;
+  gint64 min_ns;
+  gint64 max_ns;
+  /* Prepare, seeding, and ten iterations at the median's pace. */
+  gint64 total_ns;
+  /* Mean share of the rows that changed owner, over the iterations but the first. */
+  double moved_share;
+  /* Rows compared with the canonical labels, and how many of them differ. */
+  size_t n_checked;
+  size_t n_wrong;
+  char *device_name;
+  char *device_detail;
+} LloydBenchResult;
+
+/* Runs the plan on the points. The result is yours, cleared with lloyd_bench_result_clear(). */
+gboolean lloyd_bench_run (LloydPoints *points,
+                          const LloydBackend *backend,
+                          const LloydEngineOptions *options,
+                          const LloydBenchPlan *plan,
+                          LloydBenchResult *result,
+                          GCancellable *cancellable,
+                          GError **error);
+void lloyd_bench_result_clear (LloydBenchResult *self);

@@ -7,8 +7,8 @@
 #include "compute/backends/reference/reference.h"
 #include "compute/error.h"
 
-static const LloydBackend *const backends[]
-    = { &lloyd_backend_cuda, &lloyd_backend_cpu, &lloyd_backend_reference, NULL };
+static const LloydBackend *const backends[] = { &lloyd_backend_cuda, &lloyd_backend_cpu,
+                                                &lloyd_backend_reference, NULL };
 
 const LloydBackend *const *
 lloyd_backends (void)

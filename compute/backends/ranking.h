@@ -16,15 +16,15 @@ typedef struct
 static inline gboolean
 lloyd_ranking_is_before (const LloydRanking *self, size_t at, double distance, size_t row)
 {
-  return distance > self->distances[at]
-         || (distance == self->distances[at] && row < self->rows[at]);
+  return distance > self->distances[at] ||
+         (distance == self->distances[at] && row < self->rows[at]);
 }
 
 static inline void
 lloyd_ranking_add (LloydRanking *self, double distance, size_t row)
 {
-  if (self->m == 0
-      || (self->n == self->m && !lloyd_ranking_is_before (self, self->m - 1, distance, row)))
+  if (self->m == 0 ||
+      (self->n == self->m && !lloyd_ranking_is_before (self, self->m - 1, distance, row)))
     return;
   size_t at = self->n < self->m ? self->n++ : self->m - 1;
   for (; at > 0 && lloyd_ranking_is_before (self, at - 1, distance, row); at--)

@@ -24,8 +24,9 @@ typedef struct
   uint32_t n_waiting;
 } LloydWide;
 
-/* The limbs that adding |v| touches: part[0], part[1] and part[2] go, with the sign of v, to limb `first` and
- * the two behind it. Bits below 2^-768 are cut off. |v| < 2^448, so that all three limbs exist. */
+/* The limbs that adding |v| touches: part[0], part[1] and part[2] go, with the sign of v, to limb
+ * `first` and the two behind it. Bits below 2^-768 are cut off. |v| < 2^448, so that all three
+ * limbs exist. */
 LLOYD_EXACT void
 lloyd_wide_split (double v, int *first, int64_t part[3])
 {

@@ -29,6 +29,7 @@ struct _LloydRun
   guint position;
   guint last_position;
   guint max_steps;
+  gboolean is_paced;
 
   /* The centroids that stand, and those being made. */
   float *centroids;
@@ -199,7 +200,9 @@ count_empty (const LloydSums *sums)
 static gboolean
 do_assign (LloydRun *self, GCancellable *cancellable, GError **error)
 {
-  LloydStep step = { .step = n_steps (self) + 1, .objective_after_update = NAN };
+  LloydStep step = { .step = n_steps (self) + 1,
+                     .objective_after_update = NAN,
+                     .is_paced = self->is_paced };
   size_t n_moved;
 
   if (!restore_labels (self, step.step - 1, cancellable, error))
@@ -305,6 +308,12 @@ lloyd_run_continue (LloydRun *self, guint n_more)
     return;
   self->max_steps = n_steps (self) + n_more;
   self->stop = LLOYD_STOP_NONE;
+}
+
+void
+lloyd_run_set_paced (LloydRun *self, gboolean is_paced)
+{
+  self->is_paced = is_paced;
 }
 
 /* ---- public: opening and closing ----------------------------------------------------------- */

@@ -35,6 +35,9 @@ typedef struct
   guint n_repaired;
   /* Whether the largest shift of the update was within the tolerance. */
   gboolean is_within_tolerance;
+  /* Whether the device idled before it, because a person or Play set the pace: its times do not
+   * compare. */
+  gboolean is_paced;
   gint64 assign_ns;
   gint64 update_ns;
   gint64 wall_ns;
@@ -67,6 +70,9 @@ lloyd_run_go_to (LloydRun *self, guint position, GCancellable *cancellable, GErr
 
 /* Lets a run that met its limit of steps go on for `n_more`. */
 void lloyd_run_continue (LloydRun *self, guint n_more);
+
+/* Whether the steps from now on are paced from outside. */
+void lloyd_run_set_paced (LloydRun *self, gboolean is_paced);
 
 /* Where the run stands, and the last position known. */
 guint lloyd_run_get_position (const LloydRun *self);

@@ -61,39 +61,65 @@ gboolean lloyd_cuda_check (cudaError_t code, const char *call, GError **error);
 gboolean lloyd_cuda_allocate (gpointer *pointer, size_t n, size_t size, GError **error);
 
 /* Copies and waits. */
-gboolean lloyd_cuda_upload (LloydCuda *self, void *dev, const void *host, size_t bytes, GError **error);
-gboolean lloyd_cuda_download (LloydCuda *self, void *host, const void *dev, size_t bytes,
-                              GError **error);
+gboolean
+lloyd_cuda_upload (LloydCuda *self, void *dev, const void *host, size_t bytes, GError **error);
+gboolean
+lloyd_cuda_download (LloydCuda *self, void *host, const void *dev, size_t bytes, GError **error);
 
 /* The points as kernels take them. */
 LloydCudaPoints lloyd_cuda_points (const LloydCuda *self);
 
 /* The rows of a view on the device; NULL view: all. */
-gboolean lloyd_cuda_view (LloydCuda *self, const LloydView *view, LloydCudaView *out,
-                          GError **error);
+gboolean
+lloyd_cuda_view (LloydCuda *self, const LloydView *view, LloydCudaView *out, GError **error);
 
 /* Makes room for k clusters and uploads the centroids. */
 gboolean lloyd_cuda_prepare (LloydCuda *self, const float *centroids, guint k, GError **error);
 
 /* A kernel over some of the rows of a view; see lloyd_cuda_for_each_part(). */
-typedef cudaError_t (*LloydCudaPart) (LloydCuda *self, LloydCudaView part, size_t offset,
+typedef cudaError_t (*LloydCudaPart) (LloydCuda *self,
+                                      LloydCudaView part,
+                                      size_t offset,
                                       gpointer data);
 
-/* Runs a kernel over a view in parts of about `operations` floating-point operations in all each, waiting
- * for each and polling the cancellable between: a desktop's GPU is never held for long. */
-gboolean lloyd_cuda_for_each_part (LloydCuda *self, LloydCudaView view, double operations_per_row,
-                                   LloydCudaPart run, gpointer data, GCancellable *cancellable,
+/* Runs a kernel over a view in parts of about `operations` floating-point operations in all each,
+ * waiting for each and polling the cancellable between: a desktop's GPU is never held for long. */
+gboolean lloyd_cuda_for_each_part (LloydCuda *self,
+                                   LloydCudaView view,
+                                   double operations_per_row,
+                                   LloydCudaPart run,
+                                   gpointer data,
+                                   GCancellable *cancellable,
                                    GError **error);
 
 /* Verbs that have a file of their own. */
-gboolean lloyd_cuda_verb_assign (LloydEngine *engine, const LloydView *view, const float *centroids,
-                                 guint k, LloydSums *sums, size_t *n_moved,
-                                 GCancellable *cancellable, GError **error);
-gboolean lloyd_cuda_verb_measure (LloydEngine *engine, const LloydView *view,
-                                  const float *centroids, guint k, LloydMeasure *measure,
-                                  GCancellable *cancellable, GError **error);
-gboolean lloyd_cuda_verb_farthest (LloydEngine *engine, const float *centroids, guint k,
-                                   int cluster, size_t m, size_t *rows, double *distances,
-                                   size_t *n_found, GCancellable *cancellable, GError **error);
-gboolean lloyd_cuda_verb_sample (LloydEngine *engine, LloydSample *round, gboolean is_first,
-                                 GCancellable *cancellable, GError **error);
+gboolean lloyd_cuda_verb_assign (LloydEngine *engine,
+                                 const LloydView *view,
+                                 const float *centroids,
+                                 guint k,
+                                 LloydSums *sums,
+                                 size_t *n_moved,
+                                 GCancellable *cancellable,
+                                 GError **error);
+gboolean lloyd_cuda_verb_measure (LloydEngine *engine,
+                                  const LloydView *view,
+                                  const float *centroids,
+                                  guint k,
+                                  LloydMeasure *measure,
+                                  GCancellable *cancellable,
+                                  GError **error);
+gboolean lloyd_cuda_verb_farthest (LloydEngine *engine,
+                                   const float *centroids,
+                                   guint k,
+                                   int cluster,
+                                   size_t m,
+                                   size_t *rows,
+                                   double *distances,
+                                   size_t *n_found,
+                                   GCancellable *cancellable,
+                                   GError **error);
+gboolean lloyd_cuda_verb_sample (LloydEngine *engine,
+                                 LloydSample *round,
+                                 gboolean is_first,
+                                 GCancellable *cancellable,
+                                 GError **error);

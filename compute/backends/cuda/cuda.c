@@ -19,8 +19,7 @@ lloyd_cuda_check (cudaError_t code, const char *call, GError **error)
 {
   if (code == cudaSuccess)
     return TRUE;
-  LloydErrorCode kind
-      = code == cudaErrorMemoryAllocation ? LLOYD_ERROR_MEMORY : LLOYD_ERROR_DEVICE;
+  LloydErrorCode kind = code == cudaErrorMemoryAllocation ? LLOYD_ERROR_MEMORY : LLOYD_ERROR_DEVICE;
   g_set_error (error, LLOYD_ERROR, kind, "CUDA error %d (%s) in %s", (int) code,
                cudaGetErrorString (code), call);
   return FALSE;
@@ -56,16 +55,16 @@ gboolean
 lloyd_cuda_upload (LloydCuda *self, void *dev, const void *host, size_t bytes, GError **error)
 {
   return LLOYD_CUDA_TRY (cudaMemcpyAsync (dev, host, bytes, cudaMemcpyHostToDevice, self->stream),
-                         error)
-         && LLOYD_CUDA_TRY (cudaStreamSynchronize (self->stream), error);
+                         error) &&
+         LLOYD_CUDA_TRY (cudaStreamSynchronize (self->stream), error);
 }
 
 gboolean
 lloyd_cuda_download (LloydCuda *self, void *host, const void *dev, size_t bytes, GError **error)
 {
   return LLOYD_CUDA_TRY (cudaMemcpyAsync (host, dev, bytes, cudaMemcpyDeviceToHost, self->stream),
-                         error)
-         && LLOYD_CUDA_TRY (cudaStreamSynchronize (self->stream), error);
+                         error) &&
+         LLOYD_CUDA_TRY (cudaStreamSynchronize (self->stream), error);
 }
 
 /* ---- probe --------------------------------------------------------------------------------- */
@@ -84,8 +83,8 @@ check_driver (GError **error)
   if (driver / 1000 < runtime / 1000)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
-                   "the NVIDIA driver knows CUDA %d.%d, and this program needs %d.%d", driver / 1000,
-                   driver % 1000 / 10, runtime / 1000, runtime % 1000 / 10);
+                   "the NVIDIA driver knows CUDA %d.%d, and this program needs %d.%d",
+                   driver / 1000, driver % 1000 / 10, runtime / 1000, runtime % 1000 / 10);
       return FALSE;
     }
   return TRUE;
@@ -126,8 +125,8 @@ probe (int device, char **name, char **detail, GError **error)
     *name = g_strdup (properties.name);
   if (detail != NULL)
     {
-      g_autofree char *memory
-          = g_format_size_full (properties.totalGlobalMem, G_FORMAT_SIZE_IEC_UNITS);
+      g_autofree char *memory =
+          g_format_size_full (properties.totalGlobalMem, G_FORMAT_SIZE_IEC_UNITS);
       *detail = g_strdup_printf ("sm_%d%d, %d multiprocessors, %s", properties.major,
                                  properties.minor, properties.multiProcessorCount, memory);
     }
@@ -140,12 +139,12 @@ static void
 close_engine (LloydEngine *engine)
 {
   LloydCuda *self = lloyd_cuda_of (engine);
-  void *const memory[] = { self->x_dev,          self->labels_dev,     self->scale_dev,
-                           self->unit_dev,       self->limit_dev,      self->slot_dev,
-                           self->centroids_dev,  self->fixed_dev,      self->sizes_dev,
-                           self->wide_dev,       self->moved_dev,      self->rows_dev,
-                           self->nearest_dev,    self->candidates_dev, self->potentials_dev,
-                           self->largest_dev,    self->weight_sums_dev };
+  void *const memory[] = { self->x_dev,         self->labels_dev,     self->scale_dev,
+                           self->unit_dev,      self->limit_dev,      self->slot_dev,
+                           self->centroids_dev, self->fixed_dev,      self->sizes_dev,
+                           self->wide_dev,      self->moved_dev,      self->rows_dev,
+                           self->nearest_dev,   self->candidates_dev, self->potentials_dev,
+                           self->largest_dev,   self->weight_sums_dev };
 
   /* An error here has been said before or changes nothing any more. */
   for (size_t i = 0; i < G_N_ELEMENTS (memory); i++)
@@ -179,22 +178,24 @@ upload_points (LloydCuda *self, GError **error)
   const LloydGrid *grid = self->engine.grid;
   size_t n_values = self->n * self->d, d = self->d;
 
-  return lloyd_cuda_allocate ((gpointer *) &self->x_dev, n_values, sizeof (float), error)
-         && lloyd_cuda_allocate ((gpointer *) &self->labels_dev, self->n, sizeof (int), error)
-         && lloyd_cuda_allocate ((gpointer *) &self->scale_dev, d, sizeof (double), error)
-         && lloyd_cuda_allocate ((gpointer *) &self->unit_dev, d, sizeof (double), error)
-         && lloyd_cuda_allocate ((gpointer *) &self->limit_dev, d, sizeof (float), error)
-         && lloyd_cuda_allocate ((gpointer *) &self->slot_dev, d, sizeof (int), error)
-         && lloyd_cuda_allocate ((gpointer *) &self->moved_dev, 1, sizeof (*self->moved_dev), error)
-         && lloyd_cuda_upload (self, self->x_dev, self->engine.rows, n_values * sizeof (float), error)
-         && lloyd_cuda_upload (self, self->scale_dev, grid->scale, d * sizeof (double), error)
-         && lloyd_cuda_upload (self, self->unit_dev, grid->unit, d * sizeof (double), error)
-         && lloyd_cuda_upload (self, self->limit_dev, grid->limit, d * sizeof (float), error)
-         && lloyd_cuda_upload (self, self->slot_dev, grid->slot, d * sizeof (int), error)
+  return lloyd_cuda_allocate ((gpointer *) &self->x_dev, n_values, sizeof (float), error) &&
+         lloyd_cuda_allocate ((gpointer *) &self->labels_dev, self->n, sizeof (int), error) &&
+         lloyd_cuda_allocate ((gpointer *) &self->scale_dev, d, sizeof (double), error) &&
+         lloyd_cuda_allocate ((gpointer *) &self->unit_dev, d, sizeof (double), error) &&
+         lloyd_cuda_allocate ((gpointer *) &self->limit_dev, d, sizeof (float), error) &&
+         lloyd_cuda_allocate ((gpointer *) &self->slot_dev, d, sizeof (int), error) &&
+         lloyd_cuda_allocate ((gpointer *) &self->moved_dev, 1, sizeof (*self->moved_dev), error) &&
+         lloyd_cuda_upload (self, self->x_dev, self->engine.rows, n_values * sizeof (float),
+                            error) &&
+         lloyd_cuda_upload (self, self->scale_dev, grid->scale, d * sizeof (double), error) &&
+         lloyd_cuda_upload (self, self->unit_dev, grid->unit, d * sizeof (double), error) &&
+         lloyd_cuda_upload (self, self->limit_dev, grid->limit, d * sizeof (float), error) &&
+         lloyd_cuda_upload (self, self->slot_dev, grid->slot, d * sizeof (int), error)
          /* Every byte 255: no label. */
          && LLOYD_CUDA_TRY (
-             cudaMemsetAsync (self->labels_dev, 255, self->n * sizeof (int), self->stream), error)
-         && LLOYD_CUDA_TRY (cudaStreamSynchronize (self->stream), error);
+                cudaMemsetAsync (self->labels_dev, 255, self->n * sizeof (int), self->stream),
+                error) &&
+         LLOYD_CUDA_TRY (cudaStreamSynchronize (self->stream), error);
 }
 
 static LloydEngine *
@@ -210,11 +211,11 @@ open_engine (LloydPoints *points,
   self->n = points->n;
   self->d = points->d;
   self->device = options->device;
-  if (!probe (options->device, &engine->device_name, &engine->device_detail, error)
-      || !LLOYD_CUDA_TRY (cudaSetDevice (self->device), error)
-      || !LLOYD_CUDA_TRY (cudaStreamCreateWithFlags (&self->stream, cudaStreamNonBlocking), error)
-      || !LLOYD_CUDA_TRY (cudaEventCreate (&self->start), error)
-      || !LLOYD_CUDA_TRY (cudaEventCreate (&self->stop), error))
+  if (!probe (options->device, &engine->device_name, &engine->device_detail, error) ||
+      !LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) ||
+      !LLOYD_CUDA_TRY (cudaStreamCreateWithFlags (&self->stream, cudaStreamNonBlocking), error) ||
+      !LLOYD_CUDA_TRY (cudaEventCreate (&self->start), error) ||
+      !LLOYD_CUDA_TRY (cudaEventCreate (&self->stop), error))
     return NULL;
 
   engine->grid = options->metric == LLOYD_METRIC_COSINE
@@ -255,8 +256,8 @@ lloyd_cuda_view (LloydCuda *self, const LloydView *view, LloydCudaView *out, GEr
       self->rows_dev = NULL;
       self->n_listed = 0;
     }
-  if (!lloyd_cuda_allocate ((gpointer *) &self->rows_dev, view->count, sizeof (size_t), error)
-      || !lloyd_cuda_upload (self, self->rows_dev, view->rows, view->count * sizeof (size_t), error))
+  if (!lloyd_cuda_allocate ((gpointer *) &self->rows_dev, view->count, sizeof (size_t), error) ||
+      !lloyd_cuda_upload (self, self->rows_dev, view->rows, view->count * sizeof (size_t), error))
     return FALSE;
   self->n_listed = MAX (self->n_listed, view->count);
   *out = (LloydCudaView){ .rows_dev = self->rows_dev, .count = view->count };
@@ -284,10 +285,10 @@ lloyd_cuda_prepare (LloydCuda *self, const float *centroids, guint k, GError **e
 
   if (k != self->k)
     free_room_for_clusters (self);
-  if (!lloyd_cuda_allocate ((gpointer *) &self->centroids_dev, n_values, sizeof (float), error)
-      || !lloyd_cuda_allocate ((gpointer *) &self->fixed_dev, n_values, sizeof (gint64), error)
-      || !lloyd_cuda_allocate ((gpointer *) &self->sizes_dev, k, sizeof (gint64), error)
-      || !lloyd_cuda_allocate ((gpointer *) &self->wide_dev, n_wide, sizeof (LloydWide), error))
+  if (!lloyd_cuda_allocate ((gpointer *) &self->centroids_dev, n_values, sizeof (float), error) ||
+      !lloyd_cuda_allocate ((gpointer *) &self->fixed_dev, n_values, sizeof (gint64), error) ||
+      !lloyd_cuda_allocate ((gpointer *) &self->sizes_dev, k, sizeof (gint64), error) ||
+      !lloyd_cuda_allocate ((gpointer *) &self->wide_dev, n_wide, sizeof (LloydWide), error))
     return FALSE;
   self->k = k;
   return lloyd_cuda_upload (self, self->centroids_dev, centroids, n_values * sizeof (float), error);
@@ -313,9 +314,9 @@ lloyd_cuda_for_each_part (LloydCuda *self,
         part.rows_dev += at;
       else
         part.first += at;
-      if (g_cancellable_set_error_if_cancelled (cancellable, error)
-          || !lloyd_cuda_check (run (self, part, at, data), "a kernel launch", error)
-          || !LLOYD_CUDA_TRY (cudaStreamSynchronize (self->stream), error))
+      if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+          !lloyd_cuda_check (run (self, part, at, data), "a kernel launch", error) ||
+          !LLOYD_CUDA_TRY (cudaStreamSynchronize (self->stream), error))
         return FALSE;
     }
   return TRUE;

@@ -23,7 +23,8 @@ assign_part (LloydCuda *self, LloydCudaView part, size_t offset, gpointer data)
   cudaError_t code = lloyd_cuda_assign (lloyd_cuda_points (self), part, self->centroids_dev, job->k,
                                         self->labels_dev, self->moved_dev, self->stream);
   if (code == cudaSuccess)
-    code = lloyd_cuda_add (lloyd_cuda_points (self), part, self->labels_dev, job->sums, self->stream);
+    code =
+        lloyd_cuda_add (lloyd_cuda_points (self), part, self->labels_dev, job->sums, self->stream);
   if (code == cudaSuccess && job->sums.n_slots > 0)
     code = lloyd_cuda_carry (self->wide_dev, (size_t) job->k * job->sums.n_slots, self->stream);
   return code;
@@ -34,15 +35,17 @@ clear_sums (LloydCuda *self, guint k, GError **error)
 {
   size_t n_values = (size_t) k * self->d, n_wide = (size_t) k * self->engine.grid->n_slots;
   return LLOYD_CUDA_TRY (
-             cudaMemsetAsync (self->fixed_dev, 0, n_values * sizeof (gint64), self->stream), error)
-         && LLOYD_CUDA_TRY (
-             cudaMemsetAsync (self->sizes_dev, 0, k * sizeof (gint64), self->stream), error)
-         && LLOYD_CUDA_TRY (
-             cudaMemsetAsync (self->moved_dev, 0, sizeof (*self->moved_dev), self->stream), error)
-         && (n_wide == 0
-             || LLOYD_CUDA_TRY (
-                 cudaMemsetAsync (self->wide_dev, 0, n_wide * sizeof (LloydWide), self->stream),
-                 error));
+             cudaMemsetAsync (self->fixed_dev, 0, n_values * sizeof (gint64), self->stream),
+             error) &&
+         LLOYD_CUDA_TRY (cudaMemsetAsync (self->sizes_dev, 0, k * sizeof (gint64), self->stream),
+                         error) &&
+         LLOYD_CUDA_TRY (
+             cudaMemsetAsync (self->moved_dev, 0, sizeof (*self->moved_dev), self->stream),
+             error) &&
+         (n_wide == 0 ||
+          LLOYD_CUDA_TRY (
+              cudaMemsetAsync (self->wide_dev, 0, n_wide * sizeof (LloydWide), self->stream),
+              error));
 }
 
 static gboolean
@@ -51,12 +54,13 @@ download_sums (LloydCuda *self, LloydSums *sums, size_t *n_moved, GError **error
   size_t n_values = (size_t) sums->k * sums->d, n_wide = (size_t) sums->k * sums->grid->n_slots;
   unsigned long long moved;
 
-  if (!lloyd_cuda_download (self, sums->fixed, self->fixed_dev, n_values * sizeof (gint64), error)
-      || !lloyd_cuda_download (self, sums->sizes, self->sizes_dev, sums->k * sizeof (gint64), error)
-      || !lloyd_cuda_download (self, &moved, self->moved_dev, sizeof moved, error))
+  if (!lloyd_cuda_download (self, sums->fixed, self->fixed_dev, n_values * sizeof (gint64),
+                            error) ||
+      !lloyd_cuda_download (self, sums->sizes, self->sizes_dev, sums->k * sizeof (gint64), error) ||
+      !lloyd_cuda_download (self, &moved, self->moved_dev, sizeof moved, error))
     return FALSE;
-  if (n_wide > 0
-      && !lloyd_cuda_download (self, sums->wide, self->wide_dev, n_wide * sizeof (LloydWide), error))
+  if (n_wide > 0 &&
+      !lloyd_cuda_download (self, sums->wide, self->wide_dev, n_wide * sizeof (LloydWide), error))
     return FALSE;
   *n_moved = moved;
   return TRUE;
@@ -76,9 +80,9 @@ lloyd_cuda_verb_assign (LloydEngine *engine,
   LloydCudaView rows;
   float elapsed_ms;
 
-  if (!LLOYD_CUDA_TRY (cudaSetDevice (self->device), error)
-      || !lloyd_cuda_view (self, view, &rows, error)
-      || !lloyd_cuda_prepare (self, centroids, k, error))
+  if (!LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) ||
+      !lloyd_cuda_view (self, view, &rows, error) ||
+      !lloyd_cuda_prepare (self, centroids, k, error))
     return FALSE;
   AssignJob job = { .k = k,
                     .sums = { .scale_dev = self->scale_dev,
@@ -90,13 +94,13 @@ lloyd_cuda_verb_assign (LloydEngine *engine,
                               .wide_dev = self->wide_dev,
                               .sizes_dev = self->sizes_dev } };
 
-  if (!LLOYD_CUDA_TRY (cudaEventRecord (self->start, self->stream), error)
-      || !clear_sums (self, k, error)
-      || !lloyd_cuda_for_each_part (self, rows, 3.0 * k * self->d, assign_part, &job, cancellable,
-                                    error)
-      || !LLOYD_CUDA_TRY (cudaEventRecord (self->stop, self->stream), error)
-      || !download_sums (self, sums, n_moved, error)
-      || !LLOYD_CUDA_TRY (cudaEventElapsedTime (&elapsed_ms, self->start, self->stop), error))
+  if (!LLOYD_CUDA_TRY (cudaEventRecord (self->start, self->stream), error) ||
+      !clear_sums (self, k, error) ||
+      !lloyd_cuda_for_each_part (self, rows, 3.0 * k * self->d, assign_part, &job, cancellable,
+                                 error) ||
+      !LLOYD_CUDA_TRY (cudaEventRecord (self->stop, self->stream), error) ||
+      !download_sums (self, sums, n_moved, error) ||
+      !LLOYD_CUDA_TRY (cudaEventElapsedTime (&elapsed_ms, self->start, self->stop), error))
     return FALSE;
   engine->assign_ns = (gint64) ((double) elapsed_ms * 1e6);
   return TRUE;
@@ -129,21 +133,19 @@ measure_distances (LloydCuda *self,
                    GCancellable *cancellable,
                    GError **error)
 {
-  return lloyd_cuda_allocate ((gpointer *) &job->cost_dev, rows.count, sizeof (double), error)
-         && lloyd_cuda_allocate ((gpointer *) &job->runner_up_dev, rows.count, sizeof (int), error)
-         && lloyd_cuda_allocate ((gpointer *) &job->runner_up_cost_dev, rows.count, sizeof (double),
-                                 error)
-         && lloyd_cuda_for_each_part (self, rows, 3.0 * job->k * self->d, measure_part, job,
-                                      cancellable, error)
-         && (out->cost == NULL
-             || lloyd_cuda_download (self, out->cost, job->cost_dev, rows.count * sizeof (double),
-                                     error))
-         && (out->runner_up == NULL
-             || lloyd_cuda_download (self, out->runner_up, job->runner_up_dev,
-                                     rows.count * sizeof (int), error))
-         && (out->runner_up_cost == NULL
-             || lloyd_cuda_download (self, out->runner_up_cost, job->runner_up_cost_dev,
-                                     rows.count * sizeof (double), error));
+  return lloyd_cuda_allocate ((gpointer *) &job->cost_dev, rows.count, sizeof (double), error) &&
+         lloyd_cuda_allocate ((gpointer *) &job->runner_up_dev, rows.count, sizeof (int), error) &&
+         lloyd_cuda_allocate ((gpointer *) &job->runner_up_cost_dev, rows.count, sizeof (double),
+                              error) &&
+         lloyd_cuda_for_each_part (self, rows, 3.0 * job->k * self->d, measure_part, job,
+                                   cancellable, error) &&
+         (out->cost == NULL || lloyd_cuda_download (self, out->cost, job->cost_dev,
+                                                    rows.count * sizeof (double), error)) &&
+         (out->runner_up == NULL || lloyd_cuda_download (self, out->runner_up, job->runner_up_dev,
+                                                         rows.count * sizeof (int), error)) &&
+         (out->runner_up_cost == NULL ||
+          lloyd_cuda_download (self, out->runner_up_cost, job->runner_up_cost_dev,
+                               rows.count * sizeof (double), error));
 }
 
 /* Asked for when a cluster is split, so it may take its time: summed on the host. */
@@ -183,23 +185,22 @@ lloyd_cuda_verb_measure (LloydEngine *engine,
                          GError **error)
 {
   LloydCuda *self = lloyd_cuda_of (engine);
-  gboolean wants_distances
-      = measure->cost != NULL || measure->runner_up != NULL || measure->runner_up_cost != NULL;
+  gboolean wants_distances =
+      measure->cost != NULL || measure->runner_up != NULL || measure->runner_up_cost != NULL;
   MeasureJob job = { .k = k };
   LloydCudaView rows;
 
-  if (!LLOYD_CUDA_TRY (cudaSetDevice (self->device), error)
-      || !lloyd_cuda_view (self, view, &rows, error)
-      || !lloyd_cuda_prepare (self, centroids, k, error))
+  if (!LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) ||
+      !lloyd_cuda_view (self, view, &rows, error) ||
+      !lloyd_cuda_prepare (self, centroids, k, error))
     return FALSE;
-  gboolean is_done = !wants_distances
-                     || measure_distances (self, &job, rows, measure, cancellable, error);
+  gboolean is_done =
+      !wants_distances || measure_distances (self, &job, rows, measure, cancellable, error);
   cudaFree (job.cost_dev);
   cudaFree (job.runner_up_dev);
   cudaFree (job.runner_up_cost_dev);
-  return is_done
-         && (measure->energy == NULL
-             || measure_energy (self, view, k, measure->energy, cancellable, error));
+  return is_done && (measure->energy == NULL ||
+                     measure_energy (self, view, k, measure->energy, cancellable, error));
 }
 
 /* ---- farthest ------------------------------------------------------------------------------ */
@@ -209,13 +210,13 @@ download_distances (LloydCuda *self, double *distances, gint32 *labels, GError *
 {
   LloydEngine *engine = &self->engine;
   double *distances_dev = NULL;
-  gboolean is_done
-      = lloyd_cuda_allocate ((gpointer *) &distances_dev, self->n, sizeof (double), error)
-        && lloyd_cuda_check (lloyd_cuda_distances (lloyd_cuda_points (self), self->centroids_dev,
-                                                   self->labels_dev, distances_dev, self->stream),
-                             "lloyd_cuda_distances", error)
-        && lloyd_cuda_download (self, distances, distances_dev, self->n * sizeof (double), error)
-        && engine->backend->read (engine, 0, self->n, labels, error);
+  gboolean is_done =
+      lloyd_cuda_allocate ((gpointer *) &distances_dev, self->n, sizeof (double), error) &&
+      lloyd_cuda_check (lloyd_cuda_distances (lloyd_cuda_points (self), self->centroids_dev,
+                                              self->labels_dev, distances_dev, self->stream),
+                        "lloyd_cuda_distances", error) &&
+      lloyd_cuda_download (self, distances, distances_dev, self->n * sizeof (double), error) &&
+      engine->backend->read (engine, 0, self->n, labels, error);
   cudaFree (distances_dev);
   return is_done;
 }
@@ -237,10 +238,10 @@ lloyd_cuda_verb_farthest (LloydEngine *engine,
   g_autofree gint32 *labels = g_new (gint32, self->n);
   LloydRanking ranking = { m, 0, rows, distances };
 
-  if (g_cancellable_set_error_if_cancelled (cancellable, error)
-      || !LLOYD_CUDA_TRY (cudaSetDevice (self->device), error)
-      || !lloyd_cuda_prepare (self, centroids, k, error)
-      || !download_distances (self, all, labels, error))
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+      !LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) ||
+      !lloyd_cuda_prepare (self, centroids, k, error) ||
+      !download_distances (self, all, labels, error))
     return FALSE;
   for (size_t i = 0; i < self->n; i++)
     if (cluster < 0 || labels[i] == cluster)
@@ -260,31 +261,31 @@ n_weight_sums (const LloydCuda *self)
 static gboolean
 prepare_sampling (LloydCuda *self, gboolean is_first, GError **error)
 {
-  return lloyd_cuda_allocate ((gpointer *) &self->nearest_dev, self->n, sizeof (double), error)
-         && lloyd_cuda_allocate ((gpointer *) &self->candidates_dev,
-                                 (size_t) LLOYD_CUDA_MAX_CANDIDATES * self->d, sizeof (float), error)
-         && lloyd_cuda_allocate ((gpointer *) &self->potentials_dev, LLOYD_CUDA_MAX_CANDIDATES,
-                                 sizeof (guint64), error)
-         && lloyd_cuda_allocate ((gpointer *) &self->largest_dev, 1, sizeof (guint64), error)
-         && lloyd_cuda_allocate ((gpointer *) &self->weight_sums_dev, n_weight_sums (self),
-                                 sizeof (guint64), error)
-         && (!is_first
-             || lloyd_cuda_check (
-                 lloyd_cuda_fill_infinity (self->nearest_dev, self->n, self->stream),
-                 "lloyd_cuda_fill_infinity", error));
+  return lloyd_cuda_allocate ((gpointer *) &self->nearest_dev, self->n, sizeof (double), error) &&
+         lloyd_cuda_allocate ((gpointer *) &self->candidates_dev,
+                              (size_t) LLOYD_CUDA_MAX_CANDIDATES * self->d, sizeof (float),
+                              error) &&
+         lloyd_cuda_allocate ((gpointer *) &self->potentials_dev, LLOYD_CUDA_MAX_CANDIDATES,
+                              sizeof (guint64), error) &&
+         lloyd_cuda_allocate ((gpointer *) &self->largest_dev, 1, sizeof (guint64), error) &&
+         lloyd_cuda_allocate ((gpointer *) &self->weight_sums_dev, n_weight_sums (self),
+                              sizeof (guint64), error) &&
+         (!is_first ||
+          lloyd_cuda_check (lloyd_cuda_fill_infinity (self->nearest_dev, self->n, self->stream),
+                            "lloyd_cuda_fill_infinity", error));
 }
 
 static gboolean
 choose_candidate (LloydCuda *self, LloydSample *round, GError **error)
 {
   size_t bytes = round->n_candidates * sizeof (guint64);
-  if (!LLOYD_CUDA_TRY (cudaMemsetAsync (self->potentials_dev, 0, bytes, self->stream), error)
-      || !lloyd_cuda_check (lloyd_cuda_try_candidates (lloyd_cuda_points (self), self->candidates_dev,
-                                                       round->n_candidates, self->nearest_dev,
-                                                       self->sample_scale, self->potentials_dev,
-                                                       self->stream),
-                            "lloyd_cuda_try_candidates", error)
-      || !lloyd_cuda_download (self, round->potentials, self->potentials_dev, bytes, error))
+  if (!LLOYD_CUDA_TRY (cudaMemsetAsync (self->potentials_dev, 0, bytes, self->stream), error) ||
+      !lloyd_cuda_check (lloyd_cuda_try_candidates (lloyd_cuda_points (self), self->candidates_dev,
+                                                    round->n_candidates, self->nearest_dev,
+                                                    self->sample_scale, self->potentials_dev,
+                                                    self->stream),
+                         "lloyd_cuda_try_candidates", error) ||
+      !lloyd_cuda_download (self, round->potentials, self->potentials_dev, bytes, error))
     return FALSE;
   for (guint c = 1; c < round->n_candidates; c++)
     if (round->potentials[c] < round->potentials[round->chosen])
@@ -297,20 +298,21 @@ static gboolean
 take_candidate (LloydCuda *self, LloydSample *round, guint64 *sums, GError **error)
 {
   double largest;
-  if (!LLOYD_CUDA_TRY (cudaMemsetAsync (self->largest_dev, 0, sizeof (guint64), self->stream), error)
-      || !lloyd_cuda_check (
+  if (!LLOYD_CUDA_TRY (cudaMemsetAsync (self->largest_dev, 0, sizeof (guint64), self->stream),
+                       error) ||
+      !lloyd_cuda_check (
           lloyd_cuda_take_centre (lloyd_cuda_points (self),
                                   self->candidates_dev + (size_t) round->chosen * self->d,
                                   self->nearest_dev, self->largest_dev, self->stream),
-          "lloyd_cuda_take_centre", error)
-      || !lloyd_cuda_download (self, &largest, self->largest_dev, sizeof largest, error))
+          "lloyd_cuda_take_centre", error) ||
+      !lloyd_cuda_download (self, &largest, self->largest_dev, sizeof largest, error))
     return FALSE;
   self->sample_scale = lloyd_sample_scale (self->n, largest);
   return lloyd_cuda_check (lloyd_cuda_sum_weights (self->nearest_dev, self->n, self->sample_scale,
                                                    self->weight_sums_dev, self->stream),
-                           "lloyd_cuda_sum_weights", error)
-         && lloyd_cuda_download (self, sums, self->weight_sums_dev,
-                                 n_weight_sums (self) * sizeof (guint64), error);
+                           "lloyd_cuda_sum_weights", error) &&
+         lloyd_cuda_download (self, sums, self->weight_sums_dev,
+                              n_weight_sums (self) * sizeof (guint64), error);
 }
 
 /* The first row at which the running sum of weights exceeds the threshold. */
@@ -326,7 +328,8 @@ find_drawn_row (
     sum += sums[at];
   size_t first = at * LLOYD_CUDA_WEIGHT_ROWS;
   size_t count = MIN (self->n - first, (size_t) LLOYD_CUDA_WEIGHT_ROWS);
-  if (!lloyd_cuda_download (self, nearest, self->nearest_dev + first, count * sizeof (double), error))
+  if (!lloyd_cuda_download (self, nearest, self->nearest_dev + first, count * sizeof (double),
+                            error))
     return FALSE;
   for (size_t i = 0; i < count; i++)
     {
@@ -352,13 +355,13 @@ lloyd_cuda_verb_sample (LloydEngine *engine,
 
   g_return_val_if_fail (round->n_candidates <= LLOYD_CUDA_MAX_CANDIDATES, FALSE);
   round->chosen = 0;
-  if (g_cancellable_set_error_if_cancelled (cancellable, error)
-      || !LLOYD_CUDA_TRY (cudaSetDevice (self->device), error)
-      || !prepare_sampling (self, is_first, error)
-      || !lloyd_cuda_upload (self, self->candidates_dev, round->candidates,
-                             sizeof (float) * round->n_candidates * self->d, error)
-      || (!is_first && !choose_candidate (self, round, error))
-      || !take_candidate (self, round, sums, error))
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+      !LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) ||
+      !prepare_sampling (self, is_first, error) ||
+      !lloyd_cuda_upload (self, self->candidates_dev, round->candidates,
+                          sizeof (float) * round->n_candidates * self->d, error) ||
+      (!is_first && !choose_candidate (self, round, error)) ||
+      !take_candidate (self, round, sums, error))
     return FALSE;
 
   round->total = 0;

@@ -1,0 +1,97 @@
+#include "compute/session/dataset.h"
+
+#include "compute/files/format.h"
+
+typedef struct
+{
+  LloydDataset dataset;
+  gatomicrefcount refs;
+} Owner;
+
+static inline Owner *
+owner_of (LloydDataset *self)
+{
+  return (Owner *) (gpointer) ((char *) self - offsetof (Owner, dataset));
+}
+
+/* Takes the table, title and path. */
+static LloydDataset *
+make (LloydTable *table,
+      char *title,
+      char *path,
+      const LloydRecipe *recipe,
+      GCancellable *cancellable,
+      GError **error)
+{
+  Owner *owner = g_new0 (Owner, 1);
+  g_autoptr (LloydDataset) self = &owner->dataset;
+  LloydSelection selection = lloyd_recipe_get_selection (recipe);
+
+  g_atomic_ref_count_init (&owner->refs);
+  self->title = title;
+  self->path = path;
+  self->table = table;
+  self->points = lloyd_points_new (table, &selection, cancellable, error);
+  if (self->points == NULL)
+    return NULL;
+  self->directions = lloyd_points_describe_directions (self->points);
+  return g_steal_pointer (&self);
+}
+
+LloydDataset *
+lloyd_dataset_load (const char *path,
+                    const LloydRecipe *recipe,
+                    void (*progress) (double fraction, gpointer data),
+                    gpointer progress_data,
+                    GCancellable *cancellable,
+                    GError **error)
+{
+  LloydLoadOptions options = { .id_column = recipe->id_column,
+                               .cancellable = cancellable,
+                               .progress = progress,
+                               .progress_data = progress_data };
+  LloydTable *table = lloyd_files_load (path, &options, NULL, error);
+  if (table == NULL)
+    return NULL;
+  return make (table, g_path_get_basename (path), g_strdup (path), recipe, cancellable, error);
+}
+
+LloydDataset *
+lloyd_dataset_generate (const LloydCloudSpec *spec,
+                        const char *title,
+                        const LloydRecipe *recipe,
+                        GCancellable *cancellable,
+                        GError **error)
+{
+  LloydTable *table = lloyd_generate (spec, cancellable, error);
+  return table != NULL ? make (table, g_strdup (title), NULL, recipe, cancellable, error) : NULL;
+}
+
+LloydDataset *
+lloyd_dataset_remake (const LloydDataset *self,
+                      const LloydRecipe *recipe,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  return make (lloyd_table_ref (self->table), g_strdup (self->title), g_strdup (self->path), recipe,
+               cancellable, error);
+}
+
+LloydDataset *
+lloyd_dataset_ref (LloydDataset *self)
+{
+  g_atomic_ref_count_inc (&owner_of (self)->refs);
+  return self;
+}
+
+void
+lloyd_dataset_unref (LloydDataset *self)
+{
+  if (!g_atomic_ref_count_dec (&owner_of (self)->refs))
+    return;
+  g_free (self->title);
+  g_free (self->path);
+  g_clear_pointer (&self->table, lloyd_table_unref);
+  g_clear_pointer (&self->points, lloyd_points_unref);
+  g_free (owner_of (self));
+}

@@ -1,0 +1,222 @@
+/* Jobs that move the runs, and that look at them. */
+#include "compute/clock.h"
+#include "compute/files/results.h"
+#include "compute/session/session-private.h"
+
+/* A run to the end is shown at most this often. */
+#define PUBLISH_INTERVAL_NS (G_GINT64_CONSTANT (1000000000) / 60)
+
+/* ---- jobs: moving -------------------------------------------------------------------------- */
+
+static guint
+session_position (const LloydSession *self)
+{
+  guint position = 0;
+  for (guint i = 0; i < self->n_runs; i++)
+    position = MAX (position, lloyd_run_get_position (self->runs[i]));
+  return position;
+}
+
+static guint
+session_last_position (const LloydSession *self)
+{
+  guint position = 0;
+  for (guint i = 0; i < self->n_runs; i++)
+    position = MAX (position, lloyd_run_get_last_position (self->runs[i]));
+  return position;
+}
+
+static gboolean
+are_all_at_end (const LloydSession *self)
+{
+  for (guint i = 0; i < self->n_runs; i++)
+    if (!lloyd_run_is_at_end (self->runs[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/* Half a step for every run that stands where the session does; who goes first changes with each
+ * step. */
+static gboolean
+half_step_all (LloydSession *self, gboolean is_paced, GCancellable *cancellable, GError **error)
+{
+  guint position = session_position (self);
+  for (guint i = 0; i < self->n_runs; i++)
+    {
+      LloydRun *run = self->runs[(i + position / 2) % self->n_runs];
+      if (lloyd_run_get_position (run) != position)
+        continue;
+      lloyd_run_set_paced (run, is_paced);
+      if (!lloyd_run_half_step (run, cancellable, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+step_all (LloydSession *self, gboolean is_paced, GCancellable *cancellable, GError **error)
+{
+  do
+    if (!half_step_all (self, is_paced, cancellable, error))
+      return FALSE;
+  while (session_position (self) % 2 != 0 && !are_all_at_end (self));
+  return TRUE;
+}
+
+static gboolean
+go_to_all (LloydSession *self, guint position, GCancellable *cancellable, GError **error)
+{
+  for (guint i = 0; i < self->n_runs; i++)
+    {
+      LloydRun *run = self->runs[i];
+      if (!lloyd_run_go_to (run, MIN (position, lloyd_run_get_last_position (run)), cancellable,
+                            error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+run_half_step (LloydSession *self, LloydJob *job, GError **error)
+{
+  return half_step_all (self, TRUE, job->cancellable, error) &&
+         lloyd_session_publish (self, (LloydPending){ 0 }, error);
+}
+
+static gboolean
+run_step (LloydSession *self, LloydJob *job, GError **error)
+{
+  return step_all (self, TRUE, job->cancellable, error) &&
+         lloyd_session_publish (self, (LloydPending){ 0 }, error);
+}
+
+static gboolean
+run_go_to (LloydSession *self, LloydJob *job, GError **error)
+{
+  guint position = MIN (job->number, session_last_position (self));
+  return go_to_all (self, position, job->cancellable, error) &&
+         lloyd_session_publish (self, (LloydPending){ 0 }, error);
+}
+
+/* Steps until told to stop. A cancelled step leaves the run where it was, which is no error here.
+ */
+static gboolean
+run_on (LloydSession *self, LloydJob *job, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (job->n_more > 0)
+    for (guint i = 0; i < self->n_runs; i++)
+      lloyd_run_continue (self->runs[i], job->n_more);
+  gboolean is_fine = go_to_all (self, session_last_position (self), job->cancellable, &local);
+  for (guint n = 0; is_fine && !are_all_at_end (self) && (job->number == 0 || n < job->number); n++)
+    {
+      is_fine = step_all (self, FALSE, job->cancellable, &local);
+      if (is_fine && lloyd_clock_ns () - self->published_ns >= PUBLISH_INTERVAL_NS)
+        is_fine = lloyd_session_publish (self, (LloydPending){ 0 }, &local);
+    }
+  if (!is_fine && !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  /* Both runs stand at one position again. */
+  guint position = session_position (self);
+  for (guint i = 0; !is_fine && i < self->n_runs; i++)
+    if (!lloyd_run_is_at_end (self->runs[i]))
+      position = MIN (position, lloyd_run_get_position (self->runs[i]));
+  return go_to_all (self, position, NULL, error) &&
+         lloyd_session_publish (self, (LloydPending){ 0 }, error);
+}
+
+static gboolean
+run_save_labels (LloydSession *self, LloydJob *job, GError **error)
+{
+  g_return_val_if_fail (job->number < self->n_runs, FALSE);
+  return lloyd_results_save_labels (job->text, self->runs[job->number], error);
+}
+
+static gboolean
+run_set_axes (LloydSession *self, LloydJob *job, GError **error)
+{
+  LloydScene *scene = lloyd_session_make_scene (self->scene->points, job->text, job->max_shown,
+                                                job->cancellable, error);
+  if (scene == NULL)
+    return FALSE;
+  lloyd_scene_unref (self->scene);
+  self->scene = scene;
+  return lloyd_session_publish (self, (LloydPending){ .axes = g_steal_pointer (&job->text) },
+                                error);
+}
+
+/* ---- asking: moving ------------------------------------------------------------------------ */
+
+void
+lloyd_session_set_axes_async (LloydSession *self,
+                              const char *axes,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer data)
+{
+  g_return_if_fail (self->dataset != NULL);
+  LloydJob *job = lloyd_job_new (self, run_set_axes, cancellable, callback, data);
+  job->text = g_strdup (axes);
+  lloyd_session_push (self, job);
+}
+
+void
+lloyd_session_half_step_async (LloydSession *self, GAsyncReadyCallback callback, gpointer data)
+{
+  g_return_if_fail (self->dataset != NULL);
+  lloyd_session_push (self, lloyd_job_new (self, run_half_step, NULL, callback, data));
+}
+
+void
+lloyd_session_step_async (LloydSession *self, GAsyncReadyCallback callback, gpointer data)
+{
+  g_return_if_fail (self->dataset != NULL);
+  lloyd_session_push (self, lloyd_job_new (self, run_step, NULL, callback, data));
+}
+
+void
+lloyd_session_run_async (
+    LloydSession *self, guint n_steps, guint n_more, GAsyncReadyCallback callback, gpointer data)
+{
+  g_return_if_fail (self->dataset != NULL);
+  g_clear_object (&self->run_cancellable);
+  self->run_cancellable = g_cancellable_new ();
+  LloydJob *job = lloyd_job_new (self, run_on, self->run_cancellable, callback, data);
+  job->number = n_steps;
+  job->n_more = n_more;
+  lloyd_session_push (self, job);
+}
+
+void
+lloyd_session_stop (LloydSession *self)
+{
+  if (self->run_cancellable != NULL)
+    g_cancellable_cancel (self->run_cancellable);
+}
+
+void
+lloyd_session_go_to_async (LloydSession *self,
+                           guint position,
+                           GAsyncReadyCallback callback,
+                           gpointer data)
+{
+  g_return_if_fail (self->dataset != NULL);
+  LloydJob *job = lloyd_job_new (self, run_go_to, NULL, callback, data);
+  job->number = position;
+  lloyd_session_push (self, job);
+}
+
+void
+lloyd_session_save_labels_async (
+    LloydSession *self, guint side, const char *path, GAsyncReadyCallback callback, gpointer data)
+{
+  g_return_if_fail (side < self->n_sides);
+  LloydJob *job = lloyd_job_new (self, run_save_labels, NULL, callback, data);
+  job->number = side;
+  job->text = g_strdup (path);
+  lloyd_session_push (self, job);
+}

@@ -1,0 +1,139 @@
+#include "compute/session/snapshot.h"
+
+#include "compute/memory.h"
+
+typedef struct
+{
+  LloydSnapshot snapshot;
+  gatomicrefcount refs;
+} Owner;
+
+static inline Owner *
+owner_of (LloydSnapshot *self)
+{
+  return (Owner *) (gpointer) ((char *) self - offsetof (Owner, snapshot));
+}
+
+static gboolean
+gather_labels (LloydSnapshot *self, LloydRun *run, GError **error)
+{
+  const LloydScene *scene = self->scene;
+  const LloydPoints *points = scene->points;
+
+  self->labels = g_new (guint16, scene->n_shown);
+  if (self->position == 0)
+    {
+      for (size_t i = 0; i < scene->n_shown; i++)
+        self->labels[i] = LLOYD_NO_LABEL;
+      return TRUE;
+    }
+
+  gint32 *all = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
+  gboolean is_read = all != NULL && lloyd_run_read_labels (run, all, error);
+  for (size_t i = 0; is_read && i < scene->n_shown; i++)
+    {
+      gint32 label = all[lloyd_points_input_row (points, scene->rows[i])];
+      self->labels[i] = label < 0 ? LLOYD_NO_LABEL : (guint16) (label % LLOYD_NO_LABEL);
+    }
+  lloyd_free_aligned (all);
+  return is_read;
+}
+
+/* Mean length of the shown members of each cluster; of all shown points where it has none. */
+static double *
+find_mean_lengths (const LloydSnapshot *self)
+{
+  const LloydScene *scene = self->scene;
+  double *sums = g_new0 (double, self->k), all = 0.0;
+  g_autofree size_t *counts = g_new0 (size_t, self->k);
+
+  for (size_t i = 0; i < scene->n_shown; i++)
+    {
+      all += scene->lengths[i];
+      if (self->labels[i] < self->k)
+        {
+          sums[self->labels[i]] += scene->lengths[i];
+          counts[self->labels[i]]++;
+        }
+    }
+  for (guint j = 0; j < self->k; j++)
+    sums[j] = counts[j] > 0 ? sums[j] / (double) counts[j] : all / (double) scene->n_shown;
+  return sums;
+}
+
+static void
+project_centroids (LloydSnapshot *self, LloydRun *run)
+{
+  const LloydPoints *points = self->scene->points;
+  const float *centroids = lloyd_run_get_centroids (run);
+  gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (self->metric);
+  g_autofree double *lengths = is_angular ? find_mean_lengths (self) : NULL;
+  g_autofree double *x = g_new (double, points->d);
+
+  self->centroids = g_new (float, 3 * (size_t) self->k);
+  for (guint cluster = 0; cluster < self->k; cluster++)
+    {
+      const float *c = centroids + (size_t) cluster * points->d;
+      double seen[LLOYD_MAX_AXES];
+      for (guint j = 0; j < points->d; j++)
+        x[j] = is_angular ? (double) c[j] * lengths[cluster] - points->origin[j] : (double) c[j];
+      lloyd_projection_apply (self->scene->projection, x, seen);
+      for (int a = 0; a < 3; a++)
+        self->centroids[3 * (size_t) cluster + (size_t) a] = (float) seen[a];
+    }
+}
+
+LloydSnapshot *
+lloyd_snapshot_new (LloydRun *run, LloydScene *scene, GError **error)
+{
+  Owner *owner = g_new0 (Owner, 1);
+  g_autoptr (LloydSnapshot) self = &owner->snapshot;
+  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
+  const LloydEngine *engine = lloyd_run_get_engine (run);
+
+  g_atomic_ref_count_init (&owner->refs);
+  self->scene = lloyd_scene_ref (scene);
+  self->metric = recipe->metric;
+  self->k = recipe->k;
+  self->position = lloyd_run_get_position (run);
+  self->last_position = lloyd_run_get_last_position (run);
+  self->stop = lloyd_run_get_stop (run);
+  self->is_at_end = lloyd_run_is_at_end (run);
+  self->max_steps = recipe->max_steps;
+  self->label_step = (self->position + 1) / 2;
+  const LloydStep *steps = lloyd_run_get_steps (run, &self->n_steps);
+  self->steps = g_memdup2 (steps, sizeof (LloydStep) * self->n_steps);
+  self->sizes = g_memdup2 (lloyd_run_get_sizes (run), sizeof (gint64) * self->k);
+  self->total = lloyd_run_get_total (run);
+  self->prepare_ns = lloyd_run_get_prepare_ns (run);
+  self->seeding_ns = lloyd_run_get_seeding_ns (run);
+  self->remarks = g_strdupv ((char **) lloyd_run_get_remarks (run));
+  self->backend = engine->backend->name;
+  self->device = g_strdup_printf ("%s, %s", engine->device_name, engine->device_detail);
+  if (!gather_labels (self, run, error))
+    return NULL;
+  project_centroids (self, run);
+  return g_steal_pointer (&self);
+}
+
+LloydSnapshot *
+lloyd_snapshot_ref (LloydSnapshot *self)
+{
+  g_atomic_ref_count_inc (&owner_of (self)->refs);
+  return self;
+}
+
+void
+lloyd_snapshot_unref (LloydSnapshot *self)
+{
+  if (!g_atomic_ref_count_dec (&owner_of (self)->refs))
+    return;
+  g_clear_pointer (&self->scene, lloyd_scene_unref);
+  g_free (self->labels);
+  g_free (self->centroids);
+  g_free (self->sizes);
+  g_free (self->steps);
+  g_strfreev (self->remarks);
+  g_free (self->device);
+  g_free (owner_of (self));
+}

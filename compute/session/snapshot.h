@@ -1,0 +1,58 @@
+/* A snapshot: one run as it stands at one moment, ready to be drawn and read. Immutable, shared by
+ * reference; made on the worker, read on the main thread. */
+#pragma once
+
+#include "compute/kmeans/run.h"
+#include "compute/session/scene.h"
+
+/* Label of a point that belongs to nobody. */
+#define LLOYD_NO_LABEL G_MAXUINT16
+
+typedef struct
+{
+  LloydScene *scene;
+  LloydMetric metric;
+  guint k;
+  guint position;
+  guint last_position;
+  LloydStop stop;
+  gboolean is_at_end;
+  guint max_steps;
+
+  /* scene->n_shown labels, LLOYD_NO_LABEL where there is none. */
+  guint16 *labels;
+  /* k x 3: where the centroids are seen; under an angular metric, at their members' mean length. */
+  float *centroids;
+  /* k: rows of each cluster. */
+  gint64 *sizes;
+
+  /* The whole trace so far, and the step of it that the labels belong to (0: none). */
+  LloydStep *steps;
+  guint n_steps;
+  guint label_step;
+  /* Objective at K = 1; NaN before the first step. */
+  double total;
+  gint64 prepare_ns;
+  gint64 seeding_ns;
+
+  /* NULL-terminated. */
+  char **remarks;
+  /* "cpu" and "AMD EPYC, avx512, 2 threads". */
+  const char *backend;
+  char *device;
+} LloydSnapshot;
+
+/* What the run is like now, seen through a scene of the points it was made from. NULL with an error
+ * where the labels cannot be had. */
+LloydSnapshot *lloyd_snapshot_new (LloydRun *run, LloydScene *scene, GError **error);
+
+LloydSnapshot *lloyd_snapshot_ref (LloydSnapshot *self);
+void lloyd_snapshot_unref (LloydSnapshot *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydSnapshot, lloyd_snapshot_unref)
+
+/* The step that the labels belong to, or NULL at position 0. */
+static inline const LloydStep *
+lloyd_snapshot_get_step (const LloydSnapshot *self)
+{
+  return self->label_step > 0 ? &self->steps[self->label_step - 1] : NULL;
+}

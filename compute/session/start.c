@@ -1,0 +1,299 @@
+/* Opening: a thread of the pool makes the dataset, the worker seeds the runs. */
+#include <string.h>
+
+#include "compute/files/results.h"
+#include "compute/session/axes.h"
+#include "compute/session/session-private.h"
+
+/* ---- jobs: starting ------------------------------------------------------------------------ */
+
+LloydScene *
+lloyd_session_make_scene (LloydPoints *points,
+                          const char *axes,
+                          size_t max_shown,
+                          GCancellable *cancellable,
+                          GError **error)
+{
+  LloydProjection *projection = lloyd_axes_make (points, axes, cancellable, error);
+  return projection != NULL ? lloyd_scene_new (points, projection, max_shown, error) : NULL;
+}
+
+/* Makes the second run start from the rows that the first one starts from, so that cluster j is the
+ * same row in both. A row without direction gives way to the next that has one. */
+static void
+copy_start (LloydRecipe *recipe, LloydRun *first)
+{
+  const LloydPoints *points = lloyd_run_get_points (first);
+  const size_t *rows = lloyd_run_get_start_rows (first);
+  g_autoptr (GHashTable) taken = g_hash_table_new (NULL, NULL);
+  if (rows == NULL)
+    return;
+
+  g_clear_pointer (&recipe->init_rows, g_array_unref);
+  recipe->init = LLOYD_INIT_ROWS;
+  recipe->init_rows = g_array_new (FALSE, FALSE, sizeof (size_t));
+  for (guint j = 0; j < recipe->k; j++)
+    {
+      size_t row = rows[j];
+      for (size_t i = 0; i < points->n; i++, row = (row + 1) % points->n)
+        {
+          double square = lloyd_exact_norm_squared (points->absolute + row * points->d, points->d);
+          if (square > 0.0 && !g_hash_table_contains (taken, GSIZE_TO_POINTER (row + 1)))
+            break;
+        }
+      if (row != rows[j])
+        g_hash_table_add (taken, GSIZE_TO_POINTER (row + 1));
+      size_t input_row = lloyd_points_input_row (points, row);
+      g_array_append_val (recipe->init_rows, input_row);
+    }
+}
+
+static LloydRun *
+open_run (const LloydDataset *dataset,
+          const LloydRecipe *recipe,
+          const LloydBackend *backend,
+          GCancellable *cancellable,
+          GError **error)
+{
+  LloydEngineOptions options = { .nice = LLOYD_ENGINE_NICE };
+  g_autoptr (LloydRecipe) copy = lloyd_recipe_copy (recipe);
+
+  /* Rows without direction are left out, and the run remarks on them. The points are made already.
+   */
+  copy->missing = LLOYD_MISSING_DROP;
+  if (!lloyd_results_load_start (copy, dataset->points, error))
+    return NULL;
+  return lloyd_run_new (dataset->points, copy, backend, &options, cancellable, error);
+}
+
+void
+lloyd_session_free_runs (LloydRun **runs)
+{
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    g_clear_pointer (&runs[i], lloyd_run_free);
+}
+
+static gboolean
+open_runs (const LloydJob *job, const LloydBackend *backend, LloydRun **runs, GError **error)
+{
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (job->recipe);
+  if (job->is_both)
+    recipe->metric = LLOYD_METRIC_EUCLIDEAN;
+  runs[0] = open_run (job->dataset, recipe, backend, job->cancellable, error);
+  if (runs[0] == NULL)
+    return FALSE;
+  if (!job->is_both)
+    return TRUE;
+
+  recipe->metric = job->recipe->metric == LLOYD_METRIC_COSINE_RAW ? LLOYD_METRIC_COSINE_RAW
+                                                                  : LLOYD_METRIC_COSINE;
+  copy_start (recipe, runs[0]);
+  runs[1] = open_run (job->dataset, recipe, backend, job->cancellable, error);
+  return runs[1] != NULL;
+}
+
+/* Whether axes chosen before still fit. */
+static gboolean
+do_axes_fit (const LloydSession *self, const LloydJob *job)
+{
+  return self->scene != NULL && job->text != NULL &&
+         self->scene->points->d == job->dataset->points->d &&
+         g_strv_equal ((const char *const *) self->scene->points->names,
+                       (const char *const *) job->dataset->points->names);
+}
+
+static gboolean
+run_start (LloydSession *self, LloydJob *job, GError **error)
+{
+  LloydRun *runs[LLOYD_MAX_SIDES] = { NULL };
+  g_autofree char *remark = NULL;
+  const LloydBackend *backend =
+      lloyd_backends_find (job->recipe->backend, job->recipe->device, &remark, error);
+  if (backend == NULL)
+    return FALSE;
+
+  const char *axes = do_axes_fit (self, job) ? job->text : lloyd_axes_usual (job->dataset->points);
+  g_autoptr (LloydScene) scene = lloyd_session_make_scene (job->dataset->points, axes,
+                                                           job->max_shown, job->cancellable, error);
+  if (scene == NULL || !open_runs (job, backend, runs, error))
+    {
+      lloyd_session_free_runs (runs);
+      return FALSE;
+    }
+
+  lloyd_session_free_runs (self->runs);
+  memcpy (self->runs, runs, sizeof runs);
+  self->n_runs = job->is_both ? 2 : 1;
+  g_clear_pointer (&self->scene, lloyd_scene_unref);
+  self->scene = g_steal_pointer (&scene);
+  return lloyd_session_publish (self,
+                                (LloydPending){ .dataset = lloyd_dataset_ref (job->dataset),
+                                                .recipe = lloyd_recipe_copy (job->recipe),
+                                                .axes = g_strdup (axes),
+                                                .backend_remark = g_steal_pointer (&remark) },
+                                error);
+}
+
+/* ---- asking: data -------------------------------------------------------------------------- */
+
+/* What a thread of the pool makes a dataset from: a file, a cloud, or the dataset before. */
+typedef struct
+{
+  LloydJob *job;
+  char *path;
+  LloydCloudSpec cloud;
+  char *title;
+  LloydDataset *before;
+} Making;
+
+static void
+making_free (gpointer data)
+{
+  Making *making = data;
+  g_clear_pointer (&making->job, lloyd_job_free);
+  g_free (making->path);
+  g_free (making->title);
+  g_clear_pointer (&making->before, lloyd_dataset_unref);
+  g_free (making);
+}
+
+static void
+note_progress (double fraction, gpointer data)
+{
+  LloydSession *self = data;
+  g_atomic_int_set (&self->progress_permille, (gint) (fraction * 1000.0));
+}
+
+static void
+make_dataset (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Making *making = data;
+  const LloydRecipe *recipe = making->job->recipe;
+  g_autoptr (GError) error = NULL;
+  LloydDataset *dataset;
+
+  if (making->path != NULL)
+    dataset = lloyd_dataset_load (making->path, recipe, note_progress, source, cancellable, &error);
+  else if (making->before != NULL)
+    dataset = lloyd_dataset_remake (making->before, recipe, cancellable, &error);
+  else
+    dataset = lloyd_dataset_generate (&making->cloud, making->title, recipe, cancellable, &error);
+  if (dataset != NULL)
+    g_task_return_pointer (task, dataset, (GDestroyNotify) lloyd_dataset_unref);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+/* The dataset is there: the worker takes over. */
+static void
+on_dataset (GObject *source, GAsyncResult *result, gpointer data)
+{
+  LloydSession *self = LLOYD_SESSION (source);
+  g_autoptr (GError) error = NULL;
+  LloydDataset *dataset = g_task_propagate_pointer (G_TASK (result), &error);
+  Making *making = g_task_get_task_data (G_TASK (result));
+  LloydJob *job = g_steal_pointer (&making->job);
+
+  (void) data;
+  if (dataset == NULL)
+    {
+      g_task_return_error (job->task, g_steal_pointer (&error));
+      lloyd_job_free (job);
+      return;
+    }
+  job->dataset = dataset;
+  lloyd_session_push (self, job);
+}
+
+static void
+start_making (LloydSession *self, Making *making)
+{
+  g_autoptr (GTask) task = g_task_new (self, making->job->cancellable, on_dataset, NULL);
+  g_atomic_int_set (&self->progress_permille, 0);
+  g_task_set_task_data (task, making, making_free);
+  g_task_run_in_thread (task, make_dataset);
+}
+
+static LloydJob *
+start_job_new (LloydSession *self,
+               const LloydRecipe *recipe,
+               gboolean is_both,
+               GCancellable *cancellable,
+               GAsyncReadyCallback callback,
+               gpointer data)
+{
+  LloydJob *job = lloyd_job_new (self, run_start, cancellable, callback, data);
+  job->recipe = lloyd_recipe_copy (recipe);
+  job->is_both = is_both;
+  return job;
+}
+
+void
+lloyd_session_open_async (LloydSession *self,
+                          const char *path,
+                          const LloydRecipe *recipe,
+                          gboolean is_both,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer data)
+{
+  Making *making = g_new0 (Making, 1);
+  making->job = start_job_new (self, recipe, is_both, cancellable, callback, data);
+  making->path = g_strdup (path);
+  start_making (self, making);
+}
+
+void
+lloyd_session_generate_async (LloydSession *self,
+                              const LloydCloudSpec *spec,
+                              const char *title,
+                              const LloydRecipe *recipe,
+                              gboolean is_both,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer data)
+{
+  Making *making = g_new0 (Making, 1);
+  making->job = start_job_new (self, recipe, is_both, cancellable, callback, data);
+  making->cloud = *spec;
+  making->title = g_strdup (title);
+  start_making (self, making);
+}
+
+/* Whether two recipes make the same points of a table. */
+static gboolean
+make_same_points (const LloydRecipe *a, const LloydRecipe *b)
+{
+  static const char *const keys[] = { "columns", "id-column", "scale", "missing" };
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      g_autofree char *value_a = lloyd_recipe_dup_value (a, keys[i]);
+      g_autofree char *value_b = lloyd_recipe_dup_value (b, keys[i]);
+      if (g_strcmp0 (value_a, value_b) != 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+void
+lloyd_session_restart_async (LloydSession *self,
+                             const LloydRecipe *recipe,
+                             gboolean is_both,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer data)
+{
+  g_return_if_fail (self->dataset != NULL);
+  LloydJob *job = start_job_new (self, recipe, is_both, cancellable, callback, data);
+  job->text = g_strdup (self->axes);
+  if (make_same_points (recipe, self->recipe))
+    {
+      job->dataset = lloyd_dataset_ref (self->dataset);
+      lloyd_session_push (self, job);
+      return;
+    }
+  Making *making = g_new0 (Making, 1);
+  making->job = job;
+  making->before = lloyd_dataset_ref (self->dataset);
+  start_making (self, making);
+}

@@ -1,0 +1,168 @@
+/* The worker: jobs in order, and what they have to show on the way to the main thread. */
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "compute/clock.h"
+#include "compute/session/session-private.h"
+
+/* ---- from the worker to the main thread ---------------------------------------------------- */
+
+void
+lloyd_pending_clear (LloydPending *self)
+{
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    g_clear_pointer (&self->snapshots[i], lloyd_snapshot_unref);
+  g_clear_pointer (&self->dataset, lloyd_dataset_unref);
+  g_clear_pointer (&self->recipe, lloyd_recipe_free);
+  g_clear_pointer (&self->axes, g_free);
+  g_clear_pointer (&self->backend_remark, g_free);
+  memset (self, 0, sizeof *self);
+}
+
+/* Takes what is pending, on the main thread, and says so. */
+void
+lloyd_session_take_pending (LloydSession *self)
+{
+  g_mutex_lock (&self->mutex);
+  LloydPending pending = self->pending;
+  memset (&self->pending, 0, sizeof self->pending);
+  g_clear_handle_id (&self->idle, g_source_remove);
+  g_mutex_unlock (&self->mutex);
+  if (!pending.is_set)
+    return;
+
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    {
+      g_clear_pointer (&self->snapshots[i], lloyd_snapshot_unref);
+      self->snapshots[i] = g_steal_pointer (&pending.snapshots[i]);
+    }
+  self->n_sides = pending.n_sides;
+  if (pending.dataset != NULL)
+    {
+      g_clear_pointer (&self->dataset, lloyd_dataset_unref);
+      g_clear_pointer (&self->recipe, lloyd_recipe_free);
+      g_clear_pointer (&self->backend_remark, g_free);
+      self->dataset = g_steal_pointer (&pending.dataset);
+      self->recipe = g_steal_pointer (&pending.recipe);
+      self->backend_remark = g_steal_pointer (&pending.backend_remark);
+    }
+  if (pending.axes != NULL)
+    {
+      g_free (self->axes);
+      self->axes = g_steal_pointer (&pending.axes);
+    }
+  lloyd_pending_clear (&pending);
+  lloyd_session_emit_changed (self);
+}
+
+static gboolean
+on_idle (gpointer data)
+{
+  LloydSession *self = data;
+  g_mutex_lock (&self->mutex);
+  self->idle = 0;
+  g_mutex_unlock (&self->mutex);
+  lloyd_session_take_pending (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Hands over how the runs stand. `news` carries what else is new; it is taken. At most one idle
+ * waits. */
+gboolean
+lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
+{
+  news.is_set = TRUE;
+  news.n_sides = self->n_runs;
+  for (guint i = 0; i < self->n_runs; i++)
+    {
+      news.snapshots[i] = lloyd_snapshot_new (self->runs[i], self->scene, error);
+      if (news.snapshots[i] == NULL)
+        {
+          lloyd_pending_clear (&news);
+          return FALSE;
+        }
+    }
+
+  g_mutex_lock (&self->mutex);
+  LloydPending old = self->pending;
+  if (news.dataset == NULL)
+    {
+      news.dataset = g_steal_pointer (&old.dataset);
+      news.recipe = g_steal_pointer (&old.recipe);
+      news.backend_remark = g_steal_pointer (&old.backend_remark);
+    }
+  if (news.axes == NULL)
+    news.axes = g_steal_pointer (&old.axes);
+  self->pending = news;
+  if (self->idle == 0)
+    self->idle = g_idle_add_full (G_PRIORITY_DEFAULT, on_idle, self, NULL);
+  g_mutex_unlock (&self->mutex);
+  lloyd_pending_clear (&old);
+  self->published_ns = lloyd_clock_ns ();
+  return TRUE;
+}
+
+void
+lloyd_job_free (LloydJob *job)
+{
+  g_clear_object (&job->task);
+  g_clear_object (&job->cancellable);
+  g_free (job->text);
+  g_clear_pointer (&job->dataset, lloyd_dataset_unref);
+  g_clear_pointer (&job->recipe, lloyd_recipe_free);
+  g_free (job);
+}
+
+/* ---- the worker ---------------------------------------------------------------------------- */
+
+gpointer
+lloyd_session_work (gpointer data)
+{
+  LloydSession *self = data;
+  setpriority (PRIO_PROCESS, (id_t) syscall (SYS_gettid), LLOYD_ENGINE_NICE);
+  for (;;)
+    {
+      g_autoptr (GError) error = NULL;
+      LloydJob *job = g_async_queue_pop (self->jobs);
+      if (job->run == NULL)
+        {
+          lloyd_job_free (job);
+          return NULL;
+        }
+      gboolean is_done = !g_cancellable_set_error_if_cancelled (job->cancellable, &error) &&
+                         job->run (self, job, &error);
+      GTask *task = g_steal_pointer (&job->task);
+      lloyd_job_free (job);
+      if (is_done)
+        g_task_return_boolean (task, TRUE);
+      else
+        g_task_return_error (task, g_steal_pointer (&error));
+      /* The task holds the session, whose last reference must not go on its own worker. */
+      g_idle_add_once (g_object_unref, task);
+    }
+}
+
+void
+lloyd_session_push (LloydSession *self, LloydJob *job)
+{
+  g_async_queue_push (self->jobs, job);
+}
+
+LloydJob *
+lloyd_job_new (LloydSession *self,
+               LloydJobFunc run,
+               GCancellable *cancellable,
+               GAsyncReadyCallback callback,
+               gpointer data)
+{
+  LloydJob *job = g_new0 (LloydJob, 1);
+  job->run = run;
+  job->task = g_task_new (self, cancellable, callback, data);
+  g_task_set_check_cancellable (job->task, FALSE);
+  job->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
+  job->max_shown = self->max_shown;
+  self->n_asked++;
+  return job;
+}

@@ -77,7 +77,7 @@ typedef struct
    * drawn where the total is 0. */
   guint64 total;
   size_t *rows;
-} LloydSample;
+} LloydSamplingRound;
 
 /* What is asked of `measure`; each pointer may be NULL. */
 typedef struct
@@ -155,7 +155,7 @@ struct _LloydBackend
    * rows are drawn: word r draws the first row, in input order, at which the running sum of weights
    * exceeds the high 64 bits of r times the total. `is_first` forgets all centres before. */
   gboolean (*sample) (LloydEngine *engine,
-                      LloydSample *sample,
+                      LloydSamplingRound *sample,
                       gboolean is_first,
                       GCancellable *cancellable,
                       GError **error);

@@ -201,6 +201,30 @@ lloyd_cloud_spec (LloydCloud cloud)
   };
 }
 
+static void
+append_double (GString *text, const char *option, double v, double usual)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  if (v != usual)
+    g_string_append_printf (text, " --%s %s", option, g_ascii_dtostr (number, sizeof number, v));
+}
+
+char *
+lloyd_cloud_spec_dup_command (const LloydCloudSpec *self, const char *output)
+{
+  LloydCloudSpec usual = lloyd_cloud_spec (self->cloud);
+  GString *text = g_string_new ("lloyd-cli generate ");
+
+  g_string_append_printf (text, "%s --rows %" G_GSIZE_FORMAT " --dims %u --clusters %u",
+                          lloyd_cloud_names[self->cloud], self->rows, self->dims, self->clusters);
+  if (self->seed != usual.seed)
+    g_string_append_printf (text, " --seed %" G_GUINT64_FORMAT, self->seed);
+  append_double (text, "spread", self->spread, usual.spread);
+  append_double (text, "shift", self->shift, usual.shift);
+  g_string_append_printf (text, " --output %s", output);
+  return g_string_free (text, FALSE);
+}
+
 LloydTable *
 lloyd_generate (const LloydCloudSpec *spec, GCancellable *cancellable, GError **error)
 {

@@ -48,6 +48,9 @@ typedef struct
  */
 LloydCloudSpec lloyd_cloud_spec (LloydCloud cloud);
 
+/* The command line that generates it: lloyd-cli generate KIND ... --output OUTPUT. Yours. */
+char *lloyd_cloud_spec_dup_command (const LloydCloudSpec *self, const char *output);
+
 /* A table of `dims` float32 columns x1 .. xd, row-major in one block. NULL with LLOYD_ERROR_DATA
  * where the spec makes no sense, LLOYD_ERROR_MEMORY, or G_IO_ERROR_CANCELLED. */
 LloydTable *lloyd_generate (const LloydCloudSpec *spec, GCancellable *cancellable, GError **error);

@@ -114,7 +114,7 @@ run_rounds (
         self->draws[c] = random_word (self, j + 1, c);
 
       g_autofree size_t *tried = g_memdup2 (self->candidates, sizeof (size_t) * n_candidates);
-      LloydSample sample = {
+      LloydSamplingRound sample = {
         .candidates = self->centres,
         .n_candidates = n_candidates,
         .draws = self->draws,

@@ -64,7 +64,11 @@ lloyd_dataset_generate (const LloydCloudSpec *spec,
                         GError **error)
 {
   LloydTable *table = lloyd_generate (spec, cancellable, error);
-  return table != NULL ? make (table, g_strdup (title), NULL, recipe, cancellable, error) : NULL;
+  LloydDataset *self =
+      table != NULL ? make (table, g_strdup (title), NULL, recipe, cancellable, error) : NULL;
+  if (self != NULL)
+    self->cloud = *spec;
+  return self;
 }
 
 LloydDataset *
@@ -73,8 +77,11 @@ lloyd_dataset_remake (const LloydDataset *self,
                       GCancellable *cancellable,
                       GError **error)
 {
-  return make (lloyd_table_ref (self->table), g_strdup (self->title), g_strdup (self->path), recipe,
-               cancellable, error);
+  LloydDataset *remade = make (lloyd_table_ref (self->table), g_strdup (self->title),
+                               g_strdup (self->path), recipe, cancellable, error);
+  if (remade != NULL)
+    remade->cloud = self->cloud;
+  return remade;
 }
 
 LloydDataset *

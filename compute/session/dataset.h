@@ -13,6 +13,8 @@ typedef struct
   char *title;
   /* Where it came from; NULL if it was generated. */
   char *path;
+  /* Meaningful where path is NULL. */
+  LloydCloudSpec cloud;
   LloydTable *table;
   LloydPoints *points;
   LloydDirections directions;

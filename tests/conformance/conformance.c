@@ -257,7 +257,7 @@ check_sample (const Case *self, GRand *rand)
   candidates[0] = (size_t) g_rand_int_range (rand, 0, (gint32) self->points->n);
   for (int round = 0; round < 4; round++)
     {
-      LloydSample results[2];
+      LloydSamplingRound results[2];
       guint n_candidates = round == 0 ? 1 : n_trials;
       for (guint c = 0; c < n_candidates; c++)
         lloyd_seed_from_row (self->oracle, candidates[c], centres + (size_t) c * d);
@@ -265,12 +265,13 @@ check_sample (const Case *self, GRand *rand)
         draws[c] = (guint64) g_rand_int (rand) << 32 | g_rand_int (rand);
       for (int i = 0; i < 2; i++)
         {
-          results[i] = (LloydSample){ .candidates = centres,
-                                      .n_candidates = n_candidates,
-                                      .draws = draws,
-                                      .n_draws = n_trials,
-                                      .potentials = guarded_new (sizeof (guint64) * n_trials),
-                                      .rows = guarded_new (sizeof (size_t) * n_trials) };
+          results[i] =
+              (LloydSamplingRound){ .candidates = centres,
+                                    .n_candidates = n_candidates,
+                                    .draws = draws,
+                                    .n_draws = n_trials,
+                                    .potentials = guarded_new (sizeof (guint64) * n_trials),
+                                    .rows = guarded_new (sizeof (size_t) * n_trials) };
           g_assert_true (
               engines[i]->backend->sample (engines[i], &results[i], round == 0, NULL, &error));
         }

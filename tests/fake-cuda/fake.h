@@ -1,11 +1,11 @@
-/* Control of the fake CUDA runtime. A program linked with it has a "cuda" backend whose host side is the real
- * one and whose kernels run on the host. */
+/* Control of the fake CUDA runtime. A program linked with it has a "cuda" backend whose host side
+ * is the real one and whose kernels run on the host. */
 #pragma once
 
 #include <glib.h>
 
-/* From now on call number `call` (from 1) fails with `code`; 0: none does. Once a sticky error (700, 719)
- * has come, every later call fails with it. */
+/* From now on call number `call` (from 1) fails with `code`; 0: none does. Once a sticky error
+ * (700, 719) has come, every later call fails with it. */
 void fake_cuda_fail_at (guint call, int code);
 
 /* Calls since fake_cuda_fail_at(), and whether the failing one was reached. */

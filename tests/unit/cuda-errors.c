@@ -1,5 +1,5 @@
-/* Every CUDA call of the host side failing once, with every error that is known to come: each is one sentence
- * in a GError, nothing leaks, and the engine that was not harmed works on. */
+/* Every CUDA call of the host side failing once, with every error that is known to come: each is
+ * one sentence in a GError, nothing leaks, and the engine that was not harmed works on. */
 #include "compute/backends/cuda/cuda.h"
 #include "compute/error.h"
 #include "compute/kmeans/run.h"
@@ -25,8 +25,7 @@ run_all (LloydPoints *points, GError **error)
   recipe->k = 5;
   recipe->max_steps = 3;
   recipe->empty = LLOYD_EMPTY_SPLIT;
-  g_autoptr (LloydRun) run
-      = lloyd_run_new (points, recipe, &lloyd_backend_cuda, NULL, NULL, error);
+  g_autoptr (LloydRun) run = lloyd_run_new (points, recipe, &lloyd_backend_cuda, NULL, NULL, error);
   if (run == NULL)
     return FALSE;
   while (!lloyd_run_is_at_end (run))
@@ -38,11 +37,11 @@ run_all (LloydPoints *points, GError **error)
   size_t rows[3], n_found;
   LloydWide energy[5];
   LloydMeasure measure = { .cost = cost, .energy = energy };
-  return lloyd_run_read_labels (run, labels, error)
-         && engine->backend->measure (engine, NULL, lloyd_run_get_centroids (run), 5, &measure, NULL,
-                                      error)
-         && engine->backend->farthest (engine, lloyd_run_get_centroids (run), 5, -1, 3, rows,
-                                       distances, &n_found, NULL, error);
+  return lloyd_run_read_labels (run, labels, error) &&
+         engine->backend->measure (engine, NULL, lloyd_run_get_centroids (run), 5, &measure, NULL,
+                                   error) &&
+         engine->backend->farthest (engine, lloyd_run_get_centroids (run), 5, -1, 3, rows,
+                                    distances, &n_found, NULL, error);
 }
 
 static void

@@ -104,7 +104,7 @@ gboolean lloyd_cpu_farthest (LloydEngine *engine,
                              GCancellable *cancellable,
                              GError **error);
 gboolean lloyd_cpu_sample (LloydEngine *engine,
-                           LloydSample *round,
+                           LloydSamplingRound *round,
                            gboolean is_first,
                            GCancellable *cancellable,
                            GError **error);

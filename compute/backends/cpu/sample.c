@@ -10,7 +10,7 @@
 typedef struct
 {
   LloydCpu *cpu;
-  LloydSample *round;
+  LloydSamplingRound *round;
   const float *centre;
   /* Scale of the weights of this pass. */
   double scale;
@@ -143,7 +143,7 @@ static gboolean
 choose_candidate (Job *job, GCancellable *cancellable, GError **error)
 {
   LloydCpu *self = job->cpu;
-  LloydSample *round = job->round;
+  LloydSamplingRound *round = job->round;
   guint n_threads = lloyd_team_get_size (self->team), m = round->n_candidates;
 
   if (!run_pass (job, try_candidates, 4.0 * m * self->d, cancellable, error))
@@ -164,7 +164,7 @@ static gboolean
 take_candidate (Job *job, GCancellable *cancellable, GError **error)
 {
   LloydCpu *self = job->cpu;
-  LloydSample *round = job->round;
+  LloydSamplingRound *round = job->round;
 
   job->centre = round->candidates + (size_t) round->chosen * self->d;
   if (!run_pass (job, take_centre, 4.0 * self->d, cancellable, error))
@@ -197,7 +197,7 @@ prepare (LloydCpu *self, guint m, GError **error)
 
 gboolean
 lloyd_cpu_sample (LloydEngine *engine,
-                  LloydSample *round,
+                  LloydSamplingRound *round,
                   gboolean is_first,
                   GCancellable *cancellable,
                   GError **error)

@@ -119,7 +119,7 @@ gboolean lloyd_cuda_verb_farthest (LloydEngine *engine,
                                    GCancellable *cancellable,
                                    GError **error);
 gboolean lloyd_cuda_verb_sample (LloydEngine *engine,
-                                 LloydSample *round,
+                                 LloydSamplingRound *round,
                                  gboolean is_first,
                                  GCancellable *cancellable,
                                  GError **error);

@@ -276,7 +276,7 @@ prepare_sampling (LloydCuda *self, gboolean is_first, GError **error)
 }
 
 static gboolean
-choose_candidate (LloydCuda *self, LloydSample *round, GError **error)
+choose_candidate (LloydCuda *self, LloydSamplingRound *round, GError **error)
 {
   size_t bytes = round->n_candidates * sizeof (guint64);
   if (!LLOYD_CUDA_TRY (cudaMemsetAsync (self->potentials_dev, 0, bytes, self->stream), error) ||
@@ -295,7 +295,7 @@ choose_candidate (LloydCuda *self, LloydSample *round, GError **error)
 
 /* Takes the chosen centre; the weights' sums come back to the host. */
 static gboolean
-take_candidate (LloydCuda *self, LloydSample *round, guint64 *sums, GError **error)
+take_candidate (LloydCuda *self, LloydSamplingRound *round, guint64 *sums, GError **error)
 {
   double largest;
   if (!LLOYD_CUDA_TRY (cudaMemsetAsync (self->largest_dev, 0, sizeof (guint64), self->stream),
@@ -345,7 +345,7 @@ find_drawn_row (
 
 gboolean
 lloyd_cuda_verb_sample (LloydEngine *engine,
-                        LloydSample *round,
+                        LloydSamplingRound *round,
                         gboolean is_first,
                         GCancellable *cancellable,
                         GError **error)

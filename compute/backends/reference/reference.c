@@ -300,7 +300,7 @@ draw_row (const Reference *self, double scale, guint64 threshold)
 
 static gboolean
 sample (LloydEngine *engine,
-        LloydSample *round,
+        LloydSamplingRound *round,
         gboolean is_first,
         GCancellable *cancellable,
         GError **error)

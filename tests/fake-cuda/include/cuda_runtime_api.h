@@ -1,64 +1,65 @@
-/* A CUDA runtime without a GPU: the part of the interface that Lloyd's host code uses, on host memory. Its
- * calls can be made to fail. For tests alone; declared here as CUDA documents them. */
+/* A CUDA runtime without a GPU: the part of the interface that Lloyd's host code uses, on host
+ * memory. Its calls can be made to fail. For tests alone; declared here as CUDA documents them. */
 #pragma once
 
 #include <stddef.h>
 
 #ifdef __cplusplus
-extern "C" {
+extern "C"
+{
 #endif
 
-typedef enum
-{
-  cudaSuccess = 0,
-  cudaErrorInvalidValue = 1,
-  cudaErrorMemoryAllocation = 2,
-  cudaErrorInsufficientDriver = 35,
-  cudaErrorNoDevice = 100,
-} cudaError_t;
+  typedef enum
+  {
+    cudaSuccess = 0,
+    cudaErrorInvalidValue = 1,
+    cudaErrorMemoryAllocation = 2,
+    cudaErrorInsufficientDriver = 35,
+    cudaErrorNoDevice = 100,
+  } cudaError_t;
 
-typedef enum
-{
-  cudaMemcpyHostToDevice = 1,
-  cudaMemcpyDeviceToHost = 2,
-} cudaMemcpyKind;
+  typedef enum
+  {
+    cudaMemcpyHostToDevice = 1,
+    cudaMemcpyDeviceToHost = 2,
+  } cudaMemcpyKind;
 
 #define cudaStreamNonBlocking 1u
 
-typedef struct FakeStream *cudaStream_t;
-typedef struct FakeEvent *cudaEvent_t;
+  typedef struct FakeStream *cudaStream_t;
+  typedef struct FakeEvent *cudaEvent_t;
 
-struct cudaDeviceProp
-{
-  char name[256];
-  size_t totalGlobalMem;
-  int major;
-  int minor;
-  int multiProcessorCount;
-};
+  struct cudaDeviceProp
+  {
+    char name[256];
+    size_t totalGlobalMem;
+    int major;
+    int minor;
+    int multiProcessorCount;
+  };
 
-cudaError_t cudaDriverGetVersion (int *version);
-cudaError_t cudaRuntimeGetVersion (int *version);
-cudaError_t cudaGetDeviceCount (int *count);
-cudaError_t cudaGetDeviceProperties (struct cudaDeviceProp *properties, int device);
-cudaError_t cudaSetDevice (int device);
-cudaError_t cudaGetLastError (void);
-const char *cudaGetErrorString (cudaError_t error);
+  cudaError_t cudaDriverGetVersion (int *version);
+  cudaError_t cudaRuntimeGetVersion (int *version);
+  cudaError_t cudaGetDeviceCount (int *count);
+  cudaError_t cudaGetDeviceProperties (struct cudaDeviceProp *properties, int device);
+  cudaError_t cudaSetDevice (int device);
+  cudaError_t cudaGetLastError (void);
+  const char *cudaGetErrorString (cudaError_t error);
 
-/* CUDA declares these with void ** in C, and any pointer type in C++. */
-cudaError_t cudaMalloc (void **pointer, size_t bytes);
-cudaError_t cudaFree (void *pointer);
-cudaError_t cudaMemcpyAsync (
-    void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream);
-cudaError_t cudaMemsetAsync (void *to, int value, size_t bytes, cudaStream_t stream);
+  /* CUDA declares these with void ** in C, and any pointer type in C++. */
+  cudaError_t cudaMalloc (void **pointer, size_t bytes);
+  cudaError_t cudaFree (void *pointer);
+  cudaError_t cudaMemcpyAsync (
+      void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream);
+  cudaError_t cudaMemsetAsync (void *to, int value, size_t bytes, cudaStream_t stream);
 
-cudaError_t cudaStreamCreateWithFlags (cudaStream_t *stream, unsigned int flags);
-cudaError_t cudaStreamSynchronize (cudaStream_t stream);
-cudaError_t cudaStreamDestroy (cudaStream_t stream);
-cudaError_t cudaEventCreate (cudaEvent_t *event);
-cudaError_t cudaEventRecord (cudaEvent_t event, cudaStream_t stream);
-cudaError_t cudaEventElapsedTime (float *ms, cudaEvent_t start, cudaEvent_t stop);
-cudaError_t cudaEventDestroy (cudaEvent_t event);
+  cudaError_t cudaStreamCreateWithFlags (cudaStream_t *stream, unsigned int flags);
+  cudaError_t cudaStreamSynchronize (cudaStream_t stream);
+  cudaError_t cudaStreamDestroy (cudaStream_t stream);
+  cudaError_t cudaEventCreate (cudaEvent_t *event);
+  cudaError_t cudaEventRecord (cudaEvent_t event, cudaStream_t stream);
+  cudaError_t cudaEventElapsedTime (float *ms, cudaEvent_t start, cudaEvent_t stop);
+  cudaError_t cudaEventDestroy (cudaEvent_t event);
 
 #ifdef __cplusplus
 }

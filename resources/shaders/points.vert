@@ -1,0 +1,21 @@
+in vec3 position;
+in uint label;
+
+uniform mat4 matrix;
+uniform float size;
+uniform float fog;
+uniform vec3 background;
+uniform vec3 unassigned;
+uniform sampler2D palette;
+
+flat out vec3 colour;
+
+void main ()
+{
+  gl_Position = matrix * vec4 (position, 1.0);
+  gl_PointSize = size;
+  int at = int (label);
+  vec3 own = label == 65535u ? unassigned : texelFetch (palette, ivec2 (at % 256, at / 256), 0).rgb;
+  /* Far points fade towards the background: depth -1 is near, 1 is far. */
+  colour = mix (own, background, fog * clamp (0.5 + 0.5 * gl_Position.z, 0.0, 1.0));
+}

@@ -1,0 +1,65 @@
+#include "ui/charts/text.h"
+
+#include <math.h>
+
+void
+lloyd_chart_set_colour (cairo_t *cr, LloydColour colour, double alpha)
+{
+  cairo_set_source_rgba (cr, (double) colour.r, (double) colour.g, (double) colour.b, alpha);
+}
+
+double
+lloyd_chart_text (cairo_t *cr,
+                  const LloydChartStyle *style,
+                  LloydTextAlign align,
+                  double x,
+                  double y,
+                  double max_width,
+                  double alpha,
+                  gboolean is_bold,
+                  const char *text)
+{
+  g_autoptr (PangoLayout) layout = pango_cairo_create_layout (cr);
+  g_autoptr (PangoFontDescription) font = pango_font_description_copy (style->font);
+  int width, height;
+
+  if (max_width <= 0.0)
+    return 0.0;
+  if (is_bold)
+    pango_font_description_set_weight (font, PANGO_WEIGHT_SEMIBOLD);
+  pango_layout_set_font_description (layout, font);
+  pango_layout_set_text (layout, text, -1);
+  pango_layout_set_width (layout, (int) (max_width * PANGO_SCALE));
+  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+  pango_layout_set_single_paragraph_mode (layout, TRUE);
+  pango_layout_get_pixel_size (layout, &width, &height);
+
+  double left = x;
+  if (align == LLOYD_TEXT_CENTRE)
+    left -= width / 2.0;
+  else if (align == LLOYD_TEXT_RIGHT)
+    left -= width;
+  lloyd_chart_set_colour (cr, style->foreground, alpha);
+  cairo_move_to (cr, round (left), y);
+  pango_cairo_show_layout (cr, layout);
+  return width;
+}
+
+void
+lloyd_chart_head (
+    cairo_t *cr, const LloydChartStyle *style, double width, const char *title, const char *value)
+{
+  double room = width - LLOYD_CHART_LEFT - LLOYD_CHART_RIGHT;
+  double used =
+      lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, LLOYD_CHART_LEFT, 7.0, room, 0.9, TRUE, title);
+  lloyd_chart_text (cr, style, LLOYD_TEXT_RIGHT, width - LLOYD_CHART_RIGHT, 7.0, room - used - 12.0,
+                    0.75, FALSE, value);
+}
+
+void
+lloyd_chart_empty (
+    cairo_t *cr, const LloydChartStyle *style, double width, double height, const char *text)
+{
+  lloyd_chart_text (cr, style, LLOYD_TEXT_CENTRE, width / 2.0, height / 2.0 - 2.0, width - 16.0,
+                    0.55, FALSE, text);
+}

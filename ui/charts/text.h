@@ -1,0 +1,41 @@
+/* Text in charts. */
+#pragma once
+
+#include "ui/charts/charts.h"
+
+typedef enum
+{
+  LLOYD_TEXT_LEFT,
+  LLOYD_TEXT_CENTRE,
+  LLOYD_TEXT_RIGHT,
+} LloydTextAlign;
+
+/* Space round a chart's plot: title above, labels at the left and below. */
+#define LLOYD_CHART_LEFT 10.0
+#define LLOYD_CHART_RIGHT 10.0
+#define LLOYD_CHART_TOP 30.0
+#define LLOYD_CHART_BOTTOM 18.0
+
+/* Below this width a chart says less. */
+#define LLOYD_CHART_NARROW 250.0
+
+/* Draws text with its top at y, aligned at x, cut to `max_width`; returns its width. */
+double lloyd_chart_text (cairo_t *cr,
+                         const LloydChartStyle *style,
+                         LloydTextAlign align,
+                         double x,
+                         double y,
+                         double max_width,
+                         double alpha,
+                         gboolean is_bold,
+                         const char *text);
+
+/* The title at the left and the most important number at the right. */
+void lloyd_chart_head (
+    cairo_t *cr, const LloydChartStyle *style, double width, const char *title, const char *value);
+
+/* A sentence in the middle of an empty chart. */
+void lloyd_chart_empty (
+    cairo_t *cr, const LloydChartStyle *style, double width, double height, const char *text);
+
+void lloyd_chart_set_colour (cairo_t *cr, LloydColour colour, double alpha);

@@ -1,0 +1,211 @@
+#include "ui/colour/palette.h"
+
+#include <math.h>
+
+#define MIN_CONTRAST 3.05
+/* Steps of each channel among the candidates of a generated palette. */
+#define CANDIDATE_STEPS 22
+/* Generated colours are neither greyish nor nearly black. */
+#define MIN_CHROMA 0.07
+#define MIN_LIGHTNESS 0.42
+
+typedef struct
+{
+  double l, a, b;
+} Lab;
+
+/* ---- colour spaces ------------------------------------------------------------------------- */
+
+static double
+to_linear (double v)
+{
+  return v <= 0.04045 ? v / 12.92 : pow ((v + 0.055) / 1.055, 2.4);
+}
+
+static double
+from_linear (double v)
+{
+  return v <= 0.0031308 ? v * 12.92 : 1.055 * pow (v, 1.0 / 2.4) - 0.055;
+}
+
+/* OKLab: Ottosson, "A perceptual color space for image processing", 2020. */
+static Lab
+to_lab (LloydColour c)
+{
+  double r = to_linear (c.r), g = to_linear (c.g), b = to_linear (c.b);
+  double l = cbrt (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  double m = cbrt (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  double s = cbrt (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return (Lab){ 0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s,
+                1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s,
+                0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s };
+}
+
+static LloydColour
+from_lab (Lab c)
+{
+  double l = pow (c.l + 0.3963377774 * c.a + 0.2158037573 * c.b, 3.0);
+  double m = pow (c.l - 0.1055613458 * c.a - 0.0638541728 * c.b, 3.0);
+  double s = pow (c.l - 0.0894841775 * c.a - 1.2914855480 * c.b, 3.0);
+  double r = 4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s;
+  double g = -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s;
+  double b = -0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s;
+  return (LloydColour){ (float) from_linear (CLAMP (r, 0.0, 1.0)),
+                        (float) from_linear (CLAMP (g, 0.0, 1.0)),
+                        (float) from_linear (CLAMP (b, 0.0, 1.0)) };
+}
+
+static double
+luminance (LloydColour c)
+{
+  return 0.2126 * to_linear (c.r) + 0.7152 * to_linear (c.g) + 0.0722 * to_linear (c.b);
+}
+
+double
+lloyd_colour_contrast (LloydColour a, LloydColour b)
+{
+  double la = luminance (a) + 0.05, lb = luminance (b) + 0.05;
+  return la > lb ? la / lb : lb / la;
+}
+
+gboolean
+lloyd_colour_is_dark (LloydColour background)
+{
+  return luminance (background) < 0.18;
+}
+
+static double
+lab_distance (Lab a, Lab b)
+{
+  double dl = a.l - b.l, da = a.a - b.a, db = a.b - b.b;
+  return sqrt (dl * dl + da * da + db * db);
+}
+
+double
+lloyd_colour_distance (LloydColour a, LloydColour b)
+{
+  return 100.0 * lab_distance (to_lab (a), to_lab (b));
+}
+
+/* ---- the first eight ----------------------------------------------------------------------- */
+
+/* Hues of Okabe and Ito, "Color universal design", 2002, without black; their yellow is too pale on
+ * white and is set darker like the rest, and a violet takes the place of black. */
+static const LloydColour hues[] = {
+  { 0.00f, 0.45f, 0.70f }, /* blue */
+  { 0.84f, 0.37f, 0.00f }, /* vermilion */
+  { 0.00f, 0.62f, 0.45f }, /* bluish green */
+  { 0.80f, 0.47f, 0.65f }, /* reddish purple */
+  { 0.90f, 0.62f, 0.00f }, /* orange */
+  { 0.34f, 0.71f, 0.91f }, /* sky blue */
+  { 0.94f, 0.89f, 0.26f }, /* yellow */
+  { 0.45f, 0.30f, 0.75f }, /* violet */
+};
+
+static const LloydColour tab10[] = {
+  { 0.122f, 0.467f, 0.706f }, { 1.000f, 0.498f, 0.055f }, { 0.173f, 0.627f, 0.173f },
+  { 0.839f, 0.153f, 0.157f }, { 0.580f, 0.404f, 0.741f }, { 0.549f, 0.337f, 0.294f },
+  { 0.890f, 0.467f, 0.761f }, { 0.498f, 0.498f, 0.498f }, { 0.737f, 0.741f, 0.133f },
+  { 0.090f, 0.745f, 0.812f },
+};
+
+/* The colour with its lightness moved no farther than the contrast asks for. */
+static LloydColour
+make_legible (LloydColour colour, LloydColour background)
+{
+  Lab lab = to_lab (colour);
+  double step = lloyd_colour_is_dark (background) ? 0.01 : -0.01;
+  while (lloyd_colour_contrast (colour, background) < MIN_CONTRAST && lab.l > 0.05 && lab.l < 0.97)
+    {
+      lab.l += step;
+      colour = from_lab (lab);
+    }
+  return colour;
+}
+
+/* ---- the rest ------------------------------------------------------------------------------ */
+
+typedef struct
+{
+  LloydColour colour;
+  Lab lab;
+  double distance;
+} Candidate;
+
+/* Legible colours on a grid, each with its distance from background, grey and the colours taken. */
+static GArray *
+list_candidates (LloydColour background, const LloydColour *taken, guint n_taken)
+{
+  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  Lab grey = to_lab (lloyd_palette_unassigned (background));
+
+  for (int i = 0; i < CANDIDATE_STEPS * CANDIDATE_STEPS * CANDIDATE_STEPS; i++)
+    {
+      Candidate c = {
+        .colour = { (float) (i % CANDIDATE_STEPS) / (CANDIDATE_STEPS - 1),
+                    (float) (i / CANDIDATE_STEPS % CANDIDATE_STEPS) / (CANDIDATE_STEPS - 1),
+                    (float) (i / CANDIDATE_STEPS / CANDIDATE_STEPS) / (CANDIDATE_STEPS - 1) }
+      };
+      c.lab = to_lab (c.colour);
+      if (lloyd_colour_contrast (c.colour, background) < MIN_CONTRAST ||
+          hypot (c.lab.a, c.lab.b) < MIN_CHROMA || c.lab.l < MIN_LIGHTNESS)
+        continue;
+      c.distance = lab_distance (c.lab, grey);
+      for (guint j = 0; j < n_taken; j++)
+        c.distance = MIN (c.distance, lab_distance (c.lab, to_lab (taken[j])));
+      g_array_append_val (candidates, c);
+    }
+  return candidates;
+}
+
+/* Takes, again and again, the candidate farthest from all taken before: a palette that only grows.
+ */
+static void
+fill_far_apart (LloydColour background, LloydColour *colours, guint n_taken, guint k)
+{
+  g_autoptr (GArray) candidates = list_candidates (background, colours, n_taken);
+
+  for (guint n = n_taken; n < k; n++)
+    {
+      guint best = 0;
+      for (guint i = 1; i < candidates->len; i++)
+        if (g_array_index (candidates, Candidate, i).distance >
+            g_array_index (candidates, Candidate, best).distance)
+          best = i;
+      Candidate taken = g_array_index (candidates, Candidate, best);
+      colours[n] = taken.colour;
+      for (guint i = 0; i < candidates->len; i++)
+        {
+          Candidate *c = &g_array_index (candidates, Candidate, i);
+          c->distance = MIN (c->distance, lab_distance (c->lab, taken.lab));
+        }
+    }
+}
+
+/* ---- public -------------------------------------------------------------------------------- */
+
+void
+lloyd_palette_fill (LloydPaletteKind kind, LloydColour background, LloydColour *colours, guint k)
+{
+  guint n = MIN (k, kind == LLOYD_PALETTE_TAB10 ? G_N_ELEMENTS (tab10) : LLOYD_PALETTE_MAX);
+
+  for (guint j = 0; j < n; j++)
+    {
+      if (kind == LLOYD_PALETTE_TAB10)
+        colours[j] = tab10[j];
+      else if (j < G_N_ELEMENTS (hues))
+        colours[j] = make_legible (hues[j], background);
+    }
+  if (kind == LLOYD_PALETTE_USUAL && n > G_N_ELEMENTS (hues))
+    fill_far_apart (background, colours, G_N_ELEMENTS (hues), n);
+  for (guint j = n; j < k; j++)
+    colours[j] = colours[j % n];
+}
+
+LloydColour
+lloyd_palette_unassigned (LloydColour background)
+{
+  if (lloyd_colour_is_dark (background))
+    return (LloydColour){ 0.50f, 0.50f, 0.52f };
+  return (LloydColour){ 0.60f, 0.60f, 0.62f };
+}

@@ -1,0 +1,38 @@
+/* The camera: from where a cloud is seen. One camera serves all panes. Main thread. */
+#pragma once
+
+#include <glib-object.h>
+
+#define LLOYD_TYPE_CAMERA (lloyd_camera_get_type ())
+G_DECLARE_FINAL_TYPE (LloydCamera, lloyd_camera, LLOYD, CAMERA, GObject)
+
+/* Emits "changed" whenever the view does. */
+LloydCamera *lloyd_camera_new (void);
+
+/* The box that fitting shows. Axes of much different extent are stretched to one another's; with
+ * `has_depth` the box is turned and seen from the side. */
+void lloyd_camera_set_box (LloydCamera *self,
+                           const float low[3],
+                           const float high[3],
+                           gboolean has_depth);
+gboolean lloyd_camera_has_depth (LloydCamera *self);
+
+/* Shows the whole box from the front. */
+void lloyd_camera_fit (LloydCamera *self);
+
+/* Moves the view by pixels of a picture of that size. */
+void lloyd_camera_pan (LloydCamera *self, double dx, double dy, int width, int height);
+
+/* Turns the box by pixels, as if it were rolled by the hand; in two dimensions it pans. */
+void lloyd_camera_orbit (LloydCamera *self, double dx, double dy, int width, int height);
+
+/* Zooms by a factor and keeps what is seen at (x, y) in place. */
+void
+lloyd_camera_zoom (LloydCamera *self, double factor, double x, double y, int width, int height);
+
+/* The matrix to clip space for a picture of that size, column by column. */
+void lloyd_camera_get_matrix (LloydCamera *self, int width, int height, float matrix[16]);
+
+/* Where a point is seen, in pixels from the top left. */
+void lloyd_camera_project (
+    LloydCamera *self, int width, int height, const float xyz[3], float *x, float *y);

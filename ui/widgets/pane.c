@@ -1,0 +1,562 @@
+#include "ui/widgets/pane.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "ui/gl/renderer.h"
+#include "ui/words/words.h"
+
+#define CENTROID_SIZE 21.0f
+/* With many clusters the marks shrink, so that they do not hide the points. */
+#define SMALL_CENTROID_SIZE 15.0f
+#define MANY_CLUSTERS 24
+#define ORIGIN_SIZE 15.0f
+#define RAY_WIDTH 1.6f
+#define RAY_ALPHA 0.7f
+#define ARROW_INSET 16.0f
+#define SCROLL_ZOOM 1.12
+
+struct _LloydPane
+{
+  GtkWidget parent_instance;
+
+  GtkGLArea *area;
+  GtkLabel *title;
+  GtkLabel *status;
+  GtkLabel *remark;
+  GtkLabel *axes;
+  GtkLabel *shown;
+  GtkLabel *problem;
+  GtkWidget *compare;
+
+  LloydCamera *camera;
+  gulong camera_handler;
+  LloydSnapshot *snapshot;
+  LloydPaletteKind palette_kind;
+
+  /* While realised. */
+  LloydRenderer *renderer;
+  char *device;
+  /* What the renderer holds already. */
+  LloydScene *drawn_scene;
+  LloydSnapshot *drawn_labels;
+  gboolean is_palette_drawn;
+  /* The palette as it was filled last. */
+  LloydColour background;
+  GArray *colours;
+
+  GArray *marks;
+  GArray *lines;
+  double drag_x, drag_y;
+  double pointer_x, pointer_y;
+  double pinch;
+};
+
+G_DEFINE_FINAL_TYPE (LloydPane, lloyd_pane, GTK_TYPE_WIDGET)
+
+/* ---- colours ------------------------------------------------------------------------------- */
+
+/* The background of views in this style. */
+static LloydColour
+find_background (LloydPane *self)
+{
+  GdkRGBA rgba = { 1.0f, 1.0f, 1.0f, 1.0f };
+  GtkStyleContext *context = gtk_widget_get_style_context (GTK_WIDGET (self));
+  gtk_style_context_lookup_color (context, "view_bg_color", &rgba);
+  return (LloydColour){ rgba.red, rgba.green, rgba.blue };
+}
+
+static gboolean
+is_same_colour (LloydColour a, LloydColour b)
+{
+  return a.r == b.r && a.g == b.g && a.b == b.b;
+}
+
+static void
+update_colours (LloydPane *self)
+{
+  LloydColour background = find_background (self);
+  guint k = self->snapshot != NULL ? self->snapshot->k : 0;
+  if (is_same_colour (background, self->background) && self->colours->len == k &&
+      self->is_palette_drawn)
+    return;
+  self->background = background;
+  g_array_set_size (self->colours, k);
+  lloyd_palette_fill (self->palette_kind, background,
+                      (LloydColour *) (gpointer) self->colours->data, k);
+  self->is_palette_drawn = FALSE;
+}
+
+static LloydColour
+colour_of (LloydPane *self, guint cluster)
+{
+  return g_array_index (self->colours, LloydColour, cluster);
+}
+
+/* ---- marks --------------------------------------------------------------------------------- */
+
+/* The size of the picture in pixels, and the pixels of one unit of length. */
+static void
+get_picture_size (LloydPane *self, int *width, int *height, float *factor)
+{
+  GtkWidget *area = GTK_WIDGET (self->area);
+  int scale = gtk_widget_get_scale_factor (area);
+  *width = gtk_widget_get_width (area) * scale;
+  *height = gtk_widget_get_height (area) * scale;
+  *factor = (float) scale;
+}
+
+static void
+add_mark (LloydPane *self,
+          float x,
+          float y,
+          float size,
+          LloydColour colour,
+          float alpha,
+          LloydMarkKind kind)
+{
+  LloydMark mark = { x, y, size, colour, alpha, kind };
+  g_array_append_val (self->marks, mark);
+}
+
+static void
+add_line (LloydPane *self,
+          float x0,
+          float y0,
+          float x1,
+          float y1,
+          float width,
+          LloydColour colour,
+          float alpha)
+{
+  LloydLine line = { x0, y0, x1, y1, width, colour, alpha };
+  g_array_append_val (self->lines, line);
+}
+
+/* The data's own zero: a cross, or an arrow at the edge that points to it. */
+static void
+add_origin (LloydPane *self, float x, float y, int width, int height, float factor)
+{
+  gboolean is_dark = lloyd_colour_is_dark (self->background);
+  LloydColour ink =
+      is_dark ? (LloydColour){ 0.9f, 0.9f, 0.9f } : (LloydColour){ 0.15f, 0.15f, 0.15f };
+  float inset = ARROW_INSET * factor;
+  gboolean is_seen = x >= 0.0f && y >= 0.0f && x <= (float) width && y <= (float) height;
+
+  if (is_seen)
+    {
+      add_mark (self, x, y, ORIGIN_SIZE * factor, ink, 1.0f, LLOYD_MARK_ORIGIN);
+      return;
+    }
+  float middle_x = 0.5f * (float) width, middle_y = 0.5f * (float) height;
+  float dx = x - middle_x, dy = y - middle_y, length = hypotf (dx, dy);
+  if (!(length > 0.0f))
+    return;
+  dx /= length;
+  dy /= length;
+  float reach_x = fabsf (dx) > 0.0f ? (middle_x - inset) / fabsf (dx) : INFINITY;
+  float reach_y = fabsf (dy) > 0.0f ? (middle_y - inset) / fabsf (dy) : INFINITY;
+  float reach = fminf (reach_x, reach_y), tip_x = middle_x + dx * reach,
+        tip_y = middle_y + dy * reach;
+  float barb = 9.0f * factor, thick = 2.5f * factor;
+  for (int side = -1; side <= 1; side += 2)
+    {
+      float bx = -dx - (float) side * dy * 0.8f, by = -dy + (float) side * dx * 0.8f;
+      add_line (self, tip_x, tip_y, tip_x + bx * barb, tip_y + by * barb, thick, ink, 0.8f);
+    }
+  add_line (self, tip_x, tip_y, tip_x - dx * 2.2f * barb, tip_y - dy * 2.2f * barb, thick, ink,
+            0.8f);
+}
+
+static void
+add_marks (LloydPane *self, int width, int height, float factor)
+{
+  const LloydSnapshot *snapshot = self->snapshot;
+  gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (snapshot->metric);
+  float size = (snapshot->k > MANY_CLUSTERS ? SMALL_CENTROID_SIZE : CENTROID_SIZE) * factor;
+  float zero_x = 0.0f, zero_y = 0.0f;
+
+  g_array_set_size (self->marks, 0);
+  g_array_set_size (self->lines, 0);
+  if (is_angular)
+    {
+      lloyd_camera_project (self->camera, width, height, snapshot->scene->zero, &zero_x, &zero_y);
+      add_origin (self, zero_x, zero_y, width, height, factor);
+    }
+  for (guint j = 0; j < snapshot->k; j++)
+    {
+      float x, y;
+      lloyd_camera_project (self->camera, width, height, snapshot->centroids + 3 * j, &x, &y);
+      if (is_angular)
+        add_line (self, zero_x, zero_y, x, y, RAY_WIDTH * factor, colour_of (self, j), RAY_ALPHA);
+      add_mark (self, x, y, size, colour_of (self, j), 1.0f, LLOYD_MARK_CENTROID);
+    }
+}
+
+/* ---- GL ------------------------------------------------------------------------------------ */
+
+static void
+show_problem (LloydPane *self, const char *message)
+{
+  g_autofree char *text = g_strdup_printf (_ ("The points cannot be drawn: %s"), message);
+  gtk_label_set_text (self->problem, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->problem), TRUE);
+  g_free (self->device);
+  self->device = g_strdup (message);
+}
+
+static void
+on_realize (LloydPane *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  gtk_gl_area_make_current (self->area);
+  if (gtk_gl_area_get_error (self->area) != NULL)
+    {
+      show_problem (self, gtk_gl_area_get_error (self->area)->message);
+      return;
+    }
+  self->renderer = lloyd_renderer_new (&error);
+  if (self->renderer == NULL)
+    {
+      show_problem (self, error->message);
+      return;
+    }
+  g_free (self->device);
+  self->device = g_strdup (lloyd_renderer_get_device ());
+}
+
+static void
+forget_drawn (LloydPane *self)
+{
+  g_clear_pointer (&self->drawn_scene, lloyd_scene_unref);
+  g_clear_pointer (&self->drawn_labels, lloyd_snapshot_unref);
+  self->is_palette_drawn = FALSE;
+}
+
+static void
+on_unrealize (LloydPane *self)
+{
+  gtk_gl_area_make_current (self->area);
+  if (gtk_gl_area_get_error (self->area) == NULL)
+    g_clear_pointer (&self->renderer, lloyd_renderer_free);
+  forget_drawn (self);
+}
+
+/* Brings the renderer up to date; nothing is copied if only the camera moved. */
+static void
+upload (LloydPane *self)
+{
+  LloydSnapshot *snapshot = self->snapshot;
+  const LloydScene *scene = snapshot->scene;
+
+  if (self->drawn_scene != scene)
+    {
+      lloyd_renderer_set_points (self->renderer, scene->xyz, scene->n_shown);
+      g_clear_pointer (&self->drawn_scene, lloyd_scene_unref);
+      self->drawn_scene = lloyd_scene_ref (snapshot->scene);
+    }
+  if (self->drawn_labels != snapshot)
+    {
+      lloyd_renderer_set_labels (self->renderer, snapshot->labels, scene->n_shown);
+      g_clear_pointer (&self->drawn_labels, lloyd_snapshot_unref);
+      self->drawn_labels = lloyd_snapshot_ref (snapshot);
+    }
+  if (!self->is_palette_drawn)
+    {
+      lloyd_renderer_set_palette (self->renderer,
+                                  (const LloydColour *) (gconstpointer) self->colours->data,
+                                  self->colours->len);
+      self->is_palette_drawn = TRUE;
+    }
+}
+
+/* Larger discs for few points. */
+static float
+point_size (size_t n)
+{
+  if (n <= 600)
+    return 8.0f;
+  if (n <= 3000)
+    return 6.0f;
+  if (n <= 20000)
+    return 4.0f;
+  return n <= 200000 ? 2.5f : 2.0f;
+}
+
+static gboolean
+on_render (LloydPane *self)
+{
+  LloydFrame frame = { .alpha = 0.9f };
+  float factor;
+
+  if (self->renderer == NULL)
+    return TRUE;
+  get_picture_size (self, &frame.width, &frame.height, &factor);
+  update_colours (self);
+  frame.background = self->background;
+  frame.unassigned = lloyd_palette_unassigned (self->background);
+  if (self->snapshot != NULL)
+    {
+      upload (self);
+      add_marks (self, frame.width, frame.height, factor);
+      lloyd_camera_get_matrix (self->camera, frame.width, frame.height, frame.matrix);
+      frame.has_depth = lloyd_camera_has_depth (self->camera);
+      frame.point_size = point_size (self->snapshot->scene->n_shown) * factor;
+      frame.marks = (const LloydMark *) (gconstpointer) self->marks->data;
+      frame.n_marks = self->marks->len;
+      frame.lines = (const LloydLine *) (gconstpointer) self->lines->data;
+      frame.n_lines = self->lines->len;
+    }
+  lloyd_renderer_draw (self->renderer, &frame);
+  return TRUE;
+}
+
+static void
+queue_render (LloydPane *self)
+{
+  gtk_gl_area_queue_render (self->area);
+}
+
+/* ---- hands --------------------------------------------------------------------------------- */
+
+static void
+on_drag_begin (LloydPane *self)
+{
+  self->drag_x = self->drag_y = 0.0;
+  gtk_widget_grab_focus (GTK_WIDGET (self->area));
+}
+
+static void
+on_drag_update (LloydPane *self, double x, double y, GtkGestureDrag *drag)
+{
+  GtkWidget *area = GTK_WIDGET (self->area);
+  int width = gtk_widget_get_width (area), height = gtk_widget_get_height (area);
+  double dx = x - self->drag_x, dy = y - self->drag_y;
+  GdkModifierType state =
+      gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (drag));
+  gboolean pans = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (drag)) != 1 ||
+                  (state & GDK_SHIFT_MASK) != 0;
+
+  self->drag_x = x;
+  self->drag_y = y;
+  if (pans)
+    lloyd_camera_pan (self->camera, dx, dy, width, height);
+  else
+    lloyd_camera_orbit (self->camera, dx, dy, width, height);
+}
+
+static void
+zoom_at (LloydPane *self, double factor, double x, double y)
+{
+  GtkWidget *area = GTK_WIDGET (self->area);
+  lloyd_camera_zoom (self->camera, factor, x, y, gtk_widget_get_width (area),
+                     gtk_widget_get_height (area));
+}
+
+static void
+on_motion (LloydPane *self, double x, double y)
+{
+  self->pointer_x = x;
+  self->pointer_y = y;
+}
+
+static gboolean
+on_scroll (LloydPane *self, double dx, double dy)
+{
+  (void) dx;
+  zoom_at (self, pow (SCROLL_ZOOM, -dy), self->pointer_x, self->pointer_y);
+  return TRUE;
+}
+
+static void
+on_pinch_begin (LloydPane *self)
+{
+  self->pinch = 1.0;
+}
+
+static void
+on_pinch (LloydPane *self, double scale, GtkGestureZoom *gesture)
+{
+  double x, y;
+  if (!gtk_gesture_get_bounding_box_center (GTK_GESTURE (gesture), &x, &y))
+    return;
+  zoom_at (self, scale / self->pinch, x, y);
+  self->pinch = scale;
+}
+
+static void
+add_controllers (LloydPane *self)
+{
+  GtkWidget *area = GTK_WIDGET (self->area);
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (drag), 0);
+  g_signal_connect_swapped (drag, "drag-begin", G_CALLBACK (on_drag_begin), self);
+  g_signal_connect_swapped (drag, "drag-update", G_CALLBACK (on_drag_update), self);
+  gtk_widget_add_controller (area, GTK_EVENT_CONTROLLER (drag));
+
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  g_signal_connect_swapped (motion, "motion", G_CALLBACK (on_motion), self);
+  gtk_widget_add_controller (area, motion);
+
+  GtkEventController *scroll =
+      gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
+  g_signal_connect_swapped (scroll, "scroll", G_CALLBACK (on_scroll), self);
+  gtk_widget_add_controller (area, scroll);
+
+  GtkGesture *pinch = gtk_gesture_zoom_new ();
+  g_signal_connect_swapped (pinch, "begin", G_CALLBACK (on_pinch_begin), self);
+  g_signal_connect_swapped (pinch, "scale-changed", G_CALLBACK (on_pinch), self);
+  gtk_widget_add_controller (area, GTK_EVENT_CONTROLLER (pinch));
+}
+
+/* ---- words --------------------------------------------------------------------------------- */
+
+static void
+update_words (LloydPane *self)
+{
+  LloydSnapshot *snapshot = self->snapshot;
+  if (snapshot == NULL)
+    return;
+
+  g_autofree char *status = lloyd_words_status (snapshot);
+  g_autofree char *axes = lloyd_words_axes (snapshot->scene);
+  g_autofree char *shown = lloyd_words_shown (snapshot->scene);
+  g_autofree char *description =
+      g_strdup_printf ("%s: %s", lloyd_words_metric (snapshot->metric), status);
+  gtk_label_set_text (self->title, lloyd_words_metric (snapshot->metric));
+  gtk_label_set_text (self->status, status);
+  gtk_label_set_text (self->axes, axes);
+  gtk_label_set_text (self->shown, shown != NULL ? shown : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->shown), shown != NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->area), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  description, -1);
+}
+
+/* ---- public -------------------------------------------------------------------------------- */
+
+void
+lloyd_pane_set_camera (LloydPane *self, LloydCamera *camera)
+{
+  if (self->camera != NULL)
+    g_clear_signal_handler (&self->camera_handler, self->camera);
+  g_set_object (&self->camera, camera);
+  if (camera != NULL)
+    self->camera_handler =
+        g_signal_connect_swapped (camera, "changed", G_CALLBACK (queue_render), self);
+}
+
+void
+lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot)
+{
+  if (self->snapshot == snapshot)
+    return;
+  g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
+  self->snapshot = snapshot != NULL ? lloyd_snapshot_ref (snapshot) : NULL;
+  update_words (self);
+  queue_render (self);
+}
+
+void
+lloyd_pane_set_palette (LloydPane *self, LloydPaletteKind kind)
+{
+  if (self->palette_kind == kind)
+    return;
+  self->palette_kind = kind;
+  self->is_palette_drawn = FALSE;
+  queue_render (self);
+}
+
+void
+lloyd_pane_set_remark (LloydPane *self, const char *remark)
+{
+  gtk_label_set_text (self->remark, remark != NULL ? remark : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->remark), remark != NULL);
+}
+
+void
+lloyd_pane_set_offers_comparison (LloydPane *self, gboolean offers)
+{
+  gtk_widget_set_visible (self->compare, offers);
+}
+
+const char *
+lloyd_pane_get_device (LloydPane *self)
+{
+  return self->device;
+}
+
+/* ---- object -------------------------------------------------------------------------------- */
+
+/* Light or dark: the colours change with the style. */
+static void
+lloyd_pane_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+{
+  GTK_WIDGET_CLASS (lloyd_pane_parent_class)->css_changed (widget, change);
+  queue_render (LLOYD_PANE (widget));
+}
+
+static void
+lloyd_pane_dispose (GObject *object)
+{
+  LloydPane *self = LLOYD_PANE (object);
+  GtkWidget *child;
+
+  lloyd_pane_set_camera (self, NULL);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
+  g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
+  forget_drawn (self);
+  G_OBJECT_CLASS (lloyd_pane_parent_class)->dispose (object);
+}
+
+static void
+lloyd_pane_finalize (GObject *object)
+{
+  LloydPane *self = LLOYD_PANE (object);
+  g_array_unref (self->colours);
+  g_array_unref (self->marks);
+  g_array_unref (self->lines);
+  g_free (self->device);
+  G_OBJECT_CLASS (lloyd_pane_parent_class)->finalize (object);
+}
+
+static void
+lloyd_pane_class_init (LloydPaneClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  G_OBJECT_CLASS (class)->dispose = lloyd_pane_dispose;
+  G_OBJECT_CLASS (class)->finalize = lloyd_pane_finalize;
+  widget_class->css_changed = lloyd_pane_css_changed;
+  gtk_widget_class_set_css_name (widget_class, "lloydpane");
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/pane.ui");
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, area);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, title);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, status);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, remark);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, axes);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, shown);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, problem);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, compare);
+  gtk_widget_class_bind_template_callback (widget_class, on_realize);
+  gtk_widget_class_bind_template_callback (widget_class, on_unrealize);
+  gtk_widget_class_bind_template_callback (widget_class, on_render);
+}
+
+static void
+lloyd_pane_init (LloydPane *self)
+{
+  self->colours = g_array_new (FALSE, TRUE, sizeof (LloydColour));
+  self->marks = g_array_new (FALSE, FALSE, sizeof (LloydMark));
+  self->lines = g_array_new (FALSE, FALSE, sizeof (LloydLine));
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_gl_area_set_required_version (self->area, 3, 3);
+  add_controllers (self);
+}
+
+GtkWidget *
+lloyd_pane_new (void)
+{
+  return g_object_new (LLOYD_TYPE_PANE, NULL);
+}

@@ -1,0 +1,30 @@
+/* A pane: one run drawn, with words over it. Several panes share one camera. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "compute/session/snapshot.h"
+#include "ui/colour/palette.h"
+#include "ui/view/camera.h"
+
+#define LLOYD_TYPE_PANE (lloyd_pane_get_type ())
+G_DECLARE_FINAL_TYPE (LloydPane, lloyd_pane, LLOYD, PANE, GtkWidget)
+
+GtkWidget *lloyd_pane_new (void);
+
+/* The camera to look through; it is kept. */
+void lloyd_pane_set_camera (LloydPane *self, LloydCamera *camera);
+
+/* What is drawn; NULL: nothing. */
+void lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot);
+
+void lloyd_pane_set_palette (LloydPane *self, LloydPaletteKind kind);
+
+/* A remark about the data, shown below the status; NULL: none. */
+void lloyd_pane_set_remark (LloydPane *self, const char *remark);
+
+/* Whether a button offers cosine beside it. */
+void lloyd_pane_set_offers_comparison (LloydPane *self, gboolean offers);
+
+/* What the pane draws with, or why it cannot; NULL before it was shown. Borrowed. */
+const char *lloyd_pane_get_device (LloydPane *self);

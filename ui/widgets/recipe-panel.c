@@ -1,0 +1,359 @@
+#include "ui/widgets/recipe-panel.h"
+
+#include <glib/gi18n.h>
+
+#include "ui/words/words.h"
+
+/* More features than this are not offered one by one. */
+#define MAX_LISTED_COLUMNS 500
+
+static const char *const backend_names[] = { "auto", "cpu", "cuda", "reference", NULL };
+
+struct _LloydRecipePanel
+{
+  GtkWidget parent_instance;
+
+  GtkLabel *data;
+  GtkMenuButton *columns;
+  GtkBox *column_list;
+  GtkSpinButton *k;
+  GtkDropDown *init;
+  GtkDropDown *axis_x;
+  GtkDropDown *axis_y;
+  GtkDropDown *axis_z;
+  GtkWidget *components_row;
+  GtkSwitch *components;
+  GtkDropDown *scale;
+  GtkDropDown *missing;
+  GtkDropDown *empty;
+  GtkSpinButton *seed;
+  GtkSpinButton *max_steps;
+  GtkDropDown *backend;
+  GtkLabel *backend_state;
+
+  /* Set while the widgets follow the session, so that they do not answer it. */
+  gboolean is_updating;
+  /* What the lists were made for. */
+  const LloydDataset *listed;
+  /* Names of the features, for the axes. */
+  GStrv features;
+};
+
+G_DEFINE_FINAL_TYPE (LloydRecipePanel, lloyd_recipe_panel, GTK_TYPE_WIDGET)
+
+/* ---- asking for changes -------------------------------------------------------------------- */
+
+static void
+activate (LloydRecipePanel *self, const char *action, GVariant *value)
+{
+  g_variant_ref_sink (value);
+  if (!self->is_updating)
+    gtk_widget_activate_action_variant (GTK_WIDGET (self), action, value);
+  g_variant_unref (value);
+}
+
+static void
+activate_choice (LloydRecipePanel *self,
+                 const char *action,
+                 GtkDropDown *list,
+                 const char *const *names)
+{
+  guint i = gtk_drop_down_get_selected (list);
+  if (i != GTK_INVALID_LIST_POSITION)
+    activate (self, action, g_variant_new_string (names[i]));
+}
+
+static void
+on_k_changed (LloydRecipePanel *self)
+{
+  activate (self, "win.k", g_variant_new_int32 (gtk_spin_button_get_value_as_int (self->k)));
+}
+
+static void
+on_seed_changed (LloydRecipePanel *self)
+{
+  activate (self, "win.seed", g_variant_new_int32 (gtk_spin_button_get_value_as_int (self->seed)));
+}
+
+static void
+on_max_steps_changed (LloydRecipePanel *self)
+{
+  g_autofree char *text =
+      g_strdup_printf ("%d", gtk_spin_button_get_value_as_int (self->max_steps));
+  activate (self, "win.setting", g_variant_new ("(ss)", "max-steps", text));
+}
+
+static void
+on_init_selected (LloydRecipePanel *self)
+{
+  activate_choice (self, "win.init", self->init, lloyd_init_names);
+}
+
+static void
+on_scale_selected (LloydRecipePanel *self)
+{
+  activate_choice (self, "win.scale", self->scale, lloyd_scale_names);
+}
+
+static void
+on_missing_selected (LloydRecipePanel *self)
+{
+  guint i = gtk_drop_down_get_selected (self->missing);
+  if (i != GTK_INVALID_LIST_POSITION)
+    activate (self, "win.setting", g_variant_new ("(ss)", "missing", lloyd_missing_names[i]));
+}
+
+static void
+on_empty_selected (LloydRecipePanel *self)
+{
+  activate_choice (self, "win.empty", self->empty, lloyd_empty_names);
+}
+
+static void
+on_backend_selected (LloydRecipePanel *self)
+{
+  activate_choice (self, "win.backend", self->backend, backend_names);
+}
+
+/* ---- columns ------------------------------------------------------------------------------- */
+
+static void
+on_column_toggled (LloydRecipePanel *self)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("as"));
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->column_list));
+       child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (gtk_check_button_get_active (GTK_CHECK_BUTTON (child)))
+      g_variant_builder_add (&builder, "s", gtk_check_button_get_label (GTK_CHECK_BUTTON (child)));
+  activate (self, "win.columns", g_variant_builder_end (&builder));
+}
+
+static void
+list_columns (LloydRecipePanel *self, const LloydDataset *dataset)
+{
+  GtkWidget *child;
+  guint n = lloyd_table_get_n_columns (dataset->table);
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->column_list))) != NULL)
+    gtk_box_remove (self->column_list, child);
+  for (guint i = 0; i < MIN (n, MAX_LISTED_COLUMNS); i++)
+    {
+      const LloydColumn *column = lloyd_table_get_column (dataset->table, i);
+      GtkWidget *button = gtk_check_button_new_with_label (column->name);
+      gtk_widget_set_sensitive (button, column->type == LLOYD_COLUMN_NUMBER);
+      if (column->type != LLOYD_COLUMN_NUMBER)
+        gtk_widget_set_tooltip_text (button, _ ("Text cannot be a feature"));
+      g_signal_connect_swapped (button, "toggled", G_CALLBACK (on_column_toggled), self);
+      gtk_box_append (self->column_list, button);
+    }
+}
+
+static void
+show_columns (LloydRecipePanel *self, const LloydPoints *points, guint n_columns)
+{
+  g_autofree char *label = g_strdup_printf (
+      ngettext ("%u of %u column", "%u of %u columns", n_columns), points->d, n_columns);
+  gtk_menu_button_set_label (self->columns, label);
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->column_list));
+       child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      const char *name = gtk_check_button_get_label (GTK_CHECK_BUTTON (child));
+      gtk_check_button_set_active (GTK_CHECK_BUTTON (child),
+                                   g_strv_contains ((const char *const *) points->names, name));
+    }
+}
+
+/* ---- axes ---------------------------------------------------------------------------------- */
+
+static void
+on_axis_selected (LloydRecipePanel *self)
+{
+  if (self->is_updating || self->features == NULL)
+    return;
+  guint x = gtk_drop_down_get_selected (self->axis_x);
+  guint y = gtk_drop_down_get_selected (self->axis_y);
+  guint z = gtk_drop_down_get_selected (self->axis_z);
+  gboolean has_depth = z != 0 && z != GTK_INVALID_LIST_POSITION;
+  guint n = g_strv_length (self->features);
+
+  if (gtk_switch_get_active (self->components))
+    activate (self, "win.axes", g_variant_new_string (has_depth ? "components-3d" : "components"));
+  else if (x < n && y < n)
+    {
+      g_autofree char *axes = g_strjoin (",", self->features[x], self->features[y],
+                                         has_depth ? self->features[z - 1] : NULL, NULL);
+      activate (self, "win.axes", g_variant_new_string (axes));
+    }
+}
+
+static void
+list_axes (LloydRecipePanel *self, const LloydPoints *points)
+{
+  g_autoptr (GtkStringList) columns = gtk_string_list_new ((const char *const *) points->names);
+  g_autoptr (GtkStringList) depths = gtk_string_list_new (NULL);
+
+  g_strfreev (self->features);
+  self->features = g_strdupv (points->names);
+  gtk_string_list_append (depths, _ ("None"));
+  for (guint j = 0; j < points->d; j++)
+    gtk_string_list_append (depths, points->names[j]);
+  gtk_drop_down_set_model (self->axis_x, G_LIST_MODEL (columns));
+  gtk_drop_down_set_model (self->axis_y, G_LIST_MODEL (columns));
+  gtk_drop_down_set_model (self->axis_z, G_LIST_MODEL (depths));
+  gtk_widget_set_visible (self->components_row, points->d > 2);
+}
+
+static guint
+find_feature (LloydRecipePanel *self, const char *name)
+{
+  for (guint j = 0; self->features[j] != NULL; j++)
+    if (g_strcmp0 (self->features[j], name) == 0)
+      return j;
+  return 0;
+}
+
+static void
+show_axes (LloydRecipePanel *self, LloydSession *session)
+{
+  const LloydScene *scene = lloyd_session_get_snapshot (session, 0)->scene;
+  const LloydProjection *projection = scene->projection;
+  gboolean is_columns = projection->is_columns;
+
+  gtk_switch_set_active (self->components, !is_columns);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->axis_x), is_columns);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->axis_y), is_columns);
+  if (is_columns)
+    {
+      guint x = find_feature (self, projection->names[0]);
+      gboolean is_single = projection->names[1][0] == '\0';
+      gtk_drop_down_set_selected (self->axis_x, x);
+      gtk_drop_down_set_selected (self->axis_y,
+                                  is_single ? x : find_feature (self, projection->names[1]));
+    }
+  if (projection->n_axes < 3)
+    gtk_drop_down_set_selected (self->axis_z, 0);
+  else if (is_columns)
+    gtk_drop_down_set_selected (self->axis_z, 1 + find_feature (self, projection->names[2]));
+  else if (gtk_drop_down_get_selected (self->axis_z) == 0)
+    gtk_drop_down_set_selected (self->axis_z, 1);
+}
+
+/* ---- showing ------------------------------------------------------------------------------- */
+
+static void
+show_data (LloydRecipePanel *self, const LloydDataset *dataset)
+{
+  const LloydPoints *points = dataset->points;
+  size_t n_dropped = points->n_input - points->n;
+  g_autofree char *rows = lloyd_words_count (points->n);
+  g_autofree char *dropped = lloyd_words_count (n_dropped);
+  g_autofree char *text = n_dropped > 0 ? g_strdup_printf (_ ("%s\n%s rows, %s left out"),
+                                                           dataset->title, rows, dropped)
+                                        : g_strdup_printf (_ ("%s\n%s rows"), dataset->title, rows);
+  gtk_label_set_text (self->data, text);
+}
+
+static void
+show_backend (LloydRecipePanel *self, LloydSession *session, const LloydRecipe *recipe)
+{
+  const LloydSnapshot *snapshot = lloyd_session_get_snapshot (session, 0);
+  const char *remark = lloyd_session_get_backend_remark (session);
+  g_autofree char *name = g_ascii_strup (snapshot->backend, -1);
+  g_autofree char *text = remark != NULL
+                              ? g_strdup_printf ("%s, %s: %s", name, snapshot->device, remark)
+                              : g_strdup_printf ("%s, %s", name, snapshot->device);
+  int index = lloyd_name_index (backend_names, recipe->backend);
+  gtk_drop_down_set_selected (self->backend, (guint) MAX (index, 0));
+  gtk_label_set_text (self->backend_state, text);
+}
+
+void
+lloyd_recipe_panel_show (LloydRecipePanel *self, LloydSession *session)
+{
+  const LloydDataset *dataset = lloyd_session_get_dataset (session);
+  const LloydRecipe *recipe = lloyd_session_get_recipe (session);
+  if (dataset == NULL)
+    return;
+
+  self->is_updating = TRUE;
+  if (self->listed != dataset)
+    {
+      list_columns (self, dataset);
+      list_axes (self, dataset->points);
+      self->listed = dataset;
+    }
+  show_data (self, dataset);
+  show_columns (self, dataset->points, lloyd_table_get_n_columns (dataset->table));
+  show_axes (self, session);
+  show_backend (self, session, recipe);
+  gtk_spin_button_set_value (self->k, recipe->k);
+  gtk_spin_button_set_value (self->seed, (double) recipe->seed);
+  gtk_spin_button_set_value (self->max_steps, recipe->max_steps);
+  gtk_drop_down_set_selected (self->init, recipe->init <= LLOYD_INIT_FIRST
+                                              ? (guint) recipe->init
+                                              : GTK_INVALID_LIST_POSITION);
+  gtk_drop_down_set_selected (self->scale, (guint) recipe->scale);
+  gtk_drop_down_set_selected (self->missing, (guint) recipe->missing);
+  gtk_drop_down_set_selected (self->empty, (guint) recipe->empty);
+  self->is_updating = FALSE;
+}
+
+/* ---- object -------------------------------------------------------------------------------- */
+
+static void
+lloyd_recipe_panel_dispose (GObject *object)
+{
+  LloydRecipePanel *self = LLOYD_RECIPE_PANEL (object);
+  GtkWidget *child;
+  self->is_updating = TRUE;
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
+  g_clear_pointer (&self->features, g_strfreev);
+  G_OBJECT_CLASS (lloyd_recipe_panel_parent_class)->dispose (object);
+}
+
+#define BIND(name) gtk_widget_class_bind_template_child (widget_class, LloydRecipePanel, name)
+#define CALL(name) gtk_widget_class_bind_template_callback (widget_class, name)
+
+static void
+lloyd_recipe_panel_class_init (LloydRecipePanelClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = lloyd_recipe_panel_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/recipe-panel.ui");
+  BIND (data);
+  BIND (columns);
+  BIND (column_list);
+  BIND (k);
+  BIND (init);
+  BIND (axis_x);
+  BIND (axis_y);
+  BIND (axis_z);
+  BIND (components_row);
+  BIND (components);
+  BIND (scale);
+  BIND (missing);
+  BIND (empty);
+  BIND (seed);
+  BIND (max_steps);
+  BIND (backend);
+  BIND (backend_state);
+  CALL (on_k_changed);
+  CALL (on_seed_changed);
+  CALL (on_max_steps_changed);
+  CALL (on_init_selected);
+  CALL (on_scale_selected);
+  CALL (on_missing_selected);
+  CALL (on_empty_selected);
+  CALL (on_backend_selected);
+  CALL (on_axis_selected);
+}
+
+static void
+lloyd_recipe_panel_init (LloydRecipePanel *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}

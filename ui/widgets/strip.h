@@ -1,0 +1,18 @@
+/* The strip under a pane: time of each step at the left, objective at the right. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "compute/session/snapshot.h"
+
+#define LLOYD_TYPE_STRIP (lloyd_strip_get_type ())
+G_DECLARE_FINAL_TYPE (LloydStrip, lloyd_strip, LLOYD, STRIP, GtkWidget)
+
+GtkWidget *lloyd_strip_new (void);
+
+/* What is charted. `top_ns` is the top of the time scale (0: its own); `is_percent` puts the
+ * objective in percent of its value at K = 1. */
+void lloyd_strip_set_snapshot (LloydStrip *self,
+                               LloydSnapshot *snapshot,
+                               gint64 top_ns,
+                               gboolean is_percent);

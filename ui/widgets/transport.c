@@ -1,0 +1,125 @@
+#include "ui/widgets/transport.h"
+
+#include <glib/gi18n.h>
+
+#include "ui/words/words.h"
+
+/* In the order of the list in the template. */
+static const double speeds[] = { 0.5, 1.0, 2.0, 5.0, 10.0, LLOYD_SPEED_MAX };
+
+struct _LloydTransport
+{
+  GtkWidget parent_instance;
+
+  GtkButton *play;
+  GtkButton *half_step;
+  GtkWidget *continue_button;
+  GtkDropDown *speed;
+  GtkScale *scrubber;
+  GtkAdjustment *adjustment;
+  GtkLabel *position;
+
+  /* Set while the widgets follow the state, so that they do not answer it. */
+  gboolean is_updating;
+};
+
+G_DEFINE_FINAL_TYPE (LloydTransport, lloyd_transport, GTK_TYPE_WIDGET)
+
+enum
+{
+  SIGNAL_SCRUBBED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+void
+lloyd_transport_set_position (LloydTransport *self,
+                              guint position,
+                              guint last_position,
+                              gboolean is_at_end,
+                              gboolean can_continue)
+{
+  g_autofree char *text =
+      g_strdup_printf (_ ("%u of %u"), (position + 1) / 2, (last_position + 1) / 2);
+
+  self->is_updating = TRUE;
+  gtk_adjustment_configure (self->adjustment, position, 0.0, last_position, 1.0, 2.0, 0.0);
+  self->is_updating = FALSE;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->scrubber), last_position > 0);
+  gtk_label_set_text (self->position, text);
+  gtk_button_set_label (self->half_step,
+                        is_at_end ? _ ("At the end") : lloyd_words_next_half (position));
+  gtk_widget_set_visible (self->continue_button, can_continue);
+}
+
+void
+lloyd_transport_set_playing (LloydTransport *self, gboolean is_playing)
+{
+  gtk_button_set_icon_name (self->play, is_playing ? "media-playback-pause-symbolic"
+                                                   : "media-playback-start-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->play),
+                               is_playing ? _ ("Pause (Space)") : _ ("Play (Space)"));
+}
+
+void
+lloyd_transport_set_speed (LloydTransport *self, double speed)
+{
+  self->is_updating = TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (speeds); i++)
+    if (speeds[i] == speed)
+      gtk_drop_down_set_selected (self->speed, i);
+  self->is_updating = FALSE;
+}
+
+static void
+on_speed_selected (LloydTransport *self)
+{
+  guint i = gtk_drop_down_get_selected (self->speed);
+  if (!self->is_updating && i < G_N_ELEMENTS (speeds))
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.speed", "d", speeds[i]);
+}
+
+static void
+on_scrubbed (LloydTransport *self)
+{
+  if (!self->is_updating)
+    g_signal_emit (self, signals[SIGNAL_SCRUBBED], 0,
+                   (guint) (gtk_adjustment_get_value (self->adjustment) + 0.5));
+}
+
+static void
+lloyd_transport_dispose (GObject *object)
+{
+  GtkWidget *child;
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
+    gtk_widget_unparent (child);
+  G_OBJECT_CLASS (lloyd_transport_parent_class)->dispose (object);
+}
+
+static void
+lloyd_transport_class_init (LloydTransportClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = lloyd_transport_dispose;
+  signals[SIGNAL_SCRUBBED] = g_signal_new ("scrubbed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST,
+                                           0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/transport.ui");
+  gtk_widget_class_bind_template_child (widget_class, LloydTransport, play);
+  gtk_widget_class_bind_template_child (widget_class, LloydTransport, half_step);
+  gtk_widget_class_bind_template_child (widget_class, LloydTransport, continue_button);
+  gtk_widget_class_bind_template_child (widget_class, LloydTransport, speed);
+  gtk_widget_class_bind_template_child (widget_class, LloydTransport, scrubber);
+  gtk_widget_class_bind_template_child (widget_class, LloydTransport, adjustment);
+  gtk_widget_class_bind_template_child (widget_class, LloydTransport, position);
+  gtk_widget_class_bind_template_callback (widget_class, on_speed_selected);
+  gtk_widget_class_bind_template_callback (widget_class, on_scrubbed);
+}
+
+static void
+lloyd_transport_init (LloydTransport *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  lloyd_transport_set_speed (self, LLOYD_SPEED_USUAL);
+  lloyd_transport_set_position (self, 0, 0, FALSE, FALSE);
+}

@@ -1,0 +1,104 @@
+/* Playing: a clock that asks for the next half-step. Nothing queues: while a step is computed,
+ * ticks are skipped. */
+#include <math.h>
+
+#include "ui/window/window-private.h"
+
+/* Up to this speed half-steps are shown, above it whole steps. */
+#define MAX_HALF_STEP_SPEED 5.0
+
+static void start_clock (LloydWindow *self);
+
+static void
+set_playing (LloydWindow *self, gboolean is_playing)
+{
+  self->is_playing = is_playing;
+  lloyd_transport_set_playing (self->transport, is_playing);
+  g_action_group_change_action_state (G_ACTION_GROUP (self), "play",
+                                      g_variant_new_boolean (is_playing));
+  lloyd_window_update_actions (self);
+}
+
+void
+lloyd_window_pause (LloydWindow *self)
+{
+  g_clear_handle_id (&self->play_timeout, g_source_remove);
+  if (!self->is_playing)
+    return;
+  lloyd_session_stop (self->session);
+  set_playing (self, FALSE);
+}
+
+/* As fast as can be: the session runs on by itself until it is told to stop. */
+static void
+on_run_ended (GObject *session, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (LloydWindow) self = data;
+  (void) session;
+  lloyd_window_finish (self, result);
+  if (self->is_playing && self->speed == LLOYD_SPEED_MAX)
+    set_playing (self, FALSE);
+  else if (self->is_playing)
+    start_clock (self);
+}
+
+static gboolean
+on_tick (gpointer data)
+{
+  LloydWindow *self = data;
+
+  if (self->opening != NULL || lloyd_session_is_busy (self->session) ||
+      lloyd_session_get_dataset (self->session) == NULL)
+    return G_SOURCE_CONTINUE;
+  if (lloyd_session_is_at_end (self->session))
+    {
+      self->play_timeout = 0;
+      set_playing (self, FALSE);
+      return G_SOURCE_REMOVE;
+    }
+  if (self->speed == LLOYD_SPEED_MAX)
+    {
+      self->play_timeout = 0;
+      lloyd_session_run_async (self->session, 0, 0, on_run_ended, g_object_ref (self));
+      return G_SOURCE_REMOVE;
+    }
+  if (self->speed <= MAX_HALF_STEP_SPEED)
+    lloyd_session_half_step_async (self->session, lloyd_window_on_done, g_object_ref (self));
+  else
+    lloyd_session_step_async (self->session, lloyd_window_on_done, g_object_ref (self));
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+start_clock (LloydWindow *self)
+{
+  double seconds = 0.05;
+  if (self->speed > 0.0)
+    seconds = self->speed <= MAX_HALF_STEP_SPEED ? 0.5 / self->speed : 1.0 / self->speed;
+  g_clear_handle_id (&self->play_timeout, g_source_remove);
+  self->play_timeout = g_timeout_add ((guint) lrint (1000.0 * seconds), on_tick, self);
+}
+
+void
+lloyd_window_play (LloydWindow *self)
+{
+  if (self->is_playing)
+    return;
+  /* From the end, once more from the start. */
+  if (lloyd_session_get_dataset (self->session) != NULL && self->opening == NULL &&
+      lloyd_session_is_at_end (self->session))
+    lloyd_session_go_to_async (self->session, 0, lloyd_window_on_done, g_object_ref (self));
+  set_playing (self, TRUE);
+  start_clock (self);
+}
+
+void
+lloyd_window_set_speed (LloydWindow *self, double speed)
+{
+  self->speed = speed;
+  lloyd_transport_set_speed (self->transport, speed);
+  if (!self->is_playing)
+    return;
+  lloyd_session_stop (self->session);
+  start_clock (self);
+}

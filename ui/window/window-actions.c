@@ -1,0 +1,519 @@
+/* The window's actions: their names are a contract for menus, scripts and tests. Every name exists;
+ * one whose feature is not built is disabled. */
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "compute/error.h"
+#include "ui/window/window-private.h"
+
+/* Steps that Continue adds to a run that met its limit. */
+#define CONTINUE_STEPS 100
+
+/* ---- moving -------------------------------------------------------------------------------- */
+
+static LloydWindow *
+window_of (gpointer data)
+{
+  return LLOYD_WINDOW (data);
+}
+
+/* Whether there is something to move, and nobody else moves it. */
+static gboolean
+can_move (LloydWindow *self)
+{
+  return self->opening == NULL && lloyd_session_get_dataset (self->session) != NULL;
+}
+
+static void
+on_step (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  (void) action;
+  (void) value;
+  lloyd_window_pause (self);
+  if (can_move (self))
+    lloyd_session_step_async (self->session, lloyd_window_on_done, g_object_ref (self));
+}
+
+static void
+on_half_step (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  (void) action;
+  (void) value;
+  lloyd_window_pause (self);
+  if (can_move (self))
+    lloyd_session_half_step_async (self->session, lloyd_window_on_done, g_object_ref (self));
+}
+
+static void
+go_to (LloydWindow *self, guint position)
+{
+  lloyd_window_pause (self);
+  if (can_move (self))
+    lloyd_session_go_to_async (self->session, position, lloyd_window_on_done, g_object_ref (self));
+}
+
+/* To the previous full step, or to the start of this one when halfway. */
+static void
+on_step_back (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  guint position = lloyd_session_get_position (self->session);
+  (void) action;
+  (void) value;
+  go_to (self, position % 2 != 0 ? position - 1 : position - MIN (position, 2));
+}
+
+static void
+on_half_step_back (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  guint position = lloyd_session_get_position (self->session);
+  (void) action;
+  (void) value;
+  go_to (self, position - MIN (position, 1));
+}
+
+static void
+on_go_to_step (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  (void) action;
+  go_to (self, 2 * (guint) MAX (g_variant_get_int32 (value), 0));
+}
+
+static void
+on_reset (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) action;
+  (void) value;
+  go_to (window_of (data), 0);
+}
+
+static void
+run_steps (LloydWindow *self, guint n_steps, guint n_more)
+{
+  lloyd_window_pause (self);
+  if (can_move (self))
+    lloyd_session_run_async (self->session, n_steps, n_more, lloyd_window_on_done,
+                             g_object_ref (self));
+}
+
+static void
+on_run (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) action;
+  (void) value;
+  run_steps (window_of (data), 0, 0);
+}
+
+static void
+on_run_steps (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) action;
+  run_steps (window_of (data), (guint) MAX (g_variant_get_int32 (value), 1), 0);
+}
+
+static void
+on_continue (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) action;
+  (void) value;
+  run_steps (window_of (data), 0, CONTINUE_STEPS);
+}
+
+static void
+on_play (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  (void) action;
+  (void) value;
+  if (self->is_playing)
+    lloyd_window_pause (self);
+  else
+    lloyd_window_play (self);
+}
+
+static void
+on_speed (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  double speed = g_variant_get_double (value);
+  if (!isfinite (speed) || speed < 0.0)
+    return;
+  g_simple_action_set_state (action, value);
+  lloyd_window_set_speed (window_of (data), speed);
+}
+
+/* ---- the recipe ---------------------------------------------------------------------------- */
+
+static gboolean
+is_both (LloydWindow *self)
+{
+  return lloyd_session_get_n_sides (self->session) == 2;
+}
+
+/* Starts over with one setting changed. What is refused is said, and the panel shows the old value
+ * again. */
+static void
+change_setting (LloydWindow *self, const char *key, const char *value)
+{
+  g_autoptr (GError) error = NULL;
+  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
+  if (recipe == NULL)
+    return;
+  g_autoptr (LloydRecipe) changed = lloyd_recipe_copy (recipe);
+  if (!lloyd_recipe_set (changed, key, value, &error))
+    {
+      lloyd_window_show_error (self, error);
+      lloyd_recipe_panel_show (self->recipe_panel, self->session);
+      return;
+    }
+  g_autofree char *before = lloyd_recipe_dup_value (recipe, key);
+  g_autofree char *after = lloyd_recipe_dup_value (changed, key);
+  if (g_strcmp0 (before, after) != 0)
+    lloyd_window_restart (self, changed, is_both (self));
+}
+
+static void
+on_metric (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  const char *metric = g_variant_get_string (value, NULL);
+  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
+  gboolean wants_both = g_str_equal (metric, "both");
+
+  (void) action;
+  if (recipe == NULL)
+    return;
+  g_autoptr (LloydRecipe) changed = lloyd_recipe_copy (recipe);
+  g_autoptr (GError) error = NULL;
+  if (!lloyd_recipe_set (changed, "metric", wants_both ? "euclidean" : metric, &error))
+    {
+      lloyd_window_show_error (self, error);
+      return;
+    }
+  if (changed->metric != recipe->metric || wants_both != is_both (self))
+    lloyd_window_restart (self, changed, wants_both);
+}
+
+static void
+change_number (LloydWindow *self, const char *key, GVariant *value)
+{
+  g_autofree char *text = g_strdup_printf ("%d", g_variant_get_int32 (value));
+  change_setting (self, key, text);
+}
+
+static void
+on_number (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  change_number (window_of (data), g_action_get_name (G_ACTION (action)), value);
+}
+
+static void
+on_choice (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  change_setting (window_of (data), g_action_get_name (G_ACTION (action)),
+                  g_variant_get_string (value, NULL));
+}
+
+static void
+on_setting (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  const char *key, *text;
+  (void) action;
+  g_variant_get (value, "(&s&s)", &key, &text);
+  change_setting (window_of (data), key, text);
+}
+
+static void
+on_columns (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  g_autofree const char **names = g_variant_get_strv (value, NULL);
+  g_autofree char *list = g_strjoinv (",", (char **) names);
+
+  (void) action;
+  if (names[0] == NULL)
+    {
+      g_autoptr (GError) error =
+          g_error_new_literal (LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("At least one column must stay"));
+      lloyd_window_show_error (self, error);
+      lloyd_recipe_panel_show (self->recipe_panel, self->session);
+      return;
+    }
+  change_setting (self, "columns", list);
+}
+
+static void
+on_reseed (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
+  (void) action;
+  (void) value;
+  if (recipe == NULL)
+    return;
+  g_autoptr (LloydRecipe) changed = lloyd_recipe_copy (recipe);
+  changed->seed = (recipe->seed + 1) & G_MAXINT;
+  /* Rules without chance give the same start for every seed. */
+  if (recipe->init == LLOYD_INIT_FIRST || recipe->init == LLOYD_INIT_ROWS ||
+      recipe->init == LLOYD_INIT_FILE)
+    changed->init = LLOYD_INIT_RANDOM;
+  lloyd_window_restart (self, changed, is_both (self));
+}
+
+/* ---- view, files --------------------------------------------------------------------------- */
+
+static void
+on_axes (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  (void) action;
+  if (can_move (self))
+    lloyd_session_set_axes_async (self->session, g_variant_get_string (value, NULL), NULL,
+                                  lloyd_window_on_done, g_object_ref (self));
+}
+
+static void
+on_fit (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) action;
+  (void) value;
+  lloyd_camera_fit (window_of (data)->camera);
+}
+
+static void
+on_view (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) data;
+  /* There is one view so far. */
+  if (g_str_equal (g_variant_get_string (value, NULL), "explore"))
+    g_simple_action_set_state (action, value);
+}
+
+static void
+on_open_sample (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) action;
+  lloyd_window_open_sample (window_of (data), g_variant_get_string (value, NULL));
+}
+
+static void
+on_open_file (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (g_variant_get_string (value, NULL));
+  (void) action;
+  lloyd_window_open (window_of (data), file);
+}
+
+static void
+on_generate (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  const char *kind = g_variant_get_string (value, NULL);
+  int index = lloyd_name_index (lloyd_cloud_names, kind);
+
+  (void) action;
+  if (kind[0] == '\0')
+    lloyd_window_ask_generate (self);
+  else if (index < 0)
+    {
+      g_autoptr (GError) error =
+          g_error_new (LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("There is no cloud %s"), kind);
+      lloyd_window_show_error (self, error);
+    }
+  else
+    {
+      LloydCloudSpec spec = lloyd_cloud_spec ((LloydCloud) index);
+      lloyd_window_generate (self, &spec);
+    }
+}
+
+static void
+on_save_labels (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) action;
+  lloyd_window_save_labels (window_of (data), g_variant_get_string (value, NULL));
+}
+
+/* The command line that repeats the run without a screen. */
+static void
+on_copy_command (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
+  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
+  const char *input = dataset->path != NULL ? dataset->path : "cloud.npy";
+  g_autofree char *run = lloyd_recipe_dup_command (recipe, input);
+  g_autofree char *make =
+      dataset->path == NULL ? lloyd_cloud_spec_dup_command (&dataset->cloud, input) : NULL;
+  g_autofree char *text = make != NULL ? g_strconcat (make, " && ", run, NULL) : g_strdup (run);
+
+  (void) action;
+  (void) value;
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Command copied")));
+}
+
+static void
+on_left_panel (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  gboolean is_shown = g_variant_get_boolean (value);
+  gtk_revealer_set_reveal_child (self->left_revealer, is_shown);
+  g_simple_action_set_state (action, value);
+}
+
+static void
+on_cancel_opening (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  (void) action;
+  (void) value;
+  if (self->opening != NULL)
+    g_cancellable_cancel (self->opening);
+}
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
+/* An action that keeps its state only through its handler. */
+static const GActionEntry entries[] = {
+  { "open-sample", on_open_sample, "s", NULL, NULL, { 0 } },
+  { "open-file", on_open_file, "s", NULL, NULL, { 0 } },
+  { "generate", on_generate, "s", NULL, NULL, { 0 } },
+  { "step", on_step, NULL, NULL, NULL, { 0 } },
+  { "half-step", on_half_step, NULL, NULL, NULL, { 0 } },
+  { "step-back", on_step_back, NULL, NULL, NULL, { 0 } },
+  { "half-step-back", on_half_step_back, NULL, NULL, NULL, { 0 } },
+  { "play", on_play, NULL, "false", NULL, { 0 } },
+  { "run", on_run, NULL, NULL, NULL, { 0 } },
+  { "run-steps", on_run_steps, "i", NULL, NULL, { 0 } },
+  { "continue", on_continue, NULL, NULL, NULL, { 0 } },
+  { "reset", on_reset, NULL, NULL, NULL, { 0 } },
+  { "reseed", on_reseed, NULL, NULL, NULL, { 0 } },
+  { "go-to-step", on_go_to_step, "i", NULL, NULL, { 0 } },
+  { "speed", on_speed, "d", "1.0", NULL, { 0 } },
+  { "metric", on_metric, "s", "'euclidean'", NULL, { 0 } },
+  { "k", on_number, "i", "8", NULL, { 0 } },
+  { "seed", on_number, "i", "0", NULL, { 0 } },
+  { "init", on_choice, "s", "'k-means++'", NULL, { 0 } },
+  { "empty", on_choice, "s", "'farthest'", NULL, { 0 } },
+  { "scale", on_choice, "s", "'none'", NULL, { 0 } },
+  { "backend", on_choice, "s", "'auto'", NULL, { 0 } },
+  { "setting", on_setting, "(ss)", NULL, NULL, { 0 } },
+  { "columns", on_columns, "as", NULL, NULL, { 0 } },
+  { "axes", on_axes, "s", "'widest'", NULL, { 0 } },
+  { "fit", on_fit, NULL, NULL, NULL, { 0 } },
+  { "view", on_view, "s", "'explore'", NULL, { 0 } },
+  { "save-labels", on_save_labels, "s", NULL, NULL, { 0 } },
+  { "copy-command", on_copy_command, NULL, NULL, NULL, { 0 } },
+  { "left-panel", NULL, NULL, "true", on_left_panel, { 0 } },
+  { "cancel-opening", on_cancel_opening, NULL, NULL, NULL, { 0 } },
+};
+
+/* Names whose features are still to come: there, and disabled. */
+static const struct
+{
+  const char *name;
+  const char *parameter;
+  const char *state;
+} planned[] = {
+  { "algorithm", "s", "'lloyd'" },
+  { "batch-size", "i", "1024" },
+  { "compare", "s", NULL },
+  { "measure", NULL, NULL },
+  { "show-regions", NULL, "false" },
+  { "show-trails", NULL, "false" },
+  { "show-differences", NULL, "false" },
+  { "add-centroid", "ad", NULL },
+  { "move-centroid", "(iad)", NULL },
+  { "remove-centroid", "i", NULL },
+  { "pin-centroid", "i", NULL },
+  { "present", NULL, NULL },
+  { "save-image", "s", NULL },
+  { "save-session", "s", NULL },
+  { "undo", NULL, NULL },
+  { "redo", NULL, NULL },
+};
+
+static void
+set_enabled (LloydWindow *self, const char *name, gboolean is_enabled)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (action), is_enabled);
+}
+
+static void
+set_state (LloydWindow *self, const char *name, GVariant *state)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
+  g_simple_action_set_state (G_SIMPLE_ACTION (action), state);
+}
+
+void
+lloyd_window_add_actions (LloydWindow *self)
+{
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  for (size_t i = 0; i < G_N_ELEMENTS (planned); i++)
+    {
+      g_autoptr (GVariantType) type =
+          planned[i].parameter != NULL ? g_variant_type_new (planned[i].parameter) : NULL;
+      g_autoptr (GSimpleAction) action =
+          planned[i].state != NULL ? g_simple_action_new_stateful (
+                                         planned[i].name, type,
+                                         g_variant_parse (NULL, planned[i].state, NULL, NULL, NULL))
+                                   : g_simple_action_new (planned[i].name, type);
+      g_simple_action_set_enabled (action, FALSE);
+      g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (action));
+    }
+  lloyd_window_update_actions (self);
+}
+
+static void
+update_states (LloydWindow *self)
+{
+  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
+  static const char *const choices[] = { "init", "empty", "scale", "backend" };
+  if (recipe == NULL)
+    return;
+
+  set_state (self, "metric",
+             g_variant_new_string (is_both (self) ? "both" : lloyd_metric_names[recipe->metric]));
+  set_state (self, "k", g_variant_new_int32 ((gint32) recipe->k));
+  set_state (self, "seed", g_variant_new_int32 ((gint32) recipe->seed));
+  set_state (self, "axes", g_variant_new_string (lloyd_session_get_axes (self->session)));
+  for (size_t i = 0; i < G_N_ELEMENTS (choices); i++)
+    {
+      g_autofree char *value = lloyd_recipe_dup_value (recipe, choices[i]);
+      set_state (self, choices[i], g_variant_new_string (value));
+    }
+}
+
+void
+lloyd_window_update_actions (LloydWindow *self)
+{
+  static const char *const need_data[] = { "reseed",      "metric",       "k",     "seed",
+                                           "init",        "empty",        "scale", "backend",
+                                           "setting",     "columns",      "axes",  "fit",
+                                           "save-labels", "copy-command", "play",  "speed",
+                                           "go-to-step" };
+  static const char *const need_more[] = { "step", "half-step", "run", "run-steps" };
+  static const char *const need_past[] = { "step-back", "half-step-back", "reset" };
+  gboolean has_data = lloyd_session_get_dataset (self->session) != NULL;
+  gboolean is_at_end = lloyd_session_is_at_end (self->session);
+  gboolean met_limit = FALSE;
+
+  for (guint i = 0; i < lloyd_session_get_n_sides (self->session); i++)
+    met_limit |= lloyd_session_get_snapshot (self->session, i)->stop == LLOYD_STOP_MAX_STEPS;
+  for (size_t i = 0; i < G_N_ELEMENTS (need_data); i++)
+    set_enabled (self, need_data[i], has_data);
+  for (size_t i = 0; i < G_N_ELEMENTS (need_more); i++)
+    set_enabled (self, need_more[i], has_data && !is_at_end);
+  for (size_t i = 0; i < G_N_ELEMENTS (need_past); i++)
+    set_enabled (self, need_past[i], has_data && lloyd_session_get_position (self->session) > 0);
+  set_enabled (self, "continue", is_at_end && met_limit);
+  /* Space on a tile opens and plays: then data are on their way. */
+  set_enabled (self, "play", has_data || self->opening != NULL);
+  update_states (self);
+}

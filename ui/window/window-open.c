@@ -1,0 +1,366 @@
+/* Opening and saving: files, samples, generated clouds; drop, recent files, progress. */
+#include <glib/gi18n.h>
+
+#include "ui/window/window-private.h"
+
+#define PROGRESS_AFTER_MS 250
+#define PROGRESS_STEP_MS 60
+#define MAX_RECENT 8
+
+/* ---- progress ------------------------------------------------------------------------------ */
+
+static gboolean
+on_progress (gpointer data)
+{
+  LloydWindow *self = data;
+  double fraction = lloyd_session_get_progress (self->session);
+
+  gtk_widget_set_visible (self->progress_page, TRUE);
+  /* The last stretch (scaling, seeding) does not tell how far it is. */
+  if (fraction < 1.0)
+    gtk_progress_bar_set_fraction (self->progress, fraction);
+  else
+    gtk_progress_bar_pulse (self->progress);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_progress_due (gpointer data)
+{
+  LloydWindow *self = data;
+  self->progress_timeout = g_timeout_add (PROGRESS_STEP_MS, on_progress, self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin_opening (LloydWindow *self)
+{
+  if (self->opening != NULL)
+    g_cancellable_cancel (self->opening);
+  g_clear_object (&self->opening);
+  self->opening = g_cancellable_new ();
+  g_clear_handle_id (&self->progress_timeout, g_source_remove);
+  self->progress_timeout = g_timeout_add (PROGRESS_AFTER_MS, on_progress_due, self);
+}
+
+static void
+end_opening (LloydWindow *self)
+{
+  g_clear_handle_id (&self->progress_timeout, g_source_remove);
+  gtk_widget_set_visible (self->progress_page, FALSE);
+  g_clear_object (&self->opening);
+}
+
+/* ---- opening ------------------------------------------------------------------------------- */
+
+/* What is being opened: it takes over only when it is there. */
+typedef struct
+{
+  LloydWindow *window;
+  GCancellable *cancellable;
+  LloydPaletteKind palette;
+  char *axes;
+  char *recent_uri;
+  gboolean is_own_file;
+} Opening;
+
+static Opening *
+opening_new (LloydWindow *self)
+{
+  Opening *opening = g_new0 (Opening, 1);
+  begin_opening (self);
+  opening->window = g_object_ref (self);
+  opening->cancellable = g_object_ref (self->opening);
+  return opening;
+}
+
+static void
+opening_free (Opening *opening)
+{
+  g_object_unref (opening->window);
+  g_object_unref (opening->cancellable);
+  g_free (opening->axes);
+  g_free (opening->recent_uri);
+  g_free (opening);
+}
+
+static void
+on_opened (GObject *session, GAsyncResult *result, gpointer data)
+{
+  Opening *opening = data;
+  LloydWindow *self = opening->window;
+  gboolean is_current = self->opening == opening->cancellable;
+
+  (void) session;
+  if (is_current)
+    {
+      self->palette = opening->palette;
+      self->is_own_file = opening->is_own_file;
+    }
+  gboolean is_open = lloyd_window_finish (self, result);
+  if (is_current)
+    end_opening (self);
+  if (is_open && opening->axes != NULL)
+    lloyd_session_set_axes_async (self->session, opening->axes, NULL, lloyd_window_on_done,
+                                  g_object_ref (self));
+  if (is_open && opening->recent_uri != NULL)
+    gtk_recent_manager_add_item (gtk_recent_manager_get_default (), opening->recent_uri);
+  if (!is_open)
+    lloyd_window_pause (self);
+  lloyd_window_update (self);
+  opening_free (opening);
+}
+
+void
+lloyd_window_open_sample (LloydWindow *self, const char *id)
+{
+  const LloydSample *sample = lloyd_samples_find (self->samples, id);
+  if (sample == NULL)
+    {
+      g_autoptr (GError) error =
+          g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _ ("There is no sample %s"), id);
+      lloyd_window_show_error (self, error);
+      return;
+    }
+
+  lloyd_window_pause (self);
+  Opening *opening = opening_new (self);
+  opening->palette = sample->palette;
+  opening->axes = g_strdup (sample->axes);
+  if (sample->path != NULL)
+    lloyd_session_open_async (self->session, sample->path, sample->recipe, sample->is_both,
+                              self->opening, on_opened, opening);
+  else
+    lloyd_session_generate_async (self->session, &sample->cloud, sample->title, sample->recipe,
+                                  sample->is_both, self->opening, on_opened, opening);
+}
+
+void
+lloyd_window_generate (LloydWindow *self, const LloydCloudSpec *spec)
+{
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  recipe->k = (guint) MIN ((size_t) spec->clusters, spec->rows);
+  lloyd_window_pause (self);
+  Opening *opening = opening_new (self);
+  lloyd_session_generate_async (self->session, spec, lloyd_cloud_names[spec->cloud], recipe, FALSE,
+                                self->opening, on_opened, opening);
+}
+
+static void
+open_file (LloydWindow *self, GFile *file)
+{
+  g_autofree char *path = g_file_get_path (file);
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  if (path == NULL)
+    {
+      g_autofree char *name = g_file_get_parse_name (file);
+      g_autoptr (GError) error =
+          g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, _ ("%s is not a local file"), name);
+      lloyd_window_show_error (self, error);
+      return;
+    }
+
+  /* A person's own table opens whatever is missing in it: rows are left out, and that is said. */
+  recipe->missing = LLOYD_MISSING_DROP;
+  recipe->k = 3;
+  lloyd_window_pause (self);
+  Opening *opening = opening_new (self);
+  opening->is_own_file = TRUE;
+  opening->recent_uri = g_file_get_uri (file);
+  lloyd_session_open_async (self->session, path, recipe, FALSE, self->opening, on_opened, opening);
+}
+
+void
+lloyd_window_restart (LloydWindow *self, const LloydRecipe *recipe, gboolean is_both)
+{
+  lloyd_window_pause (self);
+  lloyd_session_stop (self->session);
+  Opening *opening = opening_new (self);
+  opening->palette = self->palette;
+  opening->is_own_file = self->is_own_file;
+  lloyd_session_restart_async (self->session, recipe, is_both, self->opening, on_opened, opening);
+}
+
+/* ---- dialogs ------------------------------------------------------------------------------- */
+
+static void
+add_filters (GtkFileChooser *chooser)
+{
+  static const char *const patterns[] = { "*.csv", "*.tsv", "*.txt", "*.dat", "*.npy" };
+  g_autoptr (GtkFileFilter) clouds = gtk_file_filter_new ();
+  g_autoptr (GtkFileFilter) all = gtk_file_filter_new ();
+
+  gtk_file_filter_set_name (clouds, _ ("Point clouds (CSV, TSV, NPY)"));
+  for (size_t i = 0; i < G_N_ELEMENTS (patterns); i++)
+    gtk_file_filter_add_pattern (clouds, patterns[i]);
+  gtk_file_filter_set_name (all, _ ("All files"));
+  gtk_file_filter_add_pattern (all, "*");
+  gtk_file_chooser_add_filter (chooser, clouds);
+  gtk_file_chooser_add_filter (chooser, all);
+}
+
+static void
+on_open_response (GtkNativeDialog *dialog, int response, gpointer data)
+{
+  LloydWindow *self = data;
+  if (response == GTK_RESPONSE_ACCEPT)
+    {
+      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+      open_file (self, file);
+    }
+  g_object_unref (dialog);
+}
+
+void
+lloyd_window_open (LloydWindow *self, GFile *file)
+{
+  if (file != NULL)
+    {
+      open_file (self, file);
+      return;
+    }
+  GtkFileChooserNative *dialog =
+      gtk_file_chooser_native_new (_ ("Open a point cloud"), GTK_WINDOW (self),
+                                   GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
+  add_filters (GTK_FILE_CHOOSER (dialog));
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_open_response), self, 0);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+typedef struct
+{
+  LloydWindow *window;
+  char *path;
+} Saving;
+
+static void
+on_saved (GObject *session, GAsyncResult *result, gpointer data)
+{
+  Saving *saving = data;
+  LloydWindow *self = saving->window;
+
+  (void) session;
+  if (lloyd_window_finish (self, result))
+    {
+      g_autofree char *name = g_path_get_basename (saving->path);
+      g_autofree char *text = g_strdup_printf (_ ("Labels saved to %s"), name);
+      adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
+    }
+  g_object_unref (saving->window);
+  g_free (saving->path);
+  g_free (saving);
+}
+
+static void
+on_save_response (GtkNativeDialog *dialog, int response, gpointer data)
+{
+  LloydWindow *self = data;
+  if (response == GTK_RESPONSE_ACCEPT)
+    {
+      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+      g_autofree char *path = g_file_get_path (file);
+      lloyd_window_save_labels (self, path);
+    }
+  g_object_unref (dialog);
+}
+
+void
+lloyd_window_save_labels (LloydWindow *self, const char *path)
+{
+  if (path != NULL && path[0] != '\0')
+    {
+      Saving *saving = g_new0 (Saving, 1);
+      saving->window = g_object_ref (self);
+      saving->path = g_strdup (path);
+      lloyd_session_save_labels_async (self->session, 0, path, on_saved, saving);
+      return;
+    }
+  GtkFileChooserNative *dialog =
+      gtk_file_chooser_native_new (_ ("Save labels"), GTK_WINDOW (self),
+                                   GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), "labels.csv");
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_save_response), self, 0);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+/* ---- drop and recent ----------------------------------------------------------------------- */
+
+static gboolean
+on_drop (LloydWindow *self, const GValue *value)
+{
+  GSList *files = g_value_get_boxed (value);
+  if (files == NULL)
+    return FALSE;
+  open_file (self, files->data);
+  return TRUE;
+}
+
+static int
+compare_recent (gconstpointer a, gconstpointer b)
+{
+  return g_date_time_compare (gtk_recent_info_get_modified ((GtkRecentInfo *) b),
+                              gtk_recent_info_get_modified ((GtkRecentInfo *) a));
+}
+
+static void
+list_recent (LloydWindow *self, GMenu *menu)
+{
+  GList *items = gtk_recent_manager_get_items (gtk_recent_manager_get_default ());
+  guint n = 0;
+
+  (void) self;
+  items = g_list_sort (items, compare_recent);
+  for (GList *item = items; item != NULL && n < MAX_RECENT; item = item->next)
+    {
+      GtkRecentInfo *info = item->data;
+      if (!gtk_recent_info_has_application (info, g_get_application_name ()) ||
+          !gtk_recent_info_exists (info))
+        continue;
+      g_autoptr (GMenuItem) entry = g_menu_item_new (gtk_recent_info_get_display_name (info), NULL);
+      g_autoptr (GFile) file = g_file_new_for_uri (gtk_recent_info_get_uri (info));
+      g_autofree char *path = g_file_get_path (file);
+      if (path == NULL)
+        continue;
+      g_menu_item_set_action_and_target (entry, "win.open-file", "s", path);
+      g_menu_append_item (menu, entry);
+      n++;
+    }
+  g_list_free_full (items, (GDestroyNotify) gtk_recent_info_unref);
+}
+
+/* The menu beside Open: recent files, samples, generate; made anew each time it opens. */
+static void
+fill_open_menu (GtkMenuButton *button, gpointer data)
+{
+  LloydWindow *self = data;
+  g_autoptr (GMenu) menu = g_menu_new ();
+  g_autoptr (GMenu) recent = g_menu_new ();
+  g_autoptr (GMenu) samples = g_menu_new ();
+  g_autoptr (GMenu) last = g_menu_new ();
+
+  list_recent (self, recent);
+  for (guint i = 0; i < self->samples->len; i++)
+    {
+      const LloydSample *sample = self->samples->pdata[i];
+      g_autoptr (GMenuItem) entry = g_menu_item_new (sample->title, NULL);
+      g_menu_item_set_action_and_target (entry, "win.open-sample", "s", sample->id);
+      g_menu_append_item (samples, entry);
+    }
+  g_menu_append (last, _ ("Generate a cloud…"), "win.generate::");
+  if (g_menu_model_get_n_items (G_MENU_MODEL (recent)) > 0)
+    g_menu_append_section (menu, _ ("Recent"), G_MENU_MODEL (recent));
+  g_menu_append_section (menu, _ ("Samples"), G_MENU_MODEL (samples));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (last));
+  gtk_menu_button_set_menu_model (button, G_MENU_MODEL (menu));
+}
+
+void
+lloyd_window_setup_opening (LloydWindow *self)
+{
+  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+  g_signal_connect_swapped (target, "drop", G_CALLBACK (on_drop), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
+  gtk_menu_button_set_create_popup_func (self->open_menu, fill_open_menu, self, NULL);
+}

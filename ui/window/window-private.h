@@ -1,0 +1,102 @@
+/* The inside of the window: what its files share. */
+#pragma once
+
+#include "compute/session/session.h"
+#include "ui/start/start-page.h"
+#include "ui/view/camera.h"
+#include "ui/widgets/pane.h"
+#include "ui/widgets/recipe-panel.h"
+#include "ui/widgets/strip.h"
+#include "ui/widgets/transport.h"
+#include "ui/window/window.h"
+
+struct _LloydWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  AdwWindowTitle *title;
+  AdwToastOverlay *toasts;
+  GtkStack *stack;
+  LloydStartPage *start_page;
+  GtkRevealer *left_revealer;
+  LloydRecipePanel *recipe_panel;
+  GtkWidget *sides[LLOYD_MAX_SIDES];
+  LloydPane *panes[LLOYD_MAX_SIDES];
+  LloydStrip *strips[LLOYD_MAX_SIDES];
+  GtkLabel *event;
+  GtkLabel *comparison;
+  GtkSpinner *spinner;
+  LloydTransport *transport;
+  GtkMenuButton *open_menu;
+  GtkWidget *progress_page;
+  GtkProgressBar *progress;
+
+  LloydSession *session;
+  LloydCamera *camera;
+  GPtrArray *samples;
+  /* The palette, and the axes wanted, of what is being opened. */
+  LloydPaletteKind palette;
+  char *wanted_axes;
+  /* Whether the user chose the file, so that comparing is offered. */
+  gboolean is_own_file;
+  GCancellable *opening;
+  guint progress_timeout;
+
+  /* What the camera was set to. */
+  const LloydDataset *framed_dataset;
+  char *framed_axes;
+
+  /* Playing. */
+  double speed;
+  gboolean is_playing;
+  guint play_timeout;
+  guint busy_timeout;
+
+  /* Whether hardware draws; known once the window is realised. */
+  gboolean has_gpu_drawing;
+  char *gl_device;
+};
+
+/* ---- window.c ------------------------------------------------------------------------------- */
+
+/* Shows an error as a toast, with the whole of it behind "Details". */
+void lloyd_window_show_error (LloydWindow *self, const GError *error);
+
+/* Ends everything that a session call began: an error becomes a toast, cancelling stays silent.
+ * Frees nothing; to be called by callbacks. FALSE on error. */
+gboolean lloyd_window_finish (LloydWindow *self, GAsyncResult *result);
+
+/* A callback that does only that. `data` is the window, of which a reference is dropped. */
+void lloyd_window_on_done (GObject *session, GAsyncResult *result, gpointer data);
+
+/* Brings all widgets and actions up to date with the session. */
+void lloyd_window_update (LloydWindow *self);
+
+/* ---- window-actions.c ----------------------------------------------------------------------- */
+
+void lloyd_window_add_actions (LloydWindow *self);
+void lloyd_window_update_actions (LloydWindow *self);
+
+/* ---- window-open.c -------------------------------------------------------------------------- */
+
+void lloyd_window_open_sample (LloydWindow *self, const char *id);
+void lloyd_window_generate (LloydWindow *self, const LloydCloudSpec *spec);
+
+/* Starts over with a recipe on the same data. */
+void lloyd_window_restart (LloydWindow *self, const LloydRecipe *recipe, gboolean is_both);
+
+/* Asks for a place and saves labels there; an empty path asks. */
+void lloyd_window_save_labels (LloydWindow *self, const char *path);
+
+/* Lets files be dropped, and lists recent ones. */
+void lloyd_window_setup_opening (LloydWindow *self);
+
+/* ---- generate-dialog.c ---------------------------------------------------------------------- */
+
+void lloyd_window_ask_generate (LloydWindow *self);
+
+/* ---- player.c ------------------------------------------------------------------------------- */
+
+void lloyd_window_play (LloydWindow *self);
+void lloyd_window_pause (LloydWindow *self);
+void lloyd_window_set_speed (LloydWindow *self, double speed);

@@ -1,0 +1,258 @@
+#include "ui/words/words.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+char *
+lloyd_words_duration (gint64 ns)
+{
+  static const struct
+  {
+    double unit;
+    const char *name;
+  } units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "µs" } };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (units); i++)
+    {
+      double v = (double) ns / units[i].unit;
+      if (v >= 100.0)
+        return g_strdup_printf ("%.0f %s", v, units[i].name);
+      if (v >= 10.0)
+        return g_strdup_printf ("%.1f %s", v, units[i].name);
+      if (v >= 1.0)
+        return g_strdup_printf ("%.2f %s", v, units[i].name);
+    }
+  return g_strdup_printf ("%" G_GINT64_FORMAT " ns", ns);
+}
+
+char *
+lloyd_words_count (guint64 n)
+{
+  g_autofree char *digits = g_strdup_printf ("%" G_GUINT64_FORMAT, n);
+  GString *text = g_string_new (NULL);
+  for (const char *p = digits; *p != '\0'; p++)
+    {
+      g_string_append_c (text, *p);
+      size_t left = strlen (p) - 1;
+      if (left > 0 && left % 3 == 0)
+        g_string_append_c (text, ',');
+    }
+  return g_string_free (text, FALSE);
+}
+
+char *
+lloyd_words_number (double v)
+{
+  double size = fabs (v);
+  if (!isfinite (v))
+    return g_strdup ("–");
+  if (size >= 1e9 || (size > 0.0 && size < 1e-3))
+    return g_strdup_printf ("%.3e", v);
+  if (size < 1e4)
+    return g_strdup_printf ("%.4g", v);
+
+  double unit = pow (10.0, floor (log10 (size)) - 3.0);
+  g_autofree char *count = lloyd_words_count ((guint64) (round (size / unit) * unit));
+  return g_strconcat (v < 0.0 ? "-" : "", count, NULL);
+}
+
+const char *
+lloyd_words_metric (LloydMetric metric)
+{
+  switch (metric)
+    {
+    case LLOYD_METRIC_EUCLIDEAN:
+      return _ ("Euclidean");
+    case LLOYD_METRIC_COSINE:
+      return _ ("Cosine");
+    default:
+      return _ ("Cosine, raw sums");
+    }
+}
+
+/* ---- where a run stands -------------------------------------------------------------------- */
+
+static char *
+stopped_text (const LloydSnapshot *self, const LloydStep *step)
+{
+  g_autofree char *moving = lloyd_words_count (step->moved);
+
+  switch (self->stop)
+    {
+    case LLOYD_STOP_CONVERGED:
+      return g_strdup_printf (_ ("Converged at step %u"), step->step);
+    case LLOYD_STOP_TOLERANCE:
+      return g_strdup_printf (_ ("Within the tolerance at step %u"), step->step);
+    default:
+      if (step->moved == 1)
+        return g_strdup_printf (_ ("Stopped after %u steps, 1 point still moving"), step->step);
+      return g_strdup_printf (_ ("Stopped after %u steps, %s points still moving"), step->step,
+                              moving);
+    }
+}
+
+char *
+lloyd_words_status (const LloydSnapshot *self)
+{
+  const LloydStep *step = lloyd_snapshot_get_step (self);
+  if (step == NULL)
+    return g_strdup (_ ("Step 0: nobody belongs yet"));
+
+  gboolean is_moved = self->position % 2 == 0;
+  g_autofree char *objective =
+      lloyd_words_number (is_moved ? step->objective_after_update : step->objective);
+  if (self->is_at_end)
+    {
+      g_autofree char *stopped = stopped_text (self, step);
+      return g_strdup_printf (_ ("%s · objective %s"), stopped, objective);
+    }
+  if (is_moved)
+    return g_strdup_printf (_ ("Step %u · centroids moved · objective %s"), step->step, objective);
+  g_autofree char *moved = lloyd_words_count (step->moved);
+  return g_strdup_printf (_ ("Step %u · points assigned · objective %s · %s moved"), step->step,
+                          objective, moved);
+}
+
+char *
+lloyd_words_event (const LloydSnapshot *self)
+{
+  const LloydStep *step = lloyd_snapshot_get_step (self);
+  if (step == NULL)
+    return g_strdup_printf (
+        ngettext ("%u centroid stands on one of the points; nobody belongs yet.",
+                  "%u centroids stand on points of the cloud; nobody belongs yet.", self->k),
+        self->k);
+  if (self->is_at_end && self->stop == LLOYD_STOP_CONVERGED)
+    return g_strdup (_ ("Nobody wants to change any more: this is a resting point."));
+  if (self->is_at_end)
+    return stopped_text (self, step);
+  if (self->position % 2 == 0)
+    return step->n_repaired > 0
+               ? g_strdup_printf (
+                     ngettext ("Each centroid moved to the middle of its points; %u empty "
+                               "cluster was given a new one.",
+                               "Each centroid moved to the middle of its points; %u empty "
+                               "clusters were given new ones.",
+                               step->n_repaired),
+                     step->n_repaired)
+               : g_strdup (_ ("Each centroid moved to the middle of its points."));
+
+  g_autofree char *moved = lloyd_words_count (step->moved);
+  if (step->step == 1)
+    return g_strdup_printf (ngettext ("%s point found its first owner.",
+                                      "%s points found their first owner.", step->moved),
+                            moved);
+  return g_strdup_printf (
+      ngettext ("%s point changed its owner.", "%s points changed their owner.", step->moved),
+      moved);
+}
+
+const char *
+lloyd_words_next_half (guint position)
+{
+  return position % 2 == 0 ? _ ("Assign points") : _ ("Move centroids");
+}
+
+/* ---- what is seen -------------------------------------------------------------------------- */
+
+static const char *
+scale_text (LloydScale scale)
+{
+  switch (scale)
+    {
+    case LLOYD_SCALE_STANDARDISE:
+      return _ (" · standardised");
+    case LLOYD_SCALE_MINMAX:
+      return _ (" · scaled to 0 – 1");
+    case LLOYD_SCALE_UNIT_ROWS:
+      return _ (" · rows of length 1");
+    default:
+      return "";
+    }
+}
+
+char *
+lloyd_words_axes (const LloydScene *self)
+{
+  const LloydProjection *projection = self->projection;
+  GString *text = g_string_new (projection->names[0]);
+
+  for (guint a = 1; a < projection->n_axes; a++)
+    if (projection->names[a][0] != '\0')
+      g_string_append_printf (text, " × %s", projection->names[a]);
+  g_string_append (text, scale_text (self->points->scale));
+  if (projection->d > projection->n_axes)
+    g_string_append_printf (
+        text,
+        _ ("\n%u of %u dimensions, %.0f %% of the variance: what looks mixed may "
+           "be apart"),
+        projection->n_axes, projection->d, floor (100.0 * projection->variance_share));
+  return g_string_free (text, FALSE);
+}
+
+char *
+lloyd_words_shown (const LloydScene *self)
+{
+  if (self->n_shown == self->points->n)
+    return NULL;
+  g_autofree char *shown = lloyd_words_count (self->n_shown);
+  g_autofree char *all = lloyd_words_count (self->points->n);
+  return g_strdup_printf (_ ("%s of %s points drawn: no GPU for drawing"), shown, all);
+}
+
+char *
+lloyd_words_directions (const LloydDataset *self)
+{
+  const LloydDirections *facts = &self->directions;
+  if (facts->has_unit_rows)
+    return g_strdup (
+        _ ("All rows have length 1: both metrics rank one centroid alike, but Euclidean means "
+           "are shorter than 1, so small differences remain."));
+  if (facts->share_within_10_degrees >= 0.99)
+    return g_strdup (
+        _ ("Seen from zero, 99 % of the rows lie within 10 degrees of one direction: cosine can "
+           "hardly tell them apart. Standardising would help."));
+  return NULL;
+}
+
+/* ---- times --------------------------------------------------------------------------------- */
+
+static void
+append_faster (GString *text, double ratio)
+{
+  gboolean is_cosine_faster = ratio >= 1.0;
+  g_string_append_printf (
+      text, is_cosine_faster ? _ ("cosine %.2f× faster") : _ ("Euclidean %.2f× faster"),
+      is_cosine_faster ? ratio : 1.0 / ratio);
+}
+
+char *
+lloyd_words_comparison (const LloydComparison *self)
+{
+  GString *text = g_string_new (NULL);
+  if (self->n == 0)
+    g_string_append (text, _ ("Time: run without pauses to compare a step of each metric."));
+  else if (!self->is_clear)
+    g_string_append_printf (text,
+                            ngettext ("A step: no clear difference (%u step, ratio %.2f to %.2f).",
+                                      "A step: no clear difference (%u steps, ratio %.2f to %.2f).",
+                                      self->n),
+                            self->n, self->low, self->high);
+  else
+    {
+      g_string_append (text, _ ("A step: "));
+      append_faster (text, self->ratio);
+      g_string_append_printf (text,
+                              ngettext (" (%u step, ratio %.2f to %.2f).",
+                                        " (median of %u steps, ratio %.2f to %.2f).", self->n),
+                              self->n, self->low, self->high);
+    }
+  if (!isnan (self->total_ratio))
+    {
+      g_string_append_printf (text, _ (" To convergence: %u steps against %u, "), self->n_steps_a,
+                              self->n_steps_b);
+      append_faster (text, self->total_ratio);
+      g_string_append_c (text, '.');
+    }
+  return g_string_free (text, FALSE);
+}

@@ -1,5 +1,5 @@
-/* Plain kernels: one thread a row, the canonical arithmetic as it stands, integer atomics for sums. Nothing
- * here depends on the order of threads, so the bits are those of every other backend. */
+/* Plain kernels: one thread a row, the canonical arithmetic as it stands, integer atomics for sums.
+ * Nothing here depends on the order of threads, so the bits are those of every other backend. */
 #include "compute/backends/cuda/kernels.h"
 #include "compute/backends/cuda/launch.cuh"
 #include "compute/exact/canonical.h"
@@ -37,8 +37,8 @@ assign_kernel (LloydCudaPoints points,
       int nearest = 0;
       for (unsigned int j = 0; j < k; j++)
         {
-          double cost
-              = lloyd_exact_cost (points.metric, x, centroids + (size_t) j * points.d, points.d);
+          double cost =
+              lloyd_exact_cost (points.metric, x, centroids + (size_t) j * points.d, points.d);
           if (cost < lowest)
             {
               lowest = cost;
@@ -114,8 +114,8 @@ add_kernel (LloydCudaPoints points, LloydCudaView view, const int *labels, Lloyd
         {
           double v = x[j];
           if (is_unit)
-            v = (double) lloyd_exact_unit_coordinate (x[j], norm, points.unit_scale)
-                / points.unit_scale;
+            v = (double) lloyd_exact_unit_coordinate (x[j], norm, points.unit_scale) /
+                points.unit_scale;
           add_value (sums, cluster, points.d, j, v);
         }
     }
@@ -173,8 +173,8 @@ measure_kernel (LloydCudaPoints points,
       int nearest = -1, runner_up = -1;
       for (unsigned int j = 0; j < k; j++)
         {
-          double cost
-              = lloyd_exact_cost (points.metric, x, centroids + (size_t) j * points.d, points.d);
+          double cost =
+              lloyd_exact_cost (points.metric, x, centroids + (size_t) j * points.d, points.d);
           if (cost < best)
             {
               second = best;
@@ -267,8 +267,7 @@ try_candidates_kernel (LloydCudaPoints points,
       double norm = sampling_norm (points, x);
       for (unsigned int c = 0; c < m; c++)
         {
-          double distance
-              = sampling_distance (points, x, norm, candidates + (size_t) c * points.d);
+          double distance = sampling_distance (points, x, norm, candidates + (size_t) c * points.d);
           own[c] += (unsigned long long) (fmin (distance, nearest[i]) * scale);
         }
     }
@@ -318,8 +317,7 @@ lloyd_cuda_take_centre (LloydCudaPoints points,
                         unsigned long long *largest_dev,
                         cudaStream_t stream)
 {
-  LLOYD_LAUNCH (take_centre_kernel, points.n, stream, points, centre_dev, nearest_dev,
-                largest_dev);
+  LLOYD_LAUNCH (take_centre_kernel, points.n, stream, points, centre_dev, nearest_dev, largest_dev);
   return cudaGetLastError ();
 }
 

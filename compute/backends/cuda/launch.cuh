@@ -4,11 +4,11 @@
 #include <cuda_runtime.h>
 
 /* Starts a kernel over about `count` threads and returns the launch's error. */
-#define LLOYD_LAUNCH(kernel, count, stream, ...)                                  \
-  do                                                                              \
-    {                                                                             \
-      kernel<<<lloyd_blocks (count), LLOYD_BLOCK_THREADS, 0, stream>>> (__VA_ARGS__); \
-    }                                                                             \
+#define LLOYD_LAUNCH(kernel, count, stream, ...)                                                   \
+  do                                                                                               \
+    {                                                                                              \
+      kernel<<<lloyd_blocks (count), LLOYD_BLOCK_THREADS, 0, stream>>> (__VA_ARGS__);              \
+    }                                                                                              \
   while (0)
 
 #define LLOYD_BLOCK_THREADS 256

@@ -5,20 +5,20 @@
 
 #define FAKE_BLOCKS 7
 
-#define LLOYD_LAUNCH(kernel, count, stream, ...)             \
-  do                                                         \
-    {                                                        \
-      (void) (count);                                        \
-      (void) (stream);                                       \
-      gridDim.x = FAKE_BLOCKS;                               \
-      blockDim.x = 1;                                        \
-      threadIdx.x = 0;                                       \
-      for (unsigned int block = FAKE_BLOCKS; block-- > 0;)   \
-        {                                                    \
-          blockIdx.x = block;                                \
-          kernel (__VA_ARGS__);                              \
-        }                                                    \
-    }                                                        \
+#define LLOYD_LAUNCH(kernel, count, stream, ...)                                                   \
+  do                                                                                               \
+    {                                                                                              \
+      (void) (count);                                                                              \
+      (void) (stream);                                                                             \
+      gridDim.x = FAKE_BLOCKS;                                                                     \
+      blockDim.x = 1;                                                                              \
+      threadIdx.x = 0;                                                                             \
+      for (unsigned int block = FAKE_BLOCKS; block-- > 0;)                                         \
+        {                                                                                          \
+          blockIdx.x = block;                                                                      \
+          kernel (__VA_ARGS__);                                                                    \
+        }                                                                                          \
+    }                                                                                              \
   while (0)
 
 static inline size_t

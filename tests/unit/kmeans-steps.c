@@ -1,332 +1,12 @@
-/* K-means against figures from outside, and against what must always hold. */
+/* K-means against what must always hold. */
 #include <math.h>
 #include <string.h>
 
-#include "compute/backends/cpu/kernels.h"
-#include "compute/data/generate.h"
 #include "compute/error.h"
-#include "compute/exact/philox.h"
-#include "compute/files/format.h"
 #include "compute/kmeans/history.h"
-#include "compute/kmeans/run.h"
 #include "compute/kmeans/seeding.h"
 #include "tests/support/clouds.h"
-#include "tests/support/reference.h"
-
-static const char *const backend_names[] = { "reference", "cpu" };
-
-/* ---- helpers ------------------------------------------------------------------------------- */
-
-static LloydRun *
-open_run (LloydPoints *points, const LloydRecipe *recipe, const char *backend_name)
-{
-  g_autoptr (GError) error = NULL;
-  const LloydBackend *backend = lloyd_backends_find (backend_name, 0, NULL, &error);
-  g_assert_no_error (error);
-  LloydRun *run = lloyd_run_new (points, recipe, backend, NULL, NULL, &error);
-  g_assert_no_error (error);
-  return run;
-}
-
-static void
-run_to_end (LloydRun *run)
-{
-  g_autoptr (GError) error = NULL;
-  while (!lloyd_run_is_at_end (run))
-    g_assert_true (lloyd_run_step (run, NULL, &error));
-  g_assert_no_error (error);
-}
-
-static void
-set (LloydRecipe *recipe, const char *key, const char *value)
-{
-  g_autoptr (GError) error = NULL;
-  lloyd_recipe_set (recipe, key, value, &error);
-  g_assert_no_error (error);
-}
-
-static double
-last_objective (const LloydRun *run)
-{
-  guint n;
-  const LloydStep *steps = lloyd_run_get_steps (run, &n);
-  return steps[n - 1].objective;
-}
-
-static void
-set_rows (LloydRecipe *recipe, JsonArray *rows)
-{
-  g_autoptr (GString) text = g_string_new ("rows:");
-  for (guint i = 0; i < json_array_get_length (rows); i++)
-    g_string_append_printf (text, "%s%" G_GINT64_FORMAT, i > 0 ? "," : "",
-                            json_array_get_int_element (rows, i) + 1);
-  set (recipe, "init", text->str);
-}
-
-static void
-assert_near (double value, double expected, double tolerance)
-{
-  g_assert_cmpfloat_with_epsilon (value, expected, tolerance * fabs (expected));
-}
-
-/* ---- figures from outside ------------------------------------------------------------------ */
-
-static void
-check_trajectory (JsonObject *trajectory, const char *backend)
-{
-  g_autoptr (LloydPoints) points =
-      test_reference_points (json_object_get_string_member (trajectory, "data"),
-                             json_object_get_array_member (trajectory, "columns"));
-  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
-  JsonArray *objective = json_object_get_array_member (trajectory, "objective");
-  JsonArray *moved = json_object_get_array_member (trajectory, "moved");
-  JsonArray *sizes = json_object_get_array_member (trajectory, "sizes");
-  guint n;
-
-  recipe->k = (guint) json_object_get_int_member (trajectory, "k");
-  set (recipe, "metric", json_object_get_string_member (trajectory, "metric"));
-  set_rows (recipe, json_object_get_array_member (trajectory, "init_rows"));
-  g_autoptr (LloydRun) run = open_run (points, recipe, backend);
-  run_to_end (run);
-
-  const LloydStep *steps = lloyd_run_get_steps (run, &n);
-  g_assert_cmpint (lloyd_run_get_stop (run), ==, LLOYD_STOP_CONVERGED);
-  g_assert_cmpuint (n, ==, json_array_get_length (objective));
-  for (guint i = 0; i < n; i++)
-    {
-      assert_near (steps[i].objective, json_array_get_double_element (objective, i), 1e-5);
-      g_assert_cmpuint (steps[i].moved, ==, (guint64) json_array_get_int_element (moved, i));
-    }
-  for (guint j = 0; j < recipe->k; j++)
-    g_assert_cmpint (lloyd_run_get_sizes (run)[j], ==, json_array_get_int_element (sizes, j));
-}
-
-static void
-test_trajectories (void)
-{
-  g_autoptr (JsonNode) root = test_reference_load ();
-  JsonArray *all = json_object_get_array_member (json_node_get_object (root), "trajectories");
-  for (guint i = 0; i < json_array_get_length (all); i++)
-    for (size_t b = 0; b < G_N_ELEMENTS (backend_names); b++)
-      check_trajectory (json_array_get_object_element (all, i), backend_names[b]);
-}
-
-/* Iris in whole millimetres: exact ties, which the lowest index wins. */
-static void
-test_ties (void)
-{
-  g_autoptr (JsonNode) root = test_reference_load ();
-  JsonObject *ties = json_object_get_object_member (json_node_get_object (root), "ties");
-  JsonObject *first = json_array_get_object_element (
-      json_object_get_array_member (json_node_get_object (root), "trajectories"), 0);
-  g_autoptr (LloydPoints) iris =
-      test_reference_points ("iris.csv", json_object_get_array_member (first, "columns"));
-  g_autofree double *millimetres = g_new (double, iris->n * iris->d);
-
-  for (size_t i = 0; i < iris->n * iris->d; i++)
-    millimetres[i] = round (10.0 * (double) iris->values[i]);
-  g_autoptr (LloydPoints) points = test_points (millimetres, iris->n, iris->d);
-
-  static const struct
-  {
-    const char *key, *init;
-  } starts[] = { { "0,50,100", "rows:1,51,101" }, { "0,1,2", "rows:1,2,3" } };
-  for (size_t s = 0; s < G_N_ELEMENTS (starts); s++)
-    for (size_t b = 0; b < G_N_ELEMENTS (backend_names); b++)
-      {
-        g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
-        JsonArray *moved = json_object_get_array_member (ties, starts[s].key);
-        guint n;
-        recipe->k = 3;
-        set (recipe, "init", starts[s].init);
-        g_autoptr (LloydRun) run = open_run (points, recipe, backend_names[b]);
-        run_to_end (run);
-        const LloydStep *steps = lloyd_run_get_steps (run, &n);
-        g_assert_cmpuint (n, ==, json_array_get_length (moved));
-        for (guint i = 0; i < n; i++)
-          g_assert_cmpuint (steps[i].moved, ==, (guint64) json_array_get_int_element (moved, i));
-      }
-}
-
-/* The best of many starts reaches the proven optimum. */
-static double
-best_of (LloydPoints *points, LloydRecipe *recipe, guint n_starts)
-{
-  double best = INFINITY;
-  for (guint seed = 0; seed < n_starts; seed++)
-    {
-      recipe->seed = seed;
-      g_autoptr (LloydRun) run = open_run (points, recipe, "cpu");
-      run_to_end (run);
-      best = MIN (best, last_objective (run));
-    }
-  return best;
-}
-
-static void
-test_optimal (void)
-{
-  g_autoptr (JsonNode) root = test_reference_load ();
-  JsonObject *figures = json_node_get_object (root);
-  JsonObject *iris_sse = json_object_get_object_member (
-      json_object_get_object_member (figures, "optimal_sse"), "iris.csv");
-  JsonObject *first =
-      json_array_get_object_element (json_object_get_array_member (figures, "trajectories"), 0);
-  g_autoptr (LloydPoints) iris =
-      test_reference_points ("iris.csv", json_object_get_array_member (first, "columns"));
-
-  for (guint k = 2; k <= 6; k++)
-    {
-      g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
-      g_autofree char *key = g_strdup_printf ("%u", k);
-      double optimum = json_object_get_double_member (iris_sse, key);
-      recipe->k = k;
-      double best = best_of (iris, recipe, 60);
-      /* Lloyd's method may rest a hair above the optimum, never below it. */
-      g_assert_cmpfloat (best, >=, optimum * (1.0 - 1e-6));
-      g_assert_cmpfloat (best, <=, optimum * 1.001);
-    }
-}
-
-static LloydPoints *
-load_penguins (LloydScale scale)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", "penguins.csv", NULL);
-  static const char *const columns[] = { "bill_length_mm", "bill_depth_mm", "flipper_length_mm",
-                                         "body_mass_g", NULL };
-  LloydSelection selection = { .columns = columns, .scale = scale, .missing = LLOYD_MISSING_DROP };
-  LloydLoadOptions options = { 0 };
-  g_autoptr (LloydTable) table = lloyd_files_load (path, &options, NULL, &error);
-  g_assert_no_error (error);
-  LloydPoints *points = lloyd_points_new (table, &selection, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_cmpuint (points->n, ==, 342);
-  return points;
-}
-
-static void
-test_penguins (void)
-{
-  g_autoptr (JsonNode) root = test_reference_load ();
-  JsonObject *figures = json_object_get_object_member (json_node_get_object (root), "penguins_sse");
-  g_autoptr (LloydPoints) raw = load_penguins (LLOYD_SCALE_NONE);
-  g_autoptr (LloydPoints) standardised = load_penguins (LLOYD_SCALE_STANDARDISE);
-  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
-
-  recipe->k = 3;
-  assert_near (best_of (raw, recipe, 40), json_object_get_double_member (figures, "raw_k3"), 1e-5);
-  assert_near (best_of (standardised, recipe, 40),
-               json_object_get_double_member (figures, "standardised_n_minus_1_k3"), 1e-5);
-}
-
-static LloydPoints *
-generate (LloydCloud cloud, size_t rows, guint dims)
-{
-  g_autoptr (GError) error = NULL;
-  LloydCloudSpec spec = lloyd_cloud_spec (cloud);
-  LloydSelection selection = { 0 };
-  spec.rows = rows;
-  spec.dims = dims;
-  g_autoptr (LloydTable) table = lloyd_generate (&spec, NULL, &error);
-  g_assert_no_error (error);
-  LloydPoints *points = lloyd_points_new (table, &selection, NULL, &error);
-  g_assert_no_error (error);
-  return points;
-}
-
-/* K-means on a line of normal numbers is Lloyd and Max's quantiser. */
-static void
-test_quantiser (void)
-{
-  g_autoptr (JsonNode) root = test_reference_load ();
-  JsonObject *figures =
-      json_object_get_object_member (json_node_get_object (root), "lloyd_max_normal");
-  g_autoptr (LloydPoints) points = generate (LLOYD_CLOUD_GAUSSIAN, 200000, 1);
-
-  for (guint k = 2; k <= 8; k++)
-    {
-      g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
-      g_autofree char *key = g_strdup_printf ("%u", k);
-      recipe->k = k;
-      recipe->max_steps = 2000;
-      g_autoptr (LloydRun) run = open_run (points, recipe, "cpu");
-      run_to_end (run);
-      assert_near (last_objective (run) / (double) points->n,
-                   json_object_get_double_member (figures, key), 0.02);
-    }
-}
-
-/* On the plane, many clusters tend to hexagons. */
-static void
-test_hexagons (void)
-{
-  g_autoptr (JsonNode) root = test_reference_load ();
-  double limit = json_object_get_double_member (
-      json_object_get_object_member (json_node_get_object (root), "uniform_plane"), "limit");
-  g_autoptr (LloydPoints) points = generate (LLOYD_CLOUD_UNIFORM, 200000, 2);
-  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
-
-  recipe->k = 256;
-  recipe->max_steps = 120;
-  g_autoptr (LloydRun) run = open_run (points, recipe, "cpu");
-  run_to_end (run);
-  double constant = last_objective (run) / (double) points->n * recipe->k;
-  g_assert_cmpfloat (constant, >, limit);
-  g_assert_cmpfloat (constant, <, limit * 1.12);
-}
-
-/* Spherical k-means on the circle ends in arcs that are equal but for chance. */
-static void
-test_circle (void)
-{
-  g_autoptr (JsonNode) root = test_reference_load ();
-  JsonObject *figures =
-      json_object_get_object_member (json_node_get_object (root), "uniform_circle_cosine");
-  g_autoptr (LloydPoints) points = generate (LLOYD_CLOUD_CIRCLE, 50000, 2);
-
-  for (guint k = 2; k <= 4; k++)
-    {
-      g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
-      g_autofree char *key = g_strdup_printf ("%u", k);
-      recipe->k = k;
-      recipe->metric = LLOYD_METRIC_COSINE;
-      recipe->max_steps = 1000;
-      g_autoptr (LloydRun) run = open_run (points, recipe, "cpu");
-      run_to_end (run);
-      double mean = 1.0 - last_objective (run) / (double) points->n;
-      assert_near (mean, json_object_get_double_member (figures, key), 0.01);
-    }
-}
-
-static void
-test_far_origin (void)
-{
-  g_autofree double *values = g_new (double, 2 * 4000);
-  g_autofree gint32 *labels = g_new (gint32, 4000);
-  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
-
-  /* The first hundred points are the grid itself. */
-  for (guint i = 0; i < 4000; i++)
-    {
-      double reach = i < 100 ? 0.0 : 0.21;
-      values[2 * i] = 500000.0 + i % 10 + g_rand_double_range (rand, -1.0, 1.0) * reach;
-      values[2 * i + 1] = 4500000.0 + i / 10 % 10 + g_rand_double_range (rand, -1.0, 1.0) * reach;
-    }
-  g_autoptr (LloydPoints) points = test_points (values, 4000, 2);
-  recipe->k = 100;
-  recipe->init = LLOYD_INIT_FIRST;
-  for (size_t b = 0; b < G_N_ELEMENTS (backend_names); b++)
-    {
-      g_autoptr (LloydRun) run = open_run (points, recipe, backend_names[b]);
-      g_assert_true (lloyd_run_half_step (run, NULL, &error));
-      g_assert_true (lloyd_run_read_labels (run, labels, &error));
-      for (gint32 i = 0; i < 4000; i++)
-        g_assert_cmpint (labels[i], ==, i % 100);
-    }
-}
+#include "tests/support/runs.h"
 
 /* ---- empty clusters ------------------------------------------------------------------------ */
 
@@ -336,14 +16,14 @@ static void
 test_vanishing (void)
 {
   g_autoptr (LloydPoints) points = test_points (vanishing, 7, 2);
-  for (size_t b = 0; b < G_N_ELEMENTS (backend_names); b++)
+  for (guint b = 0; test_backend_names[b] != NULL; b++)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
       recipe->k = 3;
       recipe->empty = LLOYD_EMPTY_KEEP;
       recipe->init = LLOYD_INIT_FIRST;
-      g_autoptr (LloydRun) run = open_run (points, recipe, backend_names[b]);
+      g_autoptr (LloydRun) run = test_run_open (points, recipe, test_backend_names[b]);
       static const gint64 first[] = { 2, 3, 2 }, second[] = { 4, 3, 0 };
       static const double centroids[] = { 1.5, 3, 5.6666667, 5.6666667, 4, 1.5 };
 
@@ -373,21 +53,21 @@ test_repairs (void)
   for (size_t p = 0; p < G_N_ELEMENTS (policies); p++)
     {
       double objectives[2];
-      for (size_t b = 0; b < G_N_ELEMENTS (backend_names); b++)
+      for (guint b = 0; test_backend_names[b] != NULL; b++)
         {
           g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
           guint n, n_repaired = 0;
           recipe->k = 3;
           recipe->empty = policies[p];
           recipe->init = LLOYD_INIT_FIRST;
-          g_autoptr (LloydRun) run = open_run (points, recipe, backend_names[b]);
-          run_to_end (run);
+          g_autoptr (LloydRun) run = test_run_open (points, recipe, test_backend_names[b]);
+          test_run_to_end (run);
           const LloydStep *steps = lloyd_run_get_steps (run, &n);
           for (guint i = 0; i < n; i++)
             n_repaired += steps[i].n_repaired;
           g_assert_cmpuint (n_repaired, >=, 1);
           g_assert_cmpuint (steps[n - 1].n_empty, ==, 0);
-          objectives[b] = last_objective (run);
+          objectives[b] = test_run_objective (run);
         }
       g_assert_cmpfloat (objectives[0], ==, objectives[1]);
     }
@@ -412,9 +92,9 @@ test_surplus (void)
         gint64 total = 0;
         recipe->k = 7;
         recipe->metric = (LloydMetric) metric;
-        set (recipe, "init", inits[i]);
-        g_autoptr (LloydRun) run = open_run (points, recipe, "cpu");
-        run_to_end (run);
+        test_recipe_set (recipe, "init", inits[i]);
+        g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
+        test_run_to_end (run);
         g_assert_cmpint (lloyd_run_get_stop (run), ==, LLOYD_STOP_CONVERGED);
         g_assert_nonnull (lloyd_run_get_remarks (run)[0]);
         for (guint j = 0; j < recipe->k; j++)
@@ -456,7 +136,7 @@ test_zero_rows (void)
   recipe->missing = LLOYD_MISSING_DROP;
   g_autoptr (LloydRun) run = lloyd_run_new (points, recipe, cpu, NULL, NULL, &error);
   g_assert_no_error (error);
-  run_to_end (run);
+  test_run_to_end (run);
   g_assert_true (lloyd_run_read_labels (run, labels, &error));
   for (guint i = 0; i < 6; i++)
     g_assert_true ((labels[i] == -1) == (i == 1 || i == 4));
@@ -493,8 +173,8 @@ test_objective (void)
         recipe->metric = (LloydMetric) metric;
         recipe->empty = LLOYD_EMPTY_KEEP;
         recipe->max_steps = 40;
-        g_autoptr (LloydRun) run = open_run (points, recipe, "cpu");
-        run_to_end (run);
+        g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
+        test_run_to_end (run);
         const LloydStep *steps = lloyd_run_get_steps (run, &n_steps);
         double slack = metric == LLOYD_METRIC_COSINE ? 1e-6 * n : rounding_cost (points);
         for (guint i = 1; i < n_steps; i++)
@@ -503,7 +183,7 @@ test_objective (void)
             g_assert_cmpfloat (between, <=, before + 1e-12 * before + slack);
             g_assert_cmpfloat (steps[i].objective, <=, between + 1e-12 * between + slack);
           }
-        g_assert_cmpfloat (last_objective (run), <=,
+        g_assert_cmpfloat (test_run_objective (run), <=,
                            lloyd_run_get_total (run) * (1.0 + 1e-9) + slack);
       }
 }
@@ -543,13 +223,13 @@ test_permutation (void)
   recipe->init = LLOYD_INIT_FIRST;
   g_autoptr (LloydPoints) points = test_points (values, N, D);
   g_autoptr (LloydPoints) other = test_points (shuffled, N, D);
-  g_autoptr (LloydRun) run = open_run (points, recipe, "cpu");
-  g_autoptr (LloydRun) other_run = open_run (other, recipe, "cpu");
-  run_to_end (run);
-  run_to_end (other_run);
+  g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
+  g_autoptr (LloydRun) other_run = test_run_open (other, recipe, "cpu");
+  test_run_to_end (run);
+  test_run_to_end (other_run);
   g_assert_cmpmem (lloyd_run_get_centroids (run), sizeof (float) * K * D,
                    lloyd_run_get_centroids (other_run), sizeof (float) * K * D);
-  g_assert_cmpfloat (last_objective (run), ==, last_objective (other_run));
+  g_assert_cmpfloat (test_run_objective (run), ==, test_run_objective (other_run));
   g_assert_true (lloyd_run_read_labels (run, labels, &error));
   g_assert_true (lloyd_run_read_labels (other_run, shuffled_labels, &error));
   for (guint i = 0; i < N; i++)
@@ -599,9 +279,9 @@ test_stepping_back (void)
 
   g_array_set_clear_func (states, state_clear);
   recipe->k = k;
-  g_autoptr (LloydRun) straight = open_run (points, recipe, "cpu");
-  run_to_end (straight);
-  g_autoptr (LloydRun) run = open_run (points, recipe, "cpu");
+  g_autoptr (LloydRun) straight = test_run_open (points, recipe, "cpu");
+  test_run_to_end (straight);
+  g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
   for (guint p = 0;; p++)
     {
       State state = read_state (run);
@@ -618,7 +298,7 @@ test_stepping_back (void)
         }
       g_assert_true (lloyd_run_half_step (run, NULL, &error));
     }
-  g_assert_cmpfloat (last_objective (run), ==, last_objective (straight));
+  g_assert_cmpfloat (test_run_objective (run), ==, test_run_objective (straight));
   lloyd_run_get_steps (straight, &n);
   g_assert_cmpuint (lloyd_run_get_last_position (run), ==, 2 * n - 1);
 
@@ -663,20 +343,20 @@ test_continue (void)
   g_autoptr (LloydPoints) points = test_cloud_points (&test_clouds[0], 2000, 2, rand);
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
   recipe->k = 20;
-  g_autoptr (LloydRun) whole = open_run (points, recipe, "cpu");
-  run_to_end (whole);
+  g_autoptr (LloydRun) whole = test_run_open (points, recipe, "cpu");
+  test_run_to_end (whole);
 
   recipe->max_steps = 3;
-  g_autoptr (LloydRun) run = open_run (points, recipe, "cpu");
-  run_to_end (run);
+  g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
+  test_run_to_end (run);
   guint n;
   lloyd_run_get_steps (run, &n);
   g_assert_cmpuint (n, ==, 3);
   g_assert_cmpint (lloyd_run_get_stop (run), ==, LLOYD_STOP_MAX_STEPS);
   lloyd_run_continue (run, 1000);
-  run_to_end (run);
+  test_run_to_end (run);
   g_assert_cmpint (lloyd_run_get_stop (run), ==, LLOYD_STOP_CONVERGED);
-  g_assert_cmpfloat (last_objective (run), ==, last_objective (whole));
+  g_assert_cmpfloat (test_run_objective (run), ==, test_run_objective (whole));
 }
 
 static void
@@ -690,11 +370,11 @@ test_tolerance (void)
       guint n, n_strict;
       recipe->k = 30;
       recipe->metric = (LloydMetric) metric;
-      g_autoptr (LloydRun) strict = open_run (points, recipe, "cpu");
-      run_to_end (strict);
+      g_autoptr (LloydRun) strict = test_run_open (points, recipe, "cpu");
+      test_run_to_end (strict);
       recipe->tolerance = 0.01;
-      g_autoptr (LloydRun) run = open_run (points, recipe, "cpu");
-      run_to_end (run);
+      g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
+      test_run_to_end (run);
       lloyd_run_get_steps (strict, &n_strict);
       const LloydStep *steps = lloyd_run_get_steps (run, &n);
       g_assert_cmpint (lloyd_run_get_stop (run), ==, LLOYD_STOP_TOLERANCE);
@@ -714,20 +394,20 @@ test_cancel (void)
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-  for (size_t b = 0; b < G_N_ELEMENTS (backend_names); b++)
+  for (guint b = 0; test_backend_names[b] != NULL; b++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (LloydRun) whole = open_run (points, recipe, backend_names[b]);
-      g_autoptr (LloydRun) run = open_run (points, recipe, backend_names[b]);
-      run_to_end (whole);
+      g_autoptr (LloydRun) whole = test_run_open (points, recipe, test_backend_names[b]);
+      g_autoptr (LloydRun) run = test_run_open (points, recipe, test_backend_names[b]);
+      test_run_to_end (whole);
       g_assert_true (lloyd_run_step (run, NULL, &error));
       g_cancellable_cancel (cancellable);
       g_assert_false (lloyd_run_step (run, cancellable, &error));
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
       g_cancellable_reset (cancellable);
       /* The run is as good as before. */
-      run_to_end (run);
-      g_assert_cmpfloat (last_objective (run), ==, last_objective (whole));
+      test_run_to_end (run);
+      g_assert_cmpfloat (test_run_objective (run), ==, test_run_objective (whole));
     }
 }
 
@@ -750,7 +430,7 @@ test_seeding_frequencies (void)
   for (guint seed = 0; seed < n_draws; seed++)
     {
       recipe->seed = seed;
-      g_autoptr (LloydRun) run = open_run (points, recipe, "reference");
+      g_autoptr (LloydRun) run = test_run_open (points, recipe, "reference");
       const size_t *rows = lloyd_run_get_start_rows (run);
       firsts[rows[0]]++;
       counts[rows[0]][rows[1]]++;
@@ -785,20 +465,20 @@ test_seeding_rules (void)
 {
   g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
   g_autoptr (LloydPoints) points = test_cloud_points (&test_clouds[1], 400, 3, rand);
-  for (size_t b = 0; b < G_N_ELEMENTS (backend_names); b++)
+  for (guint b = 0; test_backend_names[b] != NULL; b++)
     {
       g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
       g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
       recipe->k = 40;
       recipe->init = LLOYD_INIT_RANDOM;
       recipe->seed = 3;
-      g_autoptr (LloydRun) run = open_run (points, recipe, backend_names[b]);
+      g_autoptr (LloydRun) run = test_run_open (points, recipe, test_backend_names[b]);
       for (guint j = 0; j < 40; j++)
         g_assert_true (
             g_hash_table_add (seen, GSIZE_TO_POINTER (lloyd_run_get_start_rows (run)[j] + 1)));
 
       recipe->init = LLOYD_INIT_FIRST;
-      g_autoptr (LloydRun) first = open_run (points, recipe, backend_names[b]);
+      g_autoptr (LloydRun) first = test_run_open (points, recipe, test_backend_names[b]);
       for (guint j = 0; j < 40; j++)
         g_assert_cmpuint (lloyd_run_get_start_rows (first)[j], ==, j);
     }
@@ -814,11 +494,11 @@ test_centroids_round_trip (void)
                                        LLOYD_SCALE_MINMAX };
   for (size_t s = 0; s < G_N_ELEMENTS (scales); s++)
     {
-      g_autoptr (LloydPoints) points = load_penguins (scales[s]);
+      g_autoptr (LloydPoints) points = test_penguins_load (scales[s]);
       g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
       recipe->k = 5;
-      g_autoptr (LloydRun) run = open_run (points, recipe, "cpu");
-      run_to_end (run);
+      g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
+      test_run_to_end (run);
       double data[20];
       float back[20];
       lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run), 5, data);
@@ -833,14 +513,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/kmeans/trajectories", test_trajectories);
-  g_test_add_func ("/kmeans/ties", test_ties);
-  g_test_add_func ("/kmeans/optimal", test_optimal);
-  g_test_add_func ("/kmeans/penguins", test_penguins);
-  g_test_add_func ("/kmeans/quantiser", test_quantiser);
-  g_test_add_func ("/kmeans/hexagons", test_hexagons);
-  g_test_add_func ("/kmeans/circle", test_circle);
-  g_test_add_func ("/kmeans/far-origin", test_far_origin);
   g_test_add_func ("/kmeans/vanishing", test_vanishing);
   g_test_add_func ("/kmeans/repairs", test_repairs);
   g_test_add_func ("/kmeans/surplus", test_surplus);

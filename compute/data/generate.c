@@ -4,6 +4,7 @@
 #include "compute/exact/elementary.h"
 #include "compute/exact/philox.h"
 #include "compute/memory.h"
+#include "compute/shell.h"
 
 const char *const lloyd_cloud_names[] = { "gaussian", "blobs",        "uniform",    "moons",
                                           "rings",    "stretched",    "unbalanced", "grid",
@@ -54,8 +55,12 @@ normal_row (const Source *source, guint d, double *out)
 typedef struct
 {
   const LloydCloudSpec *spec;
-  /* clusters x dims. */
+  /* clusters x dims; NULL where the cloud has none. */
   double *centres;
+  /* dims: the row at work. */
+  double *row;
+  /* rows x dims. */
+  float *values;
 } Generator;
 
 static const double *
@@ -124,9 +129,8 @@ make_ring_row (const Generator *self, const Source *source, double *out)
 static void
 make_grid_row (const Generator *self, const Source *source, double *out)
 {
-  guint side = 1, cell = (guint) (uniform (source, 0) * self->spec->clusters);
-  while (side * side < self->spec->clusters)
-    side++;
+  guint cell = (guint) (uniform (source, 0) * self->spec->clusters);
+  guint side = (guint) ceil (sqrt (self->spec->clusters));
   /* A disc of radius 0.3 by area: the square root of a uniform number is the radius. */
   double sine, cosine, radius = 0.3 * sqrt (uniform (source, 1));
   lloyd_sincos_turns (uniform (source, 2), &sine, &cosine);
@@ -221,47 +225,100 @@ lloyd_cloud_spec_dup_command (const LloydCloudSpec *self, const char *output)
     g_string_append_printf (text, " --seed %" G_GUINT64_FORMAT, self->seed);
   append_double (text, "spread", self->spread, usual.spread);
   append_double (text, "shift", self->shift, usual.shift);
-  g_string_append_printf (text, " --output %s", output);
+  g_autofree char *quoted = lloyd_quote_for_shell (output);
+  g_string_append_printf (text, " --output %s", quoted);
   return g_string_free (text, FALSE);
+}
+
+static gboolean
+has_centres (LloydCloud cloud)
+{
+  return cloud == LLOYD_CLOUD_BLOBS || cloud == LLOYD_CLOUD_STRETCHED ||
+         cloud == LLOYD_CLOUD_UNBALANCED;
+}
+
+static gboolean
+allocate (Generator *self, GError **error)
+{
+  const LloydCloudSpec *spec = self->spec;
+  size_t n_centres, n_values;
+
+  if (!lloyd_size_multiply (spec->clusters, spec->dims, "the cloud", &n_centres, error) ||
+      !lloyd_size_multiply (spec->rows, spec->dims, "the cloud", &n_values, error))
+    return FALSE;
+  if (has_centres (spec->cloud))
+    {
+      self->centres = lloyd_allocate_aligned (n_centres, sizeof (double), "the cloud", error);
+      if (self->centres == NULL)
+        return FALSE;
+    }
+  self->row = lloyd_allocate_aligned (spec->dims, sizeof (double), "the cloud", error);
+  if (self->row != NULL)
+    self->values = lloyd_allocate_aligned (n_values, sizeof (float), "the cloud", error);
+  return self->values != NULL;
+}
+
+static gboolean
+is_cancelled (size_t i, GCancellable *cancellable, GError **error)
+{
+  return i % 4096 == 0 && g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+static gboolean
+make_centres (Generator *self, GCancellable *cancellable, GError **error)
+{
+  guint dims = self->spec->dims;
+  for (guint k = 0; self->centres != NULL && k < self->spec->clusters; k++)
+    {
+      Source source = { self->spec->seed, k, LLOYD_PURPOSE_GENERATE_CENTRES };
+      if (is_cancelled (k, cancellable, error))
+        return FALSE;
+      for (guint j = 0; j < dims; j++)
+        self->centres[(size_t) k * dims + j] = 20.0 * uniform (&source, j) - 10.0;
+    }
+  return TRUE;
+}
+
+static gboolean
+make_rows (Generator *self, GCancellable *cancellable, GError **error)
+{
+  const LloydCloudSpec *spec = self->spec;
+  for (size_t i = 0; i < spec->rows; i++)
+    {
+      Source source = { spec->seed, i, LLOYD_PURPOSE_GENERATE };
+      if (is_cancelled (i, cancellable, error))
+        return FALSE;
+      make_row (self, &source, self->row);
+      for (guint j = 0; j < spec->dims; j++)
+        self->values[i * spec->dims + j] = (float) (self->row[j] + spec->shift);
+    }
+  return TRUE;
 }
 
 LloydTable *
 lloyd_generate (const LloydCloudSpec *spec, GCancellable *cancellable, GError **error)
 {
-  size_t n_values;
-  if (!check_spec (spec, error) ||
-      !lloyd_size_multiply (spec->rows, spec->dims, "the cloud", &n_values, error))
-    return NULL;
-  float *values = lloyd_allocate_aligned (n_values, sizeof (float), "the cloud", error);
-  if (values == NULL)
+  if (!check_spec (spec, error))
     return NULL;
 
-  g_autoptr (LloydTable) table = lloyd_table_new (lloyd_cloud_names[spec->cloud], spec->rows);
-  lloyd_table_take_memory (table, values);
-  g_autofree double *centres = g_new (double, (size_t) spec->clusters * spec->dims);
-  for (guint k = 0; k < spec->clusters; k++)
+  Generator generator = { .spec = spec };
+  gboolean is_made = allocate (&generator, error) &&
+                     make_centres (&generator, cancellable, error) &&
+                     make_rows (&generator, cancellable, error);
+  lloyd_free_aligned (generator.centres);
+  lloyd_free_aligned (generator.row);
+  if (!is_made)
     {
-      Source source = { spec->seed, k, LLOYD_PURPOSE_GENERATE_CENTRES };
-      for (guint j = 0; j < spec->dims; j++)
-        centres[(size_t) k * spec->dims + j] = 20.0 * uniform (&source, j) - 10.0;
+      lloyd_free_aligned (generator.values);
+      return NULL;
     }
 
-  Generator generator = { spec, centres };
-  g_autofree double *row = g_new (double, spec->dims);
-  for (size_t i = 0; i < spec->rows; i++)
-    {
-      if (i % 4096 == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
-        return NULL;
-      Source source = { spec->seed, i, LLOYD_PURPOSE_GENERATE };
-      make_row (&generator, &source, row);
-      for (guint j = 0; j < spec->dims; j++)
-        values[i * spec->dims + j] = (float) (row[j] + spec->shift);
-    }
-
+  LloydTable *table = lloyd_table_new (lloyd_cloud_names[spec->cloud], spec->rows);
+  lloyd_table_take_memory (table, generator.values);
   for (guint j = 0; j < spec->dims; j++)
     {
       g_autofree char *name = g_strdup_printf ("x%u", j + 1);
-      lloyd_table_add_numbers (table, name, values + j, spec->dims, TRUE, 0);
+      lloyd_table_add_numbers (table, name, generator.values + j, spec->dims, TRUE, 0);
     }
-  return g_steal_pointer (&table);
+  return table;
 }

@@ -2,6 +2,7 @@
 
 #include <lapacke.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compute/error.h"
@@ -68,6 +69,15 @@ allocate (const LloydPoints *points, guint n_axes)
   return self;
 }
 
+static gboolean
+is_among (const guint *columns, guint n, guint j)
+{
+  for (guint i = 0; i < n; i++)
+    if (columns[i] == j)
+      return TRUE;
+  return FALSE;
+}
+
 static LloydProjection *
 project_columns (const LloydPoints *points,
                  const guint *columns,
@@ -83,7 +93,7 @@ project_columns (const LloydPoints *points,
   for (guint a = 0; a < n_axes; a++)
     {
       guint j = columns[a];
-      gboolean is_repeated = a > 0 && j == columns[a - 1];
+      gboolean is_repeated = is_among (columns, a, j);
       self->names[a] = g_strdup (is_repeated ? "" : points->names[j]);
       if (is_repeated)
         continue;
@@ -106,38 +116,35 @@ lloyd_projection_new_columns (const LloydPoints *points, const guint *columns, g
   return project_columns (points, columns, n_axes, variances, n);
 }
 
+static int
+compare_columns (gconstpointer a, gconstpointer b)
+{
+  guint x = *(const guint *) a, y = *(const guint *) b;
+  return (x > y) - (x < y);
+}
+
 LloydProjection *
 lloyd_projection_new_widest (const LloydPoints *points, guint n_axes)
 {
   g_autofree double *means = g_new (double, points->d);
   g_autofree double *variances = g_new (double, points->d);
-  guint columns[LLOYD_MAX_AXES] = { 0 };
+  guint columns[LLOYD_MAX_AXES] = { 0 }, n_columns = MIN (n_axes, points->d);
   size_t n = find_variances (points, means, variances);
 
-  for (guint a = 0; a < n_axes; a++)
+  for (guint a = 0; a < n_columns; a++)
     {
       gboolean is_found = FALSE;
       for (guint j = 0; j < points->d; j++)
-        {
-          gboolean is_used = FALSE;
-          for (guint b = 0; b < a; b++)
-            is_used |= columns[b] == j;
-          if (!is_used && (!is_found || variances[j] > variances[columns[a]]))
-            {
-              columns[a] = j;
-              is_found = TRUE;
-            }
-        }
-      if (!is_found)
-        columns[a] = columns[a - 1];
+        if (!is_among (columns, a, j) && (!is_found || variances[j] > variances[columns[a]]))
+          {
+            columns[a] = j;
+            is_found = TRUE;
+          }
     }
   /* In the order of the data, which is the order people know them in. */
-  if (n_axes >= 2 && columns[0] > columns[1])
-    {
-      guint first = columns[0];
-      columns[0] = columns[1];
-      columns[1] = first;
-    }
+  qsort (columns, n_columns, sizeof *columns, compare_columns);
+  for (guint a = n_columns; a < n_axes; a++)
+    columns[a] = columns[a - 1];
   return project_columns (points, columns, n_axes, variances, n);
 }
 
@@ -248,11 +255,13 @@ lloyd_projection_new_components (const LloydPoints *points,
   if (!lloyd_size_multiply (d, d, "the covariance", &n_values, error))
     return NULL;
   double *covariance = lloyd_allocate_aligned (n_values, sizeof (double), "the covariance", error);
-  double *copy = lloyd_allocate_aligned (n_values, sizeof (double), "the covariance", error);
+  double *copy = covariance != NULL
+                     ? lloyd_allocate_aligned (n_values, sizeof (double), "the covariance", error)
+                     : NULL;
   g_autofree double *means = g_new (double, d);
   g_autofree double *variances = g_new (double, d);
   g_autoptr (LloydProjection) self = allocate (points, n_axes);
-  gboolean is_done = covariance != NULL && copy != NULL;
+  gboolean is_done = copy != NULL;
 
   if (is_done)
     {

@@ -59,6 +59,14 @@ is_line_end (char c)
   return c == '\n' || c == '\r';
 }
 
+/* Whether a line ends here: at a line feed, or at a carriage return that none follows. One more
+ * byte can be read, for the file has a NUL behind it. */
+static gboolean
+ends_line (const char *p)
+{
+  return *p == '\n' || (*p == '\r' && p[1] != '\n');
+}
+
 /* Reads a quoted cell; `p` is behind the opening quote. */
 static gboolean
 read_quoted (Reader *self, Cell *cell, GError **error)
@@ -76,7 +84,7 @@ read_quoted (Reader *self, Cell *cell, GError **error)
           return FALSE;
         }
       for (const char *c = self->p; c < quote; c++)
-        self->line += *c == '\n';
+        self->line += ends_line (c);
       self->p = quote + 1;
       if (self->p == self->end || *self->p != '"')
         {
@@ -253,6 +261,14 @@ is_header (const Reader *self)
   return has_text;
 }
 
+/* Names go into messages, reports and windows: UTF-8, whatever the file is in. */
+static char *
+dup_name (const Cell *cell)
+{
+  g_autofree char *text = dup_cell (cell);
+  return g_utf8_make_valid (text, -1);
+}
+
 static void
 name_columns (Reader *self, gboolean has_header)
 {
@@ -260,7 +276,7 @@ name_columns (Reader *self, gboolean has_header)
     {
       Column column = { 0 };
       if (has_header && cell_at (self, j)->n > 0)
-        column.name = dup_cell (cell_at (self, j));
+        column.name = dup_name (cell_at (self, j));
       else
         column.name = g_strdup_printf ("x%u", j + 1);
       column.is_text = g_strcmp0 (column.name, self->options->id_column) == 0;
@@ -308,20 +324,21 @@ decide_types (Reader *self, GError **error)
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
-/* An upper bound of the rows that follow, quoted line breaks and blank lines included. */
+static size_t
+count_bytes (const char *p, const char *end, char byte)
+{
+  size_t n = 0;
+  for (; p < end && (p = memchr (p, byte, (size_t) (end - p))) != NULL; p++)
+    n += ends_line (p);
+  return n;
+}
+
+/* An upper bound of the rows that follow, quoted line breaks and blank lines included. Line ends of
+ * all kinds may stand in one file. */
 static size_t
 count_lines (const Reader *self)
 {
-  size_t n = 1;
-  for (const char *p = self->p;
-       p < self->end && (p = memchr (p, '\n', (size_t) (self->end - p))) != NULL; p++)
-    n++;
-  if (n > 1)
-    return n;
-  /* Old files end their lines with a lone carriage return. */
-  for (const char *p = self->p; p < self->end; p++)
-    n += *p == '\r';
-  return n;
+  return 1 + count_bytes (self->p, self->end, '\n') + count_bytes (self->p, self->end, '\r');
 }
 
 static gboolean
@@ -371,7 +388,7 @@ store_cell (Reader *self, size_t row, guint j, GError **error)
 
   if (!read_number (cell, &column->numbers[row]))
     {
-      g_autofree char *text = g_utf8_make_valid (cell->text, (gssize) MIN (cell->n, 40));
+      g_autofree char *text = lloyd_input_dup_quote (cell->text, cell->n);
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
                    "%s: line %" G_GSIZE_FORMAT ", column %s: \"%s\" is not a number", self->path,
                    self->row_line, column->name, text);
@@ -522,7 +539,11 @@ save (const char *path, const LloydTable *table, GError **error)
     for (guint j = 0; j < n_columns; j++)
       {
         g_autofree char *cell = lloyd_column_dup_text (lloyd_table_get_column (table, j), i);
-        lloyd_output_print_cell (output, cell);
+        /* A blank line would not count as a row. */
+        if (n_columns == 1 && cell[0] == '\0')
+          fputs ("\"\"", stream);
+        else
+          lloyd_output_print_cell (output, cell);
         fputc (j + 1 < n_columns ? delimiter : '\n', stream);
       }
   return lloyd_output_finish (output, error);

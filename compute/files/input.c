@@ -9,6 +9,7 @@
 #include "compute/error.h"
 
 #define CHUNK_BYTES ((size_t) 8 << 20)
+#define QUOTE_BYTES 40
 
 void
 lloyd_load_options_tell (const LloydLoadOptions *self, double fraction)
@@ -97,4 +98,14 @@ lloyd_input_read (const char *path, size_t *size, const LloydLoadOptions *option
   if (!is_read)
     g_clear_pointer (&bytes, free);
   return bytes;
+}
+
+char *
+lloyd_input_dup_quote (const char *text, size_t n)
+{
+  char *quote = g_utf8_make_valid (text, (gssize) MIN (n, QUOTE_BYTES));
+  for (char *p = quote; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = ' ';
+  return quote;
 }

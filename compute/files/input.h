@@ -21,3 +21,6 @@ lloyd_input_read (const char *path, size_t *size, const LloydLoadOptions *option
 
 /* Tells the options' listener, if any. */
 void lloyd_load_options_tell (const LloydLoadOptions *self, double fraction);
+
+/* The beginning of a text that a file holds, as a message of one line may quote it. Yours. */
+char *lloyd_input_dup_quote (const char *text, size_t n);

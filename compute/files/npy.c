@@ -75,9 +75,9 @@ read_type (const char *path, const char *text, Header *header, GError **error)
     return TRUE;
   if (header->kind == 'O')
     return fail (error, path, "an array of Python objects cannot be read");
-  g_autofree char *valid = g_utf8_make_valid (type, (gssize) MIN (strlen (type), 20));
+  g_autofree char *quote = lloyd_input_dup_quote (type, strlen (type));
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: values of type %s are not supported",
-               path, valid);
+               path, quote);
   return FALSE;
 }
 
@@ -104,6 +104,9 @@ read_shape (const char *path, const char *text, Header *header, GError **error)
     }
   if (*p != ')' || n < 1 || n > 2)
     return fail (error, path, "the array must have one or two dimensions");
+  /* Without a row, no number of columns would be too many for the file. */
+  if (shape[0] < 1)
+    return fail (error, path, "the array has no rows");
   if (shape[1] < 1 || shape[1] > G_MAXINT)
     return fail (error, path, "the array has no columns, or too many");
   header->n_rows = (size_t) shape[0];

@@ -15,7 +15,9 @@
 
 struct _LloydOutput
 {
+  /* As given, for messages, and the file that it stands for. */
   char *path;
+  char *target;
   /* What is written until it is renamed; NULL where the target is written to directly. */
   char *temporary;
   FILE *stream;
@@ -98,7 +100,8 @@ lloyd_output_new (const char *path, GError **error)
   setvbuf (stream, NULL, _IOFBF, BUFFER_BYTES);
 
   LloydOutput *self = g_new0 (LloydOutput, 1);
-  self->path = g_steal_pointer (&target);
+  self->path = g_strdup (path);
+  self->target = g_steal_pointer (&target);
   self->temporary = temporary;
   self->stream = stream;
   return self;
@@ -114,6 +117,7 @@ static void
 free_output (LloydOutput *self)
 {
   g_free (self->path);
+  g_free (self->target);
   g_free (self->temporary);
   g_free (self);
 }
@@ -131,7 +135,7 @@ lloyd_output_finish (LloydOutput *self, GError **error)
   if (fclose (self->stream) != 0 && saved_errno == 0)
     saved_errno = errno;
   self->stream = NULL;
-  if (saved_errno == 0 && self->temporary != NULL && g_rename (self->temporary, self->path) != 0)
+  if (saved_errno == 0 && self->temporary != NULL && g_rename (self->temporary, self->target) != 0)
     saved_errno = errno;
 
   if (saved_errno != 0)
@@ -165,7 +169,9 @@ lloyd_output_print_double (LloydOutput *self, double v)
 void
 lloyd_output_print_cell (LloydOutput *self, const char *text)
 {
-  if (strpbrk (text, ",;\t\"\r\n") == NULL)
+  /* Readers take spaces off the ends of what is not quoted, and may look for any delimiter. */
+  gboolean has_edge = text[0] == ' ' || g_str_has_suffix (text, " ");
+  if (!has_edge && strpbrk (text, ",;|\t\"\r\n") == NULL)
     {
       fputs (text, self->stream);
       return;

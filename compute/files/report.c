@@ -7,11 +7,19 @@
 #include "compute/memory.h"
 #include "compute/version.h"
 
+/* JSON is UTF-8; paths need not be. */
+static void
+add_string_value (JsonBuilder *b, const char *value)
+{
+  g_autofree char *valid = g_utf8_make_valid (value, -1);
+  json_builder_add_string_value (b, valid);
+}
+
 static void
 add_string (JsonBuilder *b, const char *name, const char *value)
 {
   json_builder_set_member_name (b, name);
-  json_builder_add_string_value (b, value);
+  add_string_value (b, value);
 }
 
 static void
@@ -60,12 +68,23 @@ add_input (JsonBuilder *b, const LloydPoints *points, const char *path)
   json_builder_set_member_name (b, "features");
   json_builder_begin_array (b);
   for (guint j = 0; j < points->d; j++)
-    json_builder_add_string_value (b, points->names[j]);
+    add_string_value (b, points->names[j]);
   json_builder_end_array (b);
   json_builder_set_member_name (b, "origin");
   add_doubles (b, points->origin, points->d);
   add_string (b, "sha256", sha256);
   json_builder_end_object (b);
+}
+
+/* A number where JSON's readers have one for it; else its digits. */
+static void
+add_seed (JsonBuilder *b, guint64 seed)
+{
+  g_autofree char *digits = g_strdup_printf ("%" G_GUINT64_FORMAT, seed);
+  if (seed <= G_MAXINT64)
+    add_int (b, "seed", (gint64) seed);
+  else
+    add_string (b, "seed", digits);
 }
 
 static void
@@ -80,7 +99,7 @@ add_recipe (JsonBuilder *b, const LloydRecipe *recipe, const char *path)
   add_string (b, "metric", lloyd_metric_names[recipe->metric]);
   add_string (b, "algorithm", "lloyd");
   add_string (b, "init", init);
-  add_int (b, "seed", (gint64) recipe->seed);
+  add_seed (b, recipe->seed);
   add_int (b, "max_steps", recipe->max_steps);
   add_double (b, "tolerance", recipe->tolerance);
   add_string (b, "empty", lloyd_empty_names[recipe->empty]);
@@ -184,7 +203,7 @@ add_remarks (JsonBuilder *b, LloydRun *run)
   json_builder_set_member_name (b, "remarks");
   json_builder_begin_array (b);
   for (const char *const *remark = lloyd_run_get_remarks (run); *remark != NULL; remark++)
-    json_builder_add_string_value (b, *remark);
+    add_string_value (b, *remark);
   json_builder_end_array (b);
 }
 

@@ -135,6 +135,23 @@ lloyd_results_save_trace (const char *path, LloydRun *run, GError **error)
 
 /* ---- centroids from a file ----------------------------------------------------------------- */
 
+/* A feature by its name. Files that Lloyd writes begin with three columns of their own; a feature
+ * of the same name stands behind them, and the table numbered it. */
+static const LloydColumn *
+find_feature (const LloydTable *table, const char *name)
+{
+  static const char *const own[] = { "cluster", "size", "weight" };
+  for (guint i = 0; i < G_N_ELEMENTS (own); i++)
+    if (g_str_equal (name, own[i]))
+      {
+        g_autofree char *numbered = g_strconcat (name, ".2", NULL);
+        const LloydColumn *column = lloyd_table_find (table, numbered);
+        if (column != NULL)
+          return column;
+      }
+  return lloyd_table_find (table, name);
+}
+
 /* The features by name, or else every column of numbers, if there are as many. */
 static GPtrArray *
 choose_columns (const LloydTable *table, const LloydPoints *points)
@@ -144,7 +161,7 @@ choose_columns (const LloydTable *table, const LloydPoints *points)
 
   for (guint j = 0; j < points->d; j++)
     {
-      const LloydColumn *column = lloyd_table_find (table, points->names[j]);
+      const LloydColumn *column = find_feature (table, points->names[j]);
       if (column != NULL && column->type == LLOYD_COLUMN_NUMBER)
         g_ptr_array_add (named, (gpointer) column);
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/shell.h"
 
 const char *const lloyd_metric_names[] = { "euclidean", "cosine", "cosine-raw", NULL };
 const char *const lloyd_init_names[] = {
@@ -247,6 +248,11 @@ set_init_rows (LloydRecipe *self, const char *list, GError **error)
       size_t from_zero = (size_t) row - 1;
       g_array_append_val (rows, from_zero);
     }
+  if (rows->len == 0)
+    {
+      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "rows: names no row");
+      return FALSE;
+    }
   g_clear_pointer (&self->init_rows, g_array_unref);
   self->init_rows = g_steal_pointer (&rows);
   self->init = LLOYD_INIT_ROWS;
@@ -389,23 +395,16 @@ lloyd_recipe_dup_value (const LloydRecipe *self, const char *name)
   return key->dup (self);
 }
 
-/* Quotes only where a shell would need it, so that the line stays readable. */
-static char *
-quote_for_shell (const char *text)
-{
-  const char *safe = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-+./,:=@%";
-  if (text[0] != '\0' && strspn (text, safe) == strlen (text))
-    return g_strdup (text);
-  return g_shell_quote (text);
-}
-
 char *
 lloyd_recipe_dup_command (const LloydRecipe *self, const char *input)
 {
   g_autoptr (LloydRecipe) plain = lloyd_recipe_new ();
-  g_autofree char *quoted_input = quote_for_shell (input);
+  g_autofree char *quoted_input = lloyd_quote_for_shell (input);
   GString *command = g_string_new ("lloyd-cli run ");
 
+  /* A file named like an option would be taken for one. */
+  if (input[0] == '-')
+    g_string_append (command, "./");
   g_string_append (command, quoted_input);
   for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
     {
@@ -413,7 +412,7 @@ lloyd_recipe_dup_command (const LloydRecipe *self, const char *input)
       g_autofree char *usual = lloyd_recipe_dup_value (plain, keys[i].key);
       if (g_strcmp0 (value, usual) == 0 || value == NULL)
         continue;
-      g_autofree char *quoted = quote_for_shell (value);
+      g_autofree char *quoted = lloyd_quote_for_shell (value);
       g_string_append_printf (command, " --%s %s", keys[i].key, quoted);
     }
   return g_string_free (command, FALSE);

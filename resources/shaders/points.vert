@@ -13,6 +13,8 @@ flat out vec3 colour;
 void main ()
 {
   gl_Position = matrix * vec4 (position, 1.0);
+  /* Outliers stay in the picture, however far in front or behind; at depth 1 itself nothing passes. */
+  gl_Position.z = clamp (gl_Position.z, -1.0, 0.9999);
   gl_PointSize = size;
   int at = int (label);
   vec3 own = label == 65535u ? unassigned : texelFetch (palette, ivec2 (at % 256, at / 256), 0).rgb;

@@ -25,6 +25,9 @@ typedef struct
   gint64 top_ns;
 } LloydTimeChart;
 
+/* All charts keep to the rectangle from (0, 0) of that width and height, and set the context back.
+ */
+
 /* Bars, one a step: assignment below, update on top; paced steps hatched. */
 void lloyd_paint_times (cairo_t *cr,
                         double width,

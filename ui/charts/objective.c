@@ -27,9 +27,19 @@ last_position (const LloydObjectiveChart *chart)
 static char *
 value_text (const LloydObjectiveChart *chart, double value)
 {
-  if (isnan (chart->total))
+  if (isnan (chart->total) || !isfinite (value))
     return lloyd_words_number (value);
   return g_strdup_printf (_ ("%.1f %%"), 100.0 * value / chart->total);
+}
+
+/* From the highest value to the lowest, which may be one and the same. */
+static char *
+range_text (const LloydObjectiveChart *chart, double high, double low)
+{
+  g_autofree char *from = value_text (chart, high);
+  g_autofree char *to = value_text (chart, low);
+  return g_str_equal (from, to) ? g_steal_pointer (&from)
+                                : g_strdup_printf (_ ("%s to %s"), from, to);
 }
 
 /* The title says what percent are of. */
@@ -76,29 +86,64 @@ make_frame (const LloydObjectiveChart *chart, double width, double height)
                   .last = last_position (chart) };
   for (guint p = 1; p <= frame.last; p++)
     {
-      frame.low = MIN (frame.low, value_at (chart, p));
-      frame.high = MAX (frame.high, value_at (chart, p));
+      double value = value_at (chart, p);
+      if (!isfinite (value))
+        continue;
+      frame.low = MIN (frame.low, value);
+      frame.high = MAX (frame.high, value);
     }
   return frame;
 }
 
-/* Level from assignment to update, then down: each half-step is one stair. */
+/* Level from assignment to update, then down: each half-step is one stair. Values that are unknown
+ * are passed over. */
 static void
 paint_stairs (cairo_t *cr,
               const LloydChartStyle *style,
               const LloydObjectiveChart *chart,
               const Frame *frame)
 {
+  double before = 0.0;
+  cairo_new_path (cr);
   cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
   cairo_set_line_width (cr, 2.0);
   lloyd_chart_set_colour (cr, style->accent, 1.0);
-  cairo_move_to (cr, x_at (frame, 1), y_at (frame, value_at (chart, 1)));
-  for (guint p = 2; p <= frame->last; p++)
+  for (guint p = 1; p <= frame->last; p++)
     {
-      cairo_line_to (cr, x_at (frame, p), y_at (frame, value_at (chart, p - 1)));
-      cairo_line_to (cr, x_at (frame, p), y_at (frame, value_at (chart, p)));
+      double value = value_at (chart, p), x = x_at (frame, p), y = y_at (frame, value);
+      if (!isfinite (value))
+        continue;
+      /* Without a current point this only moves there. */
+      cairo_line_to (cr, x, cairo_has_current_point (cr) ? before : y);
+      cairo_line_to (cr, x, y);
+      before = y;
     }
   cairo_stroke (cr);
+}
+
+static void
+paint_line (cairo_t *cr,
+            double width,
+            double height,
+            const LloydChartStyle *style,
+            const LloydObjectiveChart *chart)
+{
+  Frame frame = make_frame (chart, width, height);
+  guint shown = CLAMP (chart->position, 1, frame.last);
+  double value = value_at (chart, shown);
+  g_autofree char *text = value_text (chart, value);
+  g_autofree char *range = range_text (chart, frame.high, frame.low);
+
+  lloyd_chart_head (cr, style, width, title_text (chart, width), chart->position > 0 ? text : "");
+  paint_stairs (cr, style, chart, &frame);
+  if (chart->position > 0 && isfinite (value))
+    {
+      cairo_arc (cr, x_at (&frame, shown), y_at (&frame, value), DOT_RADIUS, 0.0, 2.0 * G_PI);
+      lloyd_chart_set_colour (cr, style->accent, 1.0);
+      cairo_fill (cr);
+    }
+  lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, LLOYD_CHART_LEFT, height - LLOYD_CHART_BOTTOM + 2.0,
+                    width - 20.0, 0.6, FALSE, range);
 }
 
 void
@@ -108,29 +153,13 @@ lloyd_paint_objective (cairo_t *cr,
                        const LloydChartStyle *style,
                        const LloydObjectiveChart *chart)
 {
+  lloyd_chart_begin (cr, width, height);
   if (chart->n_steps == 0)
     {
       lloyd_chart_head (cr, style, width, _ ("Objective"), "");
       lloyd_chart_empty (cr, style, width, height, _ ("No step yet"));
-      return;
     }
-
-  Frame frame = make_frame (chart, width, height);
-  guint shown = CLAMP (chart->position, 1, frame.last);
-  double value = value_at (chart, shown);
-  g_autofree char *text = value_text (chart, value);
-  g_autofree char *low = value_text (chart, frame.low);
-  g_autofree char *high = value_text (chart, frame.high);
-  g_autofree char *range = g_strdup_printf (_ ("%s to %s"), high, low);
-
-  lloyd_chart_head (cr, style, width, title_text (chart, width), chart->position > 0 ? text : "");
-  paint_stairs (cr, style, chart, &frame);
-  if (chart->position > 0)
-    {
-      cairo_arc (cr, x_at (&frame, shown), y_at (&frame, value), DOT_RADIUS, 0.0, 2.0 * G_PI);
-      lloyd_chart_set_colour (cr, style->accent, 1.0);
-      cairo_fill (cr);
-    }
-  lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, LLOYD_CHART_LEFT, height - LLOYD_CHART_BOTTOM + 2.0,
-                    width - 20.0, 0.6, FALSE, range);
+  else
+    paint_line (cr, width, height, style, chart);
+  lloyd_chart_end (cr);
 }

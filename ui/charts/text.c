@@ -46,6 +46,20 @@ lloyd_chart_text (cairo_t *cr,
 }
 
 void
+lloyd_chart_begin (cairo_t *cr, double width, double height)
+{
+  cairo_save (cr);
+  cairo_rectangle (cr, 0.0, 0.0, width, height);
+  cairo_clip (cr);
+}
+
+void
+lloyd_chart_end (cairo_t *cr)
+{
+  cairo_restore (cr);
+}
+
+void
 lloyd_chart_head (
     cairo_t *cr, const LloydChartStyle *style, double width, const char *title, const char *value)
 {

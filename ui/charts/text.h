@@ -34,6 +34,10 @@ double lloyd_chart_text (cairo_t *cr,
 void lloyd_chart_head (
     cairo_t *cr, const LloydChartStyle *style, double width, const char *title, const char *value);
 
+/* Between the two a chart paints only inside its rectangle. */
+void lloyd_chart_begin (cairo_t *cr, double width, double height);
+void lloyd_chart_end (cairo_t *cr);
+
 /* A sentence in the middle of an empty chart. */
 void lloyd_chart_empty (
     cairo_t *cr, const LloydChartStyle *style, double width, double height, const char *text);

@@ -124,20 +124,13 @@ paint_bar (cairo_t *cr,
   paint_part (cr, style, step->is_paced, 0.5 * alpha, x, base - assign - update, w, update);
 }
 
-void
-lloyd_paint_times (cairo_t *cr,
-                   double width,
-                   double height,
-                   const LloydChartStyle *style,
-                   const LloydTimeChart *chart)
+static void
+paint_bars (cairo_t *cr,
+            double width,
+            double height,
+            const LloydChartStyle *style,
+            const LloydTimeChart *chart)
 {
-  if (chart->n_steps == 0)
-    {
-      lloyd_chart_head (cr, style, width, _ ("Time a step"), "");
-      lloyd_chart_empty (cr, style, width, height, _ ("No step yet"));
-      return;
-    }
-
   g_autofree char *median = median_text (chart, width < LLOYD_CHART_NARROW);
   gint64 top_ns =
       chart->top_ns > 0 ? chart->top_ns : lloyd_time_chart_top (chart->steps, chart->n_steps);
@@ -156,4 +149,22 @@ lloyd_paint_times (cairo_t *cr,
   g_autofree char *scale = g_strdup_printf (_ ("full height %s"), top);
   lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, LLOYD_CHART_LEFT, base + 2.0, width - 20.0, 0.6,
                     FALSE, scale);
+}
+
+void
+lloyd_paint_times (cairo_t *cr,
+                   double width,
+                   double height,
+                   const LloydChartStyle *style,
+                   const LloydTimeChart *chart)
+{
+  lloyd_chart_begin (cr, width, height);
+  if (chart->n_steps == 0)
+    {
+      lloyd_chart_head (cr, style, width, _ ("Time a step"), "");
+      lloyd_chart_empty (cr, style, width, height, _ ("No step yet"));
+    }
+  else
+    paint_bars (cr, width, height, style, chart);
+  lloyd_chart_end (cr);
 }

@@ -5,8 +5,9 @@
 #define MIN_CONTRAST 3.05
 /* Steps of each channel among the candidates of a generated palette. */
 #define CANDIDATE_STEPS 22
-/* Generated colours are neither greyish nor nearly black. */
+/* Generated colours are neither greyish nor glaring nor nearly black. */
 #define MIN_CHROMA 0.07
+#define MAX_CHROMA 0.26
 #define MIN_LIGHTNESS 0.42
 
 typedef struct
@@ -30,15 +31,20 @@ from_linear (double v)
 
 /* OKLab: Ottosson, "A perceptual color space for image processing", 2020. */
 static Lab
-to_lab (LloydColour c)
+linear_to_lab (double r, double g, double b)
 {
-  double r = to_linear (c.r), g = to_linear (c.g), b = to_linear (c.b);
   double l = cbrt (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
   double m = cbrt (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
   double s = cbrt (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
   return (Lab){ 0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s,
                 1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s,
                 0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s };
+}
+
+static Lab
+to_lab (LloydColour c)
+{
+  return linear_to_lab (to_linear (c.r), to_linear (c.g), to_linear (c.b));
 }
 
 static LloydColour
@@ -56,9 +62,15 @@ from_lab (Lab c)
 }
 
 static double
+linear_luminance (double r, double g, double b)
+{
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+static double
 luminance (LloydColour c)
 {
-  return 0.2126 * to_linear (c.r) + 0.7152 * to_linear (c.g) + 0.0722 * to_linear (c.b);
+  return linear_luminance (to_linear (c.r), to_linear (c.g), to_linear (c.b));
 }
 
 double
@@ -75,16 +87,16 @@ lloyd_colour_is_dark (LloydColour background)
 }
 
 static double
-lab_distance (Lab a, Lab b)
+lab_distance_squared (Lab a, Lab b)
 {
   double dl = a.l - b.l, da = a.a - b.a, db = a.b - b.b;
-  return sqrt (dl * dl + da * da + db * db);
+  return dl * dl + da * da + db * db;
 }
 
 double
 lloyd_colour_distance (LloydColour a, LloydColour b)
 {
-  return 100.0 * lab_distance (to_lab (a), to_lab (b));
+  return 100.0 * sqrt (lab_distance_squared (to_lab (a), to_lab (b)));
 }
 
 /* ---- the first eight ----------------------------------------------------------------------- */
@@ -129,32 +141,52 @@ typedef struct
 {
   LloydColour colour;
   Lab lab;
+  /* Square of the distance from background, grey and the colours taken. */
   double distance;
 } Candidate;
 
-/* Legible colours on a grid, each with its distance from background, grey and the colours taken. */
+/* The colour at a place of the grid of candidates. */
+static LloydColour
+candidate_at (int i)
+{
+  const int n = CANDIDATE_STEPS;
+  return (LloydColour){ (float) (i % n) / (n - 1), (float) (i / n % n) / (n - 1),
+                        (float) (i / n / n) / (n - 1) };
+}
+
+/* Lets a colour be taken: the candidates keep away from it. */
+static void
+keep_away (GArray *candidates, Lab taken)
+{
+  Candidate *all = (Candidate *) (gpointer) candidates->data;
+  for (guint i = 0; i < candidates->len; i++)
+    all[i].distance = MIN (all[i].distance, lab_distance_squared (all[i].lab, taken));
+}
+
+/* Legible colours on a grid, away from grey and the colours taken. */
 static GArray *
 list_candidates (LloydColour background, const LloydColour *taken, guint n_taken)
 {
   GArray *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
-  Lab grey = to_lab (lloyd_palette_unassigned (background));
+  double linear[CANDIDATE_STEPS], own = luminance (background) + 0.05;
 
+  for (int i = 0; i < CANDIDATE_STEPS; i++)
+    linear[i] = to_linear ((float) i / (CANDIDATE_STEPS - 1));
   for (int i = 0; i < CANDIDATE_STEPS * CANDIDATE_STEPS * CANDIDATE_STEPS; i++)
     {
-      Candidate c = {
-        .colour = { (float) (i % CANDIDATE_STEPS) / (CANDIDATE_STEPS - 1),
-                    (float) (i / CANDIDATE_STEPS % CANDIDATE_STEPS) / (CANDIDATE_STEPS - 1),
-                    (float) (i / CANDIDATE_STEPS / CANDIDATE_STEPS) / (CANDIDATE_STEPS - 1) }
-      };
-      c.lab = to_lab (c.colour);
-      if (lloyd_colour_contrast (c.colour, background) < MIN_CONTRAST ||
-          hypot (c.lab.a, c.lab.b) < MIN_CHROMA || c.lab.l < MIN_LIGHTNESS)
+      double r = linear[i % CANDIDATE_STEPS], g = linear[i / CANDIDATE_STEPS % CANDIDATE_STEPS],
+             b = linear[i / CANDIDATE_STEPS / CANDIDATE_STEPS];
+      double light = linear_luminance (r, g, b) + 0.05;
+      if (MAX (light, own) / MIN (light, own) < MIN_CONTRAST)
         continue;
-      c.distance = lab_distance (c.lab, grey);
-      for (guint j = 0; j < n_taken; j++)
-        c.distance = MIN (c.distance, lab_distance (c.lab, to_lab (taken[j])));
-      g_array_append_val (candidates, c);
+      Candidate c = { candidate_at (i), linear_to_lab (r, g, b), INFINITY };
+      double chroma = hypot (c.lab.a, c.lab.b);
+      if (chroma >= MIN_CHROMA && chroma <= MAX_CHROMA && c.lab.l >= MIN_LIGHTNESS)
+        g_array_append_val (candidates, c);
     }
+  keep_away (candidates, to_lab (lloyd_palette_unassigned (background)));
+  for (guint j = 0; j < n_taken; j++)
+    keep_away (candidates, to_lab (taken[j]));
   return candidates;
 }
 
@@ -164,21 +196,16 @@ static void
 fill_far_apart (LloydColour background, LloydColour *colours, guint n_taken, guint k)
 {
   g_autoptr (GArray) candidates = list_candidates (background, colours, n_taken);
+  const Candidate *all = (const Candidate *) (gconstpointer) candidates->data;
 
   for (guint n = n_taken; n < k; n++)
     {
       guint best = 0;
       for (guint i = 1; i < candidates->len; i++)
-        if (g_array_index (candidates, Candidate, i).distance >
-            g_array_index (candidates, Candidate, best).distance)
+        if (all[i].distance > all[best].distance)
           best = i;
-      Candidate taken = g_array_index (candidates, Candidate, best);
-      colours[n] = taken.colour;
-      for (guint i = 0; i < candidates->len; i++)
-        {
-          Candidate *c = &g_array_index (candidates, Candidate, i);
-          c->distance = MIN (c->distance, lab_distance (c->lab, taken.lab));
-        }
+      colours[n] = all[best].colour;
+      keep_away (candidates, all[best].lab);
     }
 }
 

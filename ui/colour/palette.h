@@ -18,7 +18,7 @@ typedef enum
 } LloydPaletteKind;
 
 /* Colours beyond this many repeat. */
-#define LLOYD_PALETTE_MAX 1024
+#define LLOYD_PALETTE_MAX 256
 
 /* Fills k colours for a background. Those of the usual palette reach a contrast of 3:1 with it. */
 void

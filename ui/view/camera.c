@@ -9,6 +9,8 @@
 #define MAX_ZOOM 1e5
 /* Axes whose extents differ by more than this are stretched to fill the picture alike. */
 #define MAX_ASPECT 4.0
+/* A box that is flat one way takes at least this much. */
+#define MIN_HALF 0.05
 /* A drag across the picture's shorter side turns by this much. */
 #define ORBIT_RADIANS 3.0
 
@@ -19,7 +21,7 @@ struct _LloydCamera
   /* The box: its middle, and the factor that brings each axis to [-1, 1] or less. */
   double middle[3];
   double scale[3];
-  /* Half the scaled box as it is seen from the front, or its half diagonal if it turns. */
+  /* Half of what the scaled box takes across and up, turned as it is first seen. */
   double half[2];
   gboolean has_depth;
 
@@ -146,8 +148,14 @@ lloyd_camera_set_box (LloydCamera *self,
       self->scale[a] = own > 0.0 ? 2.0 / own : 1.0;
     }
   self->has_depth = has_depth;
-  for (int a = 0; a < 2; a++)
-    self->half[a] = has_depth ? 1.15 : MAX (extent[a] * self->scale[a] / 2.0, 0.05);
+  reset_turn (self);
+  for (int row = 0; row < 2; row++)
+    {
+      double reach = 0.0;
+      for (int a = 0; a < 3; a++)
+        reach += fabs (self->turn[3 * row + a]) * extent[a] * self->scale[a] / 2.0;
+      self->half[row] = MAX (reach, MIN_HALF);
+    }
   lloyd_camera_fit (self);
 }
 

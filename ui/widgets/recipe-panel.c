@@ -4,7 +4,7 @@
 
 #include "ui/words/words.h"
 
-/* More features than this are not offered one by one. */
+/* More columns than this are not offered one by one. */
 #define MAX_LISTED_COLUMNS 500
 
 static const char *const backend_names[] = { "auto", "cpu", "cuda", "reference", NULL };
@@ -120,7 +120,6 @@ on_backend_selected (LloydRecipePanel *self)
 static void
 on_column_toggled (LloydRecipePanel *self)
 {
-  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("as"));
@@ -157,6 +156,8 @@ show_columns (LloydRecipePanel *self, const LloydPoints *points, guint n_columns
   g_autofree char *label = g_strdup_printf (
       ngettext ("%u of %u column", "%u of %u columns", n_columns), points->d, n_columns);
   gtk_menu_button_set_label (self->columns, label);
+  /* With some not listed, ticking one would drop them all. */
+  gtk_widget_set_sensitive (GTK_WIDGET (self->columns), n_columns <= MAX_LISTED_COLUMNS);
   for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->column_list));
        child != NULL; child = gtk_widget_get_next_sibling (child))
     {

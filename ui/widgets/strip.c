@@ -114,23 +114,34 @@ on_query_tooltip (LloydStrip *self, int x, int y, gboolean by_keyboard, GtkToolt
 }
 
 static void
+set_name (GtkDrawingArea *area, const char *name)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (area), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+static void
 describe (LloydStrip *self)
 {
   const LloydSnapshot *snapshot = self->snapshot;
   if (snapshot == NULL || snapshot->n_steps == 0)
-    return;
+    {
+      set_name (self->times, _ ("Time a step: no step yet"));
+      set_name (self->objective, _ ("Objective: no step yet"));
+      return;
+    }
 
   const LloydStep *last = &snapshot->steps[snapshot->n_steps - 1];
   g_autofree char *time = lloyd_words_duration (lloyd_step_time_ns (last));
   g_autofree char *objective = lloyd_words_number (last->objective);
-  g_autofree char *times_text =
-      g_strdup_printf (_ ("Time of %u steps, the last %s"), snapshot->n_steps, time);
+  g_autofree char *times_text = g_strdup_printf (
+      ngettext ("Time of %u step, the last %s", "Time of %u steps, the last %s", snapshot->n_steps),
+      snapshot->n_steps, time);
   g_autofree char *objective_text =
-      g_strdup_printf (_ ("Objective of %u steps, the last %s"), snapshot->n_steps, objective);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->times), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  times_text, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->objective), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  objective_text, -1);
+      g_strdup_printf (ngettext ("Objective of %u step, the last %s",
+                                 "Objective of %u steps, the last %s", snapshot->n_steps),
+                       snapshot->n_steps, objective);
+  set_name (self->times, times_text);
+  set_name (self->objective, objective_text);
 }
 
 void
@@ -180,6 +191,7 @@ lloyd_strip_init (LloydStrip *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_drawing_area_set_draw_func (self->times, draw_times, self, NULL);
   gtk_drawing_area_set_draw_func (self->objective, draw_objective, self, NULL);
+  describe (self);
 }
 
 GtkWidget *

@@ -60,12 +60,14 @@ on_tick (gpointer data)
     {
       self->play_timeout = 0;
       lloyd_session_run_async (self->session, 0, 0, on_run_ended, g_object_ref (self));
+      lloyd_window_note_busy (self);
       return G_SOURCE_REMOVE;
     }
   if (self->speed <= MAX_HALF_STEP_SPEED)
     lloyd_session_half_step_async (self->session, lloyd_window_on_done, g_object_ref (self));
   else
     lloyd_session_step_async (self->session, lloyd_window_on_done, g_object_ref (self));
+  lloyd_window_note_busy (self);
   return G_SOURCE_CONTINUE;
 }
 

@@ -33,6 +33,7 @@ on_step (GSimpleAction *action, GVariant *value, gpointer data)
   lloyd_window_pause (self);
   if (can_move (self))
     lloyd_session_step_async (self->session, lloyd_window_on_done, g_object_ref (self));
+  lloyd_window_note_busy (self);
 }
 
 static void
@@ -44,6 +45,7 @@ on_half_step (GSimpleAction *action, GVariant *value, gpointer data)
   lloyd_window_pause (self);
   if (can_move (self))
     lloyd_session_half_step_async (self->session, lloyd_window_on_done, g_object_ref (self));
+  lloyd_window_note_busy (self);
 }
 
 static void
@@ -52,6 +54,7 @@ go_to (LloydWindow *self, guint position)
   lloyd_window_pause (self);
   if (can_move (self))
     lloyd_session_go_to_async (self->session, position, lloyd_window_on_done, g_object_ref (self));
+  lloyd_window_note_busy (self);
 }
 
 /* To the previous full step, or to the start of this one when halfway. */
@@ -98,6 +101,7 @@ run_steps (LloydWindow *self, guint n_steps, guint n_more)
   if (can_move (self))
     lloyd_session_run_async (self->session, n_steps, n_more, lloyd_window_on_done,
                              g_object_ref (self));
+  lloyd_window_note_busy (self);
 }
 
 static void
@@ -273,6 +277,7 @@ on_axes (GSimpleAction *action, GVariant *value, gpointer data)
   if (can_move (self))
     lloyd_session_set_axes_async (self->session, g_variant_get_string (value, NULL), NULL,
                                   lloyd_window_on_done, g_object_ref (self));
+  lloyd_window_note_busy (self);
 }
 
 static void
@@ -497,7 +502,7 @@ lloyd_window_update_actions (LloydWindow *self)
                                            "init",        "empty",        "scale", "backend",
                                            "setting",     "columns",      "axes",  "fit",
                                            "save-labels", "copy-command", "play",  "speed",
-                                           "go-to-step" };
+                                           "go-to-step",  "left-panel" };
   static const char *const need_more[] = { "step", "half-step", "run", "run-steps" };
   static const char *const need_past[] = { "step-back", "half-step-back", "reset" };
   gboolean has_data = lloyd_session_get_dataset (self->session) != NULL;

@@ -90,16 +90,17 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
   Opening *opening = data;
   LloydWindow *self = opening->window;
   gboolean is_current = self->opening == opening->cancellable;
+  gboolean is_open = lloyd_window_finish (self, result);
 
   (void) session;
   if (is_current)
+    end_opening (self);
+  /* What failed to open leaves everything as it was. */
+  if (is_current && is_open)
     {
       self->palette = opening->palette;
       self->is_own_file = opening->is_own_file;
     }
-  gboolean is_open = lloyd_window_finish (self, result);
-  if (is_current)
-    end_opening (self);
   if (is_open && opening->axes != NULL)
     lloyd_session_set_axes_async (self->session, opening->axes, NULL, lloyd_window_on_done,
                                   g_object_ref (self));
@@ -245,7 +246,9 @@ on_saved (GObject *session, GAsyncResult *result, gpointer data)
     {
       g_autofree char *name = g_path_get_basename (saving->path);
       g_autofree char *text = g_strdup_printf (_ ("Labels saved to %s"), name);
-      adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
+      /* The title of a toast is markup. */
+      g_autofree char *title = g_markup_escape_text (text, -1);
+      adw_toast_overlay_add_toast (self->toasts, adw_toast_new (title));
     }
   g_object_unref (saving->window);
   g_free (saving->path);
@@ -304,6 +307,14 @@ compare_recent (gconstpointer a, gconstpointer b)
                               gtk_recent_info_get_modified ((GtkRecentInfo *) a));
 }
 
+/* A menu takes an underscore for a mnemonic. */
+static char *
+menu_label (const char *name)
+{
+  g_auto (GStrv) parts = g_strsplit (name, "_", -1);
+  return g_strjoinv ("__", parts);
+}
+
 static void
 list_recent (LloydWindow *self, GMenu *menu)
 {
@@ -318,7 +329,8 @@ list_recent (LloydWindow *self, GMenu *menu)
       if (!gtk_recent_info_has_application (info, g_get_application_name ()) ||
           !gtk_recent_info_exists (info))
         continue;
-      g_autoptr (GMenuItem) entry = g_menu_item_new (gtk_recent_info_get_display_name (info), NULL);
+      g_autofree char *label = menu_label (gtk_recent_info_get_display_name (info));
+      g_autoptr (GMenuItem) entry = g_menu_item_new (label, NULL);
       g_autoptr (GFile) file = g_file_new_for_uri (gtk_recent_info_get_uri (info));
       g_autofree char *path = g_file_get_path (file);
       if (path == NULL)

@@ -69,6 +69,9 @@ gboolean lloyd_window_finish (LloydWindow *self, GAsyncResult *result);
 /* A callback that does only that. `data` is the window, of which a reference is dropped. */
 void lloyd_window_on_done (GObject *session, GAsyncResult *result, gpointer data);
 
+/* Lets what takes long be seen; to be called after asking the session for something. */
+void lloyd_window_note_busy (LloydWindow *self);
+
 /* Brings all widgets and actions up to date with the session. */
 void lloyd_window_update (LloydWindow *self);
 

@@ -57,17 +57,18 @@ on_busy_due (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-note_busy (LloydWindow *self)
+void
+lloyd_window_note_busy (LloydWindow *self)
 {
-  if (!lloyd_session_is_busy (self->session))
+  /* All news starts the wait anew: a run that shows step after step is not waited for. */
+  g_clear_handle_id (&self->busy_timeout, g_source_remove);
+  if (lloyd_session_is_busy (self->session))
     {
-      g_clear_handle_id (&self->busy_timeout, g_source_remove);
-      gtk_spinner_stop (self->spinner);
-      gtk_widget_set_visible (GTK_WIDGET (self->spinner), FALSE);
+      self->busy_timeout = g_timeout_add (BUSY_AFTER_MS, on_busy_due, self);
+      return;
     }
-  else if (self->busy_timeout == 0)
-    self->busy_timeout = g_timeout_add (BUSY_AFTER_MS, on_busy_due, self);
+  gtk_spinner_stop (self->spinner);
+  gtk_widget_set_visible (GTK_WIDGET (self->spinner), FALSE);
 }
 
 gboolean
@@ -167,6 +168,7 @@ update_comparison (LloydWindow *self)
       text = lloyd_words_comparison (&comparison);
     }
   gtk_label_set_text (self->comparison, text != NULL ? text : "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->comparison), text);
   gtk_widget_set_visible (GTK_WIDGET (self->comparison), text != NULL);
 }
 
@@ -203,7 +205,7 @@ void
 lloyd_window_update (LloydWindow *self)
 {
   const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
-  note_busy (self);
+  lloyd_window_note_busy (self);
   lloyd_window_update_actions (self);
   if (dataset == NULL)
     return;
@@ -234,6 +236,7 @@ on_scrubbed (LloydWindow *self, guint position)
   lloyd_window_pause (self);
   if (lloyd_session_get_dataset (self->session) != NULL && !lloyd_session_is_busy (self->session))
     lloyd_session_go_to_async (self->session, position, lloyd_window_on_done, g_object_ref (self));
+  lloyd_window_note_busy (self);
 }
 
 /* ---- keys ---------------------------------------------------------------------------------- */
@@ -351,16 +354,16 @@ add_keys (LloydWindow *self)
 
 /* ---- drawing device ------------------------------------------------------------------------ */
 
-/* Asks once what draws, before any data are opened: without a GPU fewer points are handed out. */
+/* Asks once what draws, before anything is drawn: without a GPU fewer points are handed out, and
+ * GTK is told to put its widgets on the screen by Cairo, which takes half the time of OpenGL on a
+ * processor. */
 static void
-lloyd_window_realize (GtkWidget *widget)
+find_drawing_device (LloydWindow *self)
 {
-  LloydWindow *self = LLOYD_WINDOW (widget);
   g_autoptr (GError) error = NULL;
-
-  GTK_WIDGET_CLASS (lloyd_window_parent_class)->realize (widget);
   g_autoptr (GdkGLContext) context =
-      gdk_surface_create_gl_context (gtk_native_get_surface (GTK_NATIVE (self)), &error);
+      gdk_display_create_gl_context (gtk_widget_get_display (GTK_WIDGET (self)), &error);
+
   if (context == NULL || !gdk_gl_context_realize (context, &error))
     self->gl_device = g_strdup_printf (_ ("no OpenGL: %s"), error->message);
   else
@@ -372,6 +375,10 @@ lloyd_window_realize (GtkWidget *widget)
     }
   lloyd_session_set_max_shown (self->session,
                                self->has_gpu_drawing ? MAX_GPU_POINTS : MAX_SOFTWARE_POINTS);
+  /* As GSK_RENDERER does, which is for the user, and which threads do not let a program set. */
+  if (!self->has_gpu_drawing && g_getenv ("GSK_RENDERER") == NULL)
+    g_object_set_data (G_OBJECT (gtk_widget_get_display (GTK_WIDGET (self))), "gsk-renderer",
+                       (gpointer) "cairo");
 }
 
 /* ---- public -------------------------------------------------------------------------------- */
@@ -451,7 +458,6 @@ lloyd_window_class_init (LloydWindowClass *class)
 
   G_OBJECT_CLASS (class)->dispose = lloyd_window_dispose;
   G_OBJECT_CLASS (class)->finalize = lloyd_window_finalize;
-  widget_class->realize = lloyd_window_realize;
   GTK_WINDOW_CLASS (class)->close_request = lloyd_window_close_request;
   g_type_ensure (LLOYD_TYPE_PANE);
   g_type_ensure (LLOYD_TYPE_STRIP);
@@ -495,6 +501,7 @@ lloyd_window_init (LloydWindow *self)
   self->session = lloyd_session_new ();
   self->camera = lloyd_camera_new ();
   self->speed = LLOYD_SPEED_USUAL;
+  find_drawing_device (self);
   self->samples = lloyd_samples_load (&error);
   /* They are part of the program: this cannot fail where the tests passed. */
   if (self->samples == NULL)

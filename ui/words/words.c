@@ -1,6 +1,7 @@
 #include "ui/words/words.h"
 
 #include <glib/gi18n.h>
+#include <locale.h>
 #include <math.h>
 
 char *
@@ -25,6 +26,16 @@ lloyd_words_duration (gint64 ns)
   return g_strdup_printf ("%" G_GINT64_FORMAT " ns", ns);
 }
 
+/* What stands between thousands; never what stands before decimals. */
+static const char *
+find_separator (void)
+{
+  const struct lconv *locale = localeconv ();
+  if (locale->thousands_sep[0] != '\0')
+    return locale->thousands_sep;
+  return g_str_equal (locale->decimal_point, ",") ? "\u202f" : ",";
+}
+
 char *
 lloyd_words_count (guint64 n)
 {
@@ -35,7 +46,7 @@ lloyd_words_count (guint64 n)
       g_string_append_c (text, *p);
       size_t left = strlen (p) - 1;
       if (left > 0 && left % 3 == 0)
-        g_string_append_c (text, ',');
+        g_string_append (text, find_separator ());
     }
   return g_string_free (text, FALSE);
 }
@@ -217,6 +228,7 @@ lloyd_words_directions (const LloydDataset *self)
 
 /* ---- times --------------------------------------------------------------------------------- */
 
+/* `ratio` is time of Euclidean / time of cosine. */
 static void
 append_faster (GString *text, double ratio)
 {
@@ -240,12 +252,15 @@ lloyd_words_comparison (const LloydComparison *self)
                             self->n, self->low, self->high);
   else
     {
+      /* The spread is told of the same ratio as its middle. */
+      gboolean is_cosine_faster = self->ratio >= 1.0;
       g_string_append (text, _ ("A step: "));
       append_faster (text, self->ratio);
-      g_string_append_printf (text,
-                              ngettext (" (%u step, ratio %.2f to %.2f).",
-                                        " (median of %u steps, ratio %.2f to %.2f).", self->n),
-                              self->n, self->low, self->high);
+      g_string_append_printf (
+          text,
+          ngettext (" (%u step, %.2f to %.2f).", " (median of %u steps, %.2f to %.2f).", self->n),
+          self->n, is_cosine_faster ? self->low : 1.0 / self->high,
+          is_cosine_faster ? self->high : 1.0 / self->low);
     }
   if (!isnan (self->total_ratio))
     {

@@ -9,7 +9,7 @@
 /* "12.3 µs", "1.32 ms", "2.5 s". */
 char *lloyd_words_duration (gint64 ns);
 
-/* "1,000,000". */
+/* "1,000,000", or as the locale has it. */
 char *lloyd_words_count (guint64 n);
 
 /* Four significant digits: "186.4", "63,380,000", "1.234e12". */

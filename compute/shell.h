@@ -1,0 +1,7 @@
+/* Text for command lines that people copy. */
+#pragma once
+
+/* The text as one word of a shell, quoted only where it must be, so that lines stay readable.
+ * Yours.
+ */
+char *lloyd_quote_for_shell (const char *text);

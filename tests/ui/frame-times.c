@@ -1,0 +1,270 @@
+/* Prints how long the main loop is kept and how many frames a second the window shows, for a person
+ * to read: speed is not tested, it depends on the machine.
+ *
+ *   frame-times [million | play | orbit | pan]...
+ *
+ * A turn of the main loop is all that runs between two polls. Of it the work of the session's
+ * "changed" (labels, lists, actions), layout and painting are told apart. */
+#include <adwaita.h>
+#include <stdlib.h>
+
+#include "lloyd-resources.h"
+#include "ui/window/window-private.h"
+
+#define SECONDS 5
+#define LIMIT_US 8000
+
+typedef struct
+{
+  const char *name;
+  GArray *us;
+} Series;
+
+enum
+{
+  TURN,
+  CHANGED,
+  LAYOUT,
+  PAINT,
+  GAP,
+  N_SERIES
+};
+
+static Series series[N_SERIES] = {
+  { "a turn of the main loop", NULL }, { "\"changed\"", NULL },         { "layout", NULL },
+  { "paint, with the swap", NULL },    { "from frame to frame", NULL },
+};
+
+typedef struct
+{
+  const char *name;
+  const char *what;
+  void (*begin) (LloydWindow *window);
+  /* What each frame does. */
+  void (*frame) (LloydWindow *window, guint n);
+} Scene;
+
+static gboolean is_measuring;
+static gint64 turn_start, changed_start, layout_start, paint_start, frame_start;
+
+static void
+note (int which, gint64 start)
+{
+  gint64 us = g_get_monotonic_time () - start;
+  if (is_measuring && start > 0)
+    g_array_append_val (series[which].us, us);
+}
+
+/* ---- where time is taken ------------------------------------------------------------------- */
+
+static gint
+timed_poll (GPollFD *fds, guint n_fds, gint timeout)
+{
+  note (TURN, turn_start);
+  gint n = g_poll (fds, n_fds, timeout);
+  turn_start = g_get_monotonic_time ();
+  return n;
+}
+
+/* A hook runs before all handlers of a signal, a handler connected after, when they are done. */
+static gboolean
+before (GSignalInvocationHint *hint, guint n, const GValue *values, gpointer start)
+{
+  (void) hint;
+  (void) n;
+  (void) values;
+  *(gint64 *) start = g_get_monotonic_time ();
+  return TRUE;
+}
+
+static void
+after_changed (void)
+{
+  note (CHANGED, changed_start);
+}
+
+static void
+after_layout (void)
+{
+  note (LAYOUT, layout_start);
+}
+
+static void
+after_paint (void)
+{
+  note (PAINT, paint_start);
+  note (GAP, frame_start);
+  frame_start = g_get_monotonic_time ();
+}
+
+static void
+time_signal (gpointer object, const char *name, gint64 *start, GCallback after)
+{
+  guint id = g_signal_lookup (name, G_OBJECT_TYPE (object));
+  g_signal_add_emission_hook (id, 0, before, start, NULL);
+  g_signal_connect_after (object, name, after, NULL);
+}
+
+static void
+watch (LloydWindow *window)
+{
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (window));
+  g_main_context_set_poll_func (NULL, timed_poll);
+  time_signal (window->session, "changed", &changed_start, after_changed);
+  time_signal (clock, "layout", &layout_start, after_layout);
+  time_signal (clock, "paint", &paint_start, after_paint);
+}
+
+/* ---- scenes -------------------------------------------------------------------------------- */
+
+static void
+wait_until (gint64 time)
+{
+  while (g_get_monotonic_time () < time)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static gboolean
+on_wake (gpointer data)
+{
+  (void) data;
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+open_sample (LloydWindow *window, const char *id)
+{
+  lloyd_window_open_sample (window, id);
+  while (window->opening != NULL || lloyd_session_is_busy (window->session))
+    g_main_context_iteration (NULL, TRUE);
+  wait_until (g_get_monotonic_time () + G_USEC_PER_SEC);
+}
+
+static void
+begin_million (LloydWindow *window)
+{
+  open_sample (window, "million");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.run", NULL);
+}
+
+static void
+begin_play (LloydWindow *window)
+{
+  open_sample (window, "keops");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.speed", "d", 10.0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.play", NULL);
+}
+
+static void
+begin_orbit (LloydWindow *window)
+{
+  open_sample (window, "blobs");
+}
+
+static void
+frame_move (LloydWindow *window, guint n)
+{
+  double sign = n / 40 % 2 == 0 ? 1.0 : -1.0;
+  lloyd_camera_orbit (window->camera, 3.0 * sign, sign, 900, 600);
+}
+
+static const Scene scenes[] = {
+  { "million", "1,000,000 x 2, K = 64, run to the end", begin_million, NULL },
+  { "play", "KeOps demo, two panes, played at 10 steps a second", begin_play, NULL },
+  { "pan", "the same, moved every frame as well", begin_play, frame_move },
+  { "orbit", "20,000 points in three dimensions, turned every frame", begin_orbit, frame_move },
+};
+
+static gboolean
+on_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  static guint n;
+  const Scene *scene = data;
+  (void) clock;
+  if (scene->frame != NULL)
+    scene->frame (LLOYD_WINDOW (widget), n++);
+  return G_SOURCE_CONTINUE;
+}
+
+/* ---- printing ------------------------------------------------------------------------------ */
+
+static int
+compare_times (gconstpointer a, gconstpointer b)
+{
+  gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
+  return (x > y) - (x < y);
+}
+
+static double
+quantile_ms (const GArray *us, double q)
+{
+  return (double) g_array_index (us, gint64, (guint) (q * (us->len - 1))) / 1000.0;
+}
+
+static void
+print_series (const Series *self)
+{
+  guint n_over = 0;
+  if (self->us->len == 0)
+    return;
+  g_array_sort (self->us, compare_times);
+  for (guint i = 0; i < self->us->len; i++)
+    n_over += g_array_index (self->us, gint64, i) > LIMIT_US;
+  g_print ("  %-26s %6u times, median %7.2f ms, 95 %% %7.2f ms, most %7.2f ms, %u over 8 ms\n",
+           self->name, self->us->len, quantile_ms (self->us, 0.5), quantile_ms (self->us, 0.95),
+           quantile_ms (self->us, 1.0), n_over);
+}
+
+static void
+measure (LloydWindow *window, const Scene *scene)
+{
+  for (int i = 0; i < N_SERIES; i++)
+    g_array_set_size (series[i].us, 0);
+  scene->begin (window);
+  guint tick = gtk_widget_add_tick_callback (GTK_WIDGET (window), on_frame, (gpointer) scene, NULL);
+
+  frame_start = 0;
+  is_measuring = TRUE;
+  wait_until (g_get_monotonic_time () + SECONDS * G_USEC_PER_SEC);
+  is_measuring = FALSE;
+  gtk_widget_remove_tick_callback (GTK_WIDGET (window), tick);
+
+  g_print ("%s: %s: %.1f frames a second, %u steps, drawn by %s\n", scene->name, scene->what,
+           (double) series[PAINT].us->len / SECONDS,
+           (lloyd_session_get_position (window->session) + 1) / 2, window->gl_device);
+  for (int i = 0; i < N_SERIES; i++)
+    print_series (&series[i]);
+  lloyd_window_pause (window);
+  lloyd_session_stop (window->session);
+  while (lloyd_session_is_busy (window->session))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+on_activate (GtkApplication *application, gpointer data)
+{
+  char **names = data;
+  LloydWindow *window = lloyd_window_new (ADW_APPLICATION (application));
+
+  for (int i = 0; i < N_SERIES; i++)
+    series[i].us = g_array_new (FALSE, FALSE, sizeof (gint64));
+  gtk_window_present (GTK_WINDOW (window));
+  g_timeout_add (20, on_wake, NULL);
+  wait_until (g_get_monotonic_time () + G_USEC_PER_SEC);
+  watch (window);
+  for (size_t i = 0; i < G_N_ELEMENTS (scenes); i++)
+    if (names[0] == NULL || g_strv_contains ((const char *const *) names, scenes[i].name))
+      measure (window, &scenes[i]);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+int
+main (int argc, char **argv)
+{
+  (void) argc;
+  g_resources_register (lloyd_get_resource ());
+  g_autoptr (AdwApplication) application =
+      adw_application_new ("org.lloyd.Lloyd.FrameTimes", G_APPLICATION_NON_UNIQUE);
+  g_signal_connect (application, "activate", G_CALLBACK (on_activate), argv + 1);
+  return g_application_run (G_APPLICATION (application), 1, argv);
+}

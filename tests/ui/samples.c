@@ -1,0 +1,142 @@
+/* The samples of the start page: each opens, with a recipe that is understood to the last word. */
+#include "ui/start/samples.h"
+
+#include <string.h>
+
+#include "compute/kmeans/run.h"
+#include "compute/session/axes.h"
+#include "compute/session/dataset.h"
+#include "lloyd-resources.h"
+
+/* Generated clouds are made smaller than this, which their recipes do not mind. */
+#define MAX_ROWS 3000
+
+/* Keys of samples.ini that are no keys of a recipe. */
+static const char *const own_keys[] = {
+  "title",      "about",          "file",         "cloud",       "cloud-rows",
+  "cloud-dims", "cloud-clusters", "cloud-spread", "cloud-shift", "cloud-seed",
+  "both",       "axes",           "palette",      NULL
+};
+
+static GPtrArray *
+load (void)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *samples = lloyd_samples_load (&error);
+  g_assert_no_error (error);
+  return samples;
+}
+
+static void
+test_load (void)
+{
+  g_autoptr (GPtrArray) samples = load ();
+  g_assert_cmpuint (samples->len, >=, 6);
+  for (guint i = 0; i < samples->len; i++)
+    {
+      const LloydSample *sample = samples->pdata[i];
+      g_assert_cmpint (sample->title[0], !=, '\0');
+      g_assert_cmpint (sample->about[0], !=, '\0');
+      g_assert_true (lloyd_samples_find (samples, sample->id) == sample);
+    }
+  g_assert_null (lloyd_samples_find (samples, "nothing"));
+}
+
+/* A misspelt key would be passed over in silence. */
+static void
+test_keys (void)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr (GBytes) bytes =
+      g_resources_lookup_data ("/org/lloyd/Lloyd/samples/samples.ini", 0, NULL);
+  g_assert_true (g_key_file_load_from_bytes (file, bytes, G_KEY_FILE_NONE, NULL));
+  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+  for (char **group = groups; *group != NULL; group++)
+    {
+      g_auto (GStrv) keys = g_key_file_get_keys (file, *group, NULL, NULL);
+      g_autofree char *palette = g_key_file_get_string (file, *group, "palette", NULL);
+      for (char **key = keys; *key != NULL; key++)
+        if (!g_strv_contains (own_keys, *key) && !g_strv_contains (lloyd_recipe_keys (), *key))
+          g_error ("sample %s: there is no key %s", *group, *key);
+      g_assert_true (palette == NULL || g_str_equal (palette, "tab10"));
+    }
+}
+
+/* What the interface promises of two of them. */
+static void
+test_promises (void)
+{
+  g_autoptr (GPtrArray) samples = load ();
+  const LloydSample *first = samples->pdata[0], *keops = lloyd_samples_find (samples, "keops");
+
+  g_assert_cmpstr (first->id, ==, "penguins");
+  g_assert_cmpuint (first->recipe->k, ==, 3);
+  g_assert_cmpint (first->recipe->scale, ==, LLOYD_SCALE_STANDARDISE);
+  g_assert_cmpint (first->recipe->missing, ==, LLOYD_MISSING_DROP);
+  g_assert_cmpuint (g_strv_length (first->recipe->columns), ==, 2);
+  g_assert_false (first->is_both);
+
+  g_assert_cmpint (keops->cloud.cloud, ==, LLOYD_CLOUD_GAUSSIAN);
+  g_assert_cmpuint (keops->cloud.rows, ==, 10000);
+  g_assert_cmpuint (keops->cloud.dims, ==, 2);
+  g_assert_cmpfloat (keops->cloud.spread, ==, 0.7);
+  g_assert_cmpfloat (keops->cloud.shift, ==, 0.3);
+  g_assert_cmpuint (keops->recipe->k, ==, 50);
+  g_assert_cmpint (keops->recipe->init, ==, LLOYD_INIT_FIRST);
+  g_assert_true (keops->is_both);
+  g_assert_cmpint (keops->palette, ==, LLOYD_PALETTE_TAB10);
+}
+
+static LloydDataset *
+open_sample (const LloydSample *sample, GError **error)
+{
+  LloydCloudSpec cloud = sample->cloud;
+  if (sample->path != NULL)
+    return lloyd_dataset_load (sample->path, sample->recipe, NULL, NULL, NULL, error);
+  cloud.rows = MIN (cloud.rows, MAX_ROWS);
+  return lloyd_dataset_generate (&cloud, sample->title, sample->recipe, NULL, error);
+}
+
+/* Each opens, is seen through its axes, and steps under the metrics it asks for. */
+static void
+test_open (void)
+{
+  g_autoptr (GPtrArray) samples = load ();
+  for (guint i = 0; i < samples->len; i++)
+    {
+      const LloydSample *sample = samples->pdata[i];
+      g_autoptr (GError) error = NULL;
+      g_test_message ("%s", sample->id);
+      g_autoptr (LloydDataset) dataset = open_sample (sample, &error);
+      g_assert_no_error (error);
+
+      const char *axes = sample->axes != NULL ? sample->axes : lloyd_axes_usual (dataset->points);
+      g_autoptr (LloydProjection) projection =
+          lloyd_axes_make (dataset->points, axes, NULL, &error);
+      g_assert_no_error (error);
+      for (int side = 0; side < (sample->is_both ? 2 : 1); side++)
+        {
+          g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (sample->recipe);
+          if (side == 1)
+            recipe->metric = LLOYD_METRIC_COSINE;
+          g_autoptr (LloydRun) run =
+              lloyd_run_new (dataset->points, recipe, lloyd_backends_find ("cpu", 0, NULL, NULL),
+                             NULL, NULL, &error);
+          g_assert_no_error (error);
+          g_assert_true (lloyd_run_step (run, NULL, &error));
+          g_assert_no_error (error);
+        }
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_resources_register (lloyd_get_resource ());
+  g_test_add_func ("/samples/load", test_load);
+  g_test_add_func ("/samples/keys", test_keys);
+  g_test_add_func ("/samples/promises", test_promises);
+  g_test_add_func ("/samples/open", test_open);
+  return g_test_run ();
+}

@@ -1,0 +1,175 @@
+/* Every template and builder file, built, shown and let go, with every warning fatal. Needs a
+ * screen. */
+#include <adwaita.h>
+
+#include "lloyd-resources.h"
+#include "ui/start/start-page.h"
+#include "ui/start/tile.h"
+#include "ui/widgets/pane.h"
+#include "ui/widgets/recipe-panel.h"
+#include "ui/widgets/strip.h"
+#include "ui/widgets/transport.h"
+#include "ui/window/window.h"
+
+static GPtrArray *samples;
+
+/* The one warning that is let pass: GTK measures an empty label of its own window of shortcuts to
+ * less than nothing. */
+static GLogWriterOutput
+write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+  for (gsize i = 0; i < n_fields; i++)
+    if (g_str_equal (fields[i].key, "MESSAGE") && strstr (fields[i].value, "reported min width -3"))
+      return G_LOG_WRITER_HANDLED;
+  return g_log_writer_default (level, fields, n_fields, data);
+}
+
+static void
+run_pending (void)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+/* Shows a widget in a window, and sees that nothing keeps it when the window goes. */
+static void
+show (GtkWidget *widget)
+{
+  GtkWidget *window = gtk_window_new ();
+  gpointer watched = widget;
+
+  g_object_add_weak_pointer (G_OBJECT (widget), &watched);
+  gtk_window_set_default_size (GTK_WINDOW (window), 400, 300);
+  gtk_window_set_child (GTK_WINDOW (window), widget);
+  gtk_window_present (GTK_WINDOW (window));
+  gtk_test_widget_wait_for_draw (window);
+  g_assert_true (gtk_widget_get_mapped (widget));
+  gtk_window_destroy (GTK_WINDOW (window));
+  run_pending ();
+  g_assert_null (watched);
+}
+
+static void
+test_pane (void)
+{
+  g_autoptr (LloydCamera) camera = lloyd_camera_new ();
+  LloydPane *pane = LLOYD_PANE (lloyd_pane_new ());
+  lloyd_pane_set_camera (pane, camera);
+  lloyd_pane_set_remark (pane, "a remark");
+  lloyd_pane_set_offers_comparison (pane, TRUE);
+  lloyd_pane_set_palette (pane, LLOYD_PALETTE_TAB10);
+  g_assert_null (lloyd_pane_get_device (pane));
+  show (GTK_WIDGET (pane));
+  /* What looked through the camera is gone: nobody answers. */
+  lloyd_camera_fit (camera);
+}
+
+static void
+test_strip (void)
+{
+  show (lloyd_strip_new ());
+}
+
+static void
+test_transport (void)
+{
+  show (g_object_new (LLOYD_TYPE_TRANSPORT, NULL));
+}
+
+static void
+test_recipe_panel (void)
+{
+  show (g_object_new (LLOYD_TYPE_RECIPE_PANEL, NULL));
+}
+
+static void
+test_start_page (void)
+{
+  show (g_object_new (LLOYD_TYPE_START_PAGE, NULL));
+}
+
+/* A tile draws on a thread of the pool, which holds it until it is done. */
+static void
+test_tile (void)
+{
+  GtkWidget *tile = lloyd_tile_new (samples->pdata[0]);
+  GtkWidget *window = gtk_window_new ();
+  gpointer watched = tile;
+
+  g_object_add_weak_pointer (G_OBJECT (tile), &watched);
+  gtk_window_set_child (GTK_WINDOW (window), tile);
+  gtk_window_present (GTK_WINDOW (window));
+  gtk_test_widget_wait_for_draw (window);
+  gtk_window_destroy (GTK_WINDOW (window));
+  while (watched != NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+test_window (void)
+{
+  g_autoptr (AdwApplication) application =
+      adw_application_new ("org.lloyd.Lloyd.Templates", G_APPLICATION_NON_UNIQUE);
+  g_autoptr (GError) error = NULL;
+  g_assert_true (g_application_register (G_APPLICATION (application), NULL, &error));
+  LloydWindow *window = lloyd_window_new (application);
+  gpointer watched = window;
+
+  g_object_add_weak_pointer (G_OBJECT (window), &watched);
+  g_assert_false (lloyd_window_has_data (window));
+  gtk_window_present (GTK_WINDOW (window));
+  gtk_test_widget_wait_for_draw (GTK_WIDGET (window));
+  g_autofree char *diagnostics = lloyd_window_dup_diagnostics (window);
+  g_assert_nonnull (strstr (diagnostics, "OpenGL: "));
+  gtk_window_close (GTK_WINDOW (window));
+  run_pending ();
+  g_assert_null (watched);
+}
+
+static void
+test_shortcuts (void)
+{
+  g_autoptr (GtkBuilder) builder =
+      gtk_builder_new_from_resource ("/org/lloyd/Lloyd/ui/shortcuts.ui");
+  GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));
+  g_assert_nonnull (window);
+  gtk_window_present (window);
+  gtk_test_widget_wait_for_draw (GTK_WIDGET (window));
+  gtk_window_destroy (window);
+}
+
+/* Every file under ui/ is one of those above: a new one is to be tried too. */
+static void
+test_all_are_here (void)
+{
+  static const char *const tried[] = { "pane.ui",  "recipe-panel.ui", "shortcuts.ui",
+                                       "strip.ui", "start-page.ui",   "string-item.ui",
+                                       "tile.ui",  "transport.ui",    "window.ui",
+                                       NULL };
+  g_auto (GStrv) files = g_resources_enumerate_children ("/org/lloyd/Lloyd/ui", 0, NULL);
+  for (char **file = files; *file != NULL; file++)
+    if (!g_strv_contains (tried, *file))
+      g_error ("%s is not tried", *file);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_log_set_writer_func (write_log, NULL, NULL);
+  gtk_test_init (&argc, &argv, NULL);
+  g_resources_register (lloyd_get_resource ());
+  adw_init ();
+  samples = lloyd_samples_load (NULL);
+  g_test_add_func ("/templates/pane", test_pane);
+  g_test_add_func ("/templates/strip", test_strip);
+  g_test_add_func ("/templates/transport", test_transport);
+  g_test_add_func ("/templates/recipe-panel", test_recipe_panel);
+  g_test_add_func ("/templates/start-page", test_start_page);
+  g_test_add_func ("/templates/tile", test_tile);
+  g_test_add_func ("/templates/window", test_window);
+  g_test_add_func ("/templates/shortcuts", test_shortcuts);
+  g_test_add_func ("/templates/all-are-here", test_all_are_here);
+  int status = g_test_run ();
+  g_ptr_array_unref (samples);
+  return status;
+}

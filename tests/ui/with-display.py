@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Runs a test on a screen of its own and a bus of its own, or skips it and says what is missing.
+
+    with-display.py [--python] COMMAND...
+
+--python: COMMAND is a script that needs gi and Atspi; a python3 that has them is found. Everything that the test
+would leave in a home folder goes to a temporary one. Exit status 77 is a skip, as meson has it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SKIP = 77
+NEEDS = "import gi; gi.require_version('Atspi', '2.0'); from gi.repository import Atspi"
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIP)
+
+
+def find_python():
+    """A python3 that has gi and Atspi; the one on PATH need not be the distribution's."""
+    for python in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
+        if os.path.exists(python) and subprocess.run([python, "-c", NEEDS], capture_output=True).returncode == 0:
+            return python
+    skip("no python3 has gi and Atspi (Debian: python3-gi, gir1.2-atspi-2.0)")
+
+
+def make_environment(home):
+    env = dict(os.environ)
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        env[name] = os.path.join(home, name.lower())
+        os.mkdir(env[name])
+    env.update({
+        "HOME": home,
+        "GDK_BACKEND": "x11",
+        "GSETTINGS_BACKEND": "memory",
+        "LIBGL_ALWAYS_SOFTWARE": "1",
+        "LC_ALL": "C.UTF-8",
+        "NO_AT_BRIDGE": "0",
+    })
+    # What a desktop session may have set, and would change what the tests see.
+    for name in ("WAYLAND_DISPLAY", "GTK_THEME", "GTK_A11Y", "GSK_RENDERER", "ADW_DEBUG_COLOR_SCHEME", "GDK_SCALE"):
+        env.pop(name, None)
+    return env
+
+
+def main():
+    command = sys.argv[1:]
+    for tool in ("xvfb-run", "dbus-run-session"):
+        if shutil.which(tool) is None:
+            skip(f"{tool} is not installed")
+    if command[0] == "--python":
+        command[0] = find_python()
+    with tempfile.TemporaryDirectory(prefix="lloyd-test-") as home:
+        done = subprocess.run(
+            ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24 -nolisten tcp", "dbus-run-session", "--", *command],
+            env=make_environment(home))
+    sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,307 @@
+/* Words: every fact that a colour or a chart shows is also told, and told right. */
+#include "ui/words/words.h"
+
+#include <locale.h>
+#include <math.h>
+#include <string.h>
+
+/* A text that is ours to free, against what it should be. */
+static void
+check (char *text, const char *expected)
+{
+  g_assert_cmpstr (text, ==, expected);
+  g_free (text);
+}
+
+/* ---- numbers ------------------------------------------------------------------------------- */
+
+static void
+test_durations (void)
+{
+  check (lloyd_words_duration (0), "0 ns");
+  check (lloyd_words_duration (999), "999 ns");
+  check (lloyd_words_duration (1000), "1.00 µs");
+  check (lloyd_words_duration (12345), "12.3 µs");
+  check (lloyd_words_duration (123456), "123 µs");
+  check (lloyd_words_duration (1275000), "1.27 ms");
+  check (lloyd_words_duration (99400000), "99.4 ms");
+  check (lloyd_words_duration (2500000000), "2.50 s");
+  check (lloyd_words_duration (G_GINT64_CONSTANT (3600000000000)), "3600 s");
+}
+
+static void
+test_counts (void)
+{
+  check (lloyd_words_count (0), "0");
+  check (lloyd_words_count (999), "999");
+  check (lloyd_words_count (1000), "1,000");
+  check (lloyd_words_count (1000000), "1,000,000");
+  check (lloyd_words_count (G_MAXUINT64), "18,446,744,073,709,551,615");
+}
+
+static void
+test_numbers (void)
+{
+  check (lloyd_words_number (0.0), "0");
+  check (lloyd_words_number (186.3612), "186.4");
+  check (lloyd_words_number (0.16142), "0.1614");
+  check (lloyd_words_number (-2.5), "-2.5");
+  check (lloyd_words_number (63378421.0), "63,380,000");
+  check (lloyd_words_number (-63378421.0), "-63,380,000");
+  check (lloyd_words_number (0.0000123456), "1.235e-05");
+  check (lloyd_words_number (1.2344e12), "1.234e+12");
+  check (lloyd_words_number (NAN), "–");
+  check (lloyd_words_number (INFINITY), "–");
+}
+
+/* Where decimals stand behind a comma, thousands do not. */
+static void
+test_locale (void)
+{
+  static const char *const names[] = { "de_DE.UTF-8", "fr_FR.UTF-8", "es_ES.UTF-8" };
+  const char *found = NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS (names) && found == NULL; i++)
+    found = setlocale (LC_NUMERIC, names[i]);
+  if (found == NULL)
+    {
+      g_test_skip ("no locale with decimal commas is installed");
+      return;
+    }
+  g_autofree char *count = lloyd_words_count (1000);
+  g_autofree char *duration = lloyd_words_duration (1500);
+  setlocale (LC_NUMERIC, "C");
+  g_assert_null (strchr (count, ','));
+  g_assert_nonnull (strchr (duration, ','));
+}
+
+/* ---- where a run stands -------------------------------------------------------------------- */
+
+/* A snapshot of a run of three steps that stands at a position. */
+static LloydSnapshot
+snapshot_at (LloydStep *steps, guint position)
+{
+  for (guint i = 0; i < 3; i++)
+    steps[i] = (LloydStep){ .step = i + 1,
+                            .objective = 100.0 - 20.0 * i,
+                            .objective_after_update = 90.0 - 20.0 * i,
+                            .moved = i == 0 ? 1500 : 3 - i };
+  return (LloydSnapshot){ .k = 3,
+                          .position = position,
+                          .last_position = 6,
+                          .steps = steps,
+                          .n_steps = 3,
+                          .label_step = (position + 1) / 2 };
+}
+
+static void
+test_under_way (void)
+{
+  static const struct
+  {
+    guint position;
+    const char *status, *event, *next;
+  } cases[] = {
+    { 0, "Step 0: nobody belongs yet",
+      "3 centroids stand on points of the cloud; nobody belongs yet.", "Assign points" },
+    { 1, "Step 1 · points assigned · objective 100 · 1,500 moved",
+      "1,500 points found their first owner.", "Move centroids" },
+    { 2, "Step 1 · centroids moved · objective 90",
+      "Each centroid moved to the middle of its points.", "Assign points" },
+    { 3, "Step 2 · points assigned · objective 80 · 2 moved", "2 points changed their owner.",
+      "Move centroids" },
+    { 5, "Step 3 · points assigned · objective 60 · 1 moved", "1 point changed its owner.",
+      "Move centroids" },
+  };
+  LloydStep steps[3];
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      LloydSnapshot snapshot = snapshot_at (steps, cases[i].position);
+      check (lloyd_words_status (&snapshot), cases[i].status);
+      check (lloyd_words_event (&snapshot), cases[i].event);
+      g_assert_cmpstr (lloyd_words_next_half (cases[i].position), ==, cases[i].next);
+    }
+}
+
+static void
+test_repaired (void)
+{
+  LloydStep steps[3];
+  LloydSnapshot snapshot = snapshot_at (steps, 4);
+  steps[1].n_repaired = 1;
+  check (lloyd_words_event (&snapshot),
+         "Each centroid moved to the middle of its points; 1 empty cluster was given a new one.");
+  steps[1].n_repaired = 2;
+  check (lloyd_words_event (&snapshot),
+         "Each centroid moved to the middle of its points; 2 empty clusters were given new ones.");
+}
+
+static void
+test_one_cluster (void)
+{
+  LloydStep steps[3];
+  LloydSnapshot snapshot = snapshot_at (steps, 0);
+  snapshot.k = 1;
+  check (lloyd_words_event (&snapshot),
+         "1 centroid stands on one of the points; nobody belongs yet.");
+}
+
+static void
+test_ended (void)
+{
+  static const struct
+  {
+    LloydStop stop;
+    guint64 moved;
+    const char *status, *event;
+  } cases[] = {
+    { LLOYD_STOP_CONVERGED, 0, "Converged at step 3 · objective 60",
+      "Nobody wants to change any more: this is a resting point." },
+    { LLOYD_STOP_TOLERANCE, 4, "Within the tolerance at step 3 · objective 60",
+      "Within the tolerance at step 3" },
+    { LLOYD_STOP_MAX_STEPS, 12, "Stopped after 3 steps, 12 points still moving · objective 60",
+      "Stopped after 3 steps, 12 points still moving" },
+    { LLOYD_STOP_MAX_STEPS, 1, "Stopped after 3 steps, 1 point still moving · objective 60",
+      "Stopped after 3 steps, 1 point still moving" },
+  };
+  LloydStep steps[3];
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      LloydSnapshot snapshot = snapshot_at (steps, 5);
+      steps[2].moved = cases[i].moved;
+      steps[2].objective_after_update = NAN;
+      snapshot.stop = cases[i].stop;
+      snapshot.is_at_end = TRUE;
+      check (lloyd_words_status (&snapshot), cases[i].status);
+      check (lloyd_words_event (&snapshot), cases[i].event);
+      /* Looked back at, it is as it was then. */
+      snapshot = snapshot_at (steps, 2);
+      snapshot.stop = cases[i].stop;
+      check (lloyd_words_status (&snapshot), "Step 1 · centroids moved · objective 90");
+    }
+}
+
+static void
+test_metrics (void)
+{
+  g_assert_cmpstr (lloyd_words_metric (LLOYD_METRIC_EUCLIDEAN), ==, "Euclidean");
+  g_assert_cmpstr (lloyd_words_metric (LLOYD_METRIC_COSINE), ==, "Cosine");
+  g_assert_cmpstr (lloyd_words_metric (LLOYD_METRIC_COSINE_RAW), ==, "Cosine, raw sums");
+}
+
+/* ---- what is seen -------------------------------------------------------------------------- */
+
+static void
+test_axes (void)
+{
+  LloydPoints points = { .n = 1000, .d = 2 };
+  static char length[] = "length", depth[] = "depth", third[] = "time", nothing[] = "";
+  LloydProjection projection = { .d = 2, .n_axes = 2, .names = { length, depth, nothing } };
+  LloydScene scene = { .points = &points, .projection = &projection, .n_shown = 1000 };
+
+  check (lloyd_words_axes (&scene), "length × depth");
+  points.scale = LLOYD_SCALE_STANDARDISE;
+  check (lloyd_words_axes (&scene), "length × depth · standardised");
+  points.scale = LLOYD_SCALE_MINMAX;
+  check (lloyd_words_axes (&scene), "length × depth · scaled to 0 – 1");
+  points.scale = LLOYD_SCALE_UNIT_ROWS;
+  check (lloyd_words_axes (&scene), "length × depth · rows of length 1");
+  points.scale = LLOYD_SCALE_NONE;
+  projection.names[1] = nothing;
+  check (lloyd_words_axes (&scene), "length");
+
+  projection = (LloydProjection){
+    .d = 100, .n_axes = 3, .names = { length, depth, third }, .variance_share = 0.0699
+  };
+  check (lloyd_words_axes (&scene),
+         "length × depth × time\n"
+         "3 of 100 dimensions, 6 % of the variance: what looks mixed may be apart");
+}
+
+static void
+test_shown (void)
+{
+  LloydPoints points = { .n = 1000000, .d = 2 };
+  LloydScene scene = { .points = &points, .n_shown = 1000000 };
+  g_assert_null (lloyd_words_shown (&scene));
+  scene.n_shown = 100000;
+  check (lloyd_words_shown (&scene), "100,000 of 1,000,000 points drawn: no GPU for drawing");
+}
+
+static void
+test_directions (void)
+{
+  LloydDataset dataset = { .directions = { .share_within_10_degrees = 0.98 } };
+  g_assert_null (lloyd_words_directions (&dataset));
+  dataset.directions.share_within_10_degrees = 0.99;
+  g_autofree char *narrow = lloyd_words_directions (&dataset);
+  g_assert_nonnull (strstr (narrow, "10 degrees"));
+  g_assert_nonnull (strstr (narrow, "Standardising"));
+  dataset.directions.has_unit_rows = TRUE;
+  g_autofree char *unit = lloyd_words_directions (&dataset);
+  g_assert_nonnull (strstr (unit, "length 1"));
+}
+
+/* ---- times --------------------------------------------------------------------------------- */
+
+static void
+test_comparison (void)
+{
+  LloydComparison comparison = { .total_ratio = NAN };
+  check (lloyd_words_comparison (&comparison),
+         "Time: run without pauses to compare a step of each metric.");
+
+  comparison =
+      (LloydComparison){ .n = 1, .ratio = 1.1, .low = 1.1, .high = 1.1, .total_ratio = NAN };
+  check (lloyd_words_comparison (&comparison),
+         "A step: no clear difference (1 step, ratio 1.10 to 1.10).");
+
+  comparison = (LloydComparison){
+    .n = 17, .ratio = 1.3, .low = 1.21, .high = 1.42, .is_clear = TRUE, .total_ratio = NAN
+  };
+  check (lloyd_words_comparison (&comparison),
+         "A step: cosine 1.30× faster (median of 17 steps, 1.21 to 1.42).");
+
+  /* The other way round all three are of the other ratio. */
+  comparison = (LloydComparison){
+    .n = 17, .ratio = 0.5, .low = 0.4, .high = 0.8, .is_clear = TRUE, .total_ratio = NAN
+  };
+  check (lloyd_words_comparison (&comparison),
+         "A step: Euclidean 2.00× faster (median of 17 steps, 1.25 to 2.50).");
+}
+
+static void
+test_comparison_of_runs (void)
+{
+  LloydComparison comparison = { .n = 11,
+                                 .ratio = 1.3,
+                                 .low = 1.21,
+                                 .high = 1.42,
+                                 .is_clear = TRUE,
+                                 .n_steps_a = 18,
+                                 .n_steps_b = 12,
+                                 .total_ratio = 0.8 };
+  check (lloyd_words_comparison (&comparison),
+         "A step: cosine 1.30× faster (median of 11 steps, 1.21 to 1.42). To convergence: 18 steps "
+         "against 12, Euclidean 1.25× faster.");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/words/durations", test_durations);
+  g_test_add_func ("/words/counts", test_counts);
+  g_test_add_func ("/words/numbers", test_numbers);
+  g_test_add_func ("/words/locale", test_locale);
+  g_test_add_func ("/words/under-way", test_under_way);
+  g_test_add_func ("/words/repaired", test_repaired);
+  g_test_add_func ("/words/one-cluster", test_one_cluster);
+  g_test_add_func ("/words/ended", test_ended);
+  g_test_add_func ("/words/metrics", test_metrics);
+  g_test_add_func ("/words/axes", test_axes);
+  g_test_add_func ("/words/shown", test_shown);
+  g_test_add_func ("/words/directions", test_directions);
+  g_test_add_func ("/words/comparison", test_comparison);
+  g_test_add_func ("/words/comparison-of-runs", test_comparison_of_runs);
+  return g_test_run ();
+}

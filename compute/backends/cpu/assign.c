@@ -4,6 +4,9 @@
 #include "compute/backends/cpu/panels.h"
 #include "compute/clock.h"
 
+/* Rows after which the screen in 8 bits is judged. */
+#define MIN_REDUCED_ROWS 1000
+
 typedef struct
 {
   LloydCpu *cpu;
@@ -13,6 +16,9 @@ typedef struct
   guint n_threads;
   LloydCpuChunks chunks;
   atomic_size_t n_moved;
+  /* Rows that the screen in 8 bits has seen, and not settled. */
+  atomic_size_t n_reduced;
+  atomic_size_t n_unsettled;
 } Job;
 
 /* ---- what does not fit the integers -------------------------------------------------------- */
@@ -114,19 +120,83 @@ store_labels (const Job *job, size_t first, size_t count, const gint32 *labels)
   return moved;
 }
 
+/* Labels n rows at x by the screen in float32, and the doubtful ones by the canonical arithmetic.
+ */
+static void
+label_rows (const Job *job, LloydCpuThread *thread, const float *x, size_t n, gint32 *labels)
+{
+  const LloydCpu *self = job->cpu;
+  size_t n_doubtful;
+
+  self->kernels->screen (job->panels, x, n, labels, thread->doubtful, &n_doubtful);
+  for (size_t i = 0; i < n_doubtful; i++)
+    labels[thread->doubtful[i]] =
+        self->kernels->decide (job->panels, x + (size_t) thread->doubtful[i] * self->d);
+}
+
+/* The labels that the rows of a chunk have. */
+static const gint32 *
+known_labels (const Job *job, LloydCpuThread *thread, size_t first, size_t count)
+{
+  const gint32 *stored = job->cpu->labels;
+  if (job->view == NULL || job->view->rows == NULL)
+    return stored + lloyd_view_row (job->view, first);
+  for (size_t i = 0; i < count; i++)
+    thread->known[i] = stored[job->view->rows[first + i]];
+  return thread->known;
+}
+
+/* Labels a chunk by the screen in 8 bits; what that does not settle by float32. */
+static void
+label_reduced (Job *job, LloydCpuThread *thread, const float *x, size_t first, size_t count)
+{
+  const LloydCpu *self = job->cpu;
+  gboolean is_list = job->view != NULL && job->view->rows != NULL;
+  LloydScreenRows in = { .x = x,
+                         .rows = is_list ? job->view->rows + first : NULL,
+                         .first = is_list ? 0 : lloyd_view_row (job->view, first),
+                         .n = count,
+                         .known = known_labels (job, thread, first, count) };
+  LloydScreenLists out = { .labels = thread->labels,
+                           .doubtful = thread->doubtful,
+                           .unsettled = thread->unsettled };
+
+  self->kernels->screen_int8 (job->panels, self->reduced, &in, &out);
+  for (size_t i = 0; i < out.n_doubtful; i++)
+    out.labels[out.doubtful[i]] =
+        self->kernels->decide (job->panels, x + (size_t) out.doubtful[i] * self->d);
+  for (size_t i = 0; i < out.n_unsettled; i++)
+    memcpy (thread->unsettled_rows + i * self->d, x + (size_t) out.unsettled[i] * self->d,
+            sizeof (float) * self->d);
+  if (out.n_unsettled > 0)
+    label_rows (job, thread, thread->unsettled_rows, out.n_unsettled, thread->unsettled_labels);
+  for (size_t i = 0; i < out.n_unsettled; i++)
+    out.labels[out.unsettled[i]] = thread->unsettled_labels[i];
+
+  atomic_fetch_add_explicit (&job->n_reduced, count, memory_order_relaxed);
+  atomic_fetch_add_explicit (&job->n_unsettled, out.n_unsettled, memory_order_relaxed);
+}
+
+/* Whether the screen in 8 bits has been settling most rows. */
+static gboolean
+reduced_pays (Job *job)
+{
+  size_t n = atomic_load_explicit (&job->n_reduced, memory_order_relaxed);
+  return n < MIN_REDUCED_ROWS ||
+         atomic_load_explicit (&job->n_unsettled, memory_order_relaxed) < n / 2;
+}
+
 static void
 assign_chunk (Job *job, LloydCpuThread *thread, LloydSums *sums, size_t first, size_t count)
 {
   LloydCpu *self = job->cpu;
   const LloydKernels *kernels = self->kernels;
   const float *x = lloyd_cpu_rows (self, thread, job->view, first, count);
-  size_t n_doubtful;
 
-  kernels->screen (job->panels, x, count, thread->labels, thread->doubtful, &n_doubtful);
-  for (size_t i = 0; i < n_doubtful; i++)
-    thread->labels[thread->doubtful[i]] =
-        kernels->decide (job->panels, x + (size_t) thread->doubtful[i] * self->d);
-
+  if (job->panels->reduced != NULL && reduced_pays (job))
+    label_reduced (job, thread, x, first, count);
+  else
+    label_rows (job, thread, x, count, thread->labels);
   if (self->engine.metric == LLOYD_METRIC_COSINE)
     kernels->norms (x, count, self->d, thread->norms);
   kernels->add (self->engine.metric, x, count, thread->labels, thread->norms, sums);
@@ -178,8 +248,8 @@ lloyd_cpu_assign (LloydEngine *engine,
   guint n_threads = lloyd_cpu_n_threads (self, count, (double) k * self->d);
   gint64 start_ns = lloyd_clock_ns ();
 
-  g_autoptr (LloydPanels) panels =
-      lloyd_panels_new (engine->metric, centroids, k, self->d, self->middle, self->kernels->lanes);
+  g_autoptr (LloydPanels) panels = lloyd_panels_new (
+      engine->metric, centroids, k, self->d, self->middle, self->kernels, self->reduced != NULL);
   Job job = { .cpu = self,
               .view = view,
               .panels = panels,

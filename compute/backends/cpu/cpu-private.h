@@ -15,6 +15,12 @@ typedef struct
   gint32 *labels;
   guint32 *doubtful;
   double *norms;
+  /* What the screen in 8 bits could not settle: which rows of the chunk, the rows gathered, their
+   * labels; and the labels that a list's rows had. */
+  guint32 *unsettled;
+  float *unsettled_rows;
+  gint32 *unsettled_labels;
+  gint32 *known;
   /* Distances of a chunk to a few centres. */
   double *distances;
   /* Its part of the sums; NULL where it adds to the result itself. */
@@ -33,6 +39,8 @@ typedef struct
   size_t chunk_rows;
   /* Middle of the points, d values, for the screen. */
   float *middle;
+  /* The points in 8 bits; NULL where the screen does not use them. */
+  LloydReduced *reduced;
   /* 2^shift of the unit rows. */
   double unit_scale;
   gint32 *labels;

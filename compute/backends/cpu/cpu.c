@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compute/backends/cpu/cpu-private.h"
+#include "compute/backends/cpu/reduced.h"
 #include "compute/backends/row.h"
 #include "compute/error.h"
 #include "compute/memory.h"
@@ -129,16 +130,48 @@ find_middle (LloydCpu *self)
     }
 }
 
+#define WHAT "the CPU backend"
+
 static gboolean
 allocate_thread (const LloydCpu *self, LloydCpuThread *thread, GError **error)
 {
-  size_t rows = self->chunk_rows;
-  thread->rows = lloyd_allocate_aligned (rows, sizeof (float) * self->d, "the CPU backend", error);
-  thread->labels = lloyd_allocate_aligned (rows, sizeof (gint32), "the CPU backend", error);
-  thread->doubtful = lloyd_allocate_aligned (rows, sizeof (guint32), "the CPU backend", error);
-  thread->norms = lloyd_allocate_aligned (rows, sizeof (double), "the CPU backend", error);
-  return thread->rows != NULL && thread->labels != NULL && thread->doubtful != NULL &&
-         thread->norms != NULL;
+  size_t rows = self->chunk_rows, row_bytes = sizeof (float) * self->d;
+  struct
+  {
+    gpointer *memory;
+    size_t size;
+  } parts[] = {
+    { (gpointer *) &thread->rows, row_bytes },
+    { (gpointer *) &thread->labels, sizeof (gint32) },
+    { (gpointer *) &thread->doubtful, sizeof (guint32) },
+    { (gpointer *) &thread->norms, sizeof (double) },
+    { (gpointer *) &thread->unsettled, sizeof (guint32) },
+    { (gpointer *) &thread->unsettled_rows, row_bytes },
+    { (gpointer *) &thread->unsettled_labels, sizeof (gint32) },
+    { (gpointer *) &thread->known, sizeof (gint32) },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      *parts[i].memory = lloyd_allocate_aligned (rows, parts[i].size, WHAT, error);
+      if (*parts[i].memory == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+clear_thread (LloydCpuThread *thread)
+{
+  lloyd_free_aligned (thread->rows);
+  lloyd_free_aligned (thread->labels);
+  lloyd_free_aligned (thread->doubtful);
+  lloyd_free_aligned (thread->norms);
+  lloyd_free_aligned (thread->unsettled);
+  lloyd_free_aligned (thread->unsettled_rows);
+  lloyd_free_aligned (thread->unsettled_labels);
+  lloyd_free_aligned (thread->known);
+  lloyd_free_aligned (thread->distances);
+  g_clear_pointer (&thread->sums, lloyd_sums_free);
 }
 
 static gboolean
@@ -205,18 +238,11 @@ close_engine (LloydEngine *engine)
 {
   LloydCpu *self = lloyd_cpu_of (engine);
   for (guint i = 0; self->threads != NULL && i < lloyd_team_get_size (self->team); i++)
-    {
-      LloydCpuThread *thread = &self->threads[i];
-      lloyd_free_aligned (thread->rows);
-      lloyd_free_aligned (thread->labels);
-      lloyd_free_aligned (thread->doubtful);
-      lloyd_free_aligned (thread->norms);
-      lloyd_free_aligned (thread->distances);
-      g_clear_pointer (&thread->sums, lloyd_sums_free);
-    }
+    clear_thread (&self->threads[i]);
   g_free (self->threads);
   g_clear_pointer (&self->team, lloyd_team_free);
   g_free (self->middle);
+  g_clear_pointer (&self->reduced, lloyd_reduced_free);
   lloyd_free_aligned (self->labels);
   lloyd_free_aligned (self->nearest);
   lloyd_engine_clear (engine);
@@ -256,6 +282,8 @@ open_engine (LloydPoints *points,
                      : lloyd_grid_new (engine->rows, self->n, self->d);
   if (options->metric == LLOYD_METRIC_EUCLIDEAN)
     find_middle (self);
+  if (!lloyd_cpu_reduce (self, cancellable, error))
+    return NULL;
   return g_steal_pointer (&engine);
 }
 

@@ -105,16 +105,12 @@ reduce (const Top *top, int r, float *best, float *second)
   return (guint) lane_label[at] * LANES + (guint) at;
 }
 
-static gboolean
-is_proven (const LloydPanels *panels, guint number, float best, float second, float square)
+/* An upper bound of a norm, from its square in float32. */
+static inline float
+norm_of (const LloydPanels *panels, float square)
 {
-  float slack = 1.0f + ((float) panels->d + 8.0f) * LLOYD_NORM_SLACK;
-  float norm = sqrtf (square + LLOYD_SMALL_SQUARE) * slack;
-  float reach = norm + norm + panels->norm[number];
-  float r = MIN (reach, panels->max_norm);
-  float b =
-      panels->a1 * (norm * r) + panels->a2 * (r * r) + panels->a3 * (norm * norm) + panels->a4;
-  return second - best > 2.0f * b && reach < LLOYD_FAR_REACH;
+  return sqrtf (square + LLOYD_SMALL_SQUARE) *
+         (1.0f + ((float) panels->d + 8.0f) * LLOYD_NORM_SLACK);
 }
 
 static void
@@ -163,7 +159,7 @@ LLOYD_KERNEL (lloyd_screen_dense) (const LloydPanels *panels,
           /* Nothing but infinities: any number will do until the row is decided. */
           number = MIN (number, panels->k - 1);
           labels[first + r] = panels->index[number];
-          if (!is_proven (panels, number, best, second, squares[r]))
+          if (!lloyd_is_proven (panels, number, best, second, norm_of (panels, squares[r])))
             doubtful[found++] = (guint32) (first + r);
         }
     }

@@ -9,6 +9,10 @@
 #error "LLOYD_SIMD names the instruction set this file is compiled for"
 #endif
 
+#if defined(__AVX512VNNI__)
+#define LLOYD_HAVE_INT8 1
+#endif
+
 #define LLOYD_JOIN2(a, b) a##_##b
 #define LLOYD_JOIN(a, b) LLOYD_JOIN2 (a, b)
 #define LLOYD_KERNEL(name) LLOYD_JOIN (name, LLOYD_SIMD)
@@ -33,6 +37,12 @@ void LLOYD_KERNEL (lloyd_screen_dense) (const LloydPanels *panels,
                                         gint32 *labels,
                                         guint32 *doubtful,
                                         size_t *n_doubtful);
+void LLOYD_KERNEL (lloyd_reduce) (
+    const float *x, const float *middle, size_t n, guint d, LloydReduced *reduced, size_t first);
+void LLOYD_KERNEL (lloyd_screen_int8) (const LloydPanels *panels,
+                                       const LloydReduced *reduced,
+                                       const LloydScreenRows *in,
+                                       LloydScreenLists *out);
 gint32 LLOYD_KERNEL (lloyd_decide) (const LloydPanels *panels, const float *x);
 void LLOYD_KERNEL (lloyd_add) (LloydMetric metric,
                                const float *x,
@@ -55,3 +65,20 @@ void LLOYD_KERNEL (lloyd_distances) (LloydMetric metric,
 #define LLOYD_SMALL_SQUARE 0x1p-120f
 /* Norms computed in float32 are raised by this a dimension. */
 #define LLOYD_NORM_SLACK 0x1p-23f
+
+/* B for a row of that norm whose nearest centroid has that norm. */
+LLOYD_INLINE float
+lloyd_bound (const LloydPanels *panels, float norm, float nearest_norm)
+{
+  float r = MIN (norm + norm + nearest_norm, panels->max_norm);
+  return panels->a1 * (norm * r) + panels->a2 * (r * r) + panels->a3 * (norm * norm) + panels->a4;
+}
+
+/* Whether a row's label is proven by its best and second best score. */
+LLOYD_INLINE gboolean
+lloyd_is_proven (const LloydPanels *panels, guint number, float best, float second, float norm)
+{
+  float nearest_norm = panels->norm[number];
+  return second - best > 2.0f * lloyd_bound (panels, norm, nearest_norm) &&
+         norm + norm + nearest_norm < LLOYD_FAR_REACH;
+}

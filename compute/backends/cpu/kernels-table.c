@@ -4,6 +4,12 @@
 #define LLOYD_STRING2(x) #x
 #define LLOYD_STRING(x) LLOYD_STRING2 (x)
 
+#ifdef LLOYD_HAVE_INT8
+#define NAME "avx512-vnni"
+#else
+#define NAME LLOYD_STRING (LLOYD_SIMD)
+#endif
+
 static void
 screen (const LloydPanels *panels,
         const float *x,
@@ -19,9 +25,13 @@ screen (const LloydPanels *panels,
 }
 
 const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
-  .name = LLOYD_STRING (LLOYD_SIMD),
+  .name = NAME,
   .lanes = LANES,
   .screen = screen,
+#ifdef LLOYD_HAVE_INT8
+  .reduce = LLOYD_KERNEL (lloyd_reduce),
+  .screen_int8 = LLOYD_KERNEL (lloyd_screen_int8),
+#endif
   .decide = LLOYD_KERNEL (lloyd_decide),
   .add = LLOYD_KERNEL (lloyd_add),
   .norms = LLOYD_KERNEL (lloyd_norms),

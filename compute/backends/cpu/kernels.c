@@ -28,10 +28,17 @@ has_avx512 (void)
          __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl");
 }
 
+static gboolean
+has_avx512_vnni (void)
+{
+  return has_avx512 () && __builtin_cpu_supports ("avx512vnni");
+}
+
 #endif
 
 static const Choice choices[] = {
 #ifdef LLOYD_HAVE_X86
+  { &lloyd_kernels_avx512_vnni, has_avx512_vnni },
   { &lloyd_kernels_avx512, has_avx512 },
   { &lloyd_kernels_avx2, has_avx2 },
 #endif

@@ -33,6 +33,10 @@
  * proven: half, so that the rounding of the norms cannot matter. */
 #define LLOYD_FAR 1e18f
 #define LLOYD_FAR_REACH 5e17f
+/* From this many dimensions on, and up to that many, the screen in 8 bits pays; beyond, its sums
+ * might not fit 32 bits. */
+#define LLOYD_MIN_REDUCED_DIMS 16
+#define LLOYD_MAX_REDUCED_DIMS 16384
 /* Up to this many dimensions rows lie along the vectors, above it centroids do. */
 #define LLOYD_LOW_DIMS 8
 
@@ -64,11 +68,63 @@ typedef struct
   float max_norm;
   /* The coefficients of B. */
   float a1, a2, a3, a4;
+
+  /* For the screen in 8 bits; NULL and 0 where there is none. Number of each given centroid among
+   * the distinct ones; n_given values. */
+  guint32 *distinct_of;
+  guint n_given;
+  /* c - m, row by row, each filled up with 0 to row_stride. */
+  float *centred_rows;
+  guint row_stride;
+  /* c - m = scale q + rest: q as [k_padded / width][n_quads][width][4], k_padded scales, and what
+   * sums of q (x + 128) start from. */
+  guint n_quads;
+  gint8 *reduced;
+  float *reduced_scale;
+  gint32 *reduced_start;
+  /* The coefficients of E, and upper bounds over the centroids screened. */
+  float max_rest, max_half_square;
+  float canonical, reduced_small;
 } LloydPanels;
+
+/* The copy of the points in 8 bits: x - m = scale q + rest. */
+typedef struct
+{
+  /* A quarter of the dimensions, rounded up. */
+  guint n_quads;
+  /* n x n_quads x 4: q + 128. */
+  guint8 *values;
+  /* n each; scale is NaN where no integers will do. Upper bounds of |rest| and of |x - m|. */
+  float *scale;
+  float *rest;
+  float *norm;
+} LloydReduced;
+
+/* Some rows to screen: n rows at x, which are those listed or those from `first` on; `known` are
+ * the labels that they had, -1 for none. */
+typedef struct
+{
+  const float *x;
+  const size_t *rows;
+  size_t first;
+  size_t n;
+  const gint32 *known;
+} LloydScreenRows;
+
+/* What a screen found: a label for each row, and numbers below n of rows that are not proven, or
+ * that it could do nothing with. Room for n each. */
+typedef struct
+{
+  gint32 *labels;
+  guint32 *doubtful;
+  size_t n_doubtful;
+  guint32 *unsettled;
+  size_t n_unsettled;
+} LloydScreenLists;
 
 typedef struct
 {
-  /* "avx512", "avx2" or "plain". */
+  /* "avx512-vnni", "avx512", "avx2" or "plain". */
   const char *name;
   /* Floats in a vector; panels are twice as wide. */
   guint lanes;
@@ -81,6 +137,15 @@ typedef struct
                   gint32 *labels,
                   guint32 *doubtful,
                   size_t *n_doubtful);
+
+  /* Makes the copy of n rows, which are those from `first` on; and screens rows by it. NULL where
+   * the processor is not made for it. */
+  void (*reduce) (
+      const float *x, const float *middle, size_t n, guint d, LloydReduced *reduced, size_t first);
+  void (*screen_int8) (const LloydPanels *panels,
+                       const LloydReduced *reduced,
+                       const LloydScreenRows *in,
+                       LloydScreenLists *out);
 
   /* The canonical label of one row. */
   gint32 (*decide) (const LloydPanels *panels, const float *x);
@@ -114,6 +179,7 @@ extern const LloydKernels lloyd_kernels_plain;
 #ifdef LLOYD_HAVE_X86
 extern const LloydKernels lloyd_kernels_avx2;
 extern const LloydKernels lloyd_kernels_avx512;
+extern const LloydKernels lloyd_kernels_avx512_vnni;
 #endif
 
 /* The kernels of that name, or the best ones that this processor has for NULL. NULL where it has

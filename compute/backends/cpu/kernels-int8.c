@@ -1,0 +1,364 @@
+/* The screen for many dimensions in 8-bit integers, where the processor multiplies them in fours
+ * (VNNI): four times the products of float32 in a vector, and nothing rounded on the way.
+ *
+ * Rows and centroids are kept as x = s q + r: one scale s a row, q integers of 8 bits, and the norm
+ * of the rest r measured. A score from the integers alone is off by at most
+ *
+ *   E = |r| R + |x - m| P + 2^-20 (|x - m| R + H) + (D + 2) 2^-51 (|x - m| + R)^2 + (D 2^14 + 8)
+ *       2^-149
+ *
+ * with R, P and H the largest |c - m|, rest and |c - m|^2 / 2 of any centroid screened. The terms:
+ * the two rests; some 16 roundings of float32 in score and bound; the rounding of the canonical
+ * value; what falls below float32's range. So a centroid whose score lies more than E above an
+ * upper bound U of the least true score is out. U starts from the label that the row had, if it had
+ * one, and falls as scores come in. The few that stay are scored in float32; what that does not
+ * prove is listed as doubtful. Rows with too many candidates, or that no integers can hold, are
+ * listed as unsettled.
+ *
+ * Per row and centroid 2 D operations, 64 of them an instruction; per 16 pairs five instructions to
+ * turn sums into scores and compare; a tile of ROWS rows reads each panel once, D K / ROWS bytes a
+ * row. */
+#include "compute/backends/cpu/kernels-private.h"
+
+#ifdef LLOYD_HAVE_INT8
+
+#define ROWS 12
+#define PANEL (2 * LANES)
+/* Candidates of one row. */
+#define MAX_CANDIDATES 128
+
+/* Bytes of a tile that lie on the stack; more are taken from the heap. */
+#define STACK_QUADS 512
+
+typedef struct
+{
+  /* Scores up to this are candidates; upper bound of the least true score; E. */
+  float threshold;
+  float upper;
+  float error;
+  guint n;
+  gboolean is_unsettled;
+  guint32 ids[MAX_CANDIDATES];
+  float scores[MAX_CANDIDATES];
+} Row;
+
+/* ---- the copy ------------------------------------------------------------------------------ */
+
+LLOYD_INLINE __mmask16
+tail_mask (guint d, guint i)
+{
+  return d - i >= LANES ? (__mmask16) 0xFFFF : (__mmask16) ((1u << (d - i)) - 1);
+}
+
+/* The largest |x - m| of a row. */
+static float
+find_largest (const float *x, const float *middle, guint d)
+{
+  vf largest = vf_set1 (0.0f);
+  for (guint i = 0; i < d; i += LANES)
+    {
+      __mmask16 mask = tail_mask (d, i);
+      vf v = vf_sub (_mm512_maskz_loadu_ps (mask, x + i), _mm512_maskz_loadu_ps (mask, middle + i));
+      /* The order of the operands lets a NaN through. */
+      largest = _mm512_max_ps (largest, _mm512_abs_ps (v));
+    }
+  return _mm512_reduce_max_ps (largest);
+}
+
+void
+LLOYD_KERNEL (lloyd_reduce) (
+    const float *x, const float *middle, size_t n, guint d, LloydReduced *reduced, size_t first)
+{
+  size_t bytes = (size_t) reduced->n_quads * 4;
+  float slack = 1.0f + ((float) d + 8.0f) * LLOYD_NORM_SLACK;
+
+  for (size_t r = 0; r < n; r++, x += d)
+    {
+      guint8 *out = reduced->values + (first + r) * bytes;
+      float largest = find_largest (x, middle, d), scale = largest / 127.0f;
+      gboolean is_usable = largest < LLOYD_FAR_REACH && (scale > 0x1p-100f || largest == 0.0f);
+      const vf inverse = vf_set1 (is_usable && scale > 0.0f ? 1.0f / scale : 0.0f);
+      vf square = vf_set1 (0.0f), rest_square = vf_set1 (0.0f);
+
+      for (guint i = 0; i < reduced->n_quads * 4; i += LANES)
+        {
+          __mmask16 mask = i < d ? tail_mask (d, i) : 0;
+          __mmask16 room = tail_mask (reduced->n_quads * 4, i);
+          vf v = vf_sub (_mm512_maskz_loadu_ps (mask, x + i),
+                         _mm512_maskz_loadu_ps (mask, middle + i));
+          vi q = _mm512_cvtps_epi32 (vf_mul (v, inverse));
+          vf rest = vf_fnmadd (_mm512_cvtepi32_ps (q), vf_set1 (scale), v);
+          square = vf_fmadd (v, v, square);
+          rest_square = vf_fmadd (rest, rest, rest_square);
+          q = _mm512_add_epi32 (q, vi_set1 (128));
+          _mm_mask_storeu_epi8 (out + i, room, _mm512_cvtepi32_epi8 (q));
+        }
+      float norm = sqrtf (_mm512_reduce_add_ps (square) + LLOYD_SMALL_SQUARE) * slack;
+      float rest = sqrtf (_mm512_reduce_add_ps (rest_square) + LLOYD_SMALL_SQUARE) * slack;
+      reduced->scale[first + r] = is_usable ? scale : NAN;
+      reduced->rest[first + r] = rest;
+      /* Of the row and of its copy. */
+      reduced->norm[first + r] = norm + rest;
+    }
+}
+
+/* ---- candidates ---------------------------------------------------------------------------- */
+
+static void
+prune (Row *row)
+{
+  guint n = 0;
+  for (guint i = 0; i < row->n; i++)
+    if (row->scores[i] <= row->threshold)
+      {
+        row->ids[n] = row->ids[i];
+        row->scores[n++] = row->scores[i];
+      }
+  row->n = n;
+}
+
+/* Takes the candidates of a panel that begins with centroid `first`. */
+static __attribute__ ((noinline)) void
+take (Row *row, guint first, vf score0, vf score1)
+{
+  float lowest = _mm512_reduce_min_ps (vf_min (score0, score1));
+  if (lowest + row->error < row->upper)
+    {
+      row->upper = lowest + row->error;
+      row->threshold = row->upper + row->error;
+    }
+  if (row->n > MAX_CANDIDATES - PANEL)
+    prune (row);
+  if (row->n > MAX_CANDIDATES - PANEL)
+    {
+      row->is_unsettled = TRUE;
+      row->n = 0;
+      row->threshold = row->upper = -INFINITY;
+      return;
+    }
+  const vf threshold = vf_set1 (row->threshold);
+  __mmask16 mask0 = _mm512_cmp_ps_mask (score0, threshold, _CMP_LE_OQ);
+  __mmask16 mask1 = _mm512_cmp_ps_mask (score1, threshold, _CMP_LE_OQ);
+  const vi numbers = _mm512_add_epi32 (vi_set1 ((int) first), vi_iota ());
+  _mm512_mask_compressstoreu_ps (row->scores + row->n, mask0, score0);
+  _mm512_mask_compressstoreu_epi32 (row->ids + row->n, mask0, numbers);
+  row->n += (guint) __builtin_popcount (mask0);
+  _mm512_mask_compressstoreu_ps (row->scores + row->n, mask1, score1);
+  _mm512_mask_compressstoreu_epi32 (row->ids + row->n, mask1,
+                                    _mm512_add_epi32 (numbers, vi_set1 (LANES)));
+  row->n += (guint) __builtin_popcount (mask1);
+}
+
+/* gcc 12 spills the accumulators of the intrinsic. */
+#define MULTIPLY_ADD(sum, bytes, signed_bytes)                                                     \
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(bytes), "v"(signed_bytes))
+
+/* All panels against one tile of rows, packed as [quad][row]. */
+static void
+screen_tile (const LloydPanels *panels, const gint32 *packed, const float *scales, Row rows[ROWS])
+{
+  const guint n_quads = panels->n_quads;
+  const gint8 *c = panels->reduced;
+
+  for (guint first = 0; first < panels->k_padded; first += PANEL)
+    {
+      vi sum[ROWS][2];
+      const gint32 *x = packed;
+      const vi start0 = _mm512_loadu_si512 (panels->reduced_start + first);
+      const vi start1 = _mm512_loadu_si512 (panels->reduced_start + first + LANES);
+      LLOYD_UNROLL for (int r = 0; r < ROWS; r++)
+      {
+        sum[r][0] = start0;
+        sum[r][1] = start1;
+      }
+      for (guint i = 0; i < n_quads; i++, c += 4 * PANEL, x += ROWS)
+        {
+          const vi c0 = _mm512_load_si512 (c), c1 = _mm512_load_si512 (c + 4 * LANES);
+          LLOYD_UNROLL for (int r = 0; r < ROWS; r++)
+          {
+            const vi v = vi_set1 (x[r]);
+            MULTIPLY_ADD (sum[r][0], v, c0);
+            MULTIPLY_ADD (sum[r][1], v, c1);
+          }
+        }
+      const vf half0 = vf_load (panels->half_square + first);
+      const vf half1 = vf_load (panels->half_square + first + LANES);
+      const vf scale0 = vf_load (panels->reduced_scale + first);
+      const vf scale1 = vf_load (panels->reduced_scale + first + LANES);
+      LLOYD_UNROLL for (int r = 0; r < ROWS; r++)
+      {
+        const vf scale = vf_set1 (scales[r]), threshold = vf_set1 (rows[r].threshold);
+        vf score0 = vf_fnmadd (_mm512_cvtepi32_ps (sum[r][0]), vf_mul (scale, scale0), half0);
+        vf score1 = vf_fnmadd (_mm512_cvtepi32_ps (sum[r][1]), vf_mul (scale, scale1), half1);
+        __mmask16 mask0 = _mm512_cmp_ps_mask (score0, threshold, _CMP_LE_OQ);
+        __mmask16 mask1 = _mm512_cmp_ps_mask (score1, threshold, _CMP_LE_OQ);
+        if (__builtin_expect (!_kortestz_mask16_u8 (mask0, mask1), 0))
+          take (&rows[r], first, score0, score1);
+      }
+    }
+}
+
+/* ---- one tile ------------------------------------------------------------------------------ */
+
+/* The score in float32 of a row with the middle taken off. */
+LLOYD_INLINE float
+score_one (const LloydPanels *panels, const float *x, guint number)
+{
+  const float *c = panels->centred_rows + (size_t) number * panels->row_stride;
+  vf sum = vf_set1 (0.0f);
+  for (guint i = 0; i < panels->row_stride; i += LANES)
+    sum = vf_fmadd (vf_load (x + i), vf_load (c + i), sum);
+  return panels->half_square[number] - _mm512_reduce_add_ps (sum);
+}
+
+/* Takes the middle off a row, filled up with 0. */
+static void
+centre_row (const LloydPanels *panels, const float *x, float *out)
+{
+  for (guint i = 0; i < panels->row_stride; i += LANES)
+    {
+      __mmask16 mask = tail_mask (panels->d, i);
+      vf_store (out + i, vf_sub (_mm512_maskz_loadu_ps (mask, x + i),
+                                 _mm512_maskz_loadu_ps (mask, panels->middle + i)));
+    }
+}
+
+/* Bounds of a row, and the upper bound that its last label gives. */
+static void
+start_row (const LloydPanels *panels,
+           const LloydReduced *reduced,
+           size_t number,
+           const float *centred,
+           gint32 known,
+           Row *row)
+{
+  float norm = reduced->norm[number], largest = panels->max_norm;
+  float reach = norm + largest;
+
+  row->n = 0;
+  row->error = reduced->rest[number] * largest + norm * panels->max_rest +
+               0x1p-20f * (norm * largest + panels->max_half_square) +
+               panels->canonical * (reach * reach) + panels->reduced_small;
+  row->is_unsettled = !(row->error < LLOYD_FAR) || isnan (reduced->scale[number]);
+  row->upper = row->threshold = FLT_MAX;
+  if (row->is_unsettled)
+    row->upper = row->threshold = -INFINITY;
+  else if (known >= 0 && (guint) known < panels->n_given)
+    {
+      guint at = panels->distinct_of[known];
+      float b = lloyd_bound (panels, norm, panels->norm[at]);
+      if (panels->norm[at] < LLOYD_FAR)
+        {
+          row->upper = score_one (panels, centred, at) + b;
+          row->threshold = row->upper + row->error;
+        }
+    }
+}
+
+/* Settles a row from its candidates; FALSE where it is doubtful. */
+static gboolean
+settle_row (const LloydPanels *panels, float norm, const float *centred, Row *row, guint *number)
+{
+  prune (row);
+  *number = row->ids[0];
+  if (row->n == 1)
+    return norm + norm + panels->norm[*number] < LLOYD_FAR_REACH;
+
+  float best = INFINITY, second = INFINITY;
+  for (guint i = 0; i < row->n; i++)
+    {
+      float score = score_one (panels, centred, row->ids[i]);
+      if (score < best)
+        {
+          second = best;
+          best = score;
+          *number = row->ids[i];
+        }
+      else
+        second = MIN (second, score);
+    }
+  return lloyd_is_proven (panels, *number, best, second, norm);
+}
+
+typedef struct
+{
+  gint32 *packed;
+  float *centred;
+  float scales[ROWS];
+  Row rows[ROWS];
+} Tile;
+
+static void
+pack_tile (const LloydPanels *panels,
+           const LloydReduced *reduced,
+           const LloydScreenRows *in,
+           size_t first,
+           size_t count,
+           Tile *tile)
+{
+  size_t n_quads = reduced->n_quads;
+  for (size_t r = 0; r < ROWS; r++)
+    {
+      size_t at = first + MIN (r, count - 1);
+      size_t number = in->rows != NULL ? in->rows[at] : in->first + at;
+      const guint8 *values = reduced->values + number * n_quads * 4;
+      for (size_t i = 0; i < n_quads; i++)
+        memcpy (&tile->packed[i * ROWS + r], values + 4 * i, 4);
+      float *centred = tile->centred + r * panels->row_stride;
+      centre_row (panels, in->x + at * panels->d, centred);
+      tile->scales[r] = reduced->scale[number];
+      start_row (panels, reduced, number, centred, in->known[at], &tile->rows[r]);
+    }
+}
+
+static void
+screen_rows (const LloydPanels *panels,
+             const LloydReduced *reduced,
+             const LloydScreenRows *in,
+             LloydScreenLists *out,
+             Tile *tile)
+{
+  for (size_t first = 0; first < in->n; first += ROWS)
+    {
+      size_t count = MIN (in->n - first, (size_t) ROWS);
+      pack_tile (panels, reduced, in, first, count, tile);
+      screen_tile (panels, tile->packed, tile->scales, tile->rows);
+      for (size_t r = 0; r < count; r++)
+        {
+          size_t at = first + r;
+          size_t number = in->rows != NULL ? in->rows[at] : in->first + at;
+          guint nearest = 0;
+          if (tile->rows[r].is_unsettled || tile->rows[r].n == 0)
+            {
+              out->unsettled[out->n_unsettled++] = (guint32) at;
+              continue;
+            }
+          if (!settle_row (panels, reduced->norm[number], tile->centred + r * panels->row_stride,
+                           &tile->rows[r], &nearest))
+            out->doubtful[out->n_doubtful++] = (guint32) at;
+          out->labels[at] = panels->index[nearest];
+        }
+    }
+}
+
+void
+LLOYD_KERNEL (lloyd_screen_int8) (const LloydPanels *panels,
+                                  const LloydReduced *reduced,
+                                  const LloydScreenRows *in,
+                                  LloydScreenLists *out)
+{
+  gint32 on_stack[ROWS * STACK_QUADS] __attribute__ ((aligned (64)));
+  float centred_on_stack[ROWS * 4 * STACK_QUADS] __attribute__ ((aligned (64)));
+  gboolean is_tall = panels->n_quads > STACK_QUADS - LANES / 4;
+  g_autofree gint32 *on_heap = is_tall ? g_new (gint32, (size_t) ROWS * panels->n_quads) : NULL;
+  g_autofree float *centred_on_heap =
+      is_tall ? g_new (float, (size_t) ROWS * panels->row_stride) : NULL;
+  Tile tile;
+
+  tile.packed = is_tall ? on_heap : on_stack;
+  tile.centred = is_tall ? centred_on_heap : centred_on_stack;
+  out->n_doubtful = out->n_unsettled = 0;
+  screen_rows (panels, reduced, in, out, &tile);
+}
+
+#endif

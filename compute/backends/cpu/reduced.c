@@ -1,0 +1,67 @@
+#include "compute/backends/cpu/reduced.h"
+
+#include "compute/memory.h"
+
+#define WHAT "the copy of the points in 8 bits"
+
+typedef struct
+{
+  LloydCpu *cpu;
+  LloydReduced *reduced;
+  LloydCpuChunks chunks;
+} Job;
+
+static void
+work (guint index, gpointer data)
+{
+  Job *job = data;
+  const LloydCpu *self = job->cpu;
+  size_t first, count;
+
+  (void) index;
+  while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
+    self->kernels->reduce (self->engine.rows + first * self->d, self->middle, count, self->d,
+                           job->reduced, first);
+}
+
+static gboolean
+allocate (LloydReduced *self, size_t n, guint d, GError **error)
+{
+  size_t n_values;
+  self->n_quads = (d + 3) / 4;
+  if (!lloyd_size_multiply (n, (size_t) self->n_quads * 4, WHAT, &n_values, error))
+    return FALSE;
+  self->values = lloyd_allocate_aligned (n_values, 1, WHAT, error);
+  if (self->values != NULL)
+    self->scale = lloyd_allocate_aligned (n, sizeof (float), WHAT, error);
+  if (self->scale != NULL)
+    self->rest = lloyd_allocate_aligned (n, sizeof (float), WHAT, error);
+  if (self->rest != NULL)
+    self->norm = lloyd_allocate_aligned (n, sizeof (float), WHAT, error);
+  return self->norm != NULL;
+}
+
+gboolean
+lloyd_cpu_reduce (LloydCpu *self, GCancellable *cancellable, GError **error)
+{
+  if (self->kernels->reduce == NULL || self->d < LLOYD_MIN_REDUCED_DIMS ||
+      self->d > LLOYD_MAX_REDUCED_DIMS)
+    return TRUE;
+
+  self->reduced = g_new0 (LloydReduced, 1);
+  if (!allocate (self->reduced, self->n, self->d, error))
+    return FALSE;
+  Job job = { self, self->reduced, lloyd_cpu_chunks (self, self->n, cancellable) };
+  lloyd_team_run (self->team, lloyd_cpu_n_threads (self, self->n, self->d), work, &job);
+  return lloyd_cpu_chunks_finish (&job.chunks, error);
+}
+
+void
+lloyd_reduced_free (LloydReduced *self)
+{
+  lloyd_free_aligned (self->values);
+  lloyd_free_aligned (self->scale);
+  lloyd_free_aligned (self->rest);
+  lloyd_free_aligned (self->norm);
+  g_free (self);
+}

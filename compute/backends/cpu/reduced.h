@@ -1,0 +1,9 @@
+/* The copy of an engine's points in 8 bits, which the screen of many dimensions reads. */
+#pragma once
+
+#include "compute/backends/cpu/cpu-private.h"
+
+/* Makes it where it pays and the processor has the instructions; else leaves it NULL. */
+gboolean lloyd_cpu_reduce (LloydCpu *self, GCancellable *cancellable, GError **error);
+
+void lloyd_reduced_free (LloydReduced *self);

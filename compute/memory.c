@@ -1,11 +1,15 @@
 #include "compute/memory.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "compute/error.h"
 
 #define ALIGNMENT 64
+/* Arrays of several huge pages lie on them, where the system has them to give: less walking of page
+ * tables, and prefetching that does not stop at every 4 KiB. */
+#define HUGE_PAGE ((size_t) 2 << 20)
 
 gboolean
 lloyd_size_multiply (size_t a, size_t b, const char *what, size_t *product, GError **error)
@@ -29,13 +33,19 @@ lloyd_allocate_aligned (size_t n, size_t size, const char *what, GError **error)
     return NULL;
 
   void *memory = NULL;
-  if (bytes > G_MAXSSIZE || posix_memalign (&memory, ALIGNMENT, MAX (bytes, ALIGNMENT)) != 0)
+  gboolean is_huge = bytes >= 2 * HUGE_PAGE;
+  if (bytes > G_MAXSSIZE ||
+      posix_memalign (&memory, is_huge ? HUGE_PAGE : ALIGNMENT, MAX (bytes, ALIGNMENT)) != 0)
     {
       g_autofree char *need = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY, "not enough memory for %s: %s needed",
                    what, need);
       return NULL;
     }
+#ifdef MADV_HUGEPAGE
+  if (is_huge)
+    madvise (memory, bytes - bytes % HUGE_PAGE, MADV_HUGEPAGE);
+#endif
   return memory;
 }
 

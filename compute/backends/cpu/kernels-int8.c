@@ -27,9 +27,6 @@
 /* Candidates of one row. */
 #define MAX_CANDIDATES 128
 
-/* Bytes of a tile that lie on the stack; more are taken from the heap. */
-#define STACK_QUADS 512
-
 typedef struct
 {
   /* Scores up to this are candidates; upper bound of the least true score; E. */
@@ -38,8 +35,9 @@ typedef struct
   float error;
   guint n;
   gboolean is_unsettled;
-  guint32 ids[MAX_CANDIDATES];
-  float scores[MAX_CANDIDATES];
+  /* With room for a whole vector behind the last. */
+  guint32 ids[MAX_CANDIDATES + LANES];
+  float scores[MAX_CANDIDATES + LANES];
 } Row;
 
 /* ---- the copy ------------------------------------------------------------------------------ */
@@ -102,6 +100,18 @@ LLOYD_KERNEL (lloyd_reduce) (
     }
 }
 
+/* A tile of rows at work. */
+typedef struct
+{
+  /* [quad][row], and [row][row_stride]. */
+  gint32 *packed;
+  float *centred;
+  float scales[ROWS];
+  /* Of the panel at work. */
+  float scores[ROWS][2][LANES];
+  Row rows[ROWS];
+} Tile;
+
 /* ---- candidates ---------------------------------------------------------------------------- */
 
 static void
@@ -117,10 +127,21 @@ prune (Row *row)
   row->n = n;
 }
 
-/* Takes the candidates of a panel that begins with centroid `first`. */
-static __attribute__ ((noinline)) void
-take (Row *row, guint first, vf score0, vf score1)
+/* Compressed in registers: some processors are very slow at compressing to memory. */
+LLOYD_INLINE void
+append (Row *row, __mmask16 mask, vf scores, vi numbers)
 {
+  vf_store (row->scores + row->n, _mm512_maskz_compress_ps (mask, scores));
+  vi_store (row->ids + row->n, _mm512_maskz_compress_epi32 (mask, numbers));
+  row->n += (guint) __builtin_popcount (mask);
+}
+
+/* Takes row r's candidates of the panel that begins with centroid `first`. */
+static void
+take (Tile *tile, guint r, guint first)
+{
+  Row *row = &tile->rows[r];
+  const vf score0 = vf_load (tile->scores[r][0]), score1 = vf_load (tile->scores[r][1]);
   float lowest = _mm512_reduce_min_ps (vf_min (score0, score1));
   if (lowest + row->error < row->upper)
     {
@@ -140,65 +161,61 @@ take (Row *row, guint first, vf score0, vf score1)
   __mmask16 mask0 = _mm512_cmp_ps_mask (score0, threshold, _CMP_LE_OQ);
   __mmask16 mask1 = _mm512_cmp_ps_mask (score1, threshold, _CMP_LE_OQ);
   const vi numbers = _mm512_add_epi32 (vi_set1 ((int) first), vi_iota ());
-  _mm512_mask_compressstoreu_ps (row->scores + row->n, mask0, score0);
-  _mm512_mask_compressstoreu_epi32 (row->ids + row->n, mask0, numbers);
-  row->n += (guint) __builtin_popcount (mask0);
-  _mm512_mask_compressstoreu_ps (row->scores + row->n, mask1, score1);
-  _mm512_mask_compressstoreu_epi32 (row->ids + row->n, mask1,
-                                    _mm512_add_epi32 (numbers, vi_set1 (LANES)));
-  row->n += (guint) __builtin_popcount (mask1);
+  append (row, mask0, score0, numbers);
+  append (row, mask1, score1, _mm512_add_epi32 (numbers, vi_set1 (LANES)));
 }
 
 /* gcc 12 spills the accumulators of the intrinsic. */
 #define MULTIPLY_ADD(sum, bytes, signed_bytes)                                                     \
   __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(bytes), "v"(signed_bytes))
 
-/* All panels against one tile of rows, packed as [quad][row]. */
-static void
-screen_tile (const LloydPanels *panels, const gint32 *packed, const float *scales, Row rows[ROWS])
+/* A tile against the panel that begins with centroid `first`. */
+LLOYD_INLINE void
+screen_panel (const LloydPanels *panels, guint first, Tile *tile)
 {
   const guint n_quads = panels->n_quads;
-  const gint8 *c = panels->reduced;
+  const gint32 *x = tile->packed;
+  const gint8 *c = panels->reduced + (size_t) first * n_quads * 4;
+  const vi start0 = _mm512_loadu_si512 (panels->reduced_start + first);
+  const vi start1 = _mm512_loadu_si512 (panels->reduced_start + first + LANES);
+  vi sum[ROWS][2];
 
-  for (guint first = 0; first < panels->k_padded; first += PANEL)
+  LLOYD_UNROLL for (int r = 0; r < ROWS; r++)
+  {
+    sum[r][0] = start0;
+    sum[r][1] = start1;
+  }
+  for (guint i = 0; i < n_quads; i++, c += 4 * PANEL, x += ROWS)
     {
-      vi sum[ROWS][2];
-      const gint32 *x = packed;
-      const vi start0 = _mm512_loadu_si512 (panels->reduced_start + first);
-      const vi start1 = _mm512_loadu_si512 (panels->reduced_start + first + LANES);
+      const vi c0 = _mm512_load_si512 (c), c1 = _mm512_load_si512 (c + 4 * LANES);
       LLOYD_UNROLL for (int r = 0; r < ROWS; r++)
       {
-        sum[r][0] = start0;
-        sum[r][1] = start1;
-      }
-      for (guint i = 0; i < n_quads; i++, c += 4 * PANEL, x += ROWS)
-        {
-          const vi c0 = _mm512_load_si512 (c), c1 = _mm512_load_si512 (c + 4 * LANES);
-          LLOYD_UNROLL for (int r = 0; r < ROWS; r++)
-          {
-            const vi v = vi_set1 (x[r]);
-            MULTIPLY_ADD (sum[r][0], v, c0);
-            MULTIPLY_ADD (sum[r][1], v, c1);
-          }
-        }
-      const vf half0 = vf_load (panels->half_square + first);
-      const vf half1 = vf_load (panels->half_square + first + LANES);
-      const vf scale0 = vf_load (panels->reduced_scale + first);
-      const vf scale1 = vf_load (panels->reduced_scale + first + LANES);
-      LLOYD_UNROLL for (int r = 0; r < ROWS; r++)
-      {
-        const vf scale = vf_set1 (scales[r]), threshold = vf_set1 (rows[r].threshold);
-        vf score0 = vf_fnmadd (_mm512_cvtepi32_ps (sum[r][0]), vf_mul (scale, scale0), half0);
-        vf score1 = vf_fnmadd (_mm512_cvtepi32_ps (sum[r][1]), vf_mul (scale, scale1), half1);
-        __mmask16 mask0 = _mm512_cmp_ps_mask (score0, threshold, _CMP_LE_OQ);
-        __mmask16 mask1 = _mm512_cmp_ps_mask (score1, threshold, _CMP_LE_OQ);
-        if (__builtin_expect (!_kortestz_mask16_u8 (mask0, mask1), 0))
-          take (&rows[r], first, score0, score1);
+        const vi v = vi_set1 (x[r]);
+        MULTIPLY_ADD (sum[r][0], v, c0);
+        MULTIPLY_ADD (sum[r][1], v, c1);
       }
     }
+  const vf half0 = vf_load (panels->half_square + first);
+  const vf half1 = vf_load (panels->half_square + first + LANES);
+  const vf scale0 = vf_load (panels->reduced_scale + first);
+  const vf scale1 = vf_load (panels->reduced_scale + first + LANES);
+  guint32 hits = 0;
+  LLOYD_UNROLL for (int r = 0; r < ROWS; r++)
+  {
+    const vf scale = vf_set1 (tile->scales[r]), threshold = vf_set1 (tile->rows[r].threshold);
+    vf score0 = vf_fnmadd (_mm512_cvtepi32_ps (sum[r][0]), vf_mul (scale, scale0), half0);
+    vf score1 = vf_fnmadd (_mm512_cvtepi32_ps (sum[r][1]), vf_mul (scale, scale1), half1);
+    __mmask16 mask0 = _mm512_cmp_ps_mask (score0, threshold, _CMP_LE_OQ);
+    __mmask16 mask1 = _mm512_cmp_ps_mask (score1, threshold, _CMP_LE_OQ);
+    vf_store (tile->scores[r][0], score0);
+    vf_store (tile->scores[r][1], score1);
+    hits |= (guint32) !_kortestz_mask16_u8 (mask0, mask1) << r;
+  }
+  for (; hits != 0; hits &= hits - 1)
+    take (tile, (guint) __builtin_ctz (hits), first);
 }
 
-/* ---- one tile ------------------------------------------------------------------------------ */
+/* ---- rows ------------------------------------------------------------------------------ */
 
 /* The score in float32 of a row with the middle taken off. */
 LLOYD_INLINE float
@@ -255,9 +272,45 @@ start_row (const LloydPanels *panels,
     }
 }
 
+/* The canonical label of a row among its candidates that float32 cannot tell from the best. */
+static guint
+decide_among (const LloydPanels *panels, const float *x, const Row *row, float limit)
+{
+  double lowest = INFINITY;
+  guint nearest = row->ids[0];
+
+  for (guint i = 0; i < row->n; i++)
+    {
+      guint number = row->ids[i];
+      const float *c =
+          panels->exact + (size_t) (number / PANEL) * panels->d * PANEL + number % PANEL;
+      double acc = 0.0;
+      if (row->scores[i] > limit)
+        continue;
+      for (guint j = 0; j < panels->d; j++, c += PANEL)
+        {
+          double v = (double) x[j], t = v - (double) *c;
+          acc = LLOYD_METRIC_IS_ANGULAR (panels->metric) ? fma (v, (double) *c, acc)
+                                                         : fma (t, t, acc);
+        }
+      double cost = LLOYD_METRIC_IS_ANGULAR (panels->metric) ? -acc : acc;
+      if (cost < lowest || (cost == lowest && number < nearest))
+        {
+          lowest = cost;
+          nearest = number;
+        }
+    }
+  return nearest;
+}
+
 /* Settles a row from its candidates; FALSE where it is doubtful. */
 static gboolean
-settle_row (const LloydPanels *panels, float norm, const float *centred, Row *row, guint *number)
+settle_row (const LloydPanels *panels,
+            const float *x,
+            float norm,
+            const float *centred,
+            Row *row,
+            guint *number)
 {
   prune (row);
   *number = row->ids[0];
@@ -267,7 +320,7 @@ settle_row (const LloydPanels *panels, float norm, const float *centred, Row *ro
   float best = INFINITY, second = INFINITY;
   for (guint i = 0; i < row->n; i++)
     {
-      float score = score_one (panels, centred, row->ids[i]);
+      float score = row->scores[i] = score_one (panels, centred, row->ids[i]);
       if (score < best)
         {
           second = best;
@@ -277,34 +330,54 @@ settle_row (const LloydPanels *panels, float norm, const float *centred, Row *ro
       else
         second = MIN (second, score);
     }
-  return lloyd_is_proven (panels, *number, best, second, norm);
+  if (lloyd_is_proven (panels, *number, best, second, norm))
+    return TRUE;
+  float limit = best + 2.0f * lloyd_bound (panels, norm, panels->norm[*number]);
+  *number = decide_among (panels, x, row, limit + fabsf (limit) * 0x1p-22f);
+  return norm + norm + panels->norm[*number] < LLOYD_FAR_REACH;
 }
 
-typedef struct
+LLOYD_INLINE size_t
+number_of (const LloydScreenRows *in, size_t at)
 {
-  gint32 *packed;
-  float *centred;
-  float scales[ROWS];
-  Row rows[ROWS];
-} Tile;
+  return in->rows != NULL ? in->rows[at] : in->first + at;
+}
 
+/* Asks for what the next rows will need. */
+LLOYD_INLINE void
+prefetch_row (const LloydPanels *panels,
+              const LloydReduced *reduced,
+              const LloydScreenRows *in,
+              size_t at)
+{
+  if (at >= in->n)
+    return;
+  const char *x = (const char *) (in->x + at * panels->d);
+  const char *values = (const char *) (reduced->values + number_of (in, at) * reduced->n_quads * 4);
+  for (size_t i = 0; i < sizeof (float) * panels->d; i += 64)
+    _mm_prefetch (x + i, _MM_HINT_T0);
+  for (size_t i = 0; i < (size_t) reduced->n_quads * 4; i += 64)
+    _mm_prefetch (values + i, _MM_HINT_T0);
+}
+
+/* Packs ROWS rows from `first` on, the last one repeated where there are fewer. */
 static void
 pack_tile (const LloydPanels *panels,
            const LloydReduced *reduced,
            const LloydScreenRows *in,
            size_t first,
-           size_t count,
            Tile *tile)
 {
   size_t n_quads = reduced->n_quads;
   for (size_t r = 0; r < ROWS; r++)
     {
-      size_t at = first + MIN (r, count - 1);
-      size_t number = in->rows != NULL ? in->rows[at] : in->first + at;
+      size_t at = MIN (first + r, in->n - 1), number = number_of (in, at);
       const guint8 *values = reduced->values + number * n_quads * 4;
+      float *centred = tile->centred + r * panels->row_stride;
+
+      prefetch_row (panels, reduced, in, at + ROWS);
       for (size_t i = 0; i < n_quads; i++)
         memcpy (&tile->packed[i * ROWS + r], values + 4 * i, 4);
-      float *centred = tile->centred + r * panels->row_stride;
       centre_row (panels, in->x + at * panels->d, centred);
       tile->scales[r] = reduced->scale[number];
       start_row (panels, reduced, number, centred, in->known[at], &tile->rows[r]);
@@ -312,32 +385,27 @@ pack_tile (const LloydPanels *panels,
 }
 
 static void
-screen_rows (const LloydPanels *panels,
+settle_tile (const LloydPanels *panels,
              const LloydReduced *reduced,
              const LloydScreenRows *in,
-             LloydScreenLists *out,
-             Tile *tile)
+             size_t first,
+             Tile *tile,
+             LloydScreenLists *out)
 {
-  for (size_t first = 0; first < in->n; first += ROWS)
+  for (size_t r = 0; r < ROWS && first + r < in->n; r++)
     {
-      size_t count = MIN (in->n - first, (size_t) ROWS);
-      pack_tile (panels, reduced, in, first, count, tile);
-      screen_tile (panels, tile->packed, tile->scales, tile->rows);
-      for (size_t r = 0; r < count; r++)
+      size_t at = first + r;
+      Row *row = &tile->rows[r];
+      guint nearest = 0;
+      if (row->is_unsettled || row->n == 0)
         {
-          size_t at = first + r;
-          size_t number = in->rows != NULL ? in->rows[at] : in->first + at;
-          guint nearest = 0;
-          if (tile->rows[r].is_unsettled || tile->rows[r].n == 0)
-            {
-              out->unsettled[out->n_unsettled++] = (guint32) at;
-              continue;
-            }
-          if (!settle_row (panels, reduced->norm[number], tile->centred + r * panels->row_stride,
-                           &tile->rows[r], &nearest))
-            out->doubtful[out->n_doubtful++] = (guint32) at;
-          out->labels[at] = panels->index[nearest];
+          out->unsettled[out->n_unsettled++] = (guint32) at;
+          continue;
         }
+      if (!settle_row (panels, in->x + at * panels->d, reduced->norm[number_of (in, at)],
+                       tile->centred + r * panels->row_stride, row, &nearest))
+        out->doubtful[out->n_doubtful++] = (guint32) at;
+      out->labels[at] = panels->index[nearest];
     }
 }
 
@@ -347,18 +415,19 @@ LLOYD_KERNEL (lloyd_screen_int8) (const LloydPanels *panels,
                                   const LloydScreenRows *in,
                                   LloydScreenLists *out)
 {
-  gint32 on_stack[ROWS * STACK_QUADS] __attribute__ ((aligned (64)));
-  float centred_on_stack[ROWS * 4 * STACK_QUADS] __attribute__ ((aligned (64)));
-  gboolean is_tall = panels->n_quads > STACK_QUADS - LANES / 4;
-  g_autofree gint32 *on_heap = is_tall ? g_new (gint32, (size_t) ROWS * panels->n_quads) : NULL;
-  g_autofree float *centred_on_heap =
-      is_tall ? g_new (float, (size_t) ROWS * panels->row_stride) : NULL;
   Tile tile;
-
-  tile.packed = is_tall ? on_heap : on_stack;
-  tile.centred = is_tall ? centred_on_heap : centred_on_stack;
+  tile.packed = g_aligned_alloc (sizeof (gint32), (size_t) ROWS * panels->n_quads, 64);
+  tile.centred = g_aligned_alloc (sizeof (float), (size_t) ROWS * panels->row_stride, 64);
   out->n_doubtful = out->n_unsettled = 0;
-  screen_rows (panels, reduced, in, out, &tile);
+  for (size_t first = 0; first < in->n; first += ROWS)
+    {
+      pack_tile (panels, reduced, in, first, &tile);
+      for (guint centroid = 0; centroid < panels->k_padded; centroid += PANEL)
+        screen_panel (panels, centroid, &tile);
+      settle_tile (panels, reduced, in, first, &tile, out);
+    }
+  g_aligned_free (tile.packed);
+  g_aligned_free (tile.centred);
 }
 
 #endif

@@ -1,9 +1,13 @@
 #include "compute/backends/grid.h"
 
+#include <string.h>
+
 /* Integers stay below this many bits a value, so that adding 1.5 * 2^52 can round them. */
 #define MAX_VALUE_BITS 51
 /* A column with more exceptions than one row in this many is kept in wide sums whole. */
 #define ROWS_PER_EXCEPTION 16
+/* Below this many rows threads are not worth their waking. */
+#define MIN_ROWS_PER_PART 10000
 
 static LloydGrid *
 allocate (guint d)
@@ -14,6 +18,8 @@ allocate (guint d)
   self->scale = g_new0 (double, d);
   self->unit = g_new0 (double, d);
   self->limit = g_new0 (float, d);
+  self->fine_shift = g_new0 (int, d);
+  self->fine_scale = g_new0 (double, d);
   self->slot = g_new0 (int, d);
   self->exceptions = g_array_new (FALSE, FALSE, sizeof (LloydException));
   return self;
@@ -46,19 +52,6 @@ value_bits (size_t n)
   return MIN (62 - bits, MAX_VALUE_BITS);
 }
 
-static void
-find_largest (const float *values, size_t n, guint d, float *largest)
-{
-  for (guint j = 0; j < d; j++)
-    largest[j] = 0.0f;
-  for (size_t i = 0; i < n; i++)
-    for (guint j = 0; j < d; j++)
-      {
-        float v = fabsf (values[i * d + j]);
-        largest[j] = v > largest[j] ? v : largest[j];
-      }
-}
-
 /* The part of a value that its column's integers leave out. */
 static inline double
 rest_of (const LloydGrid *self, guint j, float v)
@@ -66,13 +59,156 @@ rest_of (const LloydGrid *self, guint j, float v)
   return (double) v - (double) lloyd_grid_units (self, j, v) * self->unit[j];
 }
 
-static void
-count_exceptions (const LloydGrid *self, const float *values, size_t n, size_t *counts)
+/* ---- passes over the values ---------------------------------------------------------------- */
+
+/* Values are looked at in runs of whole rows, at least this long, so that the compiler's vectors
+ * have something to do at few dimensions too. */
+#define MIN_RUN 16
+
+/* One pass, shared by threads: each has its own part of the rows and its own answers. */
+typedef struct
 {
-  for (size_t i = 0; i < n; i++)
-    for (guint j = 0; j < self->d; j++)
-      counts[j] += rest_of (self, j, values[i * self->d + j]) != 0.0;
+  LloydGrid *grid;
+  const float *values;
+  size_t n;
+  guint n_parts;
+  /* Rows and values in a run. */
+  guint run_rows;
+  guint run;
+  /* Bits of |v|: values from 1 to low - 1 and from high on may be exceptions; a run of each. */
+  guint32 *low;
+  guint32 *high;
+  /* By part: d bits of the largest |v|, d numbers of exceptions, the exceptions themselves. */
+  guint32 *largest;
+  size_t *counts;
+  GArray **exceptions;
+} Pass;
+
+static inline guint32
+bits_of (float v)
+{
+  guint32 bits;
+  memcpy (&bits, &v, sizeof bits);
+  return bits & 0x7FFFFFFF;
 }
+
+static void
+find_range (const Pass *self, guint part, size_t *first, size_t *end)
+{
+  *first = self->n / self->n_parts * part;
+  *end = part + 1 < self->n_parts ? self->n / self->n_parts * (part + 1) : self->n;
+}
+
+/* Bits of positive floats are ordered as the floats are. */
+static void
+find_largest (guint part, gpointer data)
+{
+  Pass *self = data;
+  guint d = self->grid->d, run = self->run;
+  g_autofree guint32 *largest = g_new0 (guint32, run);
+  size_t i, end;
+
+  find_range (self, part, &i, &end);
+  for (; i + self->run_rows <= end; i += self->run_rows)
+    {
+      const float *v = self->values + i * d;
+      for (guint j = 0; j < run; j++)
+        {
+          guint32 bits = bits_of (v[j]);
+          largest[j] = bits > largest[j] ? bits : largest[j];
+        }
+    }
+  for (const float *v = self->values + i * d; i < end; i++, v += d)
+    for (guint j = 0; j < d; j++)
+      largest[j] = MAX (largest[j], bits_of (v[j]));
+  for (guint j = 0; j < run; j++)
+    self->largest[part * d + j % d] = MAX (self->largest[part * d + j % d], largest[j]);
+}
+
+/* Counts the exceptions of some rows, or lists them. */
+static void
+look_closely (Pass *self, guint part, size_t first, size_t end)
+{
+  LloydGrid *grid = self->grid;
+  for (size_t i = first; i < end; i++)
+    for (guint j = 0; j < grid->d; j++)
+      {
+        float v = self->values[i * grid->d + j];
+        double rest = grid->limit[j] == 0.0f ? 0.0 : rest_of (grid, j, v);
+        if (rest == 0.0)
+          continue;
+        self->counts[part * grid->d + j]++;
+        if (self->exceptions == NULL)
+          continue;
+        /* A remainder has no more bits than the float it is cut from. */
+        LloydException exception = { i, j, (float) rest };
+        g_array_append_val (self->exceptions[part], exception);
+      }
+}
+
+static void
+find_exceptions (guint part, gpointer data)
+{
+  Pass *self = data;
+  guint d = self->grid->d, run = self->run;
+  size_t i, end;
+
+  find_range (self, part, &i, &end);
+  for (; i + self->run_rows <= end; i += self->run_rows)
+    {
+      const float *v = self->values + i * d;
+      guint32 any = 0;
+      for (guint j = 0; j < run; j++)
+        {
+          guint32 bits = bits_of (v[j]);
+          any |= (guint32) (bits - 1 < self->low[j] - 1) | (guint32) (bits >= self->high[j]);
+        }
+      if (any != 0)
+        look_closely (self, part, i, i + self->run_rows);
+    }
+  look_closely (self, part, i, end);
+}
+
+/* A value from 2^(23 - shift) on has all its bits at -shift or above. */
+static void
+set_ranges (Pass *self)
+{
+  const LloydGrid *grid = self->grid;
+  for (guint j = 0; j < self->run; j++)
+    {
+      guint column = j % grid->d;
+      int exponent = 23 - grid->shift[column];
+      float low = exponent > 127 ? INFINITY : ldexpf (1.0f, MAX (exponent, -150));
+      self->low[j] = MAX (bits_of (low), 1);
+      self->high[j] = bits_of (grid->limit[column]);
+      if (grid->limit[column] == 0.0f)
+        {
+          self->low[j] = 1;
+          self->high[j] = G_MAXUINT32;
+        }
+    }
+}
+
+static void
+run_pass (Pass *self, LloydTeam *team, LloydTeamJob job)
+{
+  if (job == find_exceptions)
+    set_ranges (self);
+  memset (self->counts, 0, sizeof (size_t) * self->n_parts * self->grid->d);
+  if (team != NULL)
+    lloyd_team_run (team, self->n_parts, job, self);
+  else
+    job (0, self);
+  for (guint part = 1; part < self->n_parts; part++)
+    for (guint j = 0; j < self->grid->d; j++)
+      {
+        guint32 largest = self->largest[part * self->grid->d + j];
+        self->largest[j] = MAX (self->largest[j], largest);
+        self->counts[j] += self->counts[part * self->grid->d + j];
+      }
+}
+
+/* ---- units --------------------------------------------------------------------------------- */
 
 /* Exponents of float32, from that of the smallest denormal. */
 #define LOWEST_EXPONENT (-149)
@@ -115,52 +251,119 @@ choose_shift (LloydGrid *self, const float *values, size_t n, guint j, int bits)
   return best;
 }
 
+/* Lists the exceptions of all columns, by rising row. */
 static void
-list_exceptions (LloydGrid *self, const float *values, size_t n)
+list_exceptions (Pass *self, LloydTeam *team)
 {
-  for (size_t i = 0; i < n; i++)
-    for (guint j = 0; j < self->d; j++)
-      {
-        if (self->slot[j] < 0 || self->limit[j] == 0.0f)
+  self->exceptions = g_new (GArray *, self->n_parts);
+  for (guint part = 0; part < self->n_parts; part++)
+    self->exceptions[part] = g_array_new (FALSE, FALSE, sizeof (LloydException));
+  run_pass (self, team, find_exceptions);
+  for (guint part = 0; part < self->n_parts; part++)
+    {
+      GArray *found = self->exceptions[part];
+      g_array_append_vals (self->grid->exceptions, found->data, found->len);
+      g_array_unref (found);
+    }
+  g_clear_pointer (&self->exceptions, g_free);
+}
+
+/* Gives every column with exceptions a finer unit, or where none will do a wide sum. */
+static void
+place_exceptions (LloydGrid *self, const size_t *counts)
+{
+  g_autofree int *lowest = g_new (int, self->d);
+  g_autofree gboolean *is_large = g_new0 (gboolean, self->d);
+
+  for (guint j = 0; j < self->d; j++)
+    lowest[j] = G_MAXINT;
+  for (guint i = 0; i < self->exceptions->len; i++)
+    {
+      const LloydException *exception = &g_array_index (self->exceptions, LloydException, i);
+      guint j = exception->column;
+      int exponent;
+      guint32 mantissa = (guint32) (frexpf (fabsf (exception->rest), &exponent) * 0x1p24f);
+      lowest[j] = MIN (lowest[j], exponent - 24 + __builtin_ctz (mantissa));
+      is_large[j] |= fabsf (exception->rest) >= self->limit[j];
+    }
+  for (guint j = 0; j < self->d; j++)
+    {
+      if (self->limit[j] == 0.0f || counts[j] == 0)
+        continue;
+      int count_bits = 64 - __builtin_clzll (counts[j]);
+      self->has_large |= is_large[j];
+      /* Each remainder is at most half a unit. */
+      if (is_large[j] || -lowest[j] - self->shift[j] + count_bits > 62)
+        {
+          self->slot[j] = (int) self->n_slots++;
           continue;
-        float v = values[i * self->d + j];
-        double rest = rest_of (self, j, v);
-        if (rest == 0.0)
-          continue;
-        /* A remainder has no more bits than the float it is cut from. */
-        LloydException exception = { i, j, (float) rest };
-        g_array_append_val (self->exceptions, exception);
-        self->has_large |= fabsf (v) >= self->limit[j];
-      }
+        }
+      self->fine_shift[j] = -lowest[j];
+      self->fine_scale[j] = ldexp (1.0, -lowest[j]);
+      self->has_fine = TRUE;
+    }
+}
+
+static Pass
+pass_new (LloydGrid *grid, const float *values, size_t n, LloydTeam *team)
+{
+  guint d = grid->d, run_rows = (MIN_RUN + d - 1) / d;
+  guint n_parts = team != NULL && n >= MIN_ROWS_PER_PART ? lloyd_team_get_size (team) : 1;
+  return (Pass){ .grid = grid,
+                 .values = values,
+                 .n = n,
+                 .n_parts = n_parts,
+                 .run_rows = run_rows,
+                 .run = run_rows * d,
+                 .low = g_new (guint32, run_rows * d),
+                 .high = g_new (guint32, run_rows * d),
+                 .largest = g_new0 (guint32, n_parts * d),
+                 .counts = g_new (size_t, n_parts * d) };
+}
+
+static void
+pass_clear (Pass *self)
+{
+  g_free (self->low);
+  g_free (self->high);
+  g_free (self->largest);
+  g_free (self->counts);
 }
 
 LloydGrid *
-lloyd_grid_new (const float *values, size_t n, guint d)
+lloyd_grid_new (const float *values, size_t n, guint d, LloydTeam *team)
 {
   LloydGrid *self = allocate (d);
-  g_autofree float *largest = g_new (float, d);
-  g_autofree size_t *counts = g_new0 (size_t, d);
+  Pass pass = pass_new (self, values, n, team);
   int bits = value_bits (n);
+  size_t n_exceptions = 0;
 
-  find_largest (values, n, d, largest);
+  run_pass (&pass, team, find_largest);
   for (guint j = 0; j < d; j++)
     {
       int exponent = 0;
-      frexpf (largest[j], &exponent);
+      float largest;
+      memcpy (&largest, &pass.largest[j], sizeof largest);
+      frexpf (largest, &exponent);
       set_column (self, j, bits - exponent, bits);
     }
-  count_exceptions (self, values, n, counts);
+  run_pass (&pass, team, find_exceptions);
   for (guint j = 0; j < d; j++)
     {
-      if (counts[j] > n / ROWS_PER_EXCEPTION)
-        counts[j] = choose_shift (self, values, n, j, bits);
-      if (counts[j] > n / ROWS_PER_EXCEPTION)
+      size_t count = pass.counts[j];
+      if (count > n / ROWS_PER_EXCEPTION)
+        count = choose_shift (self, values, n, j, bits);
+      if (count > n / ROWS_PER_EXCEPTION)
         make_wide (self, j);
-      else if (counts[j] > 0)
-        self->slot[j] = (int) self->n_slots++;
+      else
+        n_exceptions += count;
     }
-  if (self->n_slots > 0)
-    list_exceptions (self, values, n);
+  if (n_exceptions > 0)
+    {
+      list_exceptions (&pass, team);
+      place_exceptions (self, pass.counts);
+    }
+  pass_clear (&pass);
   return self;
 }
 
@@ -192,6 +395,8 @@ lloyd_grid_free (LloydGrid *self)
   g_free (self->scale);
   g_free (self->unit);
   g_free (self->limit);
+  g_free (self->fine_shift);
+  g_free (self->fine_scale);
   g_free (self->slot);
   g_array_unref (self->exceptions);
   g_free (self);

@@ -1,14 +1,16 @@
 /* The grid on which sums are kept: column d counts in multiples of 2^-shift[d], so that a sum is
  * one 64-bit integer and the order of adding cannot matter.
  *
- * What does not fit goes, exactly, to a second and wider sum: the remainder of a value that is not
- * a multiple of its column's unit, and the whole of a value too large for the integer. Columns
- * where that never happens (nearly all) have no wide sum. */
+ * The remainders of values that are no multiple of their column's unit are few; they are summed in
+ * a second integer that counts in multiples of a finer unit. Where two integers will not do (a
+ * value too large, remainders too far apart), what the first leaves out goes to a wide sum. Either
+ * way nothing is lost. */
 #pragma once
 
 #include <glib.h>
 
 #include "compute/exact/wide.h"
+#include "compute/team.h"
 
 /* A value that does not fit the grid, and the part of it that the integers leave out. */
 typedef struct
@@ -28,6 +30,10 @@ typedef struct
   /* Values of this magnitude or more leave the integers out altogether; 0: the whole column does.
    */
   float *limit;
+  /* The finer unit: 2^fine_shift, or 0 where the column has none. */
+  int *fine_shift;
+  double *fine_scale;
+  gboolean has_fine;
   /* Index of the column's wide sums, or -1. */
   int *slot;
   guint n_slots;
@@ -37,8 +43,8 @@ typedef struct
   gboolean has_large;
 } LloydGrid;
 
-/* The grid of n x d finite values, row-major. */
-LloydGrid *lloyd_grid_new (const float *values, size_t n, guint d);
+/* The grid of n x d finite values, row-major. The team, which may be NULL, shares the work. */
+LloydGrid *lloyd_grid_new (const float *values, size_t n, guint d, LloydTeam *team);
 
 /* The grid of unit rows: one unit for all columns, and nothing ever left out. */
 LloydGrid *lloyd_grid_new_unit (size_t n, guint d);

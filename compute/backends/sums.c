@@ -10,6 +10,8 @@ lloyd_sums_new (guint k, const LloydGrid *grid)
   self->d = grid->d;
   self->grid = grid;
   self->fixed = g_new0 (gint64, (size_t) k * grid->d);
+  if (grid->has_fine)
+    self->fine = g_new0 (gint64, (size_t) k * grid->d);
   self->wide = g_new0 (LloydWide, (size_t) k * grid->n_slots);
   self->sizes = g_new0 (gint64, k);
   return self;
@@ -19,6 +21,7 @@ void
 lloyd_sums_free (LloydSums *self)
 {
   g_free (self->fixed);
+  g_free (self->fine);
   g_free (self->wide);
   g_free (self->sizes);
   g_free (self);
@@ -30,6 +33,8 @@ lloyd_sums_clear (LloydSums *self)
   size_t n_wide = (size_t) self->k * self->grid->n_slots;
   memset (self->fixed, 0, sizeof (gint64) * self->k * self->d);
   memset (self->sizes, 0, sizeof (gint64) * self->k);
+  if (self->fine != NULL)
+    memset (self->fine, 0, sizeof (gint64) * self->k * self->d);
   if (n_wide > 0)
     memset (self->wide, 0, sizeof (LloydWide) * n_wide);
 }
@@ -48,10 +53,26 @@ lloyd_sums_merge (LloydSums *self, const LloydSums *other)
 
   for (size_t i = 0; i < n_fixed; i++)
     self->fixed[i] += other->fixed[i];
+  for (size_t i = 0; i < n_fixed && self->fine != NULL; i++)
+    self->fine[i] += other->fine[i];
   for (guint j = 0; j < self->k; j++)
     self->sizes[j] += other->sizes[j];
   for (size_t i = 0; i < n_wide; i++)
     lloyd_wide_merge (&self->wide[i], &other->wide[i]);
+}
+
+void
+lloyd_sums_add_rest (LloydSums *self, guint cluster, guint j, double rest, int sign)
+{
+  const LloydGrid *grid = self->grid;
+  if (grid->fine_scale[j] > 0.0)
+    {
+      self->fine[(size_t) cluster * self->d + j] += sign * (gint64) (rest * grid->fine_scale[j]);
+      return;
+    }
+  g_assert (grid->slot[j] >= 0);
+  lloyd_wide_add (&self->wide[(size_t) cluster * grid->n_slots + (guint) grid->slot[j]],
+                  sign * rest);
 }
 
 void
@@ -61,11 +82,8 @@ lloyd_sums_add (LloydSums *self, guint cluster, guint j, double v, int sign)
   double rest = v - (double) units * self->grid->unit[j];
 
   self->fixed[(size_t) cluster * self->d + j] += sign * units;
-  if (rest == 0.0)
-    return;
-  int slot = self->grid->slot[j];
-  g_assert (slot >= 0);
-  lloyd_wide_add (&self->wide[(size_t) cluster * self->grid->n_slots + (guint) slot], sign * rest);
+  if (rest != 0.0)
+    lloyd_sums_add_rest (self, cluster, j, rest, sign);
 }
 
 void
@@ -76,14 +94,25 @@ lloyd_sums_get (const LloydSums *self, guint cluster, guint j, LloydWide *sum)
     *sum = self->wide[(size_t) cluster * self->grid->n_slots + (guint) slot];
   else
     memset (sum, 0, sizeof *sum);
-  lloyd_wide_add_scaled (sum, self->fixed[(size_t) cluster * self->d + j], -self->grid->shift[j]);
+  size_t at = (size_t) cluster * self->d + j;
+  lloyd_wide_add_scaled (sum, self->fixed[at], -self->grid->shift[j]);
+  if (self->grid->fine_scale[j] > 0.0)
+    lloyd_wide_add_scaled (sum, self->fine[at], -self->grid->fine_shift[j]);
 }
 
 double
 lloyd_sums_round (const LloydSums *self, guint cluster, guint j)
 {
-  if (self->grid->slot[j] < 0)
-    return (double) self->fixed[(size_t) cluster * self->d + j] * self->grid->unit[j];
+  const LloydGrid *grid = self->grid;
+  size_t at = (size_t) cluster * self->d + j;
+  if (grid->slot[j] < 0 && grid->fine_scale[j] == 0.0)
+    return (double) self->fixed[at] * grid->unit[j];
+  if (grid->slot[j] < 0)
+    {
+      /* In finer units: 62 bits and 62 bits of difference at most. */
+      lloyd_int128 both = (lloyd_int128) self->fixed[at] << (grid->fine_shift[j] - grid->shift[j]);
+      return (double) (both + self->fine[at]) / grid->fine_scale[j];
+    }
 
   LloydWide sum;
   lloyd_sums_get (self, cluster, j, &sum);
@@ -102,6 +131,10 @@ lloyd_sums_add_multiple (
     return;
   lloyd_wide_add_scaled (total, (lloyd_int128) units * mantissa,
                          exponent - 24 - self->grid->shift[j]);
+  if (self->grid->fine_scale[j] > 0.0)
+    lloyd_wide_add_scaled (total,
+                           (lloyd_int128) self->fine[(size_t) cluster * self->d + j] * mantissa,
+                           exponent - 24 - self->grid->fine_shift[j]);
   if (slot >= 0)
     lloyd_wide_add_multiple (
         total, &self->wide[(size_t) cluster * self->grid->n_slots + (guint) slot], factor);

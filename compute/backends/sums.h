@@ -10,6 +10,8 @@ typedef struct
   const LloydGrid *grid;
   /* k x d, in units of the grid's columns. */
   gint64 *fixed;
+  /* k x d, in the grid's finer units; NULL where no column has one. */
+  gint64 *fine;
   /* k x grid->n_slots: what does not fit the integers. */
   LloydWide *wide;
   /* k: rows of each cluster. */
@@ -26,6 +28,9 @@ void lloyd_sums_clear (LloydSums *self);
 /* self = other and self += other, of the same shape and grid. */
 void lloyd_sums_copy (LloydSums *self, const LloydSums *other);
 void lloyd_sums_merge (LloydSums *self, const LloydSums *other);
+
+/* Adds (with sign -1: takes) what the integers of column j leave out of a value. */
+void lloyd_sums_add_rest (LloydSums *self, guint cluster, guint j, double rest, int sign);
 
 /* Adds v to (or, with sign -1, takes it from) column j of a cluster's sum. Sizes are not touched.
  */

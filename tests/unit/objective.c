@@ -75,7 +75,7 @@ case_open (Case *self, LloydPoints *points, LloydMetric metric, guint k, GRand *
   if (metric == LLOYD_METRIC_COSINE)
     self->grid = lloyd_grid_new_unit (points->n, d);
   else if (g_rand_boolean (rand))
-    self->grid = lloyd_grid_new (self->rows, points->n, d);
+    self->grid = lloyd_grid_new (self->rows, points->n, d, NULL);
   else
     self->grid = lloyd_grid_new_wide (d);
   self->sums = lloyd_sums_new (k, self->grid);

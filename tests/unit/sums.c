@@ -51,7 +51,9 @@ check_grid (const LloydGrid *grid, const float *values, size_t n, guint d)
         has_large |= fabs (v) >= (double) grid->limit[j];
         if (rest == 0.0)
           continue;
-        g_assert_cmpint (grid->slot[j], >=, 0);
+        g_assert_true ((grid->slot[j] >= 0) != (grid->fine_scale[j] > 0.0));
+        if (grid->fine_scale[j] > 0.0)
+          g_assert_cmpfloat (rest * grid->fine_scale[j], ==, rint (rest * grid->fine_scale[j]));
         g_assert_cmpuint (next, <, grid->exceptions->len);
         const LloydException *exception = &g_array_index (grid->exceptions, LloydException, next++);
         g_assert_cmpuint (exception->row, ==, i);
@@ -78,9 +80,9 @@ test_grids (void)
         guint d = test_odd_size (rand, 7);
         g_autoptr (LloydPoints) points = test_cloud_points (cloud, n, d, rand);
         g_test_message ("%s, n = %" G_GSIZE_FORMAT ", d = %u", cloud->name, n, d);
-        g_autoptr (LloydGrid) grid = lloyd_grid_new (points->values, n, d);
+        g_autoptr (LloydGrid) grid = lloyd_grid_new (points->values, n, d, NULL);
         check_grid (grid, points->values, n, d);
-        g_autoptr (LloydGrid) absolute = lloyd_grid_new (points->absolute, n, d);
+        g_autoptr (LloydGrid) absolute = lloyd_grid_new (points->absolute, n, d, NULL);
         check_grid (absolute, points->absolute, n, d);
       }
 }
@@ -94,7 +96,7 @@ test_outlier (void)
   {
     N = 5000
   };
-  static const double outliers[] = { 1e30, -3.4e38, 1e-42, -1e-30 };
+  static const double outliers[] = { 1e30, -3.4e38, 1e-42, -1e-30, 1e-11 };
   for (size_t o = 0; o < G_N_ELEMENTS (outliers); o++)
     {
       g_autofree double *cloud = g_new (double, N);
@@ -105,10 +107,13 @@ test_outlier (void)
         values[i] = (float) cloud[i];
       values[at] = (float) outliers[o];
 
-      g_autoptr (LloydGrid) grid = lloyd_grid_new (values, N, 1);
+      g_autoptr (LloydGrid) grid = lloyd_grid_new (values, N, 1, NULL);
       check_grid (grid, values, N, 1);
       g_assert_cmpfloat ((double) grid->limit[0], >, 0.0);
-      g_assert_cmpuint (grid->n_slots, ==, 1);
+      /* A second integer holds what is not too far from the first. */
+      gboolean is_near = fabs (outliers[o]) < 1.0 && fabs (outliers[o]) > 1e-20;
+      g_assert_cmpuint (grid->n_slots, ==, !is_near);
+      g_assert_cmpint (grid->has_fine, ==, is_near);
       /* Beside the outlier, the few normal numbers that are close to 0. */
       g_assert_cmpuint (grid->exceptions->len, <, 10);
       gboolean is_listed = FALSE;
@@ -136,7 +141,7 @@ test_columns_apart (void)
       values[4 * i + 2] = (float) ldexp (g_rand_double (rand), g_rand_int_range (rand, -140, 120));
       values[4 * i + 3] = 0.0f;
     }
-  g_autoptr (LloydGrid) grid = lloyd_grid_new (values, N, 4);
+  g_autoptr (LloydGrid) grid = lloyd_grid_new (values, N, 4, NULL);
   check_grid (grid, values, N, 4);
   g_assert_cmpuint (grid->exceptions->len, ==, 0);
   g_assert_cmpuint (grid->n_slots, ==, 1);
@@ -291,7 +296,7 @@ test_sums (void)
         g_test_message ("%s, n = %" G_GSIZE_FORMAT ", d = %u, k = %u", cloud->name, test.points->n,
                         test.points->d, test.k);
         g_autoptr (LloydGrid) grid =
-            lloyd_grid_new (test.points->values, test.points->n, test.points->d);
+            lloyd_grid_new (test.points->values, test.points->n, test.points->d, NULL);
         g_autoptr (LloydGrid) wide = lloyd_grid_new_wide (test.points->d);
         check_case (&test, grid, wide, rand);
         check_case (&test, wide, grid, rand);
@@ -305,7 +310,7 @@ test_equal (void)
 {
   g_autoptr (LloydGrid) wide = lloyd_grid_new_wide (2);
   const float values[] = { 1.0f, 2.0f };
-  g_autoptr (LloydGrid) grid = lloyd_grid_new (values, 1, 2);
+  g_autoptr (LloydGrid) grid = lloyd_grid_new (values, 1, 2, NULL);
   g_autoptr (LloydSums) a = lloyd_sums_new (2, wide);
   g_autoptr (LloydSums) b = lloyd_sums_new (2, grid);
   g_autoptr (LloydSums) more = lloyd_sums_new (3, wide);

@@ -55,7 +55,7 @@ add_exceptions_of_row (LloydSums *sums, size_t row, gint32 label)
       const LloydException *exception = &g_array_index (exceptions, LloydException, i);
       if (exception->row != row)
         return;
-      lloyd_wide_add (wide_at (sums, label, exception->column), exception->rest);
+      lloyd_sums_add_rest (sums, (guint) label, exception->column, (double) exception->rest, 1);
     }
 }
 
@@ -89,8 +89,8 @@ add_rest (const Job *job,
       const LloydException *exception = &g_array_index (grid->exceptions, LloydException, i);
       if (exception->row >= row + count)
         return;
-      lloyd_wide_add (wide_at (sums, labels[exception->row - row], exception->column),
-                      exception->rest);
+      lloyd_sums_add_rest (sums, (guint) labels[exception->row - row], exception->column,
+                           (double) exception->rest, 1);
     }
 }
 
@@ -200,7 +200,7 @@ assign_chunk (Job *job, LloydCpuThread *thread, LloydSums *sums, size_t first, s
   if (self->engine.metric == LLOYD_METRIC_COSINE)
     kernels->norms (x, count, self->d, thread->norms);
   kernels->add (self->engine.metric, x, count, thread->labels, thread->norms, sums);
-  if (self->engine.grid->n_slots > 0)
+  if (self->engine.grid->n_slots > 0 || self->engine.grid->has_fine)
     add_rest (job, x, first, count, thread->labels, sums);
   atomic_fetch_add_explicit (&job->n_moved, store_labels (job, first, count, thread->labels),
                              memory_order_relaxed);

@@ -5,7 +5,7 @@
 
 #include "compute/backends/backend.h"
 #include "compute/backends/cpu/kernels.h"
-#include "compute/backends/cpu/team.h"
+#include "compute/team.h"
 
 /* What one thread works with. */
 typedef struct

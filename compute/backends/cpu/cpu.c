@@ -279,7 +279,7 @@ open_engine (LloydPoints *points,
 
   engine->grid = options->metric == LLOYD_METRIC_COSINE
                      ? lloyd_grid_new_unit (self->n, self->d)
-                     : lloyd_grid_new (engine->rows, self->n, self->d);
+                     : lloyd_grid_new (engine->rows, self->n, self->d, self->team);
   if (options->metric == LLOYD_METRIC_EUCLIDEAN)
     find_middle (self);
   if (!lloyd_cpu_reduce (self, cancellable, error))

@@ -23,11 +23,13 @@ typedef struct
   double *unit_dev;
   float *limit_dev;
   int *slot_dev;
+  double *fine_scale_dev;
 
   /* Room that grows with k: centroids, sums. */
   guint k;
   float *centroids_dev;
   unsigned long long *fixed_dev;
+  unsigned long long *fine_dev;
   unsigned long long *sizes_dev;
   LloydWide *wide_dev;
   unsigned long long *moved_dev;

@@ -139,12 +139,13 @@ static void
 close_engine (LloydEngine *engine)
 {
   LloydCuda *self = lloyd_cuda_of (engine);
-  void *const memory[] = { self->x_dev,         self->labels_dev,     self->scale_dev,
-                           self->unit_dev,      self->limit_dev,      self->slot_dev,
-                           self->centroids_dev, self->fixed_dev,      self->sizes_dev,
-                           self->wide_dev,      self->moved_dev,      self->rows_dev,
-                           self->nearest_dev,   self->candidates_dev, self->potentials_dev,
-                           self->largest_dev,   self->weight_sums_dev };
+  void *const memory[] = { self->x_dev,          self->labels_dev,     self->scale_dev,
+                           self->unit_dev,       self->limit_dev,      self->slot_dev,
+                           self->fine_scale_dev, self->fine_dev,       self->centroids_dev,
+                           self->fixed_dev,      self->sizes_dev,      self->wide_dev,
+                           self->moved_dev,      self->rows_dev,       self->nearest_dev,
+                           self->candidates_dev, self->potentials_dev, self->largest_dev,
+                           self->weight_sums_dev };
 
   /* An error here has been said before or changes nothing any more. */
   for (size_t i = 0; i < G_N_ELEMENTS (memory); i++)
@@ -184,13 +185,16 @@ upload_points (LloydCuda *self, GError **error)
          lloyd_cuda_allocate ((gpointer *) &self->unit_dev, d, sizeof (double), error) &&
          lloyd_cuda_allocate ((gpointer *) &self->limit_dev, d, sizeof (float), error) &&
          lloyd_cuda_allocate ((gpointer *) &self->slot_dev, d, sizeof (int), error) &&
+         lloyd_cuda_allocate ((gpointer *) &self->fine_scale_dev, d, sizeof (double), error) &&
          lloyd_cuda_allocate ((gpointer *) &self->moved_dev, 1, sizeof (*self->moved_dev), error) &&
          lloyd_cuda_upload (self, self->x_dev, self->engine.rows, n_values * sizeof (float),
                             error) &&
          lloyd_cuda_upload (self, self->scale_dev, grid->scale, d * sizeof (double), error) &&
          lloyd_cuda_upload (self, self->unit_dev, grid->unit, d * sizeof (double), error) &&
          lloyd_cuda_upload (self, self->limit_dev, grid->limit, d * sizeof (float), error) &&
-         lloyd_cuda_upload (self, self->slot_dev, grid->slot, d * sizeof (int), error)
+         lloyd_cuda_upload (self, self->slot_dev, grid->slot, d * sizeof (int), error) &&
+         lloyd_cuda_upload (self, self->fine_scale_dev, grid->fine_scale, d * sizeof (double),
+                            error)
          /* Every byte 255: no label. */
          && LLOYD_CUDA_TRY (
                 cudaMemsetAsync (self->labels_dev, 255, self->n * sizeof (int), self->stream),
@@ -220,7 +224,7 @@ open_engine (LloydPoints *points,
 
   engine->grid = options->metric == LLOYD_METRIC_COSINE
                      ? lloyd_grid_new_unit (self->n, self->d)
-                     : lloyd_grid_new (engine->rows, self->n, self->d);
+                     : lloyd_grid_new (engine->rows, self->n, self->d, NULL);
   find_energy (self);
   if (g_cancellable_set_error_if_cancelled (cancellable, error) || !upload_points (self, error))
     return NULL;
@@ -268,7 +272,8 @@ static void
 free_room_for_clusters (LloydCuda *self)
 {
   gpointer *const room[] = { (gpointer *) &self->centroids_dev, (gpointer *) &self->fixed_dev,
-                             (gpointer *) &self->sizes_dev, (gpointer *) &self->wide_dev };
+                             (gpointer *) &self->fine_dev, (gpointer *) &self->sizes_dev,
+                             (gpointer *) &self->wide_dev };
   for (size_t i = 0; i < G_N_ELEMENTS (room); i++)
     {
       if (*room[i] != NULL)
@@ -281,12 +286,15 @@ free_room_for_clusters (LloydCuda *self)
 gboolean
 lloyd_cuda_prepare (LloydCuda *self, const float *centroids, guint k, GError **error)
 {
-  size_t n_values = (size_t) k * self->d, n_wide = (size_t) k * self->engine.grid->n_slots;
+  const LloydGrid *grid = self->engine.grid;
+  size_t n_values = (size_t) k * self->d, n_wide = (size_t) k * grid->n_slots;
+  size_t n_fine = grid->has_fine ? n_values : 0;
 
   if (k != self->k)
     free_room_for_clusters (self);
   if (!lloyd_cuda_allocate ((gpointer *) &self->centroids_dev, n_values, sizeof (float), error) ||
       !lloyd_cuda_allocate ((gpointer *) &self->fixed_dev, n_values, sizeof (gint64), error) ||
+      !lloyd_cuda_allocate ((gpointer *) &self->fine_dev, n_fine, sizeof (gint64), error) ||
       !lloyd_cuda_allocate ((gpointer *) &self->sizes_dev, k, sizeof (gint64), error) ||
       !lloyd_cuda_allocate ((gpointer *) &self->wide_dev, n_wide, sizeof (LloydWide), error))
     return FALSE;

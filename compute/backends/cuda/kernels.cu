@@ -90,10 +90,16 @@ add_value (LloydCudaSums sums, unsigned int cluster, unsigned int d, unsigned in
   if (units != 0)
     atomicAdd (&sums.fixed_dev[(size_t) cluster * d + j], (unsigned long long) units);
 
-  if (sums.slot_dev[j] < 0)
+  double fine_scale = sums.fine_scale_dev[j];
+  if (sums.slot_dev[j] < 0 && fine_scale == 0.0)
     return;
   double rest = v - (double) units * sums.unit_dev[j];
-  if (rest != 0.0)
+  if (rest == 0.0)
+    return;
+  if (fine_scale > 0.0)
+    atomicAdd (&sums.fine_dev[(size_t) cluster * d + j],
+               (unsigned long long) (long long) (rest * fine_scale));
+  else
     add_wide (&sums.wide_dev[(size_t) cluster * sums.n_slots + (unsigned int) sums.slot_dev[j]],
               rest);
 }

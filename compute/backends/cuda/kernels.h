@@ -45,8 +45,10 @@ extern "C"
     const double *unit_dev;
     const float *limit_dev;
     const int *slot_dev;
+    const double *fine_scale_dev;
     unsigned int n_slots;
     unsigned long long *fixed_dev;
+    unsigned long long *fine_dev;
     LloydWide *wide_dev;
     unsigned long long *sizes_dev;
   } LloydCudaSums;

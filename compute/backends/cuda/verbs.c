@@ -33,12 +33,17 @@ assign_part (LloydCuda *self, LloydCudaView part, size_t offset, gpointer data)
 static gboolean
 clear_sums (LloydCuda *self, guint k, GError **error)
 {
-  size_t n_values = (size_t) k * self->d, n_wide = (size_t) k * self->engine.grid->n_slots;
+  const LloydGrid *grid = self->engine.grid;
+  size_t n_values = (size_t) k * self->d, n_wide = (size_t) k * grid->n_slots;
   return LLOYD_CUDA_TRY (
              cudaMemsetAsync (self->fixed_dev, 0, n_values * sizeof (gint64), self->stream),
              error) &&
          LLOYD_CUDA_TRY (cudaMemsetAsync (self->sizes_dev, 0, k * sizeof (gint64), self->stream),
                          error) &&
+         (!grid->has_fine ||
+          LLOYD_CUDA_TRY (
+              cudaMemsetAsync (self->fine_dev, 0, n_values * sizeof (gint64), self->stream),
+              error)) &&
          LLOYD_CUDA_TRY (
              cudaMemsetAsync (self->moved_dev, 0, sizeof (*self->moved_dev), self->stream),
              error) &&
@@ -58,6 +63,9 @@ download_sums (LloydCuda *self, LloydSums *sums, size_t *n_moved, GError **error
                             error) ||
       !lloyd_cuda_download (self, sums->sizes, self->sizes_dev, sums->k * sizeof (gint64), error) ||
       !lloyd_cuda_download (self, &moved, self->moved_dev, sizeof moved, error))
+    return FALSE;
+  if (sums->fine != NULL &&
+      !lloyd_cuda_download (self, sums->fine, self->fine_dev, n_values * sizeof (gint64), error))
     return FALSE;
   if (n_wide > 0 &&
       !lloyd_cuda_download (self, sums->wide, self->wide_dev, n_wide * sizeof (LloydWide), error))
@@ -89,6 +97,8 @@ lloyd_cuda_verb_assign (LloydEngine *engine,
                               .unit_dev = self->unit_dev,
                               .limit_dev = self->limit_dev,
                               .slot_dev = self->slot_dev,
+                              .fine_scale_dev = self->fine_scale_dev,
+                              .fine_dev = self->fine_dev,
                               .n_slots = engine->grid->n_slots,
                               .fixed_dev = self->fixed_dev,
                               .wide_dev = self->wide_dev,

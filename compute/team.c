@@ -1,4 +1,4 @@
-#include "compute/backends/cpu/team.h"
+#include "compute/team.h"
 
 #include <sched.h>
 #include <stdatomic.h>

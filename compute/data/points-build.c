@@ -265,7 +265,7 @@ apply_missing_policy (Builder *self, GError **error)
     return refuse_missing (self, &missing, error);
   if (missing.n_rows == points->n_input)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MISSING,
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
                    "%s: every row has a missing or infinite value",
                    lloyd_table_get_path (self->table));
       return FALSE;

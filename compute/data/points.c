@@ -91,7 +91,7 @@ lloyd_points_with_direction (LloydPoints *self, size_t *n_zero, size_t *first_ze
     return lloyd_points_ref (self);
   if (n == self->n)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_ZERO_ROW,
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
                    "%s: every row is zero: none has a direction", self->path);
       return NULL;
     }

@@ -107,6 +107,27 @@ lloyd_output_new (const char *path, GError **error)
   return self;
 }
 
+gboolean
+lloyd_output_check (const char *path, GError **error)
+{
+  struct stat info;
+  gboolean is_there = stat (path, &info) == 0;
+
+  if (is_there && S_ISDIR (info.st_mode))
+    {
+      set_error (error, path, EISDIR);
+      return FALSE;
+    }
+  /* Opening a pipe would wait for its reader, and closing it end what it reads. */
+  if (is_there && !S_ISREG (info.st_mode))
+    return TRUE;
+  LloydOutput *output = lloyd_output_new (path, error);
+  if (output == NULL)
+    return FALSE;
+  lloyd_output_abandon (output);
+  return TRUE;
+}
+
 FILE *
 lloyd_output_get_stream (LloydOutput *self)
 {

@@ -10,6 +10,10 @@ typedef struct _LloydOutput LloydOutput;
  * written to as it stands. NULL with LLOYD_ERROR_WRITE. */
 LloydOutput *lloyd_output_new (const char *path, GError **error);
 
+/* Whether a file can be written there now, before the work that makes it; leaves no trace. FALSE
+ * with LLOYD_ERROR_WRITE. */
+gboolean lloyd_output_check (const char *path, GError **error);
+
 /* Where to print to. Errors need not be looked at until lloyd_output_finish(). */
 FILE *lloyd_output_get_stream (LloydOutput *self);
 

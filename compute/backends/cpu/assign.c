@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "compute/backends/cpu/cpu-private.h"
+#include "compute/backends/cpu/assign-blocks.h"
 #include "compute/backends/cpu/panels.h"
 #include "compute/clock.h"
 
@@ -30,9 +30,8 @@ wide_at (LloydSums *sums, gint32 label, guint column)
   return &sums->wide[(size_t) label * grid->n_slots + (guint) grid->slot[column]];
 }
 
-/* First exception of a row at or after `row`. */
-static guint
-find_exception (const GArray *exceptions, size_t row)
+guint
+lloyd_cpu_find_exception (const GArray *exceptions, size_t row)
 {
   guint low = 0, high = exceptions->len;
   while (low < high)
@@ -50,7 +49,7 @@ static void
 add_exceptions_of_row (LloydSums *sums, size_t row, gint32 label)
 {
   const GArray *exceptions = sums->grid->exceptions;
-  for (guint i = find_exception (exceptions, row); i < exceptions->len; i++)
+  for (guint i = lloyd_cpu_find_exception (exceptions, row); i < exceptions->len; i++)
     {
       const LloydException *exception = &g_array_index (exceptions, LloydException, i);
       if (exception->row != row)
@@ -84,7 +83,7 @@ add_rest (const Job *job,
       return;
     }
   size_t row = lloyd_view_row (job->view, first);
-  for (guint i = find_exception (grid->exceptions, row); i < grid->exceptions->len; i++)
+  for (guint i = lloyd_cpu_find_exception (grid->exceptions, row); i < grid->exceptions->len; i++)
     {
       const LloydException *exception = &g_array_index (grid->exceptions, LloydException, i);
       if (exception->row >= row + count)
@@ -219,9 +218,8 @@ work (guint index, gpointer data)
     assign_chunk (job, thread, sums, first, count);
 }
 
-/* Sums of the other threads, in the shape of the result. */
-static void
-prepare_sums (LloydCpu *self, guint n_threads, guint k)
+void
+lloyd_cpu_prepare_sums (LloydCpu *self, guint n_threads, guint k)
 {
   for (guint i = 1; i < n_threads; i++)
     {
@@ -231,6 +229,36 @@ prepare_sums (LloydCpu *self, guint n_threads, guint k)
       g_clear_pointer (&thread->sums, lloyd_sums_free);
       thread->sums = lloyd_sums_new (k, self->engine.grid);
     }
+}
+
+/* Labels the rows of a view one by one, or all of them. */
+static gboolean
+assign_rows (LloydCpu *self,
+             const LloydView *view,
+             const LloydPanels *panels,
+             LloydSums *sums,
+             size_t *n_moved,
+             GCancellable *cancellable,
+             GError **error)
+{
+  size_t count = view != NULL ? view->count : self->n;
+  guint n_threads = lloyd_cpu_n_threads (self, count, (double) panels->k * self->d);
+  Job job = { .cpu = self,
+              .view = view,
+              .panels = panels,
+              .sums = sums,
+              .n_threads = n_threads,
+              .chunks = lloyd_cpu_chunks (self, count, cancellable) };
+
+  if (lloyd_cpu_labels (self, error) == NULL)
+    return FALSE;
+  self->are_block_labels_known = FALSE;
+  lloyd_cpu_prepare_sums (self, n_threads, sums->k);
+  lloyd_team_run (self->team, n_threads, work, &job);
+  for (guint i = 1; i < n_threads; i++)
+    lloyd_sums_merge (sums, self->threads[i].sums);
+  *n_moved = atomic_load (&job.n_moved);
+  return lloyd_cpu_chunks_finish (&job.chunks, error);
 }
 
 gboolean
@@ -244,25 +272,21 @@ lloyd_cpu_assign (LloydEngine *engine,
                   GError **error)
 {
   LloydCpu *self = lloyd_cpu_of (engine);
-  size_t count = view != NULL ? view->count : self->n;
-  guint n_threads = lloyd_cpu_n_threads (self, count, (double) k * self->d);
   gint64 start_ns = lloyd_clock_ns ();
-
   g_autoptr (LloydPanels) panels = lloyd_panels_new (
       engine->metric, centroids, k, self->d, self->middle, self->kernels, self->reduced != NULL);
-  Job job = { .cpu = self,
-              .view = view,
-              .panels = panels,
-              .sums = sums,
-              .n_threads = n_threads,
-              .chunks = lloyd_cpu_chunks (self, count, cancellable) };
-  prepare_sums (self, n_threads, k);
-  lloyd_team_run (self->team, n_threads, work, &job);
-  if (!lloyd_cpu_chunks_finish (&job.chunks, error))
-    return FALSE;
-  for (guint i = 1; i < n_threads; i++)
-    lloyd_sums_merge (sums, self->threads[i].sums);
-  *n_moved = atomic_load (&job.n_moved);
+  gboolean is_done;
+
+  if (view == NULL && self->blocks != NULL)
+    {
+      if (!self->are_block_labels_known)
+        lloyd_blocks_set_labels (self->blocks, self->labels);
+      self->are_block_labels_known = TRUE;
+      self->are_labels_known = FALSE;
+      is_done = lloyd_cpu_assign_blocks (self, panels, sums, n_moved, cancellable, error);
+    }
+  else
+    is_done = assign_rows (self, view, panels, sums, n_moved, cancellable, error);
   engine->assign_ns = lloyd_clock_ns () - start_ns;
-  return TRUE;
+  return is_done;
 }

@@ -41,9 +41,14 @@ typedef struct
   float *middle;
   /* The points in 8 bits; NULL where the screen does not use them. */
   LloydReduced *reduced;
+  /* The points in blocks; NULL where there are none. */
+  LloydBlocks *blocks;
   /* 2^shift of the unit rows. */
   double unit_scale;
+  /* By row; see lloyd_cpu_labels(). NULL until they are needed where there are blocks. */
   gint32 *labels;
+  gboolean are_labels_known;
+  gboolean are_block_labels_known;
   /* D^2 sampling: squared distance of each row to the nearest centre; NULL before the first. */
   double *nearest;
   /* The scale of the weights after the last round. */
@@ -77,6 +82,16 @@ gboolean lloyd_cpu_chunks_finish (LloydCpuChunks *self, GError **error);
 
 /* How many threads are worth waking for so many rows at so many operations each. */
 guint lloyd_cpu_n_threads (const LloydCpu *self, size_t n, double operations_per_row);
+
+/* The labels by row, wherever they were; those in blocks, if any, are not to be trusted after the
+ * answer is written to. NULL with LLOYD_ERROR_MEMORY. */
+gint32 *lloyd_cpu_labels (LloydCpu *self, GError **error);
+
+/* First exception of a row at or after `row`. */
+guint lloyd_cpu_find_exception (const GArray *exceptions, size_t row);
+
+/* Makes the sums of all threads but the first, in the shape of a result for k clusters. */
+void lloyd_cpu_prepare_sums (LloydCpu *self, guint n_threads, guint k);
 
 /* The rows of a chunk of the view, in one piece: in place, or gathered. */
 const float *lloyd_cpu_rows (const LloydCpu *self,

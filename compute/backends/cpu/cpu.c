@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "compute/backends/cpu/assign-blocks.h"
 #include "compute/backends/cpu/cpu-private.h"
 #include "compute/backends/cpu/reduced.h"
 #include "compute/backends/row.h"
@@ -188,8 +189,7 @@ allocate (LloydCpu *self, GError **error)
     if (!allocate_thread (self, &self->threads[i], error))
       return FALSE;
   self->middle = g_new0 (float, self->d);
-  self->labels = lloyd_allocate_aligned (self->n, sizeof (gint32), "the labels", error);
-  return self->labels != NULL;
+  return TRUE;
 }
 
 typedef struct
@@ -209,8 +209,6 @@ sum_energy (guint index, gpointer data)
   while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
     {
       const float *x = self->engine.rows + first * self->d;
-      for (size_t i = 0; i < count; i++)
-        self->labels[first + i] = -1;
       if (self->engine.metric == LLOYD_METRIC_EUCLIDEAN)
         lloyd_wide_add_squares (&job->energy[index], x, count * self->d);
       else
@@ -243,6 +241,7 @@ close_engine (LloydEngine *engine)
   g_clear_pointer (&self->team, lloyd_team_free);
   g_free (self->middle);
   g_clear_pointer (&self->reduced, lloyd_reduced_free);
+  g_clear_pointer (&self->blocks, lloyd_blocks_free);
   lloyd_free_aligned (self->labels);
   lloyd_free_aligned (self->nearest);
   lloyd_engine_clear (engine);
@@ -282,16 +281,45 @@ open_engine (LloydPoints *points,
                      : lloyd_grid_new (engine->rows, self->n, self->d, self->team);
   if (options->metric == LLOYD_METRIC_EUCLIDEAN)
     find_middle (self);
-  if (!lloyd_cpu_reduce (self, cancellable, error))
+  if (!lloyd_cpu_reduce (self, cancellable, error) ||
+      !lloyd_cpu_make_blocks (self, cancellable, error))
     return NULL;
+  self->are_block_labels_known = self->blocks != NULL;
   return g_steal_pointer (&engine);
+}
+
+/* ---- labels -------------------------------------------------------------------------------- */
+
+gint32 *
+lloyd_cpu_labels (LloydCpu *self, GError **error)
+{
+  if (self->labels == NULL)
+    {
+      self->labels = lloyd_allocate_aligned (self->n, sizeof (gint32), "the labels", error);
+      if (self->labels == NULL)
+        return NULL;
+      for (size_t i = 0; i < self->n && self->blocks == NULL; i++)
+        self->labels[i] = -1;
+    }
+  if (self->blocks != NULL && !self->are_labels_known)
+    lloyd_blocks_get_labels (self->blocks, self->labels);
+  self->are_labels_known = TRUE;
+  return self->labels;
 }
 
 static gboolean
 read_labels (LloydEngine *engine, size_t first, size_t count, gint32 *labels, GError **error)
 {
-  (void) error;
-  memcpy (labels, lloyd_cpu_of (engine)->labels + first, sizeof (gint32) * count);
+  LloydCpu *self = lloyd_cpu_of (engine);
+  if (self->blocks != NULL && !self->are_labels_known && count == self->n)
+    {
+      lloyd_blocks_get_labels (self->blocks, labels);
+      return TRUE;
+    }
+  const gint32 *stored = lloyd_cpu_labels (self, error);
+  if (stored == NULL)
+    return FALSE;
+  memcpy (labels, stored + first, sizeof (gint32) * count);
   return TRUE;
 }
 

@@ -43,6 +43,19 @@ void LLOYD_KERNEL (lloyd_screen_int8) (const LloydPanels *panels,
                                        const LloydReduced *reduced,
                                        const LloydScreenRows *in,
                                        LloydScreenLists *out);
+gboolean LLOYD_KERNEL (lloyd_narrow) (const LloydPanels *panels,
+                                      const LloydFew *in,
+                                      const float *low,
+                                      const float *high,
+                                      LloydFew *out);
+guint64 LLOYD_KERNEL (lloyd_label_block) (const LloydPanels *panels,
+                                          const LloydFew *few,
+                                          const float *x,
+                                          gint32 *labels);
+void LLOYD_KERNEL (lloyd_block_units) (LloydMetric metric,
+                                       const LloydGrid *grid,
+                                       const float *x,
+                                       gint64 *units);
 gint32 LLOYD_KERNEL (lloyd_decide) (const LloydPanels *panels, const float *x);
 void LLOYD_KERNEL (lloyd_add) (LloydMetric metric,
                                const float *x,

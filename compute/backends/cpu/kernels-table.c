@@ -32,6 +32,9 @@ const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
   .reduce = LLOYD_KERNEL (lloyd_reduce),
   .screen_int8 = LLOYD_KERNEL (lloyd_screen_int8),
 #endif
+  .narrow = LLOYD_KERNEL (lloyd_narrow),
+  .label_block = LLOYD_KERNEL (lloyd_label_block),
+  .block_units = LLOYD_KERNEL (lloyd_block_units),
   .decide = LLOYD_KERNEL (lloyd_decide),
   .add = LLOYD_KERNEL (lloyd_add),
   .norms = LLOYD_KERNEL (lloyd_norms),

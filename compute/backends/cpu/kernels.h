@@ -24,6 +24,7 @@
 
 #include <glib.h>
 
+#include "compute/backends/cpu/blocks.h"
 #include "compute/backends/sums.h"
 #include "compute/exact/metric.h"
 
@@ -37,8 +38,7 @@
  * might not fit 32 bits. */
 #define LLOYD_MIN_REDUCED_DIMS 16
 #define LLOYD_MAX_REDUCED_DIMS 16384
-/* Up to this many dimensions rows lie along the vectors, above it centroids do. */
-#define LLOYD_LOW_DIMS 8
+/* Up to LLOYD_LOW_DIMS rows lie along the vectors, above it centroids do. */
 
 /* Centroids as the kernels want them; without duplicates, so that these do not make every row
  * doubtful. */
@@ -100,6 +100,18 @@ typedef struct
   float *norm;
 } LloydReduced;
 
+/* Some of the centroids of few dimensions, filled up to whole vectors with infinitely far ones:
+ * number among the distinct ones, |c - m|^2 / 2, |c - m|, and c - m as [d][room]. */
+typedef struct
+{
+  guint n;
+  guint room;
+  guint32 *number;
+  float *half_square;
+  float *norm;
+  float *c;
+} LloydFew;
+
 /* Some rows to screen: n rows at x, which are those listed or those from `first` on; `known` are
  * the labels that they had, -1 for none. */
 typedef struct
@@ -146,6 +158,24 @@ typedef struct
                        const LloydReduced *reduced,
                        const LloydScreenRows *in,
                        LloydScreenLists *out);
+
+  /* The centroids among `in` that may be nearest to a point of the box, into `out`. FALSE where
+   * the box is too far off to tell. */
+  gboolean (*narrow) (const LloydPanels *panels,
+                      const LloydFew *in,
+                      const float *low,
+                      const float *high,
+                      LloydFew *out);
+
+  /* Labels of the rows of a block, [d][LLOYD_BLOCK_ROWS], among a few centroids; bit r of the
+   * answer: row r is not proven. */
+  guint64 (*label_block) (const LloydPanels *panels,
+                          const LloydFew *few,
+                          const float *x,
+                          gint32 *labels);
+
+  /* The rows of a block in units of the grid: [d][LLOYD_BLOCK_ROWS]. */
+  void (*block_units) (LloydMetric metric, const LloydGrid *grid, const float *x, gint64 *units);
 
   /* The canonical label of one row. */
   gint32 (*decide) (const LloydPanels *panels, const float *x);

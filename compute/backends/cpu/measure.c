@@ -92,6 +92,8 @@ lloyd_cpu_measure (LloydEngine *engine,
     self, view, centroids, k, measure, energy, lloyd_cpu_chunks (self, count, cancellable)
   };
 
+  if (measure->energy != NULL && lloyd_cpu_labels (self, error) == NULL)
+    return FALSE;
   lloyd_team_run (self->team, n_threads, measure_work, &job);
   if (!lloyd_cpu_chunks_finish (&job.chunks, error))
     return FALSE;
@@ -156,6 +158,8 @@ lloyd_cpu_farthest (LloydEngine *engine,
   (void) k;
   for (guint i = 0; i < n_threads; i++)
     rankings[i] = (LloydRanking){ m, 0, all_rows + m * i, all_distances + m * i };
+  if (lloyd_cpu_labels (self, error) == NULL)
+    return FALSE;
   lloyd_team_run (self->team, n_threads, farthest_work, &job);
   if (!lloyd_cpu_chunks_finish (&job.chunks, error))
     return FALSE;

@@ -1,0 +1,242 @@
+/* Blocks of few dimensions: which centroids can win anywhere in a box, which is nearest to each row
+ * of a block, and the rows as integers.
+ *
+ * Scores are linear in x, so of two centroids a and b the difference s_b - s_a is least at the
+ * corner of the box that lies furthest along c_b - c_a:
+ *
+ *   min (s_b - s_a) = |c_b|^2 / 2 - |c_a|^2 / 2 - sum_d max (low_d (c_b - c_a)_d, high_d (...)_d)
+ *
+ * Where that is positive by more than the errors of both scores (2 B) and of this sum (less than
+ * 2 B), b is nowhere nearest. One comparison of a centroid with a box costs some 4 D operations;
+ * a block of 64 rows with one survivor costs nothing more, one with a few 7 each a row. */
+#include "compute/backends/cpu/kernels-private.h"
+
+#include "compute/exact/canonical.h"
+
+/* The nearest of the few to a point. */
+LLOYD_INLINE guint
+find_nearest (const LloydFew *few, const float *point, const guint d)
+{
+  vf best = vf_set1 (INFINITY);
+  vi label = vi_set1 (0);
+  float lane_best[LANES];
+  gint32 lane_label[LANES];
+  guint at = 0;
+
+  for (guint j = 0; j < few->n; j += LANES)
+    {
+      vf score = vf_load (few->half_square + j);
+      LLOYD_UNROLL for (guint i = 0; i < d; i++) score =
+          vf_fnmadd (vf_set1 (point[i]), vf_load (few->c + i * few->room + j), score);
+      label = vi_select_lt (score, best, vi_set1 ((int) j), label);
+      best = vf_min (score, best);
+    }
+  vf_store (lane_best, best);
+  vi_store (lane_label, label);
+  for (guint i = 1; i < LANES; i++)
+    if (lane_best[i] < lane_best[at])
+      at = i;
+  return (guint) lane_label[at] + at;
+}
+
+LLOYD_INLINE void
+copy_one (const LloydFew *in, guint at, LloydFew *out, const guint d)
+{
+  guint n = out->n++;
+  out->number[n] = in->number[at];
+  out->half_square[n] = in->half_square[at];
+  out->norm[n] = in->norm[at];
+  LLOYD_UNROLL for (guint i = 0; i < d; i++) out->c[i * out->room + n] = in->c[i * in->room + at];
+}
+
+/* Fills up the last vector. */
+LLOYD_INLINE void
+pad (LloydFew *self, const guint d)
+{
+  for (guint n = self->n; n % LANES != 0; n++)
+    {
+      self->half_square[n] = INFINITY;
+      LLOYD_UNROLL for (guint i = 0; i < d; i++) self->c[i * self->room + n] = 0.0f;
+    }
+}
+
+LLOYD_INLINE gboolean
+narrow (const LloydPanels *panels,
+        const LloydFew *in,
+        const float *low,
+        const float *high,
+        LloydFew *out,
+        const guint d)
+{
+  float middle[LLOYD_LOW_DIMS], from[LLOYD_LOW_DIMS], square = 0.0f;
+  LLOYD_UNROLL for (guint i = 0; i < d; i++)
+  {
+    float far = MAX (fabsf (low[i]), fabsf (high[i]));
+    middle[i] = 0.5f * low[i] + 0.5f * high[i];
+    square += far * far;
+  }
+  float norm = sqrtf (square + LLOYD_SMALL_SQUARE) * (1.0f + ((float) d + 8.0f) * LLOYD_NORM_SLACK);
+  guint nearest = find_nearest (in, middle, d);
+  nearest = MIN (nearest, in->n - 1);
+  if (!(norm + norm + in->norm[nearest] < LLOYD_FAR_REACH))
+    return FALSE;
+
+  const vf margin = vf_set1 (4.0f * lloyd_bound (panels, norm, in->norm[nearest]));
+  const vf half_square = vf_set1 (in->half_square[nearest]);
+  LLOYD_UNROLL for (guint i = 0; i < d; i++) from[i] = in->c[i * in->room + nearest];
+  out->n = 0;
+  for (guint j = 0; j < in->n; j += LANES)
+    {
+      vf least = vf_sub (vf_load (in->half_square + j), half_square);
+      LLOYD_UNROLL for (guint i = 0; i < d; i++)
+      {
+        vf way = vf_sub (vf_load (in->c + i * in->room + j), vf_set1 (from[i]));
+        least = vf_sub (least,
+                        vf_max (vf_mul (vf_set1 (low[i]), way), vf_mul (vf_set1 (high[i]), way)));
+      }
+      for (uint32_t mask = vf_mask_not_gt (least, margin); mask != 0; mask &= mask - 1)
+        {
+          guint at = j + (guint) __builtin_ctz (mask);
+          if (at < in->n)
+            copy_one (in, at, out, d);
+        }
+    }
+  pad (out, d);
+  return TRUE;
+}
+
+gboolean
+LLOYD_KERNEL (lloyd_narrow) (const LloydPanels *panels,
+                             const LloydFew *in,
+                             const float *low,
+                             const float *high,
+                             LloydFew *out)
+{
+#define CASE(D)                                                                                    \
+  case D:                                                                                          \
+    return narrow (panels, in, low, high, out, D)
+  switch (panels->d)
+    {
+      CASE (1);
+      CASE (2);
+      CASE (3);
+      CASE (4);
+      CASE (5);
+      CASE (6);
+      CASE (7);
+      CASE (8);
+    default:
+      return FALSE;
+    }
+#undef CASE
+}
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+/* Labels LANES rows at x, [d][LLOYD_BLOCK_ROWS]; bit r of the answer: row r is not proven. */
+LLOYD_INLINE uint32_t
+label_vector (
+    const LloydPanels *panels, const LloydFew *few, const float *x, gint32 *labels, const guint d)
+{
+  vf v[LLOYD_LOW_DIMS], square = vf_set1 (0.0f);
+  vf best = vf_set1 (INFINITY), second = vf_set1 (INFINITY);
+  vi label = vi_set1 (0);
+
+  LLOYD_UNROLL for (guint i = 0; i < d; i++)
+  {
+    v[i] = vf_sub (vf_load (x + (size_t) i * LLOYD_BLOCK_ROWS), vf_set1 (panels->middle[i]));
+    square = vf_fmadd (v[i], v[i], square);
+  }
+  for (guint j = 0; j < few->n; j++)
+    {
+      vf score = vf_set1 (few->half_square[j]);
+      LLOYD_UNROLL for (guint i = 0; i < d; i++) score =
+          vf_fnmadd (v[i], vf_set1 (few->c[i * few->room + j]), score);
+      label = vi_select_lt (score, best, vi_set1 ((int) j), label);
+      second = vf_min (vf_max (score, best), second);
+      best = vf_min (score, best);
+    }
+  vi_store (labels, label);
+
+  const vf slack = vf_set1 (1.0f + ((float) d + 8.0f) * LLOYD_NORM_SLACK);
+  vf norm = vf_mul (vf_sqrt (vf_add (square, vf_set1 (LLOYD_SMALL_SQUARE))), slack);
+  vf reach = vf_add (vf_add (norm, norm), vf_lookup (few->norm, label));
+  vf r = vf_min (reach, vf_set1 (panels->max_norm));
+  vf b = vf_fmadd (vf_set1 (panels->a3), vf_mul (norm, norm), vf_set1 (panels->a4));
+  b = vf_fmadd (vf_set1 (panels->a2), vf_mul (r, r), b);
+  b = vf_fmadd (vf_set1 (panels->a1), vf_mul (norm, r), b);
+  return vf_mask_not_gt (vf_sub (second, best), vf_add (b, b)) |
+         vf_mask_not_gt (vf_set1 (LLOYD_FAR_REACH), reach);
+}
+
+LLOYD_INLINE guint64
+label_block (
+    const LloydPanels *panels, const LloydFew *few, const float *x, gint32 *labels, const guint d)
+{
+  guint64 doubtful = 0;
+  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += LANES)
+    doubtful |= (guint64) label_vector (panels, few, x + r, labels + r, d) << r;
+  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
+    labels[r] = panels->index[few->number[labels[r]]];
+  return doubtful;
+}
+
+guint64
+LLOYD_KERNEL (lloyd_label_block) (const LloydPanels *panels,
+                                  const LloydFew *few,
+                                  const float *x,
+                                  gint32 *labels)
+{
+#define CASE(D)                                                                                    \
+  case D:                                                                                          \
+    return label_block (panels, few, x, labels, D)
+  switch (panels->d)
+    {
+      CASE (1);
+      CASE (2);
+      CASE (3);
+      CASE (4);
+      CASE (5);
+      CASE (6);
+      CASE (7);
+      CASE (8);
+    default:
+      return ~(guint64) 0;
+    }
+#undef CASE
+}
+
+/* ---- integers ------------------------------------------------------------------------------ */
+
+void
+LLOYD_KERNEL (lloyd_block_units) (LloydMetric metric,
+                                  const LloydGrid *grid,
+                                  const float *x,
+                                  gint64 *units)
+{
+  gboolean is_unit = metric == LLOYD_METRIC_COSINE;
+  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += DLANES)
+    {
+      vd norm = vd_set1 (1.0);
+      if (is_unit)
+        {
+          vd square = vd_set1 (0.0);
+          for (guint j = 0; j < grid->d; j++)
+            {
+              vd v = vd_load_floats (x + (size_t) j * LLOYD_BLOCK_ROWS + r);
+              square = vd_fmadd (v, v, square);
+            }
+          norm = vd_sqrt (square);
+        }
+      for (guint j = 0; j < grid->d; j++)
+        {
+          size_t at = (size_t) j * LLOYD_BLOCK_ROWS + r;
+          vd v = vd_load_floats (x + at), scaled = vd_mul (v, vd_set1 (grid->scale[j]));
+          if (is_unit)
+            scaled = vd_mul (vd_div (v, norm), vd_set1 (grid->scale[j]));
+          else if (grid->has_large)
+            scaled = vd_if_below (scaled, v, vd_set1 ((double) grid->limit[j]));
+          vd_store_units (units + at, scaled);
+        }
+    }
+}

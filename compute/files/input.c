@@ -44,6 +44,18 @@ grow (char **bytes, size_t *capacity, size_t needed, const char *path, GError **
   return TRUE;
 }
 
+/* Waits until a pipe has bytes or has ended. */
+static gboolean
+wait_for_bytes (int fd, GCancellable *cancellable, GError **error)
+{
+  GPollFD fds[2] = { { .fd = fd, .events = G_IO_IN } };
+  gboolean can_cancel = g_cancellable_make_pollfd (cancellable, &fds[1]);
+  g_poll (fds, can_cancel ? 2 : 1, -1);
+  if (can_cancel)
+    g_cancellable_release_fd (cancellable);
+  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
 /* Reads to the end. `expected` is only a hint: pipes do not know theirs. */
 static gboolean
 read_all (int fd,
@@ -59,11 +71,11 @@ read_all (int fd,
     return FALSE;
   for (*size = 0;;)
     {
-      if (g_cancellable_set_error_if_cancelled (options->cancellable, error) ||
+      if (!wait_for_bytes (fd, options->cancellable, error) ||
           !grow (bytes, &capacity, *size + 2, path, error))
         return FALSE;
       ssize_t n = read (fd, *bytes + *size, MIN (capacity - *size - 1, CHUNK_BYTES));
-      if (n < 0 && errno == EINTR)
+      if (n < 0 && (errno == EINTR || errno == EAGAIN))
         continue;
       if (n < 0)
         return fail (error, path, errno);
@@ -82,7 +94,8 @@ lloyd_input_read (const char *path, size_t *size, const LloydLoadOptions *option
 {
   struct stat info;
   char *bytes = NULL;
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  /* Opening a pipe must not wait for its writer, where nothing could cancel it. */
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
   if (fd < 0)
     {

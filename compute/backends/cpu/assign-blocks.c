@@ -4,7 +4,7 @@
 
 #include "compute/memory.h"
 
-/* Fewer rows are not worth ordering. */
+/* Fewer rows are labelled sooner than they are ordered. */
 #define MIN_ROWS 256
 /* Superblocks that a thread takes at once. */
 #define CHUNK_SUPERS 8
@@ -23,6 +23,19 @@ typedef struct
   /* By thread. */
   GArray **exceptions;
 } MakeJob;
+
+/* Upper bound of the norms in a box. */
+static float
+norm_of (const float *low, const float *high, guint d)
+{
+  double square = 0.0;
+  for (guint j = 0; j < d; j++)
+    {
+      double far = MAX (fabs ((double) low[j]), fabs ((double) high[j]));
+      square += far * far;
+    }
+  return (float) sqrt (square) * (1.0f + 0x1p-20f) + 0x1p-140f;
+}
 
 static void
 make_box (const LloydCpu *self, size_t block)
@@ -43,6 +56,7 @@ make_box (const LloydCpu *self, size_t block)
       blocks->low[block * d + j] = low;
       blocks->high[block * d + j] = high;
     }
+  blocks->norm[block] = norm_of (blocks->low + block * d, blocks->high + block * d, d);
 }
 
 static void
@@ -84,6 +98,8 @@ make_super (const LloydBlocks *blocks, size_t super)
       blocks->super_high[super * d + j] = high;
       blocks->super_sums[super * d + j] = sum;
     }
+  blocks->super_norm[super] =
+      norm_of (blocks->super_low + super * d, blocks->super_high + super * d, d);
 }
 
 /* Lists the exceptions of a block by place. */
@@ -203,6 +219,7 @@ lloyd_cpu_make_blocks (LloydCpu *self, GCancellable *cancellable, GError **error
 
 /* ---- assignment ---------------------------------------------------------------------------- */
 
+/* Sums are carried from call to call: what keeps its label is not touched. */
 typedef struct
 {
   LloydCpu *cpu;
@@ -210,54 +227,136 @@ typedef struct
   LloydFew all;
   /* Two for each thread: what is left for a superblock, and for a block. */
   LloydFew *few;
-  LloydSums *sums;
+  /* By thread: what sums gain. */
+  LloydSums **changes;
+  /* Whether sums start from nothing, so that no row leaves the cluster it was in. */
+  gboolean is_fresh;
   LloydCpuChunks chunks;
   atomic_size_t n_moved;
 } Job;
 
-/* Adds what the integers leave out of places first .. end - 1 of a superblock; `labels` by place
- * from `first` on, or one label for all. */
-static void
-add_rests (const LloydBlocks *blocks,
-           size_t super,
-           size_t first,
-           size_t end,
-           const gint32 *labels,
-           gint32 label,
-           LloydSums *sums)
+/* What a thread works on. */
+typedef struct
 {
+  const Job *job;
+  LloydBlocks *blocks;
+  LloydFew *few;
+  LloydSums *changes;
+  size_t n_moved;
+} Worker;
+
+static void
+add_rest (LloydSums *sums, const LloydException *exception, gint32 from, gint32 to)
+{
+  double rest = (double) exception->rest;
+  if (from >= 0)
+    lloyd_sums_add_rest (sums, (guint) from, exception->column, rest, -1);
+  lloyd_sums_add_rest (sums, (guint) to, exception->column, rest, 1);
+}
+
+/* Takes `count` rows from one cluster (none: -1) to another; `whole` are their integer sums. */
+static inline void
+move_sums (LloydSums *sums, gint32 from, gint32 to, const gint64 *whole, guint count)
+{
+  guint d = sums->d;
+  gint64 *target = sums->fixed + (size_t) to * d;
+  for (guint j = 0; j < d; j++)
+    target[j] += whole[j];
+  sums->sizes[to] += count;
+  if (from < 0)
+    return;
+  gint64 *source = sums->fixed + (size_t) from * d;
+  for (guint j = 0; j < d; j++)
+    source[j] -= whole[j];
+  sums->sizes[from] -= count;
+}
+
+/* Moves rows first .. first + count - 1, all of one label, to another. */
+static void
+move_whole (Worker *self,
+            size_t super,
+            size_t first,
+            guint count,
+            gint32 from,
+            gint32 to,
+            const gint64 *whole)
+{
+  const LloydBlocks *blocks = self->blocks;
+  gboolean is_fresh = self->job->is_fresh;
+
+  self->n_moved += from != to ? count : 0;
+  if (from == to && !is_fresh)
+    return;
+  from = is_fresh ? -1 : from;
+  move_sums (self->changes, from, to, whole, count);
   for (guint i = blocks->super_exceptions[super]; i < blocks->super_exceptions[super + 1]; i++)
     {
       const LloydException *exception = &g_array_index (blocks->exceptions, LloydException, i);
-      if (exception->row < first || exception->row >= end)
-        continue;
-      gint32 cluster = labels != NULL ? labels[exception->row - first] : label;
-      lloyd_sums_add_rest (sums, (guint) cluster, exception->column, (double) exception->rest, 1);
+      if (exception->row >= first && exception->row < first + count)
+        add_rest (self->changes, exception, from, to);
     }
 }
 
+/* Moves the rows of a block of a mixed superblock to the labels given. */
 static void
-add_sums (LloydSums *sums, gint32 label, const gint64 *block_sums, guint count)
+move_rows (Worker *self, size_t super, size_t block, const gint32 *labels)
 {
-  gint64 *sum = sums->fixed + (size_t) label * sums->d;
-  for (guint j = 0; j < sums->d; j++)
-    sum[j] += block_sums[j];
-  sums->sizes[label] += count;
+  const LloydCpu *cpu = self->job->cpu;
+  const LloydBlocks *blocks = self->blocks;
+  guint d = blocks->d, count = lloyd_blocks_count (blocks, block);
+  size_t first = block * LLOYD_BLOCK_ROWS;
+  guint64 all = count < LLOYD_BLOCK_ROWS ? ((guint64) 1 << count) - 1 : ~(guint64) 0;
+  gint32 none[LLOYD_BLOCK_ROWS];
+  const gint32 *old = blocks->labels + first;
+  gint64 units[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
+
+  if (blocks->block_labels[block] != LLOYD_MIXED)
+    {
+      for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
+        none[r] = blocks->block_labels[block];
+      old = none;
+    }
+  guint64 moved = cpu->kernels->block_differ (old, labels) & all;
+  self->n_moved += (guint) __builtin_popcountll (moved);
+  if (self->job->is_fresh)
+    {
+      memset (none, 255, sizeof none);
+      old = none;
+      moved = all;
+    }
+  if (moved == 0)
+    return;
+
+  cpu->kernels->block_units (cpu->engine.metric, cpu->engine.grid, blocks->x + first * d, units);
+  for (guint64 rest = moved; rest != 0; rest &= rest - 1)
+    {
+      guint r = (guint) __builtin_ctzll (rest);
+      gint64 row[LLOYD_LOW_DIMS];
+      for (guint j = 0; j < d; j++)
+        row[j] = units[j * LLOYD_BLOCK_ROWS + r];
+      move_sums (self->changes, old[r], labels[r], row, 1);
+    }
+  for (guint i = blocks->super_exceptions[super]; i < blocks->super_exceptions[super + 1]; i++)
+    {
+      const LloydException *exception = &g_array_index (blocks->exceptions, LloydException, i);
+      guint r = (guint) (exception->row - first);
+      if (exception->row >= first && r < count && moved >> r & 1)
+        add_rest (self->changes, exception, old[r], labels[r]);
+    }
 }
 
 /* Labels a block row by row. */
-static size_t
-assign_rows (const Job *job, const LloydFew *few, size_t super, size_t block, LloydSums *sums)
+static void
+assign_rows (Worker *self, const LloydFew *few, size_t super, size_t block)
 {
-  LloydCpu *self = job->cpu;
   LloydBlocks *blocks = self->blocks;
+  const LloydKernels *kernels = self->job->cpu->kernels;
   guint d = blocks->d, count = lloyd_blocks_count (blocks, block);
   size_t first = block * LLOYD_BLOCK_ROWS;
   const float *x = blocks->x + first * d;
   gint32 labels[LLOYD_BLOCK_ROWS];
-  gint64 units[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
 
-  guint64 doubtful = self->kernels->label_block (job->panels, few, x, labels);
+  guint64 doubtful = kernels->label_block (self->job->panels, few, x, blocks->norm[block], labels);
   for (; doubtful != 0; doubtful &= doubtful - 1)
     {
       guint r = (guint) __builtin_ctzll (doubtful);
@@ -266,87 +365,103 @@ assign_rows (const Job *job, const LloydFew *few, size_t super, size_t block, Ll
         break;
       for (guint j = 0; j < d; j++)
         row[j] = x[j * LLOYD_BLOCK_ROWS + r];
-      labels[r] = self->kernels->decide (job->panels, row);
+      labels[r] = kernels->decide (self->job->panels, row);
     }
-
-  self->kernels->block_units (self->engine.metric, self->engine.grid, x, units);
-  for (guint r = 0; r < count; r++)
-    {
-      gint64 *sum = sums->fixed + (size_t) labels[r] * d;
-      for (guint j = 0; j < d; j++)
-        sum[j] += units[j * LLOYD_BLOCK_ROWS + r];
-      sums->sizes[labels[r]]++;
-    }
-  add_rests (blocks, super, first, first + count, labels, 0, sums);
-  return lloyd_blocks_label_rows (blocks, block, labels);
+  move_rows (self, super, block, labels);
+  memcpy (blocks->labels + first, labels, sizeof (gint32) * count);
+  blocks->block_labels[block] = LLOYD_MIXED;
 }
 
-static size_t
-assign_block (const Job *job,
-              const LloydFew *from,
-              LloydFew *few,
-              size_t super,
-              size_t block,
-              LloydSums *sums)
+/* Gives a whole block of a mixed superblock its label. */
+static void
+assign_whole (Worker *self, size_t super, size_t block, gint32 label)
 {
-  LloydBlocks *blocks = job->cpu->blocks;
-  size_t at = block * blocks->d, first = block * LLOYD_BLOCK_ROWS;
+  LloydBlocks *blocks = self->blocks;
+  gint32 old = blocks->block_labels[block], labels[LLOYD_BLOCK_ROWS];
 
-  if (!job->cpu->kernels->narrow (job->panels, from, blocks->low + at, blocks->high + at, few))
-    return assign_rows (job, from, super, block, sums);
-  if (few->n > 1)
-    return assign_rows (job, few, super, block, sums);
-  gint32 label = job->panels->index[few->number[0]];
-  guint count = lloyd_blocks_count (blocks, block);
-  add_sums (sums, label, blocks->sums + at, count);
-  add_rests (blocks, super, first, first + count, NULL, label, sums);
-  return lloyd_blocks_label_block (blocks, block, label);
+  if (old != LLOYD_MIXED)
+    move_whole (self, super, block * LLOYD_BLOCK_ROWS, lloyd_blocks_count (blocks, block), old,
+                label, blocks->sums + block * blocks->d);
+  else
+    {
+      for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
+        labels[r] = label;
+      move_rows (self, super, block, labels);
+    }
+  blocks->block_labels[block] = label;
 }
 
-static size_t
-assign_super (const Job *job, LloydFew few[2], size_t super, LloydSums *sums)
+static void
+assign_block (Worker *self, const LloydFew *from, size_t super, size_t block)
 {
-  LloydBlocks *blocks = job->cpu->blocks;
-  size_t at = super * blocks->d, first = super * LLOYD_SUPER_ROWS, n_moved = 0;
-  gboolean is_narrowed = job->cpu->kernels->narrow (job->panels, &job->all, blocks->super_low + at,
-                                                    blocks->super_high + at, &few[0]);
+  const LloydBlocks *blocks = self->blocks;
+  size_t at = block * blocks->d;
+  LloydFew *few = &self->few[1];
 
-  if (is_narrowed && few[0].n == 1)
+  if (!self->job->cpu->kernels->narrow (self->job->panels, from, blocks->low + at,
+                                        blocks->high + at, blocks->norm[block], few))
+    assign_rows (self, from, super, block);
+  else if (few->n > 1)
+    assign_rows (self, few, super, block);
+  else
+    assign_whole (self, super, block, few->label[0]);
+}
+
+static void
+assign_super (Worker *self, size_t super)
+{
+  LloydBlocks *blocks = self->blocks;
+  LloydFew *few = &self->few[0];
+  size_t at = super * blocks->d, first = super * LLOYD_SUPER_BLOCKS,
+         end = MIN (first + LLOYD_SUPER_BLOCKS, blocks->n_blocks);
+  gint32 old = blocks->super_labels[super];
+  gboolean is_narrowed =
+      self->job->cpu->kernels->narrow (self->job->panels, &self->job->all, blocks->super_low + at,
+                                       blocks->super_high + at, blocks->super_norm[super], few);
+  gboolean is_whole = is_narrowed && few->n == 1;
+
+  if (is_whole && old != LLOYD_MIXED)
     {
-      gint32 label = job->panels->index[few[0].number[0]];
-      guint count = lloyd_blocks_super_count (blocks, super);
-      add_sums (sums, label, blocks->super_sums + at, count);
-      add_rests (blocks, super, first, first + count, NULL, label, sums);
-      return lloyd_blocks_label_super (blocks, super, label);
+      gint32 label = few->label[0];
+      move_whole (self, super, super * LLOYD_SUPER_ROWS, lloyd_blocks_super_count (blocks, super),
+                  old, label, blocks->super_sums + at);
+      blocks->super_labels[super] = label;
+      return;
     }
   lloyd_blocks_split (blocks, super);
-  for (size_t block = super * LLOYD_SUPER_BLOCKS;
-       block < MIN ((super + 1) * LLOYD_SUPER_BLOCKS, blocks->n_blocks); block++)
-    n_moved += assign_block (job, is_narrowed ? &few[0] : &job->all, &few[1], super, block, sums);
-  return n_moved;
+  for (size_t block = first; block < end; block++)
+    if (is_whole)
+      assign_whole (self, super, block, few->label[0]);
+    else
+      assign_block (self, is_narrowed ? few : &self->job->all, super, block);
+  if (is_whole)
+    blocks->super_labels[super] = few->label[0];
 }
 
 static void
 work (guint index, gpointer data)
 {
   Job *job = data;
-  LloydSums *sums = index == 0 ? job->sums : job->cpu->threads[index].sums;
-  size_t super, count, n_moved = 0;
+  Worker worker = { .job = job,
+                    .blocks = job->cpu->blocks,
+                    .few = &job->few[2 * index],
+                    .changes = job->changes[index] };
+  size_t super, count;
 
-  lloyd_sums_clear (sums);
+  lloyd_sums_clear (worker.changes);
   while (lloyd_cpu_chunks_take (&job->chunks, &super, &count))
     for (; count > 0; count--, super++)
-      n_moved += assign_super (job, &job->few[2 * index], super, sums);
-  atomic_fetch_add (&job->n_moved, n_moved);
+      assign_super (&worker, super);
+  atomic_fetch_add (&job->n_moved, worker.n_moved);
 }
 
-/* Room for all centroids, in one piece that `number` begins. */
+/* Room for all centroids, in one piece that `label` begins. */
 static LloydFew
 few_new (guint room, guint d)
 {
   LloydFew few = { .room = room };
-  few.number = g_aligned_alloc (room, sizeof (float) * (3 + d), 64);
-  few.half_square = (float *) (few.number + room);
+  few.label = g_aligned_alloc (room, sizeof (float) * (3 + d), 64);
+  few.half_square = (float *) (few.label + room);
   few.norm = few.half_square + room;
   few.c = few.norm + room;
   return few;
@@ -360,13 +475,28 @@ all_of (const LloydPanels *panels)
   for (guint j = 0; j < panels->k_padded; j++)
     {
       size_t at = (size_t) (j / panels->width) * panels->d * panels->width + j % panels->width;
-      few.number[j] = j;
+      few.label[j] = panels->index[j];
       few.half_square[j] = panels->half_square[j];
       few.norm[j] = panels->norm[j];
       for (guint i = 0; i < panels->d; i++, at += panels->width)
         few.c[(size_t) i * few.room + j] = panels->centred[at];
     }
   return few;
+}
+
+/* Makes the carried sums ready; FALSE where they start from nothing. */
+static gboolean
+carry_sums (LloydCpu *self, guint k)
+{
+  if (self->carried == NULL || self->carried->k != k)
+    {
+      g_clear_pointer (&self->carried, lloyd_sums_free);
+      self->carried = lloyd_sums_new (k, self->engine.grid);
+      self->is_carried = FALSE;
+    }
+  if (!self->is_carried)
+    lloyd_sums_clear (self->carried);
+  return self->is_carried;
 }
 
 gboolean
@@ -380,22 +510,32 @@ lloyd_cpu_assign_blocks (LloydCpu *self,
   guint n_threads = lloyd_cpu_n_threads (self, self->blocks->n_supers,
                                          SUPER_OPERATIONS + 4.0 * panels->k * panels->d);
   g_autofree LloydFew *few = g_new (LloydFew, 2 * n_threads);
+  g_autofree LloydSums **changes = g_new (LloydSums *, n_threads);
   Job job = { .cpu = self,
               .panels = panels,
               .all = all_of (panels),
               .few = few,
-              .sums = sums,
+              .changes = changes,
+              .is_fresh = !carry_sums (self, sums->k),
               .chunks = super_chunks (self, cancellable) };
 
   for (guint i = 0; i < 2 * n_threads; i++)
     few[i] = few_new (panels->k_padded, panels->d);
   lloyd_cpu_prepare_sums (self, n_threads, sums->k);
+  for (guint i = 0; i < n_threads; i++)
+    changes[i] = i == 0 ? sums : self->threads[i].sums;
+  /* Until all is done the sums are neither those before nor those after. */
+  self->is_carried = FALSE;
   lloyd_team_run (self->team, n_threads, work, &job);
   for (guint i = 0; i < 2 * n_threads; i++)
-    g_aligned_free (few[i].number);
-  g_aligned_free (job.all.number);
-  for (guint i = 1; i < n_threads; i++)
-    lloyd_sums_merge (sums, self->threads[i].sums);
+    g_aligned_free (few[i].label);
+  g_aligned_free (job.all.label);
+  if (!lloyd_cpu_chunks_finish (&job.chunks, error))
+    return FALSE;
+  for (guint i = 0; i < n_threads; i++)
+    lloyd_sums_merge (self->carried, changes[i]);
+  self->is_carried = TRUE;
+  lloyd_sums_copy (sums, self->carried);
   *n_moved = atomic_load (&job.n_moved);
-  return lloyd_cpu_chunks_finish (&job.chunks, error);
+  return TRUE;
 }

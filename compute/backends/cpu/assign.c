@@ -252,7 +252,7 @@ assign_rows (LloydCpu *self,
 
   if (lloyd_cpu_labels (self, error) == NULL)
     return FALSE;
-  self->are_block_labels_known = FALSE;
+  self->are_block_labels_known = self->is_carried = FALSE;
   lloyd_cpu_prepare_sums (self, n_threads, sums->k);
   lloyd_team_run (self->team, n_threads, work, &job);
   for (guint i = 1; i < n_threads; i++)

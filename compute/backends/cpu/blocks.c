@@ -14,9 +14,9 @@
 /* Rows are first thrown into so many buckets. */
 #define BUCKET_BITS 12
 #define N_BUCKETS (1u << BUCKET_BITS)
-/* Then each bucket by so many bits at a time, until few enough are left. */
-#define DIGIT_BITS 8
-#define N_DIGITS (1u << DIGIT_BITS)
+/* Then each bucket by up to so many bits at a time, until few enough are left. */
+#define MAX_DIGIT_BITS 8
+#define MAX_DIGITS (1u << MAX_DIGIT_BITS)
 #define KEY_BITS 32
 
 /* A row and its place on the curve. */
@@ -166,19 +166,30 @@ throw_items (guint part, gpointer data)
     self->items[next[self->spare[i].key >> (KEY_BITS - BUCKET_BITS)]++] = self->spare[i];
 }
 
+/* Bits that leave about half a block in each digit's share. */
+static guint
+choose_bits (size_t n, guint max_bits)
+{
+  guint bits = 1;
+  while (bits < max_bits && n >> bits > LLOYD_BLOCK_ROWS / 2)
+    bits++;
+  return bits;
+}
+
 /* Sorts by the bits below `shift`, as far as blocks are concerned. */
 static void
 sort_items (Item *items, Item *spare, size_t n, guint shift)
 {
-  size_t next[N_DIGITS] = { 0 }, at = 0;
+  size_t next[MAX_DIGITS], at = 0;
 
-  if (n <= LLOYD_BLOCK_ROWS / 2 || shift == 0)
+  if (n <= LLOYD_BLOCK_ROWS || shift == 0)
     return;
-  guint low = shift > DIGIT_BITS ? shift - DIGIT_BITS : 0;
-  guint32 mask = (1u << (shift - low)) - 1;
+  guint bits = choose_bits (n, MIN (shift, MAX_DIGIT_BITS)), low = shift - bits;
+  guint32 mask = (1u << bits) - 1;
+  memset (next, 0, sizeof *next << bits);
   for (size_t i = 0; i < n; i++)
     next[items[i].key >> low & mask]++;
-  for (guint digit = 0; digit < N_DIGITS; digit++)
+  for (guint digit = 0; digit <= mask; digit++)
     {
       size_t count = next[digit];
       next[digit] = at;
@@ -189,7 +200,7 @@ sort_items (Item *items, Item *spare, size_t n, guint shift)
     items[next[spare[i].key >> low & mask]++] = spare[i];
 
   /* Now each entry is where its digit ends. */
-  for (size_t digit = 0, first = 0; digit < N_DIGITS; first = next[digit++])
+  for (size_t digit = 0, first = 0; digit <= mask; first = next[digit++])
     sort_items (items + first, spare + first, next[digit] - first, low);
 }
 
@@ -255,9 +266,12 @@ order_rows (LloydBlocks *blocks, const float *rows, LloydTeam *team, GError **er
   guint n_parts = blocks->n < 100000 ? 1 : lloyd_team_get_size (team);
   Sort sort = { .blocks = blocks, .rows = rows, .n_parts = n_parts };
 
+  /* From two dimensions on the rows' own room will do until they are copied. */
+  gboolean has_room = blocks->d * sizeof (float) >= sizeof (Item);
   sort.items = lloyd_allocate_aligned (blocks->n, sizeof (Item), WHAT, error);
   if (sort.items != NULL)
-    sort.spare = lloyd_allocate_aligned (blocks->n, sizeof (Item), WHAT, error);
+    sort.spare = has_room ? (gpointer) blocks->x
+                          : lloyd_allocate_aligned (blocks->n, sizeof (Item), WHAT, error);
   if (sort.spare != NULL)
     {
       sort.next = g_new0 (size_t, (size_t) n_parts * N_BUCKETS);
@@ -275,7 +289,8 @@ order_rows (LloydBlocks *blocks, const float *rows, LloydTeam *team, GError **er
   g_free (sort.next);
   g_free (sort.start);
   lloyd_free_aligned (sort.items);
-  lloyd_free_aligned (sort.spare);
+  if (!has_room)
+    lloyd_free_aligned (sort.spare);
   return is_done;
 }
 
@@ -296,6 +311,8 @@ allocate (LloydBlocks *self, GError **error)
     { (gpointer *) &self->high, self->n_blocks * d, sizeof (float) },
     { (gpointer *) &self->super_low, self->n_supers * d, sizeof (float) },
     { (gpointer *) &self->super_high, self->n_supers * d, sizeof (float) },
+    { (gpointer *) &self->norm, self->n_blocks, sizeof (float) },
+    { (gpointer *) &self->super_norm, self->n_supers, sizeof (float) },
     { (gpointer *) &self->sums, self->n_blocks * d, sizeof (gint64) },
     { (gpointer *) &self->super_sums, self->n_supers * d, sizeof (gint64) },
     { (gpointer *) &self->super_labels, self->n_supers, sizeof (gint32) },
@@ -340,6 +357,8 @@ lloyd_blocks_free (LloydBlocks *self)
   lloyd_free_aligned (self->high);
   lloyd_free_aligned (self->super_low);
   lloyd_free_aligned (self->super_high);
+  lloyd_free_aligned (self->norm);
+  lloyd_free_aligned (self->super_norm);
   lloyd_free_aligned (self->sums);
   lloyd_free_aligned (self->super_sums);
   if (self->exceptions != NULL)
@@ -359,11 +378,7 @@ lloyd_blocks_get_labels (const LloydBlocks *self, gint32 *labels)
   for (size_t place = 0; place < self->n; place++)
     {
       gint32 label = self->super_labels[place / LLOYD_SUPER_ROWS];
-      if (label == LLOYD_MIXED)
-        label = self->block_labels[place / LLOYD_BLOCK_ROWS];
-      if (label == LLOYD_MIXED)
-        label = self->labels[place];
-      labels[self->order[place]] = label;
+      labels[self->order[place]] = label != LLOYD_MIXED ? label : lloyd_blocks_label (self, place);
     }
 }
 
@@ -376,55 +391,6 @@ lloyd_blocks_set_labels (LloydBlocks *self, const gint32 *labels)
     self->block_labels[block] = LLOYD_MIXED;
   for (size_t place = 0; place < self->n; place++)
     self->labels[place] = labels[self->order[place]];
-}
-
-/* How many rows of a block of a mixed superblock have another label. */
-static guint
-count_others (const LloydBlocks *self, size_t block, gint32 label)
-{
-  const gint32 *labels = self->labels + block * LLOYD_BLOCK_ROWS;
-  guint n = lloyd_blocks_count (self, block), others = 0;
-
-  if (self->block_labels[block] != LLOYD_MIXED)
-    return self->block_labels[block] == label ? 0 : n;
-  for (guint r = 0; r < n; r++)
-    others += labels[r] != label;
-  return others;
-}
-
-guint
-lloyd_blocks_label_block (LloydBlocks *self, size_t block, gint32 label)
-{
-  guint moved = count_others (self, block, label);
-  self->block_labels[block] = label;
-  return moved;
-}
-
-guint
-lloyd_blocks_label_super (LloydBlocks *self, size_t super, gint32 label)
-{
-  guint moved = 0;
-  if (self->super_labels[super] != LLOYD_MIXED)
-    moved = self->super_labels[super] == label ? 0 : lloyd_blocks_super_count (self, super);
-  else
-    for (size_t block = super * LLOYD_SUPER_BLOCKS;
-         block < MIN ((super + 1) * LLOYD_SUPER_BLOCKS, self->n_blocks); block++)
-      moved += count_others (self, block, label);
-  self->super_labels[super] = label;
-  return moved;
-}
-
-guint
-lloyd_blocks_label_rows (LloydBlocks *self, size_t block, const gint32 *labels)
-{
-  gint32 *stored = self->labels + block * LLOYD_BLOCK_ROWS, old = self->block_labels[block];
-  guint n = lloyd_blocks_count (self, block), moved = 0;
-
-  for (guint r = 0; r < n; r++)
-    moved += (old != LLOYD_MIXED ? old : stored[r]) != labels[r];
-  memcpy (stored, labels, sizeof (gint32) * n);
-  self->block_labels[block] = LLOYD_MIXED;
-  return moved;
 }
 
 void

@@ -27,8 +27,10 @@ typedef struct
   guint32 *order;
   /* [block][d][BLOCK_ROWS]: the rows; the last block is filled up with its last row. */
   float *x;
-  /* [block][d] and [superblock][d]: boxes of x - middle as the screen computes it, exact sums. */
+  /* [block][d] and [superblock][d]: boxes of x - middle as the screen computes it, upper bounds of
+   * its norm, exact sums. */
   float *low, *high, *super_low, *super_high;
+  float *norm, *super_norm;
   gint64 *sums, *super_sums;
   /* What the integers leave out, by place instead of row; and the first of each superblock,
    * n_supers + 1 values. */
@@ -61,14 +63,13 @@ lloyd_blocks_super_count (const LloydBlocks *self, size_t super)
 void lloyd_blocks_get_labels (const LloydBlocks *self, gint32 *labels);
 void lloyd_blocks_set_labels (LloydBlocks *self, const gint32 *labels);
 
-/* Gives all rows of the superblock a label; returns how many had another. */
-guint lloyd_blocks_label_super (LloydBlocks *self, size_t super, gint32 label);
-
-/* The same for a block of a superblock that is mixed. */
-guint lloyd_blocks_label_block (LloydBlocks *self, size_t block, gint32 label);
-
-/* Gives each row of a block of a mixed superblock its label. */
-guint lloyd_blocks_label_rows (LloydBlocks *self, size_t block, const gint32 *labels);
+/* The label of a place in a mixed superblock. */
+static inline gint32
+lloyd_blocks_label (const LloydBlocks *self, size_t place)
+{
+  gint32 label = self->block_labels[place / LLOYD_BLOCK_ROWS];
+  return label != LLOYD_MIXED ? label : self->labels[place];
+}
 
 /* Makes a superblock mixed; its blocks keep the label that it had. */
 void lloyd_blocks_split (LloydBlocks *self, size_t super);

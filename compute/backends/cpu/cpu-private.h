@@ -41,8 +41,10 @@ typedef struct
   float *middle;
   /* The points in 8 bits; NULL where the screen does not use them. */
   LloydReduced *reduced;
-  /* The points in blocks; NULL where there are none. */
+  /* The points in blocks; NULL where there are none. The sums of their labels, if they are. */
   LloydBlocks *blocks;
+  LloydSums *carried;
+  gboolean is_carried;
   /* 2^shift of the unit rows. */
   double unit_scale;
   /* By row; see lloyd_cpu_labels(). NULL until they are needed where there are blocks. */

@@ -242,6 +242,7 @@ close_engine (LloydEngine *engine)
   g_free (self->middle);
   g_clear_pointer (&self->reduced, lloyd_reduced_free);
   g_clear_pointer (&self->blocks, lloyd_blocks_free);
+  g_clear_pointer (&self->carried, lloyd_sums_free);
   lloyd_free_aligned (self->labels);
   lloyd_free_aligned (self->nearest);
   lloyd_engine_clear (engine);

@@ -18,32 +18,27 @@ LLOYD_INLINE guint
 find_nearest (const LloydFew *few, const float *point, const guint d)
 {
   vf best = vf_set1 (INFINITY);
-  vi label = vi_set1 (0);
-  float lane_best[LANES];
-  gint32 lane_label[LANES];
-  guint at = 0;
+  vi number = vi_set1 (0);
+  gint32 numbers[LANES];
 
   for (guint j = 0; j < few->n; j += LANES)
     {
       vf score = vf_load (few->half_square + j);
       LLOYD_UNROLL for (guint i = 0; i < d; i++) score =
           vf_fnmadd (vf_set1 (point[i]), vf_load (few->c + i * few->room + j), score);
-      label = vi_select_lt (score, best, vi_set1 ((int) j), label);
+      number = vi_select_lt (score, best, vi_set1 ((int) j), number);
       best = vf_min (score, best);
     }
-  vf_store (lane_best, best);
-  vi_store (lane_label, label);
-  for (guint i = 1; i < LANES; i++)
-    if (lane_best[i] < lane_best[at])
-      at = i;
-  return (guint) lane_label[at] + at;
+  guint lane = vf_lowest_lane (best);
+  vi_store (numbers, number);
+  return (guint) numbers[lane] + lane;
 }
 
 LLOYD_INLINE void
 copy_one (const LloydFew *in, guint at, LloydFew *out, const guint d)
 {
   guint n = out->n++;
-  out->number[n] = in->number[at];
+  out->label[n] = in->label[at];
   out->half_square[n] = in->half_square[at];
   out->norm[n] = in->norm[at];
   LLOYD_UNROLL for (guint i = 0; i < d; i++) out->c[i * out->room + n] = in->c[i * in->room + at];
@@ -65,17 +60,12 @@ narrow (const LloydPanels *panels,
         const LloydFew *in,
         const float *low,
         const float *high,
+        float norm,
         LloydFew *out,
         const guint d)
 {
-  float middle[LLOYD_LOW_DIMS], from[LLOYD_LOW_DIMS], square = 0.0f;
-  LLOYD_UNROLL for (guint i = 0; i < d; i++)
-  {
-    float far = MAX (fabsf (low[i]), fabsf (high[i]));
-    middle[i] = 0.5f * low[i] + 0.5f * high[i];
-    square += far * far;
-  }
-  float norm = sqrtf (square + LLOYD_SMALL_SQUARE) * (1.0f + ((float) d + 8.0f) * LLOYD_NORM_SLACK);
+  float middle[LLOYD_LOW_DIMS], from[LLOYD_LOW_DIMS];
+  LLOYD_UNROLL for (guint i = 0; i < d; i++) middle[i] = 0.5f * low[i] + 0.5f * high[i];
   guint nearest = find_nearest (in, middle, d);
   nearest = MIN (nearest, in->n - 1);
   if (!(norm + norm + in->norm[nearest] < LLOYD_FAR_REACH))
@@ -110,11 +100,12 @@ LLOYD_KERNEL (lloyd_narrow) (const LloydPanels *panels,
                              const LloydFew *in,
                              const float *low,
                              const float *high,
+                             float norm,
                              LloydFew *out)
 {
 #define CASE(D)                                                                                    \
   case D:                                                                                          \
-    return narrow (panels, in, low, high, out, D)
+    return narrow (panels, in, low, high, norm, out, D)
   switch (panels->d)
     {
       CASE (1);
@@ -133,63 +124,61 @@ LLOYD_KERNEL (lloyd_narrow) (const LloydPanels *panels,
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
-/* Labels LANES rows at x, [d][LLOYD_BLOCK_ROWS]; bit r of the answer: row r is not proven. */
+/* Labels LANES rows at x, [d][LLOYD_BLOCK_ROWS]; bit r of the answer: the second best of row r is
+ * not more than `gap` away. */
 LLOYD_INLINE uint32_t
-label_vector (
-    const LloydPanels *panels, const LloydFew *few, const float *x, gint32 *labels, const guint d)
+label_vector (const LloydPanels *panels,
+              const LloydFew *few,
+              const float *x,
+              vf gap,
+              gint32 *labels,
+              const guint d)
 {
-  vf v[LLOYD_LOW_DIMS], square = vf_set1 (0.0f);
-  vf best = vf_set1 (INFINITY), second = vf_set1 (INFINITY);
-  vi label = vi_set1 (0);
+  vf v[LLOYD_LOW_DIMS], best = vf_set1 (INFINITY), second = vf_set1 (INFINITY);
+  vi label = vi_set1 (few->label[0]);
 
-  LLOYD_UNROLL for (guint i = 0; i < d; i++)
-  {
-    v[i] = vf_sub (vf_load (x + (size_t) i * LLOYD_BLOCK_ROWS), vf_set1 (panels->middle[i]));
-    square = vf_fmadd (v[i], v[i], square);
-  }
+  LLOYD_UNROLL for (guint i = 0; i < d; i++) v[i] =
+      vf_sub (vf_load (x + (size_t) i * LLOYD_BLOCK_ROWS), vf_set1 (panels->middle[i]));
   for (guint j = 0; j < few->n; j++)
     {
       vf score = vf_set1 (few->half_square[j]);
       LLOYD_UNROLL for (guint i = 0; i < d; i++) score =
           vf_fnmadd (v[i], vf_set1 (few->c[i * few->room + j]), score);
-      label = vi_select_lt (score, best, vi_set1 ((int) j), label);
+      label = vi_select_lt (score, best, vi_set1 (few->label[j]), label);
       second = vf_min (vf_max (score, best), second);
       best = vf_min (score, best);
     }
   vi_store (labels, label);
-
-  const vf slack = vf_set1 (1.0f + ((float) d + 8.0f) * LLOYD_NORM_SLACK);
-  vf norm = vf_mul (vf_sqrt (vf_add (square, vf_set1 (LLOYD_SMALL_SQUARE))), slack);
-  vf reach = vf_add (vf_add (norm, norm), vf_lookup (few->norm, label));
-  vf r = vf_min (reach, vf_set1 (panels->max_norm));
-  vf b = vf_fmadd (vf_set1 (panels->a3), vf_mul (norm, norm), vf_set1 (panels->a4));
-  b = vf_fmadd (vf_set1 (panels->a2), vf_mul (r, r), b);
-  b = vf_fmadd (vf_set1 (panels->a1), vf_mul (norm, r), b);
-  return vf_mask_not_gt (vf_sub (second, best), vf_add (b, b)) |
-         vf_mask_not_gt (vf_set1 (LLOYD_FAR_REACH), reach);
+  return vf_mask_not_gt (vf_sub (second, best), gap);
 }
 
+/* One bound for all rows of the block, and whichever of the few is nearest. */
 LLOYD_INLINE guint64
-label_block (
-    const LloydPanels *panels, const LloydFew *few, const float *x, gint32 *labels, const guint d)
+label_block (const LloydPanels *panels,
+             const LloydFew *few,
+             const float *x,
+             float norm,
+             gint32 *labels,
+             const guint d)
 {
   guint64 doubtful = 0;
+  float farthest = 0.0f;
+
+  for (guint j = 0; j < few->n; j++)
+    farthest = MAX (farthest, few->norm[j]);
+  const vf gap = vf_set1 (2.0f * lloyd_bound (panels, norm, farthest));
   for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += LANES)
-    doubtful |= (guint64) label_vector (panels, few, x + r, labels + r, d) << r;
-  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
-    labels[r] = panels->index[few->number[labels[r]]];
-  return doubtful;
+    doubtful |= (guint64) label_vector (panels, few, x + r, gap, labels + r, d) << r;
+  return norm + norm + farthest < LLOYD_FAR_REACH ? doubtful : ~(guint64) 0;
 }
 
 guint64
-LLOYD_KERNEL (lloyd_label_block) (const LloydPanels *panels,
-                                  const LloydFew *few,
-                                  const float *x,
-                                  gint32 *labels)
+LLOYD_KERNEL (lloyd_label_block) (
+    const LloydPanels *panels, const LloydFew *few, const float *x, float norm, gint32 *labels)
 {
 #define CASE(D)                                                                                    \
   case D:                                                                                          \
-    return label_block (panels, few, x, labels, D)
+    return label_block (panels, few, x, norm, labels, D)
   switch (panels->d)
     {
       CASE (1);
@@ -204,6 +193,15 @@ LLOYD_KERNEL (lloyd_label_block) (const LloydPanels *panels,
       return ~(guint64) 0;
     }
 #undef CASE
+}
+
+guint64
+LLOYD_KERNEL (lloyd_block_differ) (const gint32 *a, const gint32 *b)
+{
+  guint64 mask = 0;
+  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += LANES)
+    mask |= (guint64) vi_mask_ne (vi_load (a + r), vi_load (b + r)) << r;
+  return mask;
 }
 
 /* ---- integers ------------------------------------------------------------------------------ */

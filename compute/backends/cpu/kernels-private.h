@@ -47,11 +47,11 @@ gboolean LLOYD_KERNEL (lloyd_narrow) (const LloydPanels *panels,
                                       const LloydFew *in,
                                       const float *low,
                                       const float *high,
+                                      float norm,
                                       LloydFew *out);
-guint64 LLOYD_KERNEL (lloyd_label_block) (const LloydPanels *panels,
-                                          const LloydFew *few,
-                                          const float *x,
-                                          gint32 *labels);
+guint64 LLOYD_KERNEL (lloyd_label_block) (
+    const LloydPanels *panels, const LloydFew *few, const float *x, float norm, gint32 *labels);
+guint64 LLOYD_KERNEL (lloyd_block_differ) (const gint32 *a, const gint32 *b);
 void LLOYD_KERNEL (lloyd_block_units) (LloydMetric metric,
                                        const LloydGrid *grid,
                                        const float *x,

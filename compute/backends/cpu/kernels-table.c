@@ -34,6 +34,7 @@ const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
 #endif
   .narrow = LLOYD_KERNEL (lloyd_narrow),
   .label_block = LLOYD_KERNEL (lloyd_label_block),
+  .block_differ = LLOYD_KERNEL (lloyd_block_differ),
   .block_units = LLOYD_KERNEL (lloyd_block_units),
   .decide = LLOYD_KERNEL (lloyd_decide),
   .add = LLOYD_KERNEL (lloyd_add),

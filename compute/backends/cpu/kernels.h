@@ -101,12 +101,12 @@ typedef struct
 } LloydReduced;
 
 /* Some of the centroids of few dimensions, filled up to whole vectors with infinitely far ones:
- * number among the distinct ones, |c - m|^2 / 2, |c - m|, and c - m as [d][room]. */
+ * the label, |c - m|^2 / 2, |c - m|, and c - m as [d][room]. */
 typedef struct
 {
   guint n;
   guint room;
-  guint32 *number;
+  gint32 *label;
   float *half_square;
   float *norm;
   float *c;
@@ -159,20 +159,22 @@ typedef struct
                        const LloydScreenRows *in,
                        LloydScreenLists *out);
 
-  /* The centroids among `in` that may be nearest to a point of the box, into `out`. FALSE where
-   * the box is too far off to tell. */
+  /* The centroids among `in` that may be nearest to a point of the box, into `out`. `norm` is an
+   * upper bound of |x - m| in the box. FALSE where the box is too far off to tell. */
   gboolean (*narrow) (const LloydPanels *panels,
                       const LloydFew *in,
                       const float *low,
                       const float *high,
+                      float norm,
                       LloydFew *out);
 
-  /* Labels of the rows of a block, [d][LLOYD_BLOCK_ROWS], among a few centroids; bit r of the
-   * answer: row r is not proven. */
-  guint64 (*label_block) (const LloydPanels *panels,
-                          const LloydFew *few,
-                          const float *x,
-                          gint32 *labels);
+  /* Labels of the rows of a block, [d][LLOYD_BLOCK_ROWS], among a few centroids; `norm` as above.
+   * Bit r of the answer: row r is not proven. */
+  guint64 (*label_block) (
+      const LloydPanels *panels, const LloydFew *few, const float *x, float norm, gint32 *labels);
+
+  /* Which of LLOYD_BLOCK_ROWS labels differ; bit by row. */
+  guint64 (*block_differ) (const gint32 *a, const gint32 *b);
 
   /* The rows of a block in units of the grid: [d][LLOYD_BLOCK_ROWS]. */
   void (*block_units) (LloydMetric metric, const LloydGrid *grid, const float *x, gint64 *units);

@@ -42,11 +42,22 @@ typedef __m512d vd;
 #define vf_lookup(table, index) _mm512_i32gather_ps (index, table, 4)
 #define vi_set1(x) _mm512_set1_epi32 (x)
 #define vi_store(p, v) _mm512_storeu_si512 (p, v)
+#define vi_load(p) _mm512_loadu_si512 (p)
+/* Bit i: a != b. */
+#define vi_mask_ne(a, b) ((uint32_t) _mm512_cmpneq_epi32_mask (a, b))
 #define vi_mul(a, b) _mm512_mullo_epi32 (a, b)
 #define vi_iota() _mm512_set_epi32 (15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 /* yes where a < b, else no. */
 #define vi_select_lt(a, b, yes, no)                                                                \
   _mm512_mask_mov_epi32 (no, _mm512_cmp_ps_mask (a, b, _CMP_LT_OQ), yes)
+
+/* The lowest lane that holds the least value; 0 where there are only NaNs. */
+static inline unsigned
+vf_lowest_lane (vf v)
+{
+  unsigned mask = _mm512_cmp_ps_mask (v, _mm512_set1_ps (_mm512_reduce_min_ps (v)), _CMP_EQ_OQ);
+  return mask != 0 ? (unsigned) __builtin_ctz (mask) : 0;
+}
 
 #define vd_load(p) _mm512_loadu_pd (p)
 #define vd_store(p, v) _mm512_storeu_pd (p, v)
@@ -118,6 +129,9 @@ typedef __m256d vd;
 #define vf_lookup(table, index) _mm256_i32gather_ps (table, index, 4)
 #define vi_set1(x) _mm256_set1_epi32 (x)
 #define vi_store(p, v) _mm256_storeu_si256 ((__m256i *) (p), v)
+#define vi_load(p) _mm256_loadu_si256 ((const __m256i *) (p))
+#define vi_mask_ne(a, b)                                                                           \
+  ((uint32_t) _mm256_movemask_ps (_mm256_castsi256_ps (_mm256_cmpeq_epi32 (a, b))) ^ 0xFFu)
 #define vi_mul(a, b) _mm256_mullo_epi32 (a, b)
 #define vi_iota() _mm256_set_epi32 (7, 6, 5, 4, 3, 2, 1, 0)
 #define vi_select_lt(a, b, yes, no)                                                                \
@@ -226,6 +240,17 @@ vf_mask_not_gt (vf a, vf b)
   return mask;
 }
 
+#define vi_load(p) (*(const vi *) (p))
+
+static inline uint32_t
+vi_mask_ne (vi a, vi b)
+{
+  uint32_t mask = 0;
+  for (int i = 0; i < LANES; i++)
+    mask |= (uint32_t) (a[i] != b[i]) << i;
+  return mask;
+}
+
 static inline vf
 vf_lookup (const float *table, vi index)
 {
@@ -275,6 +300,22 @@ static inline vd
 vd_load_strided (const float *p, size_t stride)
 {
   return (vd){ (double) p[0], (double) p[stride] };
+}
+
+#endif
+
+#if LANES < 16
+
+static inline unsigned
+vf_lowest_lane (vf v)
+{
+  float lanes[LANES];
+  unsigned at = 0;
+  vf_store (lanes, v);
+  for (unsigned i = 1; i < LANES; i++)
+    if (lanes[i] < lanes[at])
+      at = i;
+  return at;
 }
 
 #endif

@@ -11,9 +11,11 @@
 
 /* Rows looked at to find how wide the points spread. */
 #define SAMPLE_ROWS 2047
-/* Rows are first thrown into so many buckets. */
+/* Rows are first thrown into so many buckets, */
 #define BUCKET_BITS 12
 #define N_BUCKETS (1u << BUCKET_BITS)
+/* unless they are fewer than this. */
+#define MIN_BUCKET_ROWS 100000
 /* Then each bucket by up to so many bits at a time, until few enough are left. */
 #define MAX_DIGIT_BITS 8
 #define MAX_DIGITS (1u << MAX_DIGIT_BITS)
@@ -263,7 +265,7 @@ copy_rows (guint part, gpointer data)
 static gboolean
 order_rows (LloydBlocks *blocks, const float *rows, LloydTeam *team, GError **error)
 {
-  guint n_parts = blocks->n < 100000 ? 1 : lloyd_team_get_size (team);
+  guint n_parts = blocks->n < MIN_BUCKET_ROWS ? 1 : lloyd_team_get_size (team);
   Sort sort = { .blocks = blocks, .rows = rows, .n_parts = n_parts };
 
   /* From two dimensions on the rows' own room will do until they are copied. */
@@ -279,9 +281,17 @@ order_rows (LloydBlocks *blocks, const float *rows, LloydTeam *team, GError **er
       find_spread (&sort);
       make_tables (&sort);
       lloyd_team_run (team, n_parts, make_keys, &sort);
-      find_places (&sort);
-      lloyd_team_run (team, n_parts, throw_items, &sort);
-      lloyd_team_run (team, n_parts, sort_buckets, &sort);
+      if (blocks->n < MIN_BUCKET_ROWS)
+        {
+          memcpy (sort.items, sort.spare, sizeof (Item) * blocks->n);
+          sort_items (sort.items, sort.spare, blocks->n, KEY_BITS);
+        }
+      else
+        {
+          find_places (&sort);
+          lloyd_team_run (team, n_parts, throw_items, &sort);
+          lloyd_team_run (team, n_parts, sort_buckets, &sort);
+        }
       lloyd_team_run (team, n_parts, copy_rows, &sort);
     }
   gboolean is_done = sort.spare != NULL;

@@ -66,8 +66,10 @@ lloyd_compare (const LloydStep *a,
   result.ratio = lloyd_quantile (ratios, result.n, 0.5);
   result.low = lloyd_quantile (ratios, result.n, 0.25);
   result.high = lloyd_quantile (ratios, result.n, 0.75);
-  result.is_clear =
-      lloyd_quantile (times_a, result.n, 0.75) < lloyd_quantile (times_b, result.n, 0.25) ||
-      lloyd_quantile (times_b, result.n, 0.75) < lloyd_quantile (times_a, result.n, 0.25);
+  gboolean is_a_faster = result.high < 1.0 && lloyd_quantile (times_a, result.n, 0.75) <
+                                                  lloyd_quantile (times_b, result.n, 0.25);
+  gboolean is_b_faster = result.low > 1.0 && lloyd_quantile (times_b, result.n, 0.75) <
+                                                 lloyd_quantile (times_a, result.n, 0.25);
+  result.is_clear = result.n >= LLOYD_CLEAR_STEPS && (is_a_faster || is_b_faster);
   return result;
 }

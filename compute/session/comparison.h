@@ -4,6 +4,9 @@
 
 #include "compute/kmeans/run.h"
 
+/* Steps whose quartiles mean something. */
+#define LLOYD_CLEAR_STEPS 3
+
 typedef struct
 {
   /* Steps that both runs took and that compare: not the first, not paced. 0: there is nothing to
@@ -13,7 +16,8 @@ typedef struct
   double ratio;
   double low;
   double high;
-  /* Whether the quartiles of the two sets of times lie apart. */
+  /* Whether the quartiles of the two sets of times lie apart, and those of the ratio on one side of
+   * 1; of fewer steps than LLOYD_CLEAR_STEPS nothing is clear. */
   gboolean is_clear;
   /* Whole runs, where both have ended: their steps, and total time a / total time b (NaN
    * otherwise). */

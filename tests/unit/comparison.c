@@ -125,7 +125,8 @@ check_comparison (const LloydStep *a, guint n_a, const LloydStep *b, guint n_b)
   g_assert_cmpfloat (result.high, ==, lloyd_quantile (ratios, n, 0.75));
   gboolean is_a_faster = lloyd_quantile (times_a, n, 0.75) < lloyd_quantile (times_b, n, 0.25);
   gboolean is_b_faster = lloyd_quantile (times_b, n, 0.75) < lloyd_quantile (times_a, n, 0.25);
-  g_assert_cmpint (result.is_clear, ==, is_a_faster || is_b_faster);
+  gboolean is_apart = (is_a_faster && result.high < 1.0) || (is_b_faster && result.low > 1.0);
+  g_assert_cmpint (result.is_clear, ==, is_apart && n >= LLOYD_CLEAR_STEPS);
 }
 
 static void
@@ -199,6 +200,38 @@ test_unclear (void)
   g_assert_true (lloyd_compare (b, 9, FALSE, a, 9, FALSE).is_clear);
 }
 
+/* Times may lie apart while the ratio, step by step, says now this and now that. */
+static void
+test_unclear_ratio (void)
+{
+  static const gint64 times_a[] = { 1, 100, 100, 100, 100, 300 },
+                      times_b[] = { 1, 150, 150, 150, 50, 50 };
+  LloydStep a[6], b[6];
+  for (guint i = 0; i < 6; i++)
+    {
+      a[i] = make_step (i + 1, times_a[i], 0);
+      b[i] = make_step (i + 1, times_b[i], 0);
+    }
+  LloydComparison result = lloyd_compare (a, 6, FALSE, b, 6, FALSE);
+  g_assert_cmpfloat (result.low, <, 1.0);
+  g_assert_cmpfloat (result.high, >, 1.0);
+  g_assert_false (result.is_clear);
+}
+
+/* Two steps have a ratio, but nothing is clear of them. */
+static void
+test_few (void)
+{
+  LloydStep a[4], b[4];
+  for (guint i = 0; i < 4; i++)
+    {
+      a[i] = make_step (i + 1, 100, 0);
+      b[i] = make_step (i + 1, 900, 0);
+    }
+  g_assert_false (lloyd_compare (a, 3, FALSE, b, 3, FALSE).is_clear);
+  g_assert_true (lloyd_compare (a, 4, FALSE, b, 4, FALSE).is_clear);
+}
+
 /* Totals only of runs that are over, and nothing of runs that have not begun. */
 static void
 test_totals (void)
@@ -228,6 +261,8 @@ main (int argc, char **argv)
   g_test_add_func ("/comparison/quantiles-rise", test_quantiles_rise);
   g_test_add_func ("/comparison/comparisons", test_comparisons);
   g_test_add_func ("/comparison/known", test_known);
+  g_test_add_func ("/comparison/unclear-ratio", test_unclear_ratio);
+  g_test_add_func ("/comparison/few", test_few);
   g_test_add_func ("/comparison/unclear", test_unclear);
   g_test_add_func ("/comparison/totals", test_totals);
   return g_test_run ();

@@ -14,7 +14,7 @@ typedef enum
 #define LLOYD_CHART_LEFT 10.0
 #define LLOYD_CHART_RIGHT 10.0
 #define LLOYD_CHART_TOP 30.0
-#define LLOYD_CHART_BOTTOM 18.0
+#define LLOYD_CHART_BOTTOM 21.0
 
 /* Below this width a chart says less. */
 #define LLOYD_CHART_NARROW 250.0

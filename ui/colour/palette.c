@@ -3,6 +3,8 @@
 #include <math.h>
 
 #define MIN_CONTRAST 3.05
+/* The first eight are seen the most; on dark, blue of so little contrast is gloomy. */
+#define MIN_CONTRAST_ON_DARK 4.2
 /* Steps of each channel among the candidates of a generated palette. */
 #define CANDIDATE_STEPS 22
 /* Generated colours are neither greyish nor glaring nor nearly black. */
@@ -126,8 +128,9 @@ static LloydColour
 make_legible (LloydColour colour, LloydColour background)
 {
   Lab lab = to_lab (colour);
-  double step = lloyd_colour_is_dark (background) ? 0.01 : -0.01;
-  while (lloyd_colour_contrast (colour, background) < MIN_CONTRAST && lab.l > 0.05 && lab.l < 0.97)
+  gboolean is_dark = lloyd_colour_is_dark (background);
+  double step = is_dark ? 0.01 : -0.01, least = is_dark ? MIN_CONTRAST_ON_DARK : MIN_CONTRAST;
+  while (lloyd_colour_contrast (colour, background) < least && lab.l > 0.05 && lab.l < 0.97)
     {
       lab.l += step;
       colour = from_lab (lab);

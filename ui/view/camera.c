@@ -24,6 +24,8 @@ struct _LloydCamera
   /* Half of what the scaled box takes across and up, turned as it is first seen. */
   double half[2];
   gboolean has_depth;
+  /* Share of the height that is left free at the top. */
+  double headroom;
 
   /* Turn of the box, row by row; zoom; the middle of the view, in units of the scaled box. */
   double turn[9];
@@ -85,9 +87,9 @@ reset_turn (LloydCamera *self)
 static void
 get_reach (LloydCamera *self, int width, int height, double reach[2])
 {
-  double w = MAX (width, 1), h = MAX (height, 1);
+  double w = MAX (width, 1), h = MAX (height, 1), room = h * (1.0 - self->headroom);
   double pixels =
-      self->zoom * FIT_MARGIN * MIN (w / (2.0 * self->half[0]), h / (2.0 * self->half[1]));
+      self->zoom * FIT_MARGIN * MIN (w / (2.0 * self->half[0]), room / (2.0 * self->half[1]));
   reach[0] = 2.0 * pixels / w;
   reach[1] = 2.0 * pixels / h;
 }
@@ -103,6 +105,9 @@ lloyd_camera_get_matrix (LloydCamera *self, int width, int height, float matrix[
   for (int row = 0; row < 3; row++)
     {
       double constant = row < 2 ? -self->at[row] * row_scale[row] : 0.0;
+      /* Of the two halves from bottom to top, headroom moves the middle down by one share. */
+      if (row == 1)
+        constant -= self->headroom;
       for (int j = 0; j < 3; j++)
         {
           double v = row_scale[row] * self->turn[3 * row + j] * self->scale[j];
@@ -159,6 +164,13 @@ lloyd_camera_set_box (LloydCamera *self,
   lloyd_camera_fit (self);
 }
 
+void
+lloyd_camera_set_headroom (LloydCamera *self, double share)
+{
+  self->headroom = share;
+  emit_changed (self);
+}
+
 gboolean
 lloyd_camera_has_depth (LloydCamera *self)
 {
@@ -201,7 +213,8 @@ void
 lloyd_camera_zoom (LloydCamera *self, double factor, double x, double y, int width, int height)
 {
   double before[2], after[2];
-  double sx = 2.0 * x / MAX (width, 1) - 1.0, sy = 1.0 - 2.0 * y / MAX (height, 1);
+  double sx = 2.0 * x / MAX (width, 1) - 1.0;
+  double sy = 1.0 - 2.0 * y / MAX (height, 1) + self->headroom;
 
   get_reach (self, width, height, before);
   self->zoom = CLAMP (self->zoom * factor, MIN_ZOOM, MAX_ZOOM);

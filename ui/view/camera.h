@@ -17,6 +17,10 @@ void lloyd_camera_set_box (LloydCamera *self,
                            gboolean has_depth);
 gboolean lloyd_camera_has_depth (LloydCamera *self);
 
+/* Leaves this share of the picture's height free above what fitting shows: something lies over it.
+ */
+void lloyd_camera_set_headroom (LloydCamera *self, double share);
+
 /* Shows the whole box from the front. */
 void lloyd_camera_fit (LloydCamera *self);
 

@@ -287,7 +287,7 @@ point_size (size_t n)
 static gboolean
 on_render (LloydPane *self)
 {
-  LloydFrame frame = { .alpha = 0.9f };
+  LloydFrame frame = { .alpha = 1.0f };
   float factor;
 
   if (self->renderer == NULL)

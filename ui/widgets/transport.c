@@ -13,6 +13,8 @@ struct _LloydTransport
 
   GtkButton *play;
   GtkButton *half_step;
+  /* One stands in the place of the other. */
+  GtkWidget *run;
   GtkWidget *continue_button;
   GtkDropDown *speed;
   GtkScale *scrubber;
@@ -44,12 +46,14 @@ lloyd_transport_set_position (LloydTransport *self,
       g_strdup_printf (_ ("%u of %u"), (position + 1) / 2, (last_position + 1) / 2);
 
   self->is_updating = TRUE;
-  gtk_adjustment_configure (self->adjustment, position, 0.0, last_position, 1.0, 2.0, 0.0);
+  /* A range of nothing would be drawn as nothing. */
+  gtk_adjustment_configure (self->adjustment, position, 0.0, MAX (last_position, 1), 1.0, 2.0, 0.0);
   self->is_updating = FALSE;
   gtk_widget_set_sensitive (GTK_WIDGET (self->scrubber), last_position > 0);
   gtk_label_set_text (self->position, text);
   gtk_button_set_label (self->half_step,
                         is_at_end ? _ ("At the end") : lloyd_words_next_half (position));
+  gtk_widget_set_visible (self->run, !can_continue);
   gtk_widget_set_visible (self->continue_button, can_continue);
 }
 
@@ -107,6 +111,7 @@ lloyd_transport_class_init (LloydTransportClass *class)
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/transport.ui");
   gtk_widget_class_bind_template_child (widget_class, LloydTransport, play);
   gtk_widget_class_bind_template_child (widget_class, LloydTransport, half_step);
+  gtk_widget_class_bind_template_child (widget_class, LloydTransport, run);
   gtk_widget_class_bind_template_child (widget_class, LloydTransport, continue_button);
   gtk_widget_class_bind_template_child (widget_class, LloydTransport, speed);
   gtk_widget_class_bind_template_child (widget_class, LloydTransport, scrubber);

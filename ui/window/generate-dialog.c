@@ -48,6 +48,7 @@ add_number (AdwPreferencesGroup *group,
   GtkWidget *spin = gtk_spin_button_new_with_range (low, high, step);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), value);
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), TRUE);
+  gtk_editable_set_width_chars (GTK_EDITABLE (spin), 9);
   gtk_accessible_update_property (GTK_ACCESSIBLE (spin), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
   add_row (group, title, spin);
   return GTK_SPIN_BUTTON (spin);
@@ -98,6 +99,17 @@ make_content (Dialog *self)
   return box;
 }
 
+static void
+close_by_escape (AdwWindow *dialog)
+{
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (keys),
+      gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0),
+                        gtk_named_action_new ("window.close")));
+  gtk_widget_add_controller (GTK_WIDGET (dialog), keys);
+}
+
 void
 lloyd_window_ask_generate (LloydWindow *self)
 {
@@ -109,6 +121,7 @@ lloyd_window_ask_generate (LloydWindow *self)
   gtk_window_set_modal (GTK_WINDOW (dialog->dialog), TRUE);
   gtk_window_set_default_size (GTK_WINDOW (dialog->dialog), 420, 440);
   adw_window_set_content (dialog->dialog, make_content (dialog));
+  close_by_escape (dialog->dialog);
   g_object_set_data_full (G_OBJECT (dialog->dialog), "lloyd-dialog", dialog, g_free);
   gtk_window_present (GTK_WINDOW (dialog->dialog));
 }

@@ -1,5 +1,5 @@
 /* Playing: a clock that asks for the next half-step. Nothing queues: while a step is computed,
- * ticks are skipped. */
+ * ticks are skipped. A run to the end plays as well: whatever pauses stops it. */
 #include <math.h>
 
 #include "ui/window/window-private.h"
@@ -7,12 +7,12 @@
 /* Up to this speed half-steps are shown, above it whole steps. */
 #define MAX_HALF_STEP_SPEED 5.0
 
-static void start_clock (LloydWindow *self);
-
 static void
 set_playing (LloydWindow *self, gboolean is_playing)
 {
   self->is_playing = is_playing;
+  self->is_running = FALSE;
+  self->play_number++;
   lloyd_transport_set_playing (self->transport, is_playing);
   g_action_group_change_action_state (G_ACTION_GROUP (self), "play",
                                       g_variant_new_boolean (is_playing));
@@ -29,18 +29,48 @@ lloyd_window_pause (LloydWindow *self)
   set_playing (self, FALSE);
 }
 
-/* As fast as can be: the session runs on by itself until it is told to stop. */
+/* ---- as fast as can be --------------------------------------------------------------------- */
+
+typedef struct
+{
+  LloydWindow *window;
+  guint play_number;
+} Run;
+
 static void
 on_run_ended (GObject *session, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (LloydWindow) self = data;
+  Run *run = data;
   (void) session;
-  lloyd_window_finish (self, result);
-  if (self->is_playing && self->speed == LLOYD_SPEED_MAX)
-    set_playing (self, FALSE);
-  else if (self->is_playing)
-    start_clock (self);
+  lloyd_window_finish (run->window, result);
+  /* A run that was stopped may end after the next play began. */
+  if (run->play_number == run->window->play_number)
+    set_playing (run->window, FALSE);
+  g_object_unref (run->window);
+  g_free (run);
 }
+
+/* The session runs on by itself until it is told to stop. */
+static void
+run_on (LloydWindow *self, guint n_steps, guint n_more)
+{
+  Run *run = g_new0 (Run, 1);
+  run->window = g_object_ref (self);
+  run->play_number = ++self->play_number;
+  lloyd_session_run_async (self->session, n_steps, n_more, on_run_ended, run);
+  lloyd_window_note_busy (self);
+}
+
+void
+lloyd_window_run (LloydWindow *self, guint n_steps, guint n_more)
+{
+  lloyd_window_pause (self);
+  set_playing (self, TRUE);
+  self->is_running = TRUE;
+  run_on (self, n_steps, n_more);
+}
+
+/* ---- by the clock -------------------------------------------------------------------------- */
 
 static gboolean
 on_tick (gpointer data)
@@ -59,8 +89,7 @@ on_tick (gpointer data)
   if (self->speed == LLOYD_SPEED_MAX)
     {
       self->play_timeout = 0;
-      lloyd_session_run_async (self->session, 0, 0, on_run_ended, g_object_ref (self));
-      lloyd_window_note_busy (self);
+      run_on (self, 0, 0);
       return G_SOURCE_REMOVE;
     }
   if (self->speed <= MAX_HALF_STEP_SPEED)
@@ -99,8 +128,9 @@ lloyd_window_set_speed (LloydWindow *self, double speed)
 {
   self->speed = speed;
   lloyd_transport_set_speed (self->transport, speed);
-  if (!self->is_playing)
+  if (!self->is_playing || self->is_running)
     return;
+  self->play_number++;
   lloyd_session_stop (self->session);
   start_clock (self);
 }

@@ -97,11 +97,8 @@ on_reset (GSimpleAction *action, GVariant *value, gpointer data)
 static void
 run_steps (LloydWindow *self, guint n_steps, guint n_more)
 {
-  lloyd_window_pause (self);
   if (can_move (self))
-    lloyd_session_run_async (self->session, n_steps, n_more, lloyd_window_on_done,
-                             g_object_ref (self));
-  lloyd_window_note_busy (self);
+    lloyd_window_run (self, n_steps, n_more);
 }
 
 static void
@@ -358,7 +355,7 @@ on_copy_command (GSimpleAction *action, GVariant *value, gpointer data)
   (void) action;
   (void) value;
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Command copied")));
+  lloyd_window_show_toast (self, _ ("Command copied"));
 }
 
 static void

@@ -41,6 +41,8 @@ begin_opening (LloydWindow *self)
   self->opening = g_cancellable_new ();
   g_clear_handle_id (&self->progress_timeout, g_source_remove);
   self->progress_timeout = g_timeout_add (PROGRESS_AFTER_MS, on_progress_due, self);
+  /* From now on it can be played. */
+  lloyd_window_update_actions (self);
 }
 
 static void
@@ -246,9 +248,7 @@ on_saved (GObject *session, GAsyncResult *result, gpointer data)
     {
       g_autofree char *name = g_path_get_basename (saving->path);
       g_autofree char *text = g_strdup_printf (_ ("Labels saved to %s"), name);
-      /* The title of a toast is markup. */
-      g_autofree char *title = g_markup_escape_text (text, -1);
-      adw_toast_overlay_add_toast (self->toasts, adw_toast_new (title));
+      lloyd_window_show_toast (self, text);
     }
   g_object_unref (saving->window);
   g_free (saving->path);

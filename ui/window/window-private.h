@@ -34,6 +34,8 @@ struct _LloydWindow
   LloydSession *session;
   LloydCamera *camera;
   GPtrArray *samples;
+  /* The toast that is shown or waits, or NULL. */
+  AdwToast *toast;
   /* The palette, and the axes wanted, of what is being opened. */
   LloydPaletteKind palette;
   char *wanted_axes;
@@ -49,8 +51,15 @@ struct _LloydWindow
   /* Playing. */
   double speed;
   gboolean is_playing;
+  /* Playing to the end or for some steps, whatever the speed. */
+  gboolean is_running;
+  /* Changes when playing starts, stops or goes on otherwise. */
+  guint play_number;
   guint play_timeout;
   guint busy_timeout;
+  /* Where the scrubber was moved while the session was busy: it goes there next. */
+  gboolean is_scrub_waiting;
+  guint scrubbed_to;
 
   /* Whether hardware draws; known once the window is realised. */
   gboolean has_gpu_drawing;
@@ -61,6 +70,9 @@ struct _LloydWindow
 
 /* Shows an error as a toast, with the whole of it behind "Details". */
 void lloyd_window_show_error (LloydWindow *self, const GError *error);
+
+/* Shows a plain text as a toast, in place of the one before. */
+void lloyd_window_show_toast (LloydWindow *self, const char *text);
 
 /* Ends everything that a session call began: an error becomes a toast, cancelling stays silent.
  * Frees nothing; to be called by callbacks. FALSE on error. */
@@ -79,6 +91,10 @@ void lloyd_window_update (LloydWindow *self);
 
 void lloyd_window_add_actions (LloydWindow *self);
 void lloyd_window_update_actions (LloydWindow *self);
+
+/* ---- window-keys.c -------------------------------------------------------------------------- */
+
+void lloyd_window_add_keys (LloydWindow *self);
 
 /* ---- window-open.c -------------------------------------------------------------------------- */
 
@@ -102,4 +118,7 @@ void lloyd_window_ask_generate (LloydWindow *self);
 
 void lloyd_window_play (LloydWindow *self);
 void lloyd_window_pause (LloydWindow *self);
+
+/* Goes on for n_steps (0: to the end) without pauses; runs that met their limit get n_more. */
+void lloyd_window_run (LloydWindow *self, guint n_steps, guint n_more);
 void lloyd_window_set_speed (LloydWindow *self, double speed);

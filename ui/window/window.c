@@ -12,12 +12,40 @@
 #define MAX_GPU_POINTS 2000000
 /* A step that takes longer than this is said to be under way. */
 #define BUSY_AFTER_MS 200
-#define ZOOM_STEP 1.25
-#define PAN_PIXELS 40.0
+/* Share of a pane's height that its chip takes. */
+#define HEADROOM 0.07
 
 G_DEFINE_FINAL_TYPE (LloydWindow, lloyd_window, ADW_TYPE_APPLICATION_WINDOW)
 
-/* ---- errors -------------------------------------------------------------------------------- */
+/* ---- toasts -------------------------------------------------------------------------------- */
+
+static void
+on_toast_dismissed (LloydWindow *self, AdwToast *toast)
+{
+  if (self->toast == toast)
+    self->toast = NULL;
+}
+
+/* News takes the place of what was said before, instead of waiting until that is gone. The title of
+ * a toast is markup. */
+static AdwToast *
+add_toast (LloydWindow *self, const char *text)
+{
+  g_autofree char *title = g_markup_escape_text (text, -1);
+  AdwToast *toast = adw_toast_new (title);
+  if (self->toast != NULL)
+    adw_toast_dismiss (self->toast);
+  self->toast = toast;
+  g_signal_connect_object (toast, "dismissed", G_CALLBACK (on_toast_dismissed), self,
+                           G_CONNECT_SWAPPED);
+  return toast;
+}
+
+void
+lloyd_window_show_toast (LloydWindow *self, const char *text)
+{
+  adw_toast_overlay_add_toast (self->toasts, add_toast (self, text));
+}
 
 static void
 on_details (AdwToast *toast, gpointer data)
@@ -29,11 +57,20 @@ on_details (AdwToast *toast, gpointer data)
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
+/* A toast has one line: of a path that leads the message only the name of the file. */
+static const char *
+skip_folder (const char *message)
+{
+  const char *end = strstr (message, ": ");
+  const char *slash =
+      end != NULL ? g_strrstr_len (message, end - message, G_DIR_SEPARATOR_S) : NULL;
+  return slash != NULL && g_path_is_absolute (message) ? slash + 1 : message;
+}
+
 void
 lloyd_window_show_error (LloydWindow *self, const GError *error)
 {
-  g_autofree char *title = g_markup_escape_text (error->message, -1);
-  AdwToast *toast = adw_toast_new (title);
+  AdwToast *toast = add_toast (self, skip_folder (error->message));
   adw_toast_set_button_label (toast, _ ("Details"));
   adw_toast_set_timeout (toast, 8);
   g_object_set_data_full (G_OBJECT (toast), "lloyd-message", g_strdup (error->message), g_free);
@@ -71,6 +108,17 @@ lloyd_window_note_busy (LloydWindow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->spinner), FALSE);
 }
 
+/* Goes where the scrubber is, or lets that wait: what it passed meanwhile is left out. */
+static void
+scrub (LloydWindow *self)
+{
+  self->is_scrub_waiting = lloyd_session_is_busy (self->session);
+  if (!self->is_scrub_waiting)
+    lloyd_session_go_to_async (self->session, self->scrubbed_to, lloyd_window_on_done,
+                               g_object_ref (self));
+  lloyd_window_note_busy (self);
+}
+
 gboolean
 lloyd_window_finish (LloydWindow *self, GAsyncResult *result)
 {
@@ -81,6 +129,8 @@ lloyd_window_finish (LloydWindow *self, GAsyncResult *result)
       lloyd_window_show_error (self, error);
       lloyd_recipe_panel_show (self->recipe_panel, self->session);
     }
+  if (self->is_scrub_waiting && !lloyd_session_is_busy (self->session))
+    scrub (self);
   lloyd_window_update (self);
   return is_done;
 }
@@ -155,6 +205,13 @@ update_sides (LloydWindow *self, const LloydDataset *dataset)
   lloyd_pane_set_offers_comparison (self->panes[0], n_sides == 1 && self->is_own_file);
 }
 
+/* A run that only met its limit has not converged. */
+static gboolean
+has_arrived (const LloydSnapshot *snapshot)
+{
+  return snapshot->stop == LLOYD_STOP_CONVERGED || snapshot->stop == LLOYD_STOP_TOLERANCE;
+}
+
 static void
 update_comparison (LloydWindow *self)
 {
@@ -163,8 +220,8 @@ update_comparison (LloydWindow *self)
     {
       const LloydSnapshot *a = lloyd_session_get_snapshot (self->session, 0);
       const LloydSnapshot *b = lloyd_session_get_snapshot (self->session, 1);
-      LloydComparison comparison = lloyd_compare (a->steps, a->n_steps, a->stop != LLOYD_STOP_NONE,
-                                                  b->steps, b->n_steps, b->stop != LLOYD_STOP_NONE);
+      LloydComparison comparison = lloyd_compare (a->steps, a->n_steps, has_arrived (a), b->steps,
+                                                  b->n_steps, has_arrived (b));
       text = lloyd_words_comparison (&comparison);
     }
   gtk_label_set_text (self->comparison, text != NULL ? text : "");
@@ -178,7 +235,9 @@ update_transport (LloydWindow *self)
   gboolean met_limit = FALSE, is_at_end = lloyd_session_is_at_end (self->session);
   for (guint i = 0; i < lloyd_session_get_n_sides (self->session); i++)
     met_limit |= lloyd_session_get_snapshot (self->session, i)->stop == LLOYD_STOP_MAX_STEPS;
-  lloyd_transport_set_position (self->transport, lloyd_session_get_position (self->session),
+  guint position =
+      self->is_scrub_waiting ? self->scrubbed_to : lloyd_session_get_position (self->session);
+  lloyd_transport_set_position (self->transport, position,
                                 lloyd_session_get_last_position (self->session), is_at_end,
                                 is_at_end && met_limit);
 }
@@ -212,6 +271,7 @@ lloyd_window_update (LloydWindow *self)
 
   gboolean was_start = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "explore") != 0;
   gtk_stack_set_visible_child_name (self->stack, "explore");
+  gtk_widget_add_css_class (GTK_WIDGET (self->toasts), "above-transport");
   update_title (self, dataset);
   update_camera (self, dataset);
   update_sides (self, dataset);
@@ -234,122 +294,17 @@ static void
 on_scrubbed (LloydWindow *self, guint position)
 {
   lloyd_window_pause (self);
-  if (lloyd_session_get_dataset (self->session) != NULL && !lloyd_session_is_busy (self->session))
-    lloyd_session_go_to_async (self->session, position, lloyd_window_on_done, g_object_ref (self));
-  lloyd_window_note_busy (self);
+  self->scrubbed_to = position;
+  if (lloyd_session_get_dataset (self->session) != NULL)
+    scrub (self);
 }
 
-/* ---- keys ---------------------------------------------------------------------------------- */
-
-static gboolean
-on_zoom_key (GtkWidget *widget, GVariant *arguments, gpointer data)
-{
-  LloydWindow *self = LLOYD_WINDOW (widget);
-  GtkWidget *pane = GTK_WIDGET (self->panes[0]);
-  int width = gtk_widget_get_width (pane), height = gtk_widget_get_height (pane);
-  double factor = g_variant_get_double (arguments);
-
-  (void) data;
-  lloyd_camera_zoom (self->camera, factor, width / 2.0, height / 2.0, width, height);
-  return TRUE;
-}
-
-static gboolean
-on_pan_key (GtkWidget *widget, GVariant *arguments, gpointer data)
-{
-  LloydWindow *self = LLOYD_WINDOW (widget);
-  GtkWidget *pane = GTK_WIDGET (self->panes[0]);
-  int width = gtk_widget_get_width (pane), height = gtk_widget_get_height (pane);
-  double dx, dy;
-
-  (void) data;
-  g_variant_get (arguments, "(dd)", &dx, &dy);
-  lloyd_camera_orbit (self->camera, dx, dy, width, height);
-  return TRUE;
-}
-
-/* To the last step known, or, if none is, on to it. */
-static gboolean
-on_end_key (GtkWidget *widget, GVariant *arguments, gpointer data)
-{
-  LloydWindow *self = LLOYD_WINDOW (widget);
-  (void) arguments;
-  (void) data;
-  if (lloyd_session_get_dataset (self->session) == NULL)
-    return FALSE;
-  gtk_widget_activate_action (widget, "win.run", NULL);
-  return TRUE;
-}
-
-static gboolean
-on_home_key (GtkWidget *widget, GVariant *arguments, gpointer data)
-{
-  (void) arguments;
-  (void) data;
-  gtk_widget_activate_action (widget, "win.go-to-step", "i", 1);
-  return TRUE;
-}
-
+/* Space opens the first tile: that it has the focus is seen for a while. */
 static void
-add_shortcut (GtkShortcutController *keys,
-              const char *trigger,
-              GtkShortcutAction *action,
-              GVariant *arguments)
+on_active (LloydWindow *self)
 {
-  GtkShortcut *shortcut = gtk_shortcut_new (gtk_shortcut_trigger_parse_string (trigger), action);
-  if (arguments != NULL)
-    gtk_shortcut_set_arguments (shortcut, arguments);
-  gtk_shortcut_controller_add_shortcut (keys, shortcut);
-}
-
-/* Keys without Ctrl are no application accelerators, which would take them from entries: they
- * bubble up here if the focused widget had no use for them. */
-static void
-add_keys (LloydWindow *self)
-{
-  static const struct
-  {
-    const char *trigger;
-    const char *action;
-    const char *target;
-  } plain[] = {
-    { "space", "win.play", NULL },
-    { "Right", "win.step", NULL },
-    { "Left", "win.step-back", NULL },
-    { "<Shift>Right", "win.half-step", NULL },
-    { "<Shift>Left", "win.half-step-back", NULL },
-    { "Page_Down", "win.half-step", NULL },
-    { "Page_Up", "win.half-step-back", NULL },
-    { "r", "win.reseed", NULL },
-    { "1", "win.metric", "euclidean" },
-    { "2", "win.metric", "cosine" },
-    { "3", "win.metric", "both" },
-    { "f", "win.fit", NULL },
-  };
-  GtkShortcutController *keys = GTK_SHORTCUT_CONTROLLER (gtk_shortcut_controller_new ());
-  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (keys), GTK_PHASE_BUBBLE);
-  for (size_t i = 0; i < G_N_ELEMENTS (plain); i++)
-    add_shortcut (keys, plain[i].trigger, gtk_named_action_new (plain[i].action),
-                  plain[i].target != NULL ? g_variant_new_string (plain[i].target) : NULL);
-  add_shortcut (keys, "Home", gtk_callback_action_new (on_home_key, NULL, NULL), NULL);
-  add_shortcut (keys, "End", gtk_callback_action_new (on_end_key, NULL, NULL), NULL);
-
-  add_shortcut (keys, "<Ctrl>plus|<Ctrl>equal|<Ctrl>KP_Add",
-                gtk_callback_action_new (on_zoom_key, NULL, NULL),
-                g_variant_new_double (ZOOM_STEP));
-  add_shortcut (keys, "<Ctrl>minus|<Ctrl>KP_Subtract",
-                gtk_callback_action_new (on_zoom_key, NULL, NULL),
-                g_variant_new_double (1.0 / ZOOM_STEP));
-  add_shortcut (keys, "<Ctrl>0|<Ctrl>KP_0", gtk_named_action_new ("win.fit"), NULL);
-  add_shortcut (keys, "<Ctrl>Left", gtk_callback_action_new (on_pan_key, NULL, NULL),
-                g_variant_new ("(dd)", PAN_PIXELS, 0.0));
-  add_shortcut (keys, "<Ctrl>Right", gtk_callback_action_new (on_pan_key, NULL, NULL),
-                g_variant_new ("(dd)", -PAN_PIXELS, 0.0));
-  add_shortcut (keys, "<Ctrl>Up", gtk_callback_action_new (on_pan_key, NULL, NULL),
-                g_variant_new ("(dd)", 0.0, PAN_PIXELS));
-  add_shortcut (keys, "<Ctrl>Down", gtk_callback_action_new (on_pan_key, NULL, NULL),
-                g_variant_new ("(dd)", 0.0, -PAN_PIXELS));
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (keys));
+  if (gtk_window_is_active (GTK_WINDOW (self)) && !lloyd_window_has_data (self))
+    gtk_window_set_focus_visible (GTK_WINDOW (self), TRUE);
 }
 
 /* ---- drawing device ------------------------------------------------------------------------ */
@@ -500,6 +455,7 @@ lloyd_window_init (LloydWindow *self)
 
   self->session = lloyd_session_new ();
   self->camera = lloyd_camera_new ();
+  lloyd_camera_set_headroom (self->camera, HEADROOM);
   self->speed = LLOYD_SPEED_USUAL;
   find_drawing_device (self);
   self->samples = lloyd_samples_load (&error);
@@ -508,7 +464,7 @@ lloyd_window_init (LloydWindow *self)
     g_error ("samples: %s", error->message);
   gtk_widget_init_template (GTK_WIDGET (self));
   lloyd_window_add_actions (self);
-  add_keys (self);
+  lloyd_window_add_keys (self);
   lloyd_window_setup_opening (self);
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
     lloyd_pane_set_camera (self->panes[i], self->camera);
@@ -520,6 +476,7 @@ LloydWindow *
 lloyd_window_new (AdwApplication *application)
 {
   LloydWindow *self = g_object_new (LLOYD_TYPE_WINDOW, "application", application, NULL);
+  g_signal_connect (self, "notify::is-active", G_CALLBACK (on_active), NULL);
   lloyd_start_page_focus (self->start_page);
   return self;
 }

@@ -1,0 +1,128 @@
+/* The window's keys. */
+#include "ui/window/window-private.h"
+
+#define ZOOM_STEP 1.25
+#define PAN_PIXELS 40.0
+
+static gboolean
+on_zoom_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (widget);
+  GtkWidget *pane = GTK_WIDGET (self->panes[0]);
+  int width = gtk_widget_get_width (pane), height = gtk_widget_get_height (pane);
+  double factor = g_variant_get_double (arguments);
+
+  (void) data;
+  lloyd_camera_zoom (self->camera, factor, width / 2.0, height / 2.0, width, height);
+  return TRUE;
+}
+
+static gboolean
+on_pan_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (widget);
+  GtkWidget *pane = GTK_WIDGET (self->panes[0]);
+  int width = gtk_widget_get_width (pane), height = gtk_widget_get_height (pane);
+  double dx, dy;
+
+  (void) data;
+  g_variant_get (arguments, "(dd)", &dx, &dy);
+  lloyd_camera_orbit (self->camera, dx, dy, width, height);
+  return TRUE;
+}
+
+/* To the last step known, or, if none is, on to it. */
+static gboolean
+on_end_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (widget);
+  (void) arguments;
+  (void) data;
+  if (lloyd_session_get_dataset (self->session) == NULL)
+    return FALSE;
+  gtk_widget_activate_action (widget, "win.run", NULL);
+  return TRUE;
+}
+
+static gboolean
+on_home_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  (void) arguments;
+  (void) data;
+  gtk_widget_activate_action (widget, "win.go-to-step", "i", 1);
+  return TRUE;
+}
+
+/* Moves, unless a move is under way: a key held down asks faster than steps can be. What plays is
+ * stopped by it. */
+static gboolean
+on_move_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (widget);
+  (void) data;
+  if (self->is_playing || !lloyd_session_is_busy (self->session))
+    gtk_widget_activate_action (widget, g_variant_get_string (arguments, NULL), NULL);
+  return TRUE;
+}
+
+static void
+add_shortcut (GtkShortcutController *keys,
+              const char *trigger,
+              GtkShortcutAction *action,
+              GVariant *arguments)
+{
+  GtkShortcut *shortcut = gtk_shortcut_new (gtk_shortcut_trigger_parse_string (trigger), action);
+  if (arguments != NULL)
+    gtk_shortcut_set_arguments (shortcut, arguments);
+  gtk_shortcut_controller_add_shortcut (keys, shortcut);
+}
+
+/* Keys without Ctrl are no application accelerators, which would take them from entries: they
+ * bubble up here if the focused widget had no use for them. */
+void
+lloyd_window_add_keys (LloydWindow *self)
+{
+  static const struct
+  {
+    const char *trigger;
+    const char *action;
+    const char *target;
+  } plain[] = {
+    { "space", "win.play", NULL },      { "r", "win.reseed", NULL },
+    { "1", "win.metric", "euclidean" }, { "2", "win.metric", "cosine" },
+    { "3", "win.metric", "both" },      { "f", "win.fit", NULL },
+  };
+  static const char *const moves[][2] = {
+    { "Right", "win.step" },
+    { "Left", "win.step-back" },
+    { "<Shift>Right|Page_Down", "win.half-step" },
+    { "<Shift>Left|Page_Up", "win.half-step-back" },
+  };
+  GtkShortcutController *keys = GTK_SHORTCUT_CONTROLLER (gtk_shortcut_controller_new ());
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (keys), GTK_PHASE_BUBBLE);
+  for (size_t i = 0; i < G_N_ELEMENTS (plain); i++)
+    add_shortcut (keys, plain[i].trigger, gtk_named_action_new (plain[i].action),
+                  plain[i].target != NULL ? g_variant_new_string (plain[i].target) : NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (moves); i++)
+    add_shortcut (keys, moves[i][0], gtk_callback_action_new (on_move_key, NULL, NULL),
+                  g_variant_new_string (moves[i][1]));
+  add_shortcut (keys, "Home", gtk_callback_action_new (on_home_key, NULL, NULL), NULL);
+  add_shortcut (keys, "End", gtk_callback_action_new (on_end_key, NULL, NULL), NULL);
+
+  add_shortcut (keys, "<Ctrl>plus|<Ctrl>equal|<Ctrl>KP_Add",
+                gtk_callback_action_new (on_zoom_key, NULL, NULL),
+                g_variant_new_double (ZOOM_STEP));
+  add_shortcut (keys, "<Ctrl>minus|<Ctrl>KP_Subtract",
+                gtk_callback_action_new (on_zoom_key, NULL, NULL),
+                g_variant_new_double (1.0 / ZOOM_STEP));
+  add_shortcut (keys, "<Ctrl>0|<Ctrl>KP_0", gtk_named_action_new ("win.fit"), NULL);
+  add_shortcut (keys, "<Ctrl>Left", gtk_callback_action_new (on_pan_key, NULL, NULL),
+                g_variant_new ("(dd)", PAN_PIXELS, 0.0));
+  add_shortcut (keys, "<Ctrl>Right", gtk_callback_action_new (on_pan_key, NULL, NULL),
+                g_variant_new ("(dd)", -PAN_PIXELS, 0.0));
+  add_shortcut (keys, "<Ctrl>Up", gtk_callback_action_new (on_pan_key, NULL, NULL),
+                g_variant_new ("(dd)", 0.0, PAN_PIXELS));
+  add_shortcut (keys, "<Ctrl>Down", gtk_callback_action_new (on_pan_key, NULL, NULL),
+                g_variant_new ("(dd)", 0.0, -PAN_PIXELS));
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (keys));
+}

@@ -1,104 +1,46 @@
 """The desktop app as tests see it: driven by its actions over D-Bus, read by AT-SPI, never by coordinates."""
 
-import ctypes
 import os
 import re
-import shutil
 import subprocess
 import tempfile
-import time
 
 import gi
 
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
+from screen import PATIENCE_S, Screen, wait_for  # noqa: E402
+
 BUS_NAME = "org.lloyd.Lloyd"
 APP_PATH = "/org/lloyd/Lloyd"
 ACTIONS = "org.gtk.Actions"
-# Generous, since a busy machine is no failure; waiting ends as soon as what is waited for is there.
-PATIENCE_S = 20
 
-# What an environment without a desktop says of itself; none of it is the app's.
-NOISE = re.compile(r"dbus-daemon|SpiRegistry|dconf|portal|Failed to set fd limit|libEGL|MESA|Vulkan|libGL")
+# What an environment without a desktop says of itself, and what GTK says of its own window of shortcuts; none of it
+# is the app's.
+NOISE = re.compile(r"dbus-daemon|SpiRegistry|dconf|portal|Failed to set fd limit|libEGL|MESA|Vulkan|libGL"
+                   r"|reported min width -[0-9]+, but sizes")
+# Roles that hold nothing.
+LEAVES = ("label", "image", "slider", "separator")
 
-
-def wait_for(ask, what):
-    """The first true answer of ask()."""
-    end = time.monotonic() + PATIENCE_S
-    while True:
-        answer = ask()
-        if answer:
-            return answer
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {PATIENCE_S} s for {what}")
-        time.sleep(0.02)
-
-
-class Screen:
-    """The X server's side: keys as a person presses them, the size of the window, pictures."""
-
-    def __init__(self):
-        self.x11 = ctypes.CDLL("libX11.so.6")
-        self.xtst = ctypes.CDLL("libXtst.so.6")
-        self.x11.XOpenDisplay.restype = ctypes.c_void_p
-        self.x11.XStringToKeysym.restype = ctypes.c_ulong
-        self.x11.XDefaultRootWindow.restype = ctypes.c_ulong
-        self.display = ctypes.c_void_p(self.x11.XOpenDisplay(None))
-
-    def press(self, *names):
-        """One key, its modifiers before it: press("Alt_L", "c")."""
-        codes = [self.x11.XKeysymToKeycode(self.display, ctypes.c_ulong(self.x11.XStringToKeysym(name.encode())))
-                 for name in names]
-        for code in codes:
-            self.xtst.XTestFakeKeyEvent(self.display, code, 1, ctypes.c_ulong(0))
-        for code in reversed(codes):
-            self.xtst.XTestFakeKeyEvent(self.display, code, 0, ctypes.c_ulong(0))
-        self.x11.XFlush(self.display)
-
-    def list_windows(self):
-        """The root's children, from the bottom up."""
-        root, parent = ctypes.c_ulong(), ctypes.c_ulong()
-        children, n = ctypes.POINTER(ctypes.c_ulong)(), ctypes.c_uint()
-        self.x11.XQueryTree(self.display, ctypes.c_ulong(self.x11.XDefaultRootWindow(self.display)),
-                            ctypes.byref(root), ctypes.byref(parent), ctypes.byref(children), ctypes.byref(n))
-        windows = [children[i] for i in range(n.value)]
-        self.x11.XFree(children)
-        return windows
-
-    def get_size(self, window):
-        root, place = ctypes.c_ulong(), [ctypes.c_int(), ctypes.c_int()]
-        size, rest = [ctypes.c_uint(), ctypes.c_uint()], [ctypes.c_uint(), ctypes.c_uint()]
-        self.x11.XGetGeometry(self.display, ctypes.c_ulong(window), ctypes.byref(root),
-                              *map(ctypes.byref, place + size + rest))
-        return size[0].value, size[1].value
-
-    def resize(self, width, height):
-        """Sets the size of the largest window: there is no window manager to ask."""
-        window = max(self.list_windows(), key=lambda w: self.get_size(w)[0] * self.get_size(w)[1])
-        self.x11.XResizeWindow(self.display, ctypes.c_ulong(window), width, height)
-        self.x11.XFlush(self.display)
-        wait_for(lambda: self.get_size(window) == (width, height), f"a window of {width} x {height}")
-
-    @staticmethod
-    def save(path):
-        """Saves the screen as PNG; FALSE where no tool for it is there."""
-        if shutil.which("import") is None:
-            return False
-        subprocess.run(["import", "-window", "root", path], check=True)
-        return True
+# Atspi asks every app for a cache that GTK does not keep, and says so each time.
+GLib.log_set_handler("dbind", GLib.LogLevelFlags.LEVEL_WARNING, lambda *message: None, None)
 
 
 class Desktop:
     """One running app with one window."""
 
     def __init__(self, binary, *arguments, env=None):
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = tempfile.NamedTemporaryFile("w+")
+        self.screen = Screen()
+        self.centre = None
         self.process = subprocess.Popen(
             [binary, *arguments], stdout=self.log, stderr=self.log,
             env={**os.environ, "G_DEBUG": "fatal-criticals", **(env or {})})
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
         wait_for(self.is_up, "the window")
+        # Keys go where the pointer is; there nothing has a tooltip.
+        self.screen.put_pointer(500, 10)
 
     # ---- the process ----
 
@@ -111,9 +53,9 @@ class Desktop:
             return False
 
     def output(self):
-        self.log.flush()
-        self.log.seek(0)
-        return self.log.read()
+        # Opened anew: the app writes where a shared file stands.
+        with open(self.log.name, encoding="utf-8", errors="replace") as log:
+            return log.read()
 
     def complaints(self):
         """Lines on standard error that are the app's own."""
@@ -175,6 +117,8 @@ class Desktop:
             if node is None:
                 return
             yield node
+            if node.get_role_name() in LEAVES:
+                return
             for i in range(node.get_child_count()):
                 child = node.get_child_at_index(i)
                 if child is not None:
@@ -193,17 +137,55 @@ class Desktop:
                 continue
         return found
 
+    def find(self, role, name):
+        """The first accessible of a role whose name matches; waits for it."""
+        return wait_for(lambda: next(iter(self.find_all(role, name)), None), f"{role} {name!r}")
+
+    def find_centre(self):
+        """What holds panes and transport: found once, since looking through all takes its time."""
+        self.centre = self.centre or self.find("filler", "^LloydTransport$").get_parent()
+        return self.centre
+
     def names(self, role):
         return [node.get_name() for node in self.find_all(role)]
 
     def wait_name(self, role, pattern):
         """Waits until something of that role has a name like this, and returns the name."""
-        return wait_for(lambda: next((node.get_name() for node in self.find_all(role, pattern)), None),
-                        f"{role} {pattern!r} among {self.names(role)}")
+        try:
+            return self.find(role, pattern).get_name()
+        except AssertionError as error:
+            raise AssertionError(f"{error} among {self.names(role)}") from None
+
+    def wait_no_name(self, role, pattern):
+        wait_for(lambda: not self.find_all(role, pattern), f"no {role} {pattern!r}")
+
+    def click(self, name):
+        """Presses a button, or what opens and closes a part."""
+        Atspi.Action.do_action(self.find("push button", name), 0)
+
+    def has_state(self, node, state):
+        return node.get_state_set().contains(state)
+
+    def is_sensitive(self, role, name):
+        return self.has_state(self.find(role, name), Atspi.StateType.SENSITIVE)
+
+    def focused(self):
+        """(role, name) of what has the focus, or None."""
+        return next(((node.get_role_name(), node.get_name()) for node in self.walk()
+                     if self.has_state(node, Atspi.StateType.FOCUSED)), None)
+
+    def get_value(self, role, name):
+        return Atspi.Value.get_current_value(self.find(role, name))
+
+    def set_value(self, role, name, value):
+        Atspi.Value.set_current_value(self.find(role, name), value)
+
+    # ---- panes ----
 
     def panes(self):
         """What the panes say they show, left to right."""
-        return [name for name in self.names("image") if re.match("Euclidean|Cosine", name or "")]
+        return [node.get_name() for node in self.walk(self.find_centre())
+                if node.get_role_name() == "image" and re.match("Euclidean|Cosine", node.get_name() or "")]
 
     def wait_panes(self, *patterns):
         """Waits until there are just these panes."""
@@ -215,7 +197,35 @@ class Desktop:
         except AssertionError as error:
             raise AssertionError(f"{error}; there are {self.panes()}") from None
 
-    def open_sample(self, name):
-        self.set("open-sample", "s", name)
-        wait_for(self.panes, "a pane")
+    def wait_title(self, title):
+        wait_for(lambda: self.find_all("frame", f"^{re.escape(title)}$"), f"the title {title!r}")
 
+    def open_sample(self, name, title):
+        self.set("open-sample", "s", name)
+        self.wait_title(title)
+
+    # ---- what the eye sees ----
+
+    def get_box(self, node):
+        """(x, y, width, height) in the window."""
+        box = Atspi.Component.get_extents(node, Atspi.CoordType.WINDOW)
+        return box.x, box.y, box.width, box.height
+
+    def get_window_size(self):
+        return self.get_box(self.find("frame", "."))[2:]
+
+    def get_frame(self):
+        """How much the border of the window takes on each side."""
+        return (self.screen.get_box(self.screen.largest())[2] - self.get_window_size()[0]) // 2
+
+    def resize(self, width, height):
+        """Sets the size of the window without its border."""
+        border = 2 * self.get_frame()
+        self.screen.resize(width + border, height + border)
+        wait_for(lambda: self.get_window_size() == (width, height), f"a window of {width} x {height}")
+
+    def grab(self):
+        """The window as it stands when nothing in it changes any more."""
+        border = self.get_frame()
+        x, y, _, _ = self.screen.get_box(self.screen.largest())
+        return self.screen.grab_settled(x + border, y + border, *self.get_window_size())

@@ -224,6 +224,7 @@ typedef struct
 {
   LloydCpu *cpu;
   const LloydPanels *panels;
+  const float *centroids;
   LloydFew all;
   /* Two for each thread: what is left for a superblock, and for a block. */
   LloydFew *few;
@@ -360,12 +361,8 @@ assign_rows (Worker *self, const LloydFew *few, size_t super, size_t block)
   for (; doubtful != 0; doubtful &= doubtful - 1)
     {
       guint r = (guint) __builtin_ctzll (doubtful);
-      float row[LLOYD_LOW_DIMS];
-      if (r >= count)
-        break;
-      for (guint j = 0; j < d; j++)
-        row[j] = x[j * LLOYD_BLOCK_ROWS + r];
-      labels[r] = kernels->decide (self->job->panels, row);
+      if (r < count)
+        labels[r] = kernels->decide_among (self->job->panels, self->job->centroids, few, x + r);
     }
   move_rows (self, super, block, labels);
   memcpy (blocks->labels + first, labels, sizeof (gint32) * count);
@@ -502,6 +499,7 @@ carry_sums (LloydCpu *self, guint k)
 gboolean
 lloyd_cpu_assign_blocks (LloydCpu *self,
                          const LloydPanels *panels,
+                         const float *centroids,
                          LloydSums *sums,
                          size_t *n_moved,
                          GCancellable *cancellable,
@@ -513,6 +511,7 @@ lloyd_cpu_assign_blocks (LloydCpu *self,
   g_autofree LloydSums **changes = g_new (LloydSums *, n_threads);
   Job job = { .cpu = self,
               .panels = panels,
+              .centroids = centroids,
               .all = all_of (panels),
               .few = few,
               .changes = changes,

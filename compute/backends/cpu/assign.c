@@ -283,7 +283,8 @@ lloyd_cpu_assign (LloydEngine *engine,
         lloyd_blocks_set_labels (self->blocks, self->labels);
       self->are_block_labels_known = TRUE;
       self->are_labels_known = FALSE;
-      is_done = lloyd_cpu_assign_blocks (self, panels, sums, n_moved, cancellable, error);
+      is_done =
+          lloyd_cpu_assign_blocks (self, panels, centroids, sums, n_moved, cancellable, error);
     }
   else
     is_done = assign_rows (self, view, panels, sums, n_moved, cancellable, error);

@@ -195,6 +195,31 @@ LLOYD_KERNEL (lloyd_label_block) (
 #undef CASE
 }
 
+gint32
+LLOYD_KERNEL (lloyd_decide_among) (const LloydPanels *panels,
+                                   const float *centroids,
+                                   const LloydFew *few,
+                                   const float *x)
+{
+  float row[LLOYD_LOW_DIMS];
+  double lowest = INFINITY;
+  gint32 nearest = few->label[0];
+
+  for (guint j = 0; j < panels->d; j++)
+    row[j] = x[j * LLOYD_BLOCK_ROWS];
+  for (guint i = 0; i < few->n; i++)
+    {
+      double cost = lloyd_exact_cost (panels->metric, row,
+                                      centroids + (size_t) few->label[i] * panels->d, panels->d);
+      if (cost < lowest || (cost == lowest && few->label[i] < nearest))
+        {
+          lowest = cost;
+          nearest = few->label[i];
+        }
+    }
+  return nearest;
+}
+
 guint64
 LLOYD_KERNEL (lloyd_block_differ) (const gint32 *a, const gint32 *b)
 {

@@ -51,6 +51,10 @@ gboolean LLOYD_KERNEL (lloyd_narrow) (const LloydPanels *panels,
                                       LloydFew *out);
 guint64 LLOYD_KERNEL (lloyd_label_block) (
     const LloydPanels *panels, const LloydFew *few, const float *x, float norm, gint32 *labels);
+gint32 LLOYD_KERNEL (lloyd_decide_among) (const LloydPanels *panels,
+                                          const float *centroids,
+                                          const LloydFew *few,
+                                          const float *x);
 guint64 LLOYD_KERNEL (lloyd_block_differ) (const gint32 *a, const gint32 *b);
 void LLOYD_KERNEL (lloyd_block_units) (LloydMetric metric,
                                        const LloydGrid *grid,

@@ -34,6 +34,7 @@ const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
 #endif
   .narrow = LLOYD_KERNEL (lloyd_narrow),
   .label_block = LLOYD_KERNEL (lloyd_label_block),
+  .decide_among = LLOYD_KERNEL (lloyd_decide_among),
   .block_differ = LLOYD_KERNEL (lloyd_block_differ),
   .block_units = LLOYD_KERNEL (lloyd_block_units),
   .decide = LLOYD_KERNEL (lloyd_decide),

@@ -173,6 +173,12 @@ typedef struct
   guint64 (*label_block) (
       const LloydPanels *panels, const LloydFew *few, const float *x, float norm, gint32 *labels);
 
+  /* The canonical label of a row, [d] by LLOYD_BLOCK_ROWS, among a few of the centroids (k x d). */
+  gint32 (*decide_among) (const LloydPanels *panels,
+                          const float *centroids,
+                          const LloydFew *few,
+                          const float *x);
+
   /* Which of LLOYD_BLOCK_ROWS labels differ; bit by row. */
   guint64 (*block_differ) (const gint32 *a, const gint32 *b);
 

@@ -251,6 +251,8 @@ bench_all (Bench *self, const char *json_path)
 {
   g_autoptr (GError) error = NULL;
 
+  if (json_path != NULL && !lloyd_output_check (json_path, &error))
+    return lloyd_cli_fail (error);
   print_head (&self->plan);
   json_builder_begin_object (self->json);
   add_text (self->json, "lloyd", LLOYD_VERSION);
@@ -285,12 +287,26 @@ choose_metrics (Bench *self, const char *text, LloydExit *code)
 }
 
 static gboolean
+is_backend (const char *name)
+{
+  for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL; backend++)
+    if (g_str_equal ((*backend)->name, name))
+      return TRUE;
+  return g_str_equal (name, "auto");
+}
+
+static gboolean
 choose_backends (Bench *self, const char *text, LloydExit *code)
 {
   g_auto (GStrv) names = g_strsplit (text, ",", -1);
   for (char **name = names; *name != NULL; name++)
     {
       g_autoptr (GError) error = NULL;
+      if (!is_backend (*name))
+        {
+          *code = lloyd_cli_misuse ("--backend: there is no backend %s", *name);
+          return FALSE;
+        }
       const LloydBackend *backend = lloyd_backends_find (*name, self->engine.device, NULL, &error);
       if (backend == NULL)
         {

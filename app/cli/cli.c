@@ -24,12 +24,23 @@ static const Command commands[] = {
   { "devices", lloyd_cli_devices, "say what can compute here, or why not" },
 };
 
+/* One line, whatever stands in the names that it quotes. */
+static void
+print_error (const char *message, const char *hint)
+{
+  g_autofree char *line = g_strdup (message);
+  for (char *p = line; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = ' ';
+  fprintf (stderr, "lloyd-cli: %s%s\n", line, hint);
+}
+
 LloydExit
 lloyd_cli_fail (const GError *error)
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
-      fprintf (stderr, "lloyd-cli: cancelled\n");
+      print_error ("cancelled", "");
       return LLOYD_EXIT_CANCELLED;
     }
 
@@ -38,7 +49,7 @@ lloyd_cli_fail (const GError *error)
     hint = " (--missing drop leaves such rows out, --missing zero counts them as 0)";
   if (g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_ZERO_ROW))
     hint = " (--missing drop leaves such rows out)";
-  fprintf (stderr, "lloyd-cli: %s%s\n", error->message, hint);
+  print_error (error->message, hint);
   return g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_WRITE) ? LLOYD_EXIT_WRITE_FAILED
                                                                  : LLOYD_EXIT_UNUSABLE;
 }
@@ -50,7 +61,7 @@ lloyd_cli_misuse (const char *format, ...)
   va_start (arguments, format);
   g_autofree char *message = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  fprintf (stderr, "lloyd-cli: %s\n", message);
+  print_error (message, "");
   return LLOYD_EXIT_USAGE;
 }
 
@@ -74,6 +85,12 @@ lloyd_cli_parse (int *argc,
     {
       *code = lloyd_cli_misuse ("%s", error->message);
       return FALSE;
+    }
+  /* GLib leaves this where the operand behind it looks like an option. */
+  if (*argc > 1 && g_str_equal ((*argv)[1], "--"))
+    {
+      (*argv)++;
+      (*argc)--;
     }
   if (*argc != 1 + n_arguments)
     {
@@ -133,6 +150,8 @@ watch_signals (void)
   sigemptyset (&signals);
   sigaddset (&signals, SIGINT);
   sigaddset (&signals, SIGTERM);
+  /* A file that may not grow any more is an error to report. */
+  signal (SIGXFSZ, SIG_IGN);
   pthread_sigmask (SIG_BLOCK, &signals, NULL);
   g_thread_unref (g_thread_new ("signals", wait_for_signals, g_object_ref (cancellable)));
   return cancellable;
@@ -150,6 +169,17 @@ print_help (FILE *stream)
            "\nlloyd-cli COMMAND --help tells more; lloyd-cli --version says which this is.\n");
 }
 
+/* Nothing looked at what printf gave back: here it shows. */
+static LloydExit
+finish_output (LloydExit code)
+{
+  gboolean is_written = fflush (stdout) == 0 && !ferror (stdout);
+  if (is_written || code != LLOYD_EXIT_DONE)
+    return code;
+  print_error ("standard output could not be written in full", "");
+  return LLOYD_EXIT_WRITE_FAILED;
+}
+
 int
 lloyd_cli_main (int argc, char **argv)
 {
@@ -161,19 +191,19 @@ lloyd_cli_main (int argc, char **argv)
   if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h"))
     {
       print_help (stdout);
-      return LLOYD_EXIT_DONE;
+      return (int) finish_output (LLOYD_EXIT_DONE);
     }
   if (g_str_equal (argv[1], "--version"))
     {
       printf ("lloyd-cli %s\n", LLOYD_VERSION);
-      return LLOYD_EXIT_DONE;
+      return (int) finish_output (LLOYD_EXIT_DONE);
     }
 
   for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
     if (g_str_equal (argv[1], commands[i].name))
       {
         g_autoptr (GCancellable) cancellable = watch_signals ();
-        return (int) commands[i].run (argc - 1, argv + 1, cancellable);
+        return (int) finish_output (commands[i].run (argc - 1, argv + 1, cancellable));
       }
   return (int) lloyd_cli_misuse ("there is no command %s", argv[1]);
 }

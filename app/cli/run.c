@@ -5,6 +5,8 @@
 #include "app/cli/cli.h"
 #include "compute/error.h"
 #include "compute/files/format.h"
+#include "compute/files/npy.h"
+#include "compute/files/output.h"
 #include "compute/files/report.h"
 #include "compute/files/results.h"
 #include "compute/kmeans/seeding.h"
@@ -42,14 +44,15 @@ static const char *const key_help[][3] = {
   { "threads", "N", "threads of the CPU backend (all cores)" },
 };
 
-/* Fills one string option for each key; `values` receives what was given. */
+/* Fills one option for each key; `values` receives what was given, its bytes as they are: names of
+ * columns and files are not in the locale's encoding. */
 static void
 add_recipe_options (GArray *entries, char **values)
 {
   for (size_t i = 0; i < G_N_ELEMENTS (key_help); i++)
     {
       GOptionEntry entry = { .long_name = key_help[i][0],
-                             .arg = G_OPTION_ARG_STRING,
+                             .arg = G_OPTION_ARG_FILENAME,
                              .arg_data = &values[i],
                              .description = key_help[i][2],
                              .arg_description = key_help[i][1] };
@@ -99,6 +102,21 @@ parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *
   return is_parsed;
 }
 
+static gboolean
+check_path (const char *path, gboolean may_be_npy, LloydExit *code)
+{
+  g_autoptr (GError) error = NULL;
+  const LloydFormat *format = lloyd_files_find_writer (path, &error);
+
+  if (format == NULL)
+    *code = lloyd_cli_misuse ("%s", error->message);
+  else if (format == &lloyd_format_npy && !may_be_npy)
+    *code = lloyd_cli_misuse ("%s: the name must end in .csv or .tsv", path);
+  else if (!lloyd_output_check (path, &error))
+    *code = lloyd_cli_fail (error);
+  return *code == LLOYD_EXIT_DONE;
+}
+
 /* What cannot be written is said before the work, not after it. */
 static gboolean
 check_wishes (const Wishes *wishes, LloydExit *code)
@@ -106,19 +124,16 @@ check_wishes (const Wishes *wishes, LloydExit *code)
   const char *const paths[] = { wishes->output, wishes->centroids, wishes->trace };
   for (size_t i = 0; i < G_N_ELEMENTS (paths); i++)
     {
-      g_autoptr (GError) error = NULL;
       if (paths[i] == NULL)
         continue;
-      if (lloyd_files_find_writer (paths[i], &error) == NULL)
-        {
-          *code = lloyd_cli_misuse ("%s", error->message);
-          return FALSE;
-        }
-      if (i > 0 && g_str_has_suffix (paths[i], ".npy"))
-        {
-          *code = lloyd_cli_misuse ("%s: the name must end in .csv or .tsv", paths[i]);
-          return FALSE;
-        }
+      if (!check_path (paths[i], i == 0, code))
+        return FALSE;
+      for (size_t j = 0; j < i; j++)
+        if (g_strcmp0 (paths[i], paths[j]) == 0)
+          {
+            *code = lloyd_cli_misuse ("%s: two results cannot go into one file", paths[i]);
+            return FALSE;
+          }
     }
   return TRUE;
 }
@@ -140,7 +155,7 @@ print_head (LloydRun *run)
     }
   printf ("%s: %" G_GSIZE_FORMAT " x %u (%s)", points->path, points->n, points->d, names);
   if (points->n < points->n_input)
-    printf (", %" G_GSIZE_FORMAT " rows dropped", points->n_input - points->n);
+    printf (", %" G_GSIZE_FORMAT " dropped", points->n_input - points->n);
   printf ("\nk = %u, %s; %s: %s, %s\n", recipe->k, lloyd_metric_names[recipe->metric],
           engine->backend->name, engine->device_name, engine->device_detail);
   printf ("prepare %.3f ms, seeding %.3f ms\n\n", (double) lloyd_run_get_prepare_ns (run) / 1e6,
@@ -167,8 +182,8 @@ print_result (LloydRun *run)
   guint n, shown_columns = MIN (points->d, 6);
   lloyd_run_get_steps (run, &n);
 
-  printf ("\n%s after %u steps\n\n%8s %12s", lloyd_stop_names[lloyd_run_get_stop (run)], n,
-          "cluster", "size");
+  printf ("\n%s after %u %s\n\n%8s %12s", lloyd_stop_names[lloyd_run_get_stop (run)], n,
+          n == 1 ? "step" : "steps", "cluster", "size");
   for (guint j = 0; j < shown_columns; j++)
     printf (" %18s", points->names[j]);
   printf (points->d > shown_columns ? " ...\n" : "\n");
@@ -240,12 +255,7 @@ print_report (LloydRun *run, const char *path, GError **error)
   g_autofree char *json = lloyd_report_dup_json (run, path, LLOYD_STOP_NONE, error);
   if (json == NULL)
     return FALSE;
-  if (fputs (json, stdout) == EOF || fflush (stdout) != 0)
-    {
-      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                           "the report could not be written to standard output");
-      return FALSE;
-    }
+  fputs (json, stdout);
   return TRUE;
 }
 

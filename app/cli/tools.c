@@ -38,14 +38,15 @@ LloydExit
 lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable)
 {
   LloydCloudSpec spec = lloyd_cloud_spec (LLOYD_CLOUD_GAUSSIAN);
-  gint64 rows = (gint64) spec.rows, seed = 0;
+  gint64 rows = (gint64) spec.rows;
   int dims = (int) spec.dims, clusters = (int) spec.clusters;
   g_autofree char *output = NULL;
+  g_autofree char *seed = NULL;
   const GOptionEntry entries[] = {
     { "rows", 0, 0, G_OPTION_ARG_INT64, &rows, "rows (10000)", "N" },
     { "dims", 0, 0, G_OPTION_ARG_INT, &dims, "dimensions (2)", "D" },
     { "clusters", 0, 0, G_OPTION_ARG_INT, &clusters, "clusters, where the kind has any (4)", "K" },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "seed (0)", "S" },
+    { "seed", 0, 0, G_OPTION_ARG_STRING, &seed, "seed (0)", "S" },
     { "spread", 0, 0, G_OPTION_ARG_DOUBLE, &spec.spread, "factor on what is random (1)", "X" },
     { "shift", 0, 0, G_OPTION_ARG_DOUBLE, &spec.shift, "added to every coordinate (0)", "X" },
     { "output", 0, 0, G_OPTION_ARG_FILENAME, &output, "file to write (.csv, .tsv, .npy)", "FILE" },
@@ -62,6 +63,8 @@ lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable)
   int kind = lloyd_name_index (lloyd_cloud_names, argv[1]);
   if (kind < 0)
     return lloyd_cli_misuse ("%s is not one of %s", argv[1], kinds);
+  if (seed != NULL && !g_ascii_string_to_unsigned (seed, 10, 0, G_MAXUINT64, &spec.seed, NULL))
+    return lloyd_cli_misuse ("--seed: %s is not a whole number of at least 0", seed);
   if (output == NULL)
     return lloyd_cli_misuse ("--output says where to write");
 
@@ -69,7 +72,6 @@ lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable)
   spec.rows = (size_t) rows;
   spec.dims = (guint) dims;
   spec.clusters = (guint) clusters;
-  spec.seed = (guint64) seed;
   return write_cloud (&spec, output, cancellable);
 }
 

@@ -291,6 +291,34 @@ test_message_path (void)
   g_assert_cmpuint (test_folder_count (folder), ==, 2);
 }
 
+/* What can be written is known before there is anything to write, and nothing shows it. */
+static void
+test_check (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *old = test_folder_write (folder, "old.csv", "old", -1);
+  g_autofree char *pipe = test_folder_dup_path (folder, "pipe.csv");
+  g_autofree char *new = test_folder_dup_path (folder, "new.csv");
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  g_assert_true (lloyd_output_check (old, &error));
+  g_assert_true (lloyd_output_check (new, &error));
+  g_assert_true (lloyd_output_check (pipe, &error));
+  g_assert_no_error (error);
+  test_assert_file (old, "old", -1);
+
+  static const char *const names[] = { "missing/t.csv", "old.csv/t.csv", "" };
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = test_folder_dup_path (folder, names[i]);
+      g_autofree char *prefix = g_strconcat (path, ": ", NULL);
+      g_assert_false (lloyd_output_check (path, &error));
+      test_assert_line (error, LLOYD_ERROR_WRITE, prefix);
+      g_clear_error (&error);
+    }
+  g_assert_cmpuint (test_folder_count (folder), ==, 2);
+}
+
 /* ---- cells and numbers --------------------------------------------------------------------- */
 
 static void
@@ -360,6 +388,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/output/full-disk", test_full_disk);
   g_test_add_func ("/files/output/folder-gone", test_folder_gone);
   g_test_add_func ("/files/output/message-path", test_message_path);
+  g_test_add_func ("/files/output/check", test_check);
   g_test_add_func ("/files/output/cells", test_cells);
   g_test_add_func ("/files/output/doubles", test_doubles);
   return g_test_run ();

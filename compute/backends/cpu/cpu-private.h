@@ -23,6 +23,9 @@ typedef struct
   gint32 *known;
   /* Distances of a chunk to a few centres. */
   double *distances;
+  /* Pairs of a row and a candidate to look at. */
+  guint32 *pair_rows;
+  guint8 *pair_numbers;
   /* Its part of the sums; NULL where it adds to the result itself. */
   LloydSums *sums;
 } LloydCpuThread;
@@ -53,8 +56,13 @@ typedef struct
   gboolean are_block_labels_known;
   /* D^2 sampling: squared distance of each row to the nearest centre; NULL before the first. */
   double *nearest;
-  /* The scale of the weights after the last round. */
+  /* The scale of the weights after the last round, and their total. */
   double sample_scale;
+  guint64 sample_total;
+  /* Which candidates of the round may be nearer to a row; NULL without the copy in 8 bits. */
+  guint16 *hits;
+  /* Candidates that threads have room for. */
+  guint n_sample_room;
 } LloydCpu;
 
 static inline LloydCpu *

@@ -172,6 +172,8 @@ clear_thread (LloydCpuThread *thread)
   lloyd_free_aligned (thread->unsettled_labels);
   lloyd_free_aligned (thread->known);
   lloyd_free_aligned (thread->distances);
+  lloyd_free_aligned (thread->pair_rows);
+  lloyd_free_aligned (thread->pair_numbers);
   g_clear_pointer (&thread->sums, lloyd_sums_free);
 }
 
@@ -245,6 +247,7 @@ close_engine (LloydEngine *engine)
   g_clear_pointer (&self->carried, lloyd_sums_free);
   lloyd_free_aligned (self->labels);
   lloyd_free_aligned (self->nearest);
+  lloyd_free_aligned (self->hits);
   lloyd_engine_clear (engine);
   g_free (self);
 }

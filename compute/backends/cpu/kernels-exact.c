@@ -134,3 +134,45 @@ LLOYD_KERNEL (lloyd_distances) (LloydMetric metric,
               metric, x + i * d, norms[i], unit_scale, centres + (size_t) e * d, d);
     }
 }
+
+/* Pairs at once: their chains of additions hide each other's latency. */
+#define PAIRS 4
+
+void
+LLOYD_KERNEL (lloyd_distances_of_pairs) (LloydMetric metric,
+                                         const float *x,
+                                         guint d,
+                                         double unit_scale,
+                                         const float *centres,
+                                         const guint32 *rows,
+                                         const guint8 *numbers,
+                                         size_t n,
+                                         double *out)
+{
+  size_t i = 0;
+  for (; !LLOYD_METRIC_IS_ANGULAR (metric) && i + PAIRS <= n; i += PAIRS)
+    {
+      const float *row[PAIRS], *centre[PAIRS];
+      double acc[PAIRS] = { 0 };
+      LLOYD_UNROLL for (int p = 0; p < PAIRS; p++)
+      {
+        row[p] = x + (size_t) rows[i + p] * d;
+        centre[p] = centres + (size_t) numbers[i + p] * d;
+      }
+      for (guint j = 0; j < d; j++)
+        LLOYD_UNROLL for (int p = 0; p < PAIRS; p++)
+        {
+          double t = (double) row[p][j] - (double) centre[p][j];
+          acc[p] = fma (t, t, acc[p]);
+        }
+      memcpy (out + i, acc, sizeof acc);
+    }
+  for (; i < n; i++)
+    {
+      const float *row = x + (size_t) rows[i] * d;
+      double norm =
+          LLOYD_METRIC_IS_ANGULAR (metric) ? sqrt (lloyd_exact_norm_squared (row, d)) : 0.0;
+      out[i] = lloyd_exact_seeding_distance (metric, row, norm, unit_scale,
+                                             centres + (size_t) numbers[i] * d, d);
+    }
+}

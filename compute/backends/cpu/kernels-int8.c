@@ -240,6 +240,17 @@ centre_row (const LloydPanels *panels, const float *x, float *out)
     }
 }
 
+/* E of a row. */
+LLOYD_INLINE float
+error_of (const LloydPanels *panels, const LloydReduced *reduced, size_t number)
+{
+  float norm = reduced->norm[number], largest = panels->max_norm, reach = norm + largest;
+  float error = reduced->rest[number] * largest + norm * panels->max_rest +
+                0x1p-20f * (norm * largest + panels->max_half_square) +
+                panels->canonical * (reach * reach) + panels->reduced_small;
+  return error < LLOYD_FAR ? error : NAN;
+}
+
 /* Bounds of a row, and the upper bound that its last label gives. */
 static void
 start_row (const LloydPanels *panels,
@@ -249,14 +260,11 @@ start_row (const LloydPanels *panels,
            gint32 known,
            Row *row)
 {
-  float norm = reduced->norm[number], largest = panels->max_norm;
-  float reach = norm + largest;
+  float norm = reduced->norm[number];
 
   row->n = 0;
-  row->error = reduced->rest[number] * largest + norm * panels->max_rest +
-               0x1p-20f * (norm * largest + panels->max_half_square) +
-               panels->canonical * (reach * reach) + panels->reduced_small;
-  row->is_unsettled = !(row->error < LLOYD_FAR) || isnan (reduced->scale[number]);
+  row->error = error_of (panels, reduced, number);
+  row->is_unsettled = isnan (row->error) || isnan (reduced->scale[number]);
   row->upper = row->threshold = FLT_MAX;
   if (row->is_unsettled)
     row->upper = row->threshold = -INFINITY;
@@ -428,6 +436,96 @@ LLOYD_KERNEL (lloyd_screen_int8) (const LloydPanels *panels,
     }
   g_aligned_free (tile.packed);
   g_aligned_free (tile.centred);
+}
+
+/* ---- seeding ------------------------------------------------------------------------------- */
+
+/* What score a centre must not exceed to come nearer to a row than its nearest centre so far.
+ *
+ * Euclidean: d = 2 s + |x - m|^2 < nearest. Angular, for unit rows u and centres:
+ * d = 2 - 2 u.c = 2 + 2 s / |x| < nearest. `slack` covers what the lengths are off by. */
+LLOYD_INLINE float
+score_limit (const LloydPanels *panels, float length, double nearest, float error)
+{
+  float slack = ((float) panels->d + 64.0f) * 0x1p-20f;
+  double limit;
+  if (LLOYD_METRIC_IS_ANGULAR (panels->metric))
+    limit = (double) length * ((nearest - 2.0) / 2.0 + (double) slack);
+  else
+    {
+      double square = (double) length * (double) length;
+      limit = (nearest - square) / 2.0 + (double) slack * (square + nearest);
+    }
+  return (float) limit * (limit > 0.0 ? 1.0f + 0x1p-20f : 1.0f - 0x1p-20f) + error;
+}
+
+/* Scores of ROWS rows against the first vector of centres: which may be nearer, bit by bit. */
+LLOYD_INLINE void
+screen_near (const LloydPanels *panels,
+             const guint8 *x,
+             const float *scales,
+             const float *limits,
+             guint16 *hits)
+{
+  const guint n_quads = panels->n_quads;
+  const size_t stride = (size_t) n_quads * 4;
+  const gint8 *c = panels->reduced;
+  const vi start = _mm512_loadu_si512 (panels->reduced_start);
+  vi sum[ROWS];
+
+  LLOYD_UNROLL for (int r = 0; r < ROWS; r++) sum[r] = start;
+  for (guint i = 0; i < n_quads; i++, c += 4 * PANEL, x += 4)
+    {
+      const vi bytes = _mm512_load_si512 (c);
+      LLOYD_UNROLL for (int r = 0; r < ROWS; r++)
+      {
+        gint32 quad;
+        memcpy (&quad, x + (size_t) r * stride, 4);
+        MULTIPLY_ADD (sum[r], vi_set1 (quad), bytes);
+      }
+    }
+  const vf half = vf_load (panels->half_square), scale = vf_load (panels->reduced_scale);
+  LLOYD_UNROLL for (int r = 0; r < ROWS; r++)
+  {
+    vf score = vf_fnmadd (_mm512_cvtepi32_ps (sum[r]), vf_mul (vf_set1 (scales[r]), scale), half);
+    hits[r] = (guint16) _mm512_cmp_ps_mask (score, vf_set1 (limits[r]), _CMP_LE_OQ);
+  }
+}
+
+void
+LLOYD_KERNEL (lloyd_screen_near) (const LloydPanels *panels,
+                                  const LloydReduced *reduced,
+                                  size_t first,
+                                  size_t n,
+                                  const double *nearest,
+                                  guint16 *hits)
+{
+  guint16 all = (guint16) ((1u << panels->k) - 1);
+  size_t bytes = (size_t) reduced->n_quads * 4;
+
+  for (size_t i = 0; i < n && n < ROWS; i++)
+    hits[i] = all;
+  for (size_t i = 0; i < n && n >= ROWS; i += ROWS)
+    {
+      /* The last rows overlap those before. */
+      size_t at = MIN (i, n - ROWS);
+      float limits[ROWS];
+      for (size_t r = 0; r < ROWS; r++)
+        {
+          size_t row = first + at + r;
+          float length = reduced->norm[row] - reduced->rest[row];
+          limits[r] =
+              score_limit (panels, length, nearest[at + r], error_of (panels, reduced, row));
+        }
+      screen_near (panels, reduced->values + (first + at) * bytes, reduced->scale + first + at,
+                   limits, hits + at);
+      /* Where numbers are too large or no integers will do, nothing is known. */
+      for (size_t r = 0; r < ROWS; r++)
+        hits[at + r] &= all;
+      for (size_t r = 0; r < ROWS; r++)
+        if (!isfinite (limits[r]) || !isfinite (reduced->scale[first + at + r]))
+          hits[at + r] = all;
+    }
 }
 
 #endif

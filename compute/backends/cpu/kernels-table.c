@@ -31,6 +31,7 @@ const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
 #ifdef LLOYD_HAVE_INT8
   .reduce = LLOYD_KERNEL (lloyd_reduce),
   .screen_int8 = LLOYD_KERNEL (lloyd_screen_int8),
+  .screen_near = LLOYD_KERNEL (lloyd_screen_near),
 #endif
   .narrow = LLOYD_KERNEL (lloyd_narrow),
   .label_block = LLOYD_KERNEL (lloyd_label_block),
@@ -40,5 +41,6 @@ const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
   .decide = LLOYD_KERNEL (lloyd_decide),
   .add = LLOYD_KERNEL (lloyd_add),
   .norms = LLOYD_KERNEL (lloyd_norms),
+  .distances_of_pairs = LLOYD_KERNEL (lloyd_distances_of_pairs),
   .distances = LLOYD_KERNEL (lloyd_distances),
 };

@@ -36,6 +36,7 @@
 #define LLOYD_FAR_REACH 5e17f
 /* From this many dimensions on, and up to that many, the screen in 8 bits pays; beyond, its sums
  * might not fit 32 bits. */
+#define LLOYD_MAX_NEAR 16
 #define LLOYD_MIN_REDUCED_DIMS 16
 #define LLOYD_MAX_REDUCED_DIMS 16384
 /* Up to LLOYD_LOW_DIMS rows lie along the vectors, above it centroids do. */
@@ -159,6 +160,15 @@ typedef struct
                        const LloydScreenRows *in,
                        LloydScreenLists *out);
 
+  /* Which centres (the panels', at most LLOYD_MAX_NEAR) may be nearer in the sense of seeding to
+   * each of n rows from `first` on than `nearest` says: bit by distinct centre. */
+  void (*screen_near) (const LloydPanels *panels,
+                       const LloydReduced *reduced,
+                       size_t first,
+                       size_t n,
+                       const double *nearest,
+                       guint16 *hits);
+
   /* The centroids among `in` that may be nearest to a point of the box, into `out`. `norm` is an
    * upper bound of |x - m| in the box. FALSE where the box is too far off to tell. */
   gboolean (*narrow) (const LloydPanels *panels,
@@ -201,7 +211,7 @@ typedef struct
   void (*norms) (const float *x, size_t n, guint d, double *norms);
 
   /* Canonical seeding distances of n rows to m centres: out[c * n + i]. `norms` serves angular
-   * metrics. */
+   * metrics. The second kind: of n pairs of a row and a centre. */
   void (*distances) (LloydMetric metric,
                      const float *x,
                      size_t n,
@@ -211,6 +221,15 @@ typedef struct
                      const float *centres,
                      guint m,
                      double *out);
+  void (*distances_of_pairs) (LloydMetric metric,
+                              const float *x,
+                              guint d,
+                              double unit_scale,
+                              const float *centres,
+                              const guint32 *rows,
+                              const guint8 *numbers,
+                              size_t n,
+                              double *out);
 } LloydKernels;
 
 extern const LloydKernels lloyd_kernels_plain;

@@ -1,21 +1,29 @@
-/* D^2 sampling. Each round goes over the rows twice: once for the potentials of the candidates,
- * once to take the best one and, the scale known, to sum the weights chunk by chunk; the sums of
- * the chunks then lead straight to the chunk in which a drawn row lies. */
+/* D^2 sampling. Each round goes over the rows twice: once for what each candidate would gain, once
+ * to take the best one and, the scale known, to sum the weights chunk by chunk; the sums of the
+ * chunks then lead straight to the chunk in which a drawn row lies.
+ *
+ * The more centres there are, the fewer rows a new one is nearer to. Where the points are there in
+ * 8 bits, these rule out nearly all others: D operations and D + 20 bytes a row and round. */
 #include <string.h>
 
 #include "compute/backends/cpu/cpu-private.h"
+#include "compute/backends/cpu/panels.h"
 #include "compute/exact/philox.h"
 #include "compute/memory.h"
+
+#define WHAT "the seeding"
 
 typedef struct
 {
   LloydCpu *cpu;
   LloydSamplingRound *round;
   const float *centre;
+  /* The candidates for the screen in 8 bits, or NULL. */
+  LloydPanels *panels;
   /* Scale of the weights of this pass. */
   double scale;
-  /* Per thread: potentials of the candidates; largest distance. */
-  guint64 *potentials;
+  /* Per thread: what the candidates gain; largest distance. */
+  guint64 *gains;
   double *largest;
   /* Per chunk: sum of its weights. */
   guint64 *chunk_sums;
@@ -39,24 +47,85 @@ find_distances (LloydCpu *self,
   return thread->distances;
 }
 
+/* What the potential loses where a row's distance falls. */
+static inline guint64
+gain_of (double nearest, double distance, double scale)
+{
+  if (!(distance < nearest))
+    return 0;
+  return lloyd_sample_weight (nearest, scale) - lloyd_sample_weight (distance, scale);
+}
+
+/* Lists the pairs of a row of the chunk and a candidate that may be nearer; `only` that candidate,
+ * if there is one of that number. */
+static size_t
+list_pairs (const Job *job, LloydCpuThread *thread, size_t first, size_t count, guint only)
+{
+  const guint16 *hits = job->cpu->hits + first;
+  guint m = job->round->n_candidates;
+  size_t n = 0;
+
+  for (size_t i = 0; i < count; i++)
+    {
+      if (hits[i] == 0)
+        continue;
+      for (guint c = only < m ? only : 0; c < (only < m ? only + 1 : m); c++)
+        if (hits[i] >> job->panels->distinct_of[c] & 1)
+          {
+            thread->pair_rows[n] = (guint32) i;
+            thread->pair_numbers[n++] = (guint8) c;
+          }
+    }
+  return n;
+}
+
+static void
+find_pair_distances (const Job *job, LloydCpuThread *thread, size_t first, size_t n)
+{
+  const LloydCpu *self = job->cpu;
+  self->kernels->distances_of_pairs (self->engine.metric, self->engine.rows + first * self->d,
+                                     self->d, self->unit_scale, job->round->candidates,
+                                     thread->pair_rows, thread->pair_numbers, n, thread->distances);
+}
+
+static void
+try_near (Job *job, LloydCpuThread *thread, guint64 *gains, size_t first, size_t count)
+{
+  LloydCpu *self = job->cpu;
+  const double *nearest = self->nearest + first;
+
+  self->kernels->screen_near (job->panels, self->reduced, first, count, nearest,
+                              self->hits + first);
+  size_t n = list_pairs (job, thread, first, count, G_MAXUINT);
+  find_pair_distances (job, thread, first, n);
+  for (size_t i = 0; i < n; i++)
+    gains[thread->pair_numbers[i]] +=
+        gain_of (nearest[thread->pair_rows[i]], thread->distances[i], job->scale);
+}
+
 static void
 try_candidates (guint index, gpointer data)
 {
   Job *job = data;
   LloydCpu *self = job->cpu;
+  LloydCpuThread *thread = &self->threads[index];
   guint m = job->round->n_candidates;
-  guint64 *potentials = job->potentials + (size_t) index * m;
+  guint64 *gains = job->gains + (size_t) index * m;
   size_t first, count;
 
   while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
     {
+      if (job->panels != NULL)
+        {
+          try_near (job, thread, gains, first, count);
+          continue;
+        }
       const double *distances =
-          find_distances (self, &self->threads[index], job->round->candidates, m, first, count);
+          find_distances (self, thread, job->round->candidates, m, first, count);
       const double *nearest = self->nearest + first;
       for (guint c = 0; c < m; c++)
         for (size_t i = 0; i < count; i++)
-          potentials[c] +=
-              lloyd_sample_weight (MIN (distances[(size_t) c * count + i], nearest[i]), job->scale);
+          gains[c] += gain_of (nearest[i], distances[(size_t) c * count + i], job->scale);
     }
 }
 
@@ -65,20 +134,31 @@ take_centre (guint index, gpointer data)
 {
   Job *job = data;
   LloydCpu *self = job->cpu;
+  LloydCpuThread *thread = &self->threads[index];
+  double largest = job->largest[index];
   size_t first, count;
 
   while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
     {
-      const double *distances =
-          find_distances (self, &self->threads[index], job->centre, 1, first, count);
-      double *nearest = self->nearest + first, largest = job->largest[index];
-      for (size_t i = 0; i < count; i++)
+      double *nearest = self->nearest + first;
+      if (job->panels != NULL)
         {
-          nearest[i] = MIN (distances[i], nearest[i]);
-          largest = MAX (largest, nearest[i]);
+          size_t n = list_pairs (job, thread, first, count, job->round->chosen);
+          find_pair_distances (job, thread, first, n);
+          for (size_t i = 0; i < n; i++)
+            nearest[thread->pair_rows[i]] =
+                MIN (thread->distances[i], nearest[thread->pair_rows[i]]);
         }
-      job->largest[index] = largest;
+      else
+        {
+          const double *distances = find_distances (self, thread, job->centre, 1, first, count);
+          for (size_t i = 0; i < count; i++)
+            nearest[i] = MIN (distances[i], nearest[i]);
+        }
+      for (size_t i = 0; i < count; i++)
+        largest = nearest[i] > largest ? nearest[i] : largest;
     }
+  job->largest[index] = largest;
 }
 
 static void
@@ -150,9 +230,9 @@ choose_candidate (Job *job, GCancellable *cancellable, GError **error)
     return FALSE;
   for (guint c = 0; c < m; c++)
     {
-      round->potentials[c] = 0;
+      round->potentials[c] = self->sample_total;
       for (guint i = 0; i < n_threads; i++)
-        round->potentials[c] += job->potentials[(size_t) i * m + c];
+        round->potentials[c] -= job->gains[(size_t) i * m + c];
       if (round->potentials[c] < round->potentials[round->chosen])
         round->chosen = c;
     }
@@ -181,18 +261,25 @@ take_candidate (Job *job, GCancellable *cancellable, GError **error)
 static gboolean
 prepare (LloydCpu *self, guint m, GError **error)
 {
-  for (guint i = 0; i < lloyd_team_get_size (self->team); i++)
+  for (guint i = 0; i < lloyd_team_get_size (self->team) && m > self->n_sample_room; i++)
     {
       LloydCpuThread *thread = &self->threads[i];
-      g_clear_pointer (&thread->distances, lloyd_free_aligned);
-      thread->distances =
-          lloyd_allocate_aligned (self->chunk_rows * m, sizeof (double), "the seeding", error);
-      if (thread->distances == NULL)
+      size_t room = self->chunk_rows * m;
+      lloyd_free_aligned (thread->distances);
+      lloyd_free_aligned (thread->pair_rows);
+      lloyd_free_aligned (thread->pair_numbers);
+      thread->distances = lloyd_allocate_aligned (room, sizeof (double), WHAT, error);
+      thread->pair_rows = lloyd_allocate_aligned (room, sizeof (guint32), WHAT, error);
+      thread->pair_numbers = lloyd_allocate_aligned (room, sizeof (guint8), WHAT, error);
+      if (thread->distances == NULL || thread->pair_rows == NULL || thread->pair_numbers == NULL)
         return FALSE;
     }
+  self->n_sample_room = MAX (self->n_sample_room, m);
   if (self->nearest == NULL)
-    self->nearest = lloyd_allocate_aligned (self->n, sizeof (double), "the seeding", error);
-  return self->nearest != NULL;
+    self->nearest = lloyd_allocate_aligned (self->n, sizeof (double), WHAT, error);
+  if (self->hits == NULL && self->reduced != NULL && self->nearest != NULL)
+    self->hits = lloyd_allocate_aligned (self->n, sizeof (guint16), WHAT, error);
+  return self->nearest != NULL && (self->reduced == NULL || self->hits != NULL);
 }
 
 gboolean
@@ -204,15 +291,14 @@ lloyd_cpu_sample (LloydEngine *engine,
 {
   LloydCpu *self = lloyd_cpu_of (engine);
   guint n_threads = lloyd_team_get_size (self->team), m = round->n_candidates;
-  g_autofree guint64 *potentials = g_new0 (guint64, (size_t) n_threads * m);
+  g_autofree guint64 *gains = g_new0 (guint64, (size_t) n_threads * m);
   g_autofree double *largest = g_new0 (double, n_threads);
   g_autofree guint64 *chunk_sums = g_new0 (guint64, self->n / self->chunk_rows + 1);
-  Job job = { .cpu = self,
-              .round = round,
-              .potentials = potentials,
-              .largest = largest,
-              .chunk_sums = chunk_sums };
+  Job job = {
+    .cpu = self, .round = round, .gains = gains, .largest = largest, .chunk_sums = chunk_sums
+  };
 
+  g_autoptr (LloydPanels) panels = NULL;
   if (!prepare (self, m, error))
     return FALSE;
   round->chosen = 0;
@@ -222,12 +308,16 @@ lloyd_cpu_sample (LloydEngine *engine,
   else
     {
       job.scale = self->sample_scale;
+      if (self->reduced != NULL && m <= LLOYD_MAX_NEAR)
+        job.panels = panels = lloyd_panels_new (engine->metric, round->candidates, m, self->d,
+                                                self->middle, self->kernels, TRUE);
       if (!choose_candidate (&job, cancellable, error))
         return FALSE;
     }
   if (!take_candidate (&job, cancellable, error))
     return FALSE;
   self->sample_scale = job.scale;
+  self->sample_total = round->total;
   if (is_first)
     round->potentials[0] = round->total;
   for (guint r = 0; r < round->n_draws && round->total > 0; r++)

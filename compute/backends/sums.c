@@ -110,7 +110,8 @@ lloyd_sums_round (const LloydSums *self, guint cluster, guint j)
   if (grid->slot[j] < 0)
     {
       /* In finer units: 62 bits and 62 bits of difference at most. */
-      lloyd_int128 both = (lloyd_int128) self->fixed[at] << (grid->fine_shift[j] - grid->shift[j]);
+      lloyd_int128 ratio = (lloyd_int128) 1 << (grid->fine_shift[j] - grid->shift[j]);
+      lloyd_int128 both = self->fixed[at] * ratio;
       return (double) (both + self->fine[at]) / grid->fine_scale[j];
     }
 

@@ -24,6 +24,9 @@ PROGRAM = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "lloyd-cli"
 # Far more than anything here takes, sanitizers included.
 TIMEOUT_S = 100
 
+# Under the address sanitizer memory that cannot be had is an answer too.
+os.environ["ASAN_OPTIONS"] = "allocator_may_return_null=1:" + os.environ.get("ASAN_OPTIONS", "")
+
 sys.path.insert(0, str(TESTS / "support"))
 import tap  # noqa: E402
 

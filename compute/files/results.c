@@ -12,7 +12,7 @@ read_labels (LloydRun *run, GError **error)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
   gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
-  if (labels != NULL && !lloyd_run_read_labels (run, labels, error))
+  if (labels != NULL && !lloyd_run_read_all_labels (run, labels, NULL, error))
     g_clear_pointer (&labels, lloyd_free_aligned);
   return labels;
 }

@@ -207,6 +207,7 @@ lloyd_repair (LloydEngine *engine,
               LloydEmpty policy,
               guint64 seed,
               guint step,
+              const gboolean *is_pinned,
               const float *centroids,
               LloydSums *sums,
               guint *n_repaired,
@@ -218,7 +219,7 @@ lloyd_repair (LloydEngine *engine,
 
   *n_repaired = 0;
   for (guint j = 0; j < sums->k; j++)
-    if (sums->sizes[j] == 0)
+    if (sums->sizes[j] == 0 && (is_pinned == NULL || !is_pinned[j]))
       empty[n_empty++] = j;
   if (n_empty == 0 || policy == LLOYD_EMPTY_KEEP)
     return TRUE;

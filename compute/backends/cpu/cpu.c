@@ -248,6 +248,7 @@ close_engine (LloydEngine *engine)
   lloyd_free_aligned (self->labels);
   lloyd_free_aligned (self->nearest);
   lloyd_free_aligned (self->hits);
+  lloyd_free_aligned (self->scattered);
   lloyd_engine_clear (engine);
   g_free (self);
 }
@@ -336,6 +337,7 @@ const LloydBackend lloyd_backend_cpu = {
   .measure = lloyd_cpu_measure,
   .farthest = lloyd_cpu_farthest,
   .sample = lloyd_cpu_sample,
+  .scatter = lloyd_cpu_scatter,
   .forget = NULL,
   .close = close_engine,
 };

@@ -139,13 +139,13 @@ static void
 close_engine (LloydEngine *engine)
 {
   LloydCuda *self = lloyd_cuda_of (engine);
-  void *const memory[] = { self->x_dev,          self->labels_dev,     self->scale_dev,
-                           self->unit_dev,       self->limit_dev,      self->slot_dev,
-                           self->fine_scale_dev, self->fine_dev,       self->centroids_dev,
-                           self->fixed_dev,      self->sizes_dev,      self->wide_dev,
-                           self->moved_dev,      self->rows_dev,       self->nearest_dev,
-                           self->candidates_dev, self->potentials_dev, self->largest_dev,
-                           self->weight_sums_dev };
+  void *const memory[] = { self->x_dev,           self->labels_dev,     self->scale_dev,
+                           self->unit_dev,        self->limit_dev,      self->slot_dev,
+                           self->fine_scale_dev,  self->fine_dev,       self->centroids_dev,
+                           self->fixed_dev,       self->sizes_dev,      self->wide_dev,
+                           self->moved_dev,       self->rows_dev,       self->nearest_dev,
+                           self->candidates_dev,  self->potentials_dev, self->largest_dev,
+                           self->weight_sums_dev, self->scattered_dev,  self->tried_dev };
 
   /* An error here has been said before or changes nothing any more. */
   for (size_t i = 0; i < G_N_ELEMENTS (memory); i++)
@@ -346,6 +346,7 @@ const LloydBackend lloyd_backend_cuda = {
   .measure = lloyd_cuda_verb_measure,
   .farthest = lloyd_cuda_verb_farthest,
   .sample = lloyd_cuda_verb_sample,
+  .scatter = lloyd_cuda_verb_scatter,
   .forget = NULL,
   .close = close_engine,
 };

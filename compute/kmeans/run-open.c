@@ -184,6 +184,15 @@ lloyd_run_new (LloydPoints *points,
   return run_start (self, cancellable, error) ? g_steal_pointer (&self) : NULL;
 }
 
+void
+lloyd_run_set_history_budget (LloydRun *self, size_t bytes)
+{
+  g_return_if_fail (self->last_position == 0);
+  g_clear_pointer (&self->history, lloyd_history_free);
+  self->history = lloyd_history_new ((size_t) self->recipe->k * self->points->d, bytes);
+  lloyd_history_add (self->history, 1, self->centroids);
+}
+
 LloydRun *
 lloyd_run_new_beside (LloydRun *other,
                       const LloydRecipe *recipe,

@@ -85,6 +85,9 @@ gboolean lloyd_run_step (LloydRun *self, GCancellable *cancellable, GError **err
 gboolean
 lloyd_run_go_to (LloydRun *self, guint position, GCancellable *cancellable, GError **error);
 
+/* How much memory the centroids of past steps may take (256 MiB); before the first step. */
+void lloyd_run_set_history_budget (LloydRun *self, size_t bytes);
+
 /* Lets a run that met its limit of steps go on for `n_more`. */
 void lloyd_run_continue (LloydRun *self, guint n_more);
 

@@ -22,6 +22,8 @@ int lloyd_cli_main (int argc, char **argv);
 
 /* The commands: argv[0] is the command's own name. */
 LloydExit lloyd_cli_run (int argc, char **argv, GCancellable *cancellable);
+LloydExit lloyd_cli_choose_k (int argc, char **argv, GCancellable *cancellable);
+LloydExit lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable);
 LloydExit lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable);
 LloydExit lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable);
 LloydExit lloyd_cli_info (int argc, char **argv, GCancellable *cancellable);

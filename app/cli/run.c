@@ -117,7 +117,7 @@ print_step (const LloydStep *step)
 }
 
 static void
-print_result (LloydRun *run)
+print_result (LloydRun *run, const Wishes *wishes)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
   const LloydRecipe *recipe = lloyd_run_get_recipe (run);
@@ -143,6 +143,10 @@ print_result (LloydRun *run)
     }
   for (const char *const *remark = lloyd_run_get_remarks (run); *remark != NULL; remark++)
     printf ("\nremark: %s\n", *remark);
+  if (wishes->centroids != NULL && recipe->scale != LLOYD_SCALE_NONE)
+    printf ("\nremark: %s is in the data's own unit, so predict does not bring back the labels of "
+            "this scaled run\n",
+            wishes->centroids);
 }
 
 /* ---- the run ------------------------------------------------------------------------------- */
@@ -230,7 +234,7 @@ run_recipe (LloydRecipe *recipe, const char *path, const Wishes *wishes, GCancel
   if (!take_steps (run, wishes->json, cancellable, &error) || !save (run, wishes, &error))
     return lloyd_cli_fail (error);
   if (!wishes->json)
-    print_result (run);
+    print_result (run, wishes);
   else if (!print_report (run, path, &error))
     return lloyd_cli_fail (error);
   return LLOYD_EXIT_DONE;

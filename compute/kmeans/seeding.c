@@ -275,10 +275,23 @@ lloyd_centroids_to_data (
     }
 }
 
+/* A float32 vector whose norm is this near to 1 is a unit vector, rounded. */
+#define UNIT_TOLERANCE 0x1p-22
+
+/* The direction of a vector; one that is a rounded direction already keeps its bits, so that
+ * centroids come back from a file as they were. */
 static gboolean
 make_unit (const double *values, guint d, float *out)
 {
   double norm = lloyd_exact_norm_of_sums (values, d);
+  gboolean is_unit = fabs (norm - 1.0) <= UNIT_TOLERANCE;
+  for (guint j = 0; j < d; j++)
+    {
+      out[j] = (float) values[j];
+      is_unit &= (double) out[j] == values[j];
+    }
+  if (is_unit)
+    return TRUE;
   for (guint j = 0; j < d; j++)
     out[j] = lloyd_exact_direction (values[j], norm);
   return norm > 0.0 && isfinite (norm);

@@ -16,17 +16,22 @@ typedef struct
   double *own;
   double *other;
   gint32 *labels;
+  gint32 *others;
 } Chunk;
 
-/* A distance from the cost that `measure` gives. */
+/* Distance of a row to a centroid, given the cost that `measure` gave. */
 static double
-distance_of (const LloydEngine *engine, size_t row, double cost)
+distance_of (LloydRun *run, size_t row, gint32 cluster, double cost)
 {
+  const LloydEngine *engine = lloyd_run_get_engine (run);
   guint d = engine->points->d;
+  const float *x = engine->rows + row * d;
   if (!LLOYD_METRIC_IS_ANGULAR (engine->metric))
     return sqrt (cost);
-  double norm = sqrt (lloyd_exact_norm_squared (engine->rows + row * d, d));
-  return MAX (1.0 + cost / norm, 0.0);
+  return sqrt (lloyd_exact_seeding_distance (
+      engine->metric, x, sqrt (lloyd_exact_norm_squared (x, d)),
+      ldexp (1.0, lloyd_exact_unit_shift (lloyd_points_n_whole (engine->points))),
+      lloyd_run_get_centroids (run) + (size_t) cluster * d, d));
 }
 
 static double
@@ -46,17 +51,23 @@ add_chunk (LloydRun *run,
 {
   LloydEngine *engine = lloyd_run_get_engine (run);
   const gint64 *sizes = lloyd_run_get_sizes (run);
-  LloydMeasure measure = { .cost = chunk->own, .runner_up_cost = chunk->other };
+  LloydMeasure measure = { .cost = chunk->own,
+                           .runner_up = chunk->others,
+                           .runner_up_cost = chunk->other };
 
   if (!engine->backend->measure (engine, view, lloyd_run_get_centroids (run),
                                  lloyd_run_get_recipe (run)->k, &measure, cancellable, error) ||
       !engine->backend->read (engine, view->first, view->count, chunk->labels, error))
     return FALSE;
   for (size_t i = 0; i < view->count; i++)
-    if (sizes[chunk->labels[i]] > 1)
-      lloyd_wide_add (sum,
-                      silhouette_of_row (distance_of (engine, view->first + i, chunk->own[i]),
-                                         distance_of (engine, view->first + i, chunk->other[i])));
+    {
+      size_t row = view->first + i;
+      if (sizes[chunk->labels[i]] == 1)
+        continue;
+      lloyd_wide_add (
+          sum, silhouette_of_row (distance_of (run, row, chunk->labels[i], chunk->own[i]),
+                                  distance_of (run, row, chunk->others[i], chunk->other[i])));
+    }
   return TRUE;
 }
 
@@ -65,8 +76,8 @@ lloyd_silhouette (LloydRun *run, double *silhouette, GCancellable *cancellable, 
 {
   size_t n = lloyd_run_get_points (run)->n, rows = MIN (n, CHUNK_ROWS);
   g_autofree double *distances = g_new (double, 2 * rows);
-  g_autofree gint32 *labels = g_new (gint32, rows);
-  Chunk chunk = { distances, distances + rows, labels };
+  g_autofree gint32 *labels = g_new (gint32, 2 * rows);
+  Chunk chunk = { distances, distances + rows, labels, labels + rows };
   LloydWide sum = { 0 };
 
   g_return_val_if_fail (lloyd_run_is_at_end (run), FALSE);

@@ -48,9 +48,9 @@ void lloyd_k_choice_free (LloydKChoice *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydKChoice, lloyd_k_choice_free)
 
 /* The simplified silhouette of a run that stands at its end: the mean over all rows of
- * (b - a) / max (a, b), a the distance to the row's own centroid and b to the nearest other one; 0
- * for the only row of a cluster and where both are 0. Distance is the Euclidean one (not squared),
- * or 1 - cosine; in double, summed exactly and rounded once, so the order of rows does not matter.
+ * (b - a) / max (a, b), a the distance to the row's own centroid and b to the next nearest; 0 for
+ * the only row of a cluster and where both are 0. Distance is |x - c|, not squared, of the unit row
+ * under an angular metric; summed exactly and rounded once, so the order of rows does not matter.
  * NaN for one cluster. Hruschka, de Castro and Campello, ICDM 2004; the full one: Rousseeuw,
  * Journal of Computational and Applied Mathematics 20, 1987. */
 gboolean

@@ -233,8 +233,8 @@ lloyd_minibatch_energy (const LloydEngine *engine,
   if (engine->metric != LLOYD_METRIC_EUCLIDEAN || at_once < 2)
     {
       for (size_t i = 0; i < n_rows; i++)
-        lloyd_row_add_energy (engine->metric, engine->rows + rows[i] * d, d, engine->points->n,
-                              energy);
+        lloyd_row_add_energy (engine->metric, engine->rows + rows[i] * d, d,
+                              lloyd_points_n_whole (engine->points), energy);
       return;
     }
   for (size_t first = 0; first < n_rows; first += at_once)

@@ -54,7 +54,7 @@ take (Repair *self, size_t row, guint donor, guint cluster)
   guint d = engine->points->d;
   const float *x = engine->rows + row * d;
   double norm = sqrt (lloyd_exact_norm_squared (x, d));
-  double unit_scale = ldexp (1.0, lloyd_exact_unit_shift (engine->points->n));
+  double unit_scale = ldexp (1.0, lloyd_exact_unit_shift (lloyd_points_n_whole (engine->points)));
 
   for (guint j = 0; j < d; j++)
     {
@@ -69,7 +69,7 @@ take (Repair *self, size_t row, guint donor, guint cluster)
   if (self->energy != NULL)
     {
       LloydWide part = { 0 };
-      lloyd_row_add_energy (engine->metric, x, d, engine->points->n, &part);
+      lloyd_row_add_energy (engine->metric, x, d, lloyd_points_n_whole (engine->points), &part);
       lloyd_wide_subtract (&self->energy[donor], &part);
     }
 }

@@ -51,16 +51,16 @@ brute_distance (const LloydRun *run, size_t row, guint cluster)
   const LloydEngine *engine = lloyd_run_get_engine (run);
   guint d = engine->points->d;
   const float *x = engine->rows + row * d, *c = lloyd_run_get_centroids (run) + cluster * d;
-  long double dot = 0.0L, square = 0.0L, norm = 0.0L;
+  long double square = 0.0L, norm = 0.0L;
+  for (guint j = 0; j < d; j++)
+    norm += (long double) x[j] * (long double) x[j];
+  norm = LLOYD_METRIC_IS_ANGULAR (engine->metric) ? sqrtl (norm) : 1.0L;
   for (guint j = 0; j < d; j++)
     {
-      long double t = (long double) x[j] - (long double) c[j];
-      dot += (long double) x[j] * (long double) c[j];
+      long double t = (long double) x[j] / norm - (long double) c[j];
       square += t * t;
-      norm += (long double) x[j] * (long double) x[j];
     }
-  return (double) (LLOYD_METRIC_IS_ANGULAR (engine->metric) ? 1.0L - dot / sqrtl (norm)
-                                                            : sqrtl (square));
+  return (double) sqrtl (square);
 }
 
 static double

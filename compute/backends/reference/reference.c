@@ -86,7 +86,7 @@ open_engine (LloydPoints *points,
   probe (0, &engine->device_name, &engine->device_detail, NULL);
   self->n = points->n;
   self->d = points->d;
-  self->unit_scale = ldexp (1.0, lloyd_exact_unit_shift (points->n));
+  self->unit_scale = ldexp (1.0, lloyd_exact_unit_shift (lloyd_points_n_whole (points)));
   engine->grid = lloyd_grid_new_wide (points->d);
   self->labels = lloyd_allocate_aligned (self->n, sizeof (gint32), "the labels", error);
   self->nearest = lloyd_allocate_aligned (self->n, sizeof (double), "the distances", error);
@@ -100,7 +100,8 @@ open_engine (LloydPoints *points,
       if (is_cancelled (i, cancellable, error))
         return NULL;
       self->labels[i] = -1;
-      lloyd_row_add_energy (engine->metric, row_at (self, i), self->d, self->n, &engine->energy);
+      lloyd_row_add_energy (engine->metric, row_at (self, i), self->d,
+                            lloyd_points_n_whole (engine->points), &engine->energy);
     }
   return g_steal_pointer (&engine);
 }
@@ -200,8 +201,8 @@ measure (LloydEngine *engine,
       if (out->runner_up_cost != NULL)
         out->runner_up_cost[at] = second_cost;
       if (out->energy != NULL)
-        lloyd_row_add_energy (engine->metric, row_at (self, i), self->d, self->n,
-                              &out->energy[self->labels[i]]);
+        lloyd_row_add_energy (engine->metric, row_at (self, i), self->d,
+                              lloyd_points_n_whole (engine->points), &out->energy[self->labels[i]]);
     }
   return TRUE;
 }

@@ -194,6 +194,32 @@ test_rules (void)
     }
 }
 
+/* What the integers leave out counts: large values cancel, and a tiny one is the sum; after two
+ * epochs it is there twice. */
+static void
+test_remainders (void)
+{
+  g_autofree TestSubject *subjects = test_subjects_new ();
+  double values[64] = { 0 };
+  for (guint i = 0; i < 62; i++)
+    values[i] = i % 2 == 0 ? 0x1p30 : -0x1p30;
+  values[62] = 0x1p-45;
+  g_autoptr (LloydPoints) points = test_points (values, 64, 1);
+  g_autoptr (LloydRecipe) recipe = recipe_new (1, LLOYD_METRIC_EUCLIDEAN, 16, "count");
+  test_recipe_set (recipe, "init", "first");
+  for (const TestSubject *subject = subjects; subject->backend != NULL; subject++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (LloydRun) run = test_run_open_on (points, recipe, subject);
+      for (guint step = 1; step <= 8; step++)
+        {
+          g_assert_true (lloyd_run_step (run, NULL, &error));
+          if (step % 4 == 0)
+            g_assert_cmpfloat ((double) lloyd_run_get_centroids (run)[0], ==, 0x1p-45 / 64);
+        }
+    }
+}
+
 /* ---- quality and stopping ------------------------------------------------------------------ */
 
 /* On blobs it comes within a few percent of Lloyd from the same start. */
@@ -514,6 +540,7 @@ main (int argc, char **argv)
   g_test_add_func ("/minibatch/one-batch", test_one_batch);
   g_test_add_func ("/minibatch/alike", test_alike);
   g_test_add_func ("/minibatch/rules", test_rules);
+  g_test_add_func ("/minibatch/remainders", test_remainders);
   g_test_add_func ("/minibatch/quality", test_quality);
   g_test_add_func ("/minibatch/last-entry", test_last_entry);
   g_test_add_func ("/minibatch/stops", test_stops);

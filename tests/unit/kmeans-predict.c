@@ -115,6 +115,32 @@ test_dropped (void)
     }
 }
 
+/* More rows than are labelled at once, some without a direction: each comes once and in its place.
+ */
+static void
+test_many_rows (void)
+{
+  const size_t n = ((size_t) 1 << 21) + 1001;
+  g_autofree double *values = g_new (double, n);
+  g_autofree gint32 *labels = g_new (gint32, n);
+  const double centroids[] = { -1, 1 };
+  LloydEngineOptions options = { .metric = LLOYD_METRIC_COSINE };
+  g_autoptr (GError) error = NULL;
+  Sink sink = { labels, 0 };
+  size_t n_without;
+
+  for (size_t i = 0; i < n; i++)
+    values[i] = (double) (i % 3) - 1.0;
+  g_autoptr (LloydPoints) points = test_points (values, n, 1);
+  g_assert_true (lloyd_predict (points, lloyd_backends_find ("cpu", 0, NULL, NULL), &options,
+                                centroids, 2, keep, &sink, &n_without, NULL, &error));
+  g_assert_cmpuint (sink.next, ==, n);
+  g_assert_cmpuint (n_without, ==, n / 3);
+  for (size_t i = 0; i < n; i++)
+    if (labels[i] != (i % 3 == 1 ? -1 : (gint32) (i % 3 / 2)))
+      g_error ("row %" G_GSIZE_FORMAT " has label %d", i, labels[i]);
+}
+
 /* A sink's error stops, and is handed on; so is a centroid that is none. */
 static void
 test_errors (void)
@@ -199,6 +225,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/predict/clouds", test_clouds_come_back);
   g_test_add_func ("/predict/dropped", test_dropped);
+  g_test_add_func ("/predict/many-rows", test_many_rows);
   g_test_add_func ("/predict/errors", test_errors);
   g_test_add_func ("/predict/directions", test_directions);
   g_test_add_func ("/predict/features", test_features);

@@ -67,8 +67,8 @@ measure (guint index, gpointer data)
         memcpy (nearest, self->scattered + first, sizeof (double) * count);
       take_centres (job, part, self->threads[index].norms, nearest, first, count);
       for (size_t i = 0; i < count; i++)
-        if (nearest[i] > part->largest ||
-            (nearest[i] == part->largest && first + i < part->farthest))
+        /* A thread's chunks come in rising order: the first among equals is the lowest. */
+        if (nearest[i] > part->largest)
           {
             part->largest = nearest[i];
             part->farthest = first + i;

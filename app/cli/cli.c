@@ -96,7 +96,6 @@ lloyd_cli_parse (int *argc,
     }
   if (*argc != 1 + n_arguments)
     {
-      g_autofree char *help = g_option_context_get_help (context, TRUE, NULL);
       *code = *argc > 1 + n_arguments
                   ? lloyd_cli_misuse ("%s is one argument too many", (*argv)[1 + n_arguments])
                   : lloyd_cli_misuse ("usage: %s %s", program, operands);

@@ -95,7 +95,8 @@ allocate (LloydRun *self, GError **error)
   self->sizes = g_new0 (gint64, k);
   self->start_rows = g_new0 (size_t, k);
   self->sums = lloyd_sums_new ((guint) k, self->engine->grid);
-  self->repaired_sums = lloyd_sums_new ((guint) k, self->engine->grid);
+  if (self->recipe->algorithm == LLOYD_ALGORITHM_LLOYD)
+    self->repaired_sums = lloyd_sums_new ((guint) k, self->engine->grid);
   self->history = lloyd_history_new (n_values, HISTORY_BYTES);
   return set_pins (self, error) && prepare_batches (self, error);
 }

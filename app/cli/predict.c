@@ -6,6 +6,7 @@
 #include "app/cli/cli.h"
 #include "compute/error.h"
 #include "compute/files/format.h"
+#include "compute/files/output.h"
 #include "compute/files/results.h"
 #include "compute/memory.h"
 
@@ -107,6 +108,8 @@ lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
     return lloyd_cli_misuse ("--centroids and --output are needed");
   if (lloyd_files_find_writer (output, &error) == NULL)
     return lloyd_cli_misuse ("%s", error->message);
+  if (!lloyd_output_check (output, &error))
+    return lloyd_cli_fail (error);
   recipe->init = LLOYD_INIT_FILE;
   recipe->init_path = g_strdup (centroids);
   recipe->k = 0;

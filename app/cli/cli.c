@@ -18,6 +18,8 @@ typedef struct
 
 static const Command commands[] = {
   { "run", lloyd_cli_run, "cluster a file, step by step" },
+  { "choose-k", lloyd_cli_choose_k, "try a range of K and say what speaks for each" },
+  { "predict", lloyd_cli_predict, "label a file with the nearest of given centroids" },
   { "bench", lloyd_cli_bench, "time the backends on the cases of the scoreboard" },
   { "generate", lloyd_cli_generate, "make a cloud of points" },
   { "info", lloyd_cli_info, "say what a file holds" },
@@ -94,7 +96,6 @@ lloyd_cli_parse (int *argc,
     }
   if (*argc != 1 + n_arguments)
     {
-      g_autofree char *help = g_option_context_get_help (context, TRUE, NULL);
       *code = *argc > 1 + n_arguments
                   ? lloyd_cli_misuse ("%s is one argument too many", (*argv)[1 + n_arguments])
                   : lloyd_cli_misuse ("usage: %s %s", program, operands);

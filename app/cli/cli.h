@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "compute/kmeans/recipe.h"
+
 /* Exit codes, a contract for scripts. */
 typedef enum
 {
@@ -20,6 +22,8 @@ int lloyd_cli_main (int argc, char **argv);
 
 /* The commands: argv[0] is the command's own name. */
 LloydExit lloyd_cli_run (int argc, char **argv, GCancellable *cancellable);
+LloydExit lloyd_cli_choose_k (int argc, char **argv, GCancellable *cancellable);
+LloydExit lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable);
 LloydExit lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable);
 LloydExit lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable);
 LloydExit lloyd_cli_info (int argc, char **argv, GCancellable *cancellable);
@@ -34,6 +38,23 @@ gboolean lloyd_cli_parse (int *argc,
                           const char *summary,
                           int n_arguments,
                           LloydExit *code);
+
+/* Parses options of a command that takes a recipe: `own` (ended by an empty entry) and those of the
+ * recipe's keys that `keys` lists, or all where it is NULL. One operand must remain. */
+gboolean lloyd_cli_parse_recipe (int *argc,
+                                 char ***argv,
+                                 const GOptionEntry *own,
+                                 const char *operands,
+                                 const char *summary,
+                                 const char *const *keys,
+                                 LloydRecipe *recipe,
+                                 LloydExit *code);
+
+/* Loads a file and makes the points that the recipe asks for; its centroid file is read too. */
+LloydPoints *lloyd_cli_load_points (LloydRecipe *recipe,
+                                    const char *path,
+                                    GCancellable *cancellable,
+                                    GError **error);
 
 /* Prints an error as one line and gives the exit code that it means. */
 LloydExit lloyd_cli_fail (const GError *error);

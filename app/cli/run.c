@@ -9,6 +9,7 @@
 #include "compute/files/output.h"
 #include "compute/files/report.h"
 #include "compute/files/results.h"
+#include "compute/kmeans/restarts.h"
 #include "compute/kmeans/seeding.h"
 
 /* What `run` takes beside the recipe. */
@@ -26,55 +27,6 @@ static const char summary[] =
 
 /* ---- options ------------------------------------------------------------------------------- */
 
-/* What each key of the recipe is called in the help; in the order of the help. */
-static const char *const key_help[][3] = {
-  { "k", "N", "clusters (8)" },
-  { "metric", "METRIC", "euclidean, cosine, cosine-raw" },
-  { "init", "HOW", "k-means++, k-means++-plain, random, first, rows:1,51,101, file:PATH" },
-  { "seed", "N", "seed of everything random (0)" },
-  { "max-steps", "N", "stop after so many steps (300)" },
-  { "tolerance", "X", "stop when centroids move less than X deviations (0)" },
-  { "empty", "POLICY", "farthest, keep, split, random" },
-  { "columns", "A,B,...", "features (every column of numbers)" },
-  { "id-column", "NAME", "column that names the rows (row numbers)" },
-  { "scale", "HOW", "none, standardise, minmax, unit-rows" },
-  { "missing", "POLICY", "refuse, drop, zero" },
-  { "backend", "NAME", "auto, cpu, cuda, reference" },
-  { "device", "N", "which GPU (0)" },
-  { "threads", "N", "threads of the CPU backend (all cores)" },
-};
-
-/* Fills one option for each key; `values` receives what was given, its bytes as they are: names of
- * columns and files are not in the locale's encoding. */
-static void
-add_recipe_options (GArray *entries, char **values)
-{
-  for (size_t i = 0; i < G_N_ELEMENTS (key_help); i++)
-    {
-      GOptionEntry entry = { .long_name = key_help[i][0],
-                             .arg = G_OPTION_ARG_FILENAME,
-                             .arg_data = &values[i],
-                             .description = key_help[i][2],
-                             .arg_description = key_help[i][1] };
-      g_array_append_val (entries, entry);
-    }
-}
-
-static gboolean
-fill_recipe (LloydRecipe *recipe, char **values, LloydExit *code)
-{
-  for (size_t i = 0; i < G_N_ELEMENTS (key_help); i++)
-    {
-      g_autoptr (GError) error = NULL;
-      if (values[i] != NULL && !lloyd_recipe_set (recipe, key_help[i][0], values[i], &error))
-        {
-          *code = lloyd_cli_misuse ("--%s", error->message);
-          return FALSE;
-        }
-    }
-  return TRUE;
-}
-
 static gboolean
 parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *code)
 {
@@ -88,18 +40,8 @@ parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *
     { "json", 0, 0, G_OPTION_ARG_NONE, &wishes->json, "print the report, and nothing else", NULL },
     { 0 },
   };
-  char *values[G_N_ELEMENTS (key_help)] = { NULL };
-  g_autoptr (GArray) entries = g_array_new (TRUE, FALSE, sizeof (GOptionEntry));
 
-  add_recipe_options (entries, values);
-  g_array_append_vals (entries, own, G_N_ELEMENTS (own) - 1);
-  gboolean is_parsed =
-      lloyd_cli_parse (argc, argv, (const GOptionEntry *) (gconstpointer) entries->data, "INPUT",
-                       summary, 1, code) &&
-      fill_recipe (recipe, values, code);
-  for (size_t i = 0; i < G_N_ELEMENTS (values); i++)
-    g_free (values[i]);
-  return is_parsed;
+  return lloyd_cli_parse_recipe (argc, argv, own, "INPUT", summary, NULL, recipe, code);
 }
 
 static gboolean
@@ -156,8 +98,10 @@ print_head (LloydRun *run)
   printf ("%s: %" G_GSIZE_FORMAT " x %u (%s)", points->path, points->n, points->d, names);
   if (points->n < points->n_input)
     printf (", %" G_GSIZE_FORMAT " dropped", points->n_input - points->n);
-  printf ("\nk = %u, %s; %s: %s, %s\n", recipe->k, lloyd_metric_names[recipe->metric],
-          engine->backend->name, engine->device_name, engine->device_detail);
+  printf ("\nk = %u, %s", recipe->k, lloyd_metric_names[recipe->metric]);
+  if (recipe->algorithm == LLOYD_ALGORITHM_MINIBATCH)
+    printf (", batches of %u", recipe->batch_size);
+  printf ("; %s: %s, %s\n", engine->backend->name, engine->device_name, engine->device_detail);
   printf ("prepare %.3f ms, seeding %.3f ms\n\n", (double) lloyd_run_get_prepare_ns (run) / 1e6,
           (double) lloyd_run_get_seeding_ns (run) / 1e6);
   printf ("%6s %20s %12s %8s %12s %12s\n", "step", "objective", "moved", "empty", "assign ms",
@@ -173,7 +117,7 @@ print_step (const LloydStep *step)
 }
 
 static void
-print_result (LloydRun *run)
+print_result (LloydRun *run, const Wishes *wishes)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
   const LloydRecipe *recipe = lloyd_run_get_recipe (run);
@@ -199,35 +143,53 @@ print_result (LloydRun *run)
     }
   for (const char *const *remark = lloyd_run_get_remarks (run); *remark != NULL; remark++)
     printf ("\nremark: %s\n", *remark);
+  if (wishes->centroids != NULL && recipe->scale != LLOYD_SCALE_NONE)
+    printf ("\nremark: %s is in the data's own unit, so predict does not bring back the labels of "
+            "this scaled run\n",
+            wishes->centroids);
 }
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
-static LloydRun *
-open_run (LloydRecipe *recipe, const char *path, GCancellable *cancellable, GError **error)
+/* One line for each restart; the steps of the best come later. */
+static void
+print_restart (guint restart, LloydRun *run, gpointer data)
 {
-  LloydLoadOptions load = { .id_column = recipe->id_column,
-                            .cancellable = cancellable,
-                            .progress = lloyd_cli_show_progress,
-                            .progress_data = (gpointer) "loading" };
+  guint n;
+  (void) data;
+  lloyd_run_get_steps (run, &n);
+  printf ("restart %u: seed %" G_GUINT64_FORMAT ", objective %.10g after %u steps, %s\n",
+          restart + 1, lloyd_run_get_recipe (run)->seed, lloyd_run_get_objective (run), n,
+          lloyd_stop_names[lloyd_run_get_stop (run)]);
+}
+
+/* A run at its start; or, with restarts, the best at its end. */
+static LloydRun *
+open_run (LloydRecipe *recipe,
+          const char *path,
+          gboolean is_quiet,
+          GCancellable *cancellable,
+          GError **error)
+{
   const LloydBackend *backend = lloyd_backends_find (recipe->backend, recipe->device, NULL, error);
   if (backend == NULL)
     return NULL;
-
-  g_autoptr (LloydTable) table = lloyd_files_load (path, &load, NULL, error);
-  lloyd_cli_show_progress (1.0, (gpointer) "");
-  if (table == NULL)
+  g_autoptr (LloydPoints) points = lloyd_cli_load_points (recipe, path, cancellable, error);
+  if (points == NULL)
     return NULL;
-  LloydSelection selection = lloyd_recipe_get_selection (recipe);
-  g_autoptr (LloydPoints) points = lloyd_points_new (table, &selection, cancellable, error);
-  if (points == NULL || !lloyd_results_load_start (recipe, points, error))
-    return NULL;
-  return lloyd_run_new (points, recipe, backend, NULL, cancellable, error);
+  if (recipe->restarts == 1)
+    return lloyd_run_new (points, recipe, backend, NULL, cancellable, error);
+  return lloyd_restarts_run (points, recipe, backend, NULL, is_quiet ? NULL : print_restart, NULL,
+                             cancellable, error);
 }
 
 static gboolean
 take_steps (LloydRun *run, gboolean is_quiet, GCancellable *cancellable, GError **error)
 {
+  guint n_known;
+  const LloydStep *known = lloyd_run_get_steps (run, &n_known);
+  for (guint i = 0; i < n_known && !is_quiet; i++)
+    print_step (&known[i]);
   while (!lloyd_run_is_at_end (run))
     {
       guint n;
@@ -263,7 +225,7 @@ static LloydExit
 run_recipe (LloydRecipe *recipe, const char *path, const Wishes *wishes, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LloydRun) run = open_run (recipe, path, cancellable, &error);
+  g_autoptr (LloydRun) run = open_run (recipe, path, wishes->json, cancellable, &error);
   if (run == NULL)
     return lloyd_cli_fail (error);
 
@@ -272,7 +234,7 @@ run_recipe (LloydRecipe *recipe, const char *path, const Wishes *wishes, GCancel
   if (!take_steps (run, wishes->json, cancellable, &error) || !save (run, wishes, &error))
     return lloyd_cli_fail (error);
   if (!wishes->json)
-    print_result (run);
+    print_result (run, wishes);
   else if (!print_report (run, path, &error))
     return lloyd_cli_fail (error);
   return LLOYD_EXIT_DONE;

@@ -15,6 +15,7 @@
 #include "compute/backends/sums.h"
 #include "compute/data/points.h"
 #include "compute/exact/metric.h"
+#include "compute/exact/philox.h"
 
 typedef struct _LloydBackend LloydBackend;
 
@@ -78,6 +79,28 @@ typedef struct
   guint64 total;
   size_t *rows;
 } LloydSamplingRound;
+
+/* A round of scattering centres; see `scatter`. */
+typedef struct
+{
+  /* In: the metric's centres to take, n_centres x d; with `is_trial` they are only looked at, and
+   * `nearest` must not be NULL. */
+  const float *centres;
+  guint n_centres;
+  gboolean is_trial;
+  /* In: about how many rows to draw (0: none), and what decides which. */
+  guint64 n_wanted;
+  guint64 seed;
+  guint32 round;
+  /* Out, n values, may be NULL: squared distance of each row to the nearest centre. */
+  double *nearest;
+  /* Out: the row farthest from its nearest centre, the lowest among equals, and its distance. */
+  size_t farthest;
+  double distance;
+  /* Out: the rows drawn (size_t), rising, in place of what was there; may be NULL with n_wanted 0.
+   */
+  GArray *rows;
+} LloydScatterRound;
 
 /* What is asked of `measure`; each pointer may be NULL. */
 typedef struct
@@ -160,6 +183,18 @@ struct _LloydBackend
                       GCancellable *cancellable,
                       GError **error);
 
+  /* A round of scattering: each row carries its squared distance to the nearest centre taken by
+   * these rounds (apart from those of `sample`), and many rows are drawn at once, each by itself:
+   * Bahmani et al., "Scalable k-means++", VLDB 2012. With the integer weights W of `sample` after
+   * taking the centres, and their total T, row i is drawn where the high 64 bits of
+   * philox (seed, i, round, SCATTER) times T are below min (T, n_wanted * W_i); none where T is 0.
+   * `is_first` forgets all centres before. */
+  gboolean (*scatter) (LloydEngine *engine,
+                       LloydScatterRound *round,
+                       gboolean is_first,
+                       GCancellable *cancellable,
+                       GError **error);
+
   /* Drops what was carried from step to step, after centroids were edited or a step jumped to.
    * Never changes a result. NULL: nothing is carried. */
   void (*forget) (LloydEngine *engine);
@@ -206,4 +241,11 @@ static inline guint64
 lloyd_sample_weight (double distance, double scale)
 {
   return (guint64) (distance * scale);
+}
+
+/* Whether scattering draws row `row` of this weight; `total` is not 0. */
+static inline gboolean
+lloyd_scatter_draws (const LloydScatterRound *round, size_t row, guint64 weight, guint64 total)
+{
+  return lloyd_exact_scatter_draws (round->seed, row, round->round, round->n_wanted, weight, total);
 }

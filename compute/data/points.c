@@ -107,6 +107,34 @@ lloyd_points_with_direction (LloydPoints *self, size_t *n_zero, size_t *first_ze
   return copy_rows (self, rows, n_kept, error);
 }
 
+LloydPoints *
+lloyd_points_new_part (const float *values, size_t n, guint d, size_t n_whole, GError **error)
+{
+  LloydPointsOwner *owner = lloyd_points_owner_new ();
+  g_autoptr (LloydPoints) self = &owner->points;
+  size_t n_values;
+
+  lloyd_points_owner_allocate_columns (owner, d);
+  if (!lloyd_size_multiply (n, d, "the points", &n_values, error))
+    return NULL;
+  owner->owned_values = lloyd_allocate_aligned (n_values, sizeof (float), "the points", error);
+  if (owner->owned_values == NULL)
+    return NULL;
+  memcpy (owner->owned_values, values, sizeof (float) * n_values);
+  self->n = self->n_input = n;
+  self->n_whole = n_whole;
+  self->d = d;
+  self->values = self->absolute = owner->owned_values;
+  self->names = g_new0 (char *, (size_t) d + 1);
+  for (guint j = 0; j < d; j++)
+    {
+      owner->owned_columns[d + j] = 1.0;
+      self->names[j] = g_strdup_printf ("x%u", j + 1);
+    }
+  self->path = g_strdup ("points");
+  return g_steal_pointer (&self);
+}
+
 static inline LloydPointsOwner *
 owner_of (LloydPoints *self)
 {

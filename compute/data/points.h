@@ -63,6 +63,10 @@ typedef struct
   const size_t *input_rows;
   size_t n_input;
 
+  /* Rows of the whole that these are a part of, which fixes the grid of unit rows so that sums of
+   * parts add up; 0: they are the whole. */
+  size_t n_whole;
+
   /* One column, n_input rows: who the rows are; NULL: they are numbered from 1. */
   LloydTable *ids;
 
@@ -80,6 +84,10 @@ LloydPoints *lloyd_points_new (LloydTable *table,
 /* Points from n x d floats, copied; for tests and generated clouds. `names` may be NULL. */
 LloydPoints *lloyd_points_new_from_floats (const float *values, size_t n, guint d, GError **error);
 
+/* A part of `n_whole` rows: n x d floats, copied, that stand in the frame of the whole already. */
+LloydPoints *
+lloyd_points_new_part (const float *values, size_t n, guint d, size_t n_whole, GError **error);
+
 /* The points that have a direction: itself (a new reference) where no row is zero from the data's
  * own zero. `n_zero` and `first_zero` (an input row, from 0) may be NULL. NULL on
  * LLOYD_ERROR_MEMORY or where no row is left. */
@@ -89,6 +97,13 @@ lloyd_points_with_direction (LloydPoints *self, size_t *n_zero, size_t *first_ze
 LloydPoints *lloyd_points_ref (LloydPoints *self);
 void lloyd_points_unref (LloydPoints *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydPoints, lloyd_points_unref)
+
+/* Rows of the whole that these points are, or are a part of. */
+static inline size_t
+lloyd_points_n_whole (const LloydPoints *self)
+{
+  return self->n_whole > 0 ? self->n_whole : self->n;
+}
 
 /* Row of the input (from 0) that stored row `i` came from. */
 static inline size_t

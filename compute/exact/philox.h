@@ -14,6 +14,9 @@ typedef enum
   LLOYD_PURPOSE_RANDOM_ROWS = 4,
   LLOYD_PURPOSE_REPAIR = 5,
   LLOYD_PURPOSE_DRAWING = 6,
+  LLOYD_PURPOSE_SCATTER = 7,
+  LLOYD_PURPOSE_CANDIDATES = 8,
+  LLOYD_PURPOSE_BATCHES = 9,
 } LloydPurpose;
 
 typedef struct
@@ -66,4 +69,17 @@ lloyd_multiply_high (uint64_t a, uint64_t b)
   uint64_t mid1 = ah * bl + (low >> 32);
   uint64_t mid2 = al * bh + (uint32_t) mid1;
   return ah * bh + (mid1 >> 32) + (mid2 >> 32);
+}
+
+/* Whether a row of integer weight `weight` is among the rows drawn, each by itself with probability
+ * min (1, n_wanted weight / total): Bahmani et al., VLDB 2012. `total` is not 0. */
+LLOYD_EXACT int
+lloyd_exact_scatter_draws (
+    uint64_t seed, uint64_t row, uint32_t round, uint64_t n_wanted, uint64_t weight, uint64_t total)
+{
+  uint64_t share = n_wanted * weight;
+  if (lloyd_multiply_high (n_wanted, weight) != 0 || share > total)
+    share = total;
+  uint64_t word = lloyd_philox_u64 (lloyd_philox (seed, row, round, LLOYD_PURPOSE_SCATTER), 0);
+  return lloyd_multiply_high (word, total) < share;
 }

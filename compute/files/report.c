@@ -3,6 +3,7 @@
 #include <json-glib/json-glib.h>
 #include <math.h>
 
+#include "compute/kmeans/restarts.h"
 #include "compute/kmeans/seeding.h"
 #include "compute/memory.h"
 #include "compute/version.h"
@@ -88,6 +89,18 @@ add_seed (JsonBuilder *b, guint64 seed)
 }
 
 static void
+add_pins (JsonBuilder *b, const LloydRecipe *recipe)
+{
+  if (recipe->pins == NULL)
+    return;
+  json_builder_set_member_name (b, "pin");
+  json_builder_begin_array (b);
+  for (guint i = 0; i < recipe->pins->len; i++)
+    json_builder_add_int_value (b, g_array_index (recipe->pins, guint, i));
+  json_builder_end_array (b);
+}
+
+static void
 add_recipe (JsonBuilder *b, const LloydRecipe *recipe, const char *path)
 {
   g_autofree char *init = lloyd_recipe_dup_value (recipe, "init");
@@ -97,9 +110,17 @@ add_recipe (JsonBuilder *b, const LloydRecipe *recipe, const char *path)
   json_builder_begin_object (b);
   add_int (b, "k", recipe->k);
   add_string (b, "metric", lloyd_metric_names[recipe->metric]);
-  add_string (b, "algorithm", "lloyd");
+  add_string (b, "algorithm", lloyd_algorithm_names[recipe->algorithm]);
+  if (recipe->algorithm == LLOYD_ALGORITHM_MINIBATCH)
+    {
+      add_int (b, "batch_size", recipe->batch_size);
+      add_string (b, "batch_rule", lloyd_batch_rule_names[recipe->batch_rule]);
+    }
   add_string (b, "init", init);
   add_seed (b, recipe->seed);
+  if (recipe->restarts > 1)
+    add_int (b, "restarts", recipe->restarts);
+  add_pins (b, recipe);
   add_int (b, "max_steps", recipe->max_steps);
   add_double (b, "tolerance", recipe->tolerance);
   add_string (b, "empty", lloyd_empty_names[recipe->empty]);
@@ -207,19 +228,30 @@ add_remarks (JsonBuilder *b, LloydRun *run)
   json_builder_end_array (b);
 }
 
-static double
-final_objective (LloydRun *run)
+/* Final objectives of all restarts, or of the one run. */
+static void
+add_restarts (JsonBuilder *b, const LloydRun *run, double objective)
 {
   guint n;
-  const LloydStep *steps = lloyd_run_get_steps (run, &n);
-  return n > 0 ? steps[n - 1].objective : NAN;
+  const double *objectives = lloyd_run_get_restarts (run, &n);
+
+  json_builder_set_member_name (b, "restarts");
+  if (n > 0)
+    {
+      add_doubles (b, objectives, n);
+      return;
+    }
+  json_builder_begin_array (b);
+  if (isfinite (objective))
+    json_builder_add_double_value (b, objective);
+  json_builder_end_array (b);
 }
 
 static void
 add_outcome (JsonBuilder *b, LloydRun *run, LloydStop stop)
 {
   guint k = lloyd_run_get_recipe (run)->k;
-  double objective = final_objective (run);
+  double objective = lloyd_run_get_objective (run);
 
   json_builder_set_member_name (b, "stopped");
   if (lloyd_stop_names[stop] != NULL)
@@ -230,11 +262,7 @@ add_outcome (JsonBuilder *b, LloydRun *run, LloydStop stop)
   add_sizes (b, "sizes", lloyd_run_get_sizes (run), k);
   add_sizes (b, "weights", lloyd_run_get_sizes (run), k);
   add_centroids (b, run);
-  json_builder_set_member_name (b, "restarts");
-  json_builder_begin_array (b);
-  if (isfinite (objective))
-    json_builder_add_double_value (b, objective);
-  json_builder_end_array (b);
+  add_restarts (b, run, objective);
 }
 
 char *

@@ -1,5 +1,7 @@
 #include "compute/files/results.h"
 
+#include <string.h>
+
 #include "compute/error.h"
 #include "compute/files/format.h"
 #include "compute/files/npy.h"
@@ -12,7 +14,7 @@ read_labels (LloydRun *run, GError **error)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
   gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
-  if (labels != NULL && !lloyd_run_read_labels (run, labels, error))
+  if (labels != NULL && !lloyd_run_read_all_labels (run, labels, NULL, error))
     g_clear_pointer (&labels, lloyd_free_aligned);
   return labels;
 }
@@ -47,19 +49,28 @@ save_labels_as_text (const char *path,
 }
 
 gboolean
-lloyd_results_save_labels (const char *path, LloydRun *run, GError **error)
+lloyd_results_save_row_labels (const char *path,
+                               const LloydPoints *points,
+                               const gint32 *labels,
+                               GError **error)
 {
-  const LloydPoints *points = lloyd_run_get_points (run);
   const LloydFormat *format = lloyd_files_find_writer (path, error);
   if (format == NULL)
+    return FALSE;
+  return format == &lloyd_format_npy ? lloyd_npy_save_labels (path, labels, points->n_input, error)
+                                     : save_labels_as_text (path, points, labels, error);
+}
+
+gboolean
+lloyd_results_save_labels (const char *path, LloydRun *run, GError **error)
+{
+  if (lloyd_files_find_writer (path, error) == NULL)
     return FALSE;
   gint32 *labels = read_labels (run, error);
   if (labels == NULL)
     return FALSE;
-
-  gboolean is_saved = format == &lloyd_format_npy
-                          ? lloyd_npy_save_labels (path, labels, points->n_input, error)
-                          : save_labels_as_text (path, points, labels, error);
+  gboolean is_saved =
+      lloyd_results_save_row_labels (path, lloyd_run_get_points (run), labels, error);
   lloyd_free_aligned (labels);
   return is_saved;
 }
@@ -189,7 +200,9 @@ lloyd_results_load_start (LloydRecipe *recipe, const LloydPoints *points, GError
     return FALSE;
   size_t n_rows = lloyd_table_get_n_rows (table);
   g_autoptr (GPtrArray) columns = choose_columns (table, points);
-  if (columns == NULL || n_rows != recipe->k)
+  if (recipe->k == 0)
+    recipe->k = (guint) MIN (n_rows, G_MAXUINT);
+  if (columns == NULL || n_rows == 0 || n_rows != recipe->k)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
                    "%s: %u centroids of %u features are needed, but it has %" G_GSIZE_FORMAT
@@ -207,4 +220,38 @@ lloyd_results_load_start (LloydRecipe *recipe, const LloydPoints *points, GError
   recipe->init_centroids = values;
   recipe->n_init_values = n_rows * points->d;
   return TRUE;
+}
+
+char **
+lloyd_results_load_features (const char *path, GError **error)
+{
+  static const char *const own[] = { "cluster", "size", "weight" };
+  LloydLoadOptions options = { 0 };
+  g_autoptr (LloydTable) table = lloyd_files_load (path, &options, NULL, error);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  if (table == NULL)
+    return NULL;
+
+  guint n_columns = lloyd_table_get_n_columns (table), n_own = 0;
+  while (n_own < G_N_ELEMENTS (own) && n_own < n_columns &&
+         g_str_equal (lloyd_table_get_column (table, n_own)->name, own[n_own]))
+    n_own++;
+  for (guint i = n_own == G_N_ELEMENTS (own) ? n_own : 0; i < n_columns; i++)
+    {
+      const LloydColumn *column = lloyd_table_get_column (table, i);
+      gboolean is_numbered = FALSE;
+      for (guint j = 0; j < G_N_ELEMENTS (own); j++)
+        is_numbered |= n_own == G_N_ELEMENTS (own) && g_str_has_prefix (column->name, own[j]) &&
+                       g_str_equal (column->name + strlen (own[j]), ".2");
+      if (column->type == LLOYD_COLUMN_NUMBER)
+        g_ptr_array_add (names, is_numbered ? g_strndup (column->name, strlen (column->name) - 2)
+                                            : g_strdup (column->name));
+    }
+  if (names->len == 0)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: has no column of numbers", path);
+      return NULL;
+    }
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }

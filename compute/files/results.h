@@ -13,6 +13,18 @@ gboolean lloyd_results_save_centroids (const char *path, LloydRun *run, GError *
 /* Columns step, objective, objective_after_update, moved, empty, assign_ms, update_ms, wall_ms. */
 gboolean lloyd_results_save_trace (const char *path, LloydRun *run, GError **error);
 
+/* The same for labels that no run holds: one for each row of the input. */
+gboolean lloyd_results_save_row_labels (const char *path,
+                                        const LloydPoints *points,
+                                        const gint32 *labels,
+                                        GError **error);
+
+/* Names of the features of a centroid file: its columns of numbers, without cluster, size and
+ * weight where it begins with these. NULL-terminated, yours; NULL with an error where the file is
+ * none. */
+char **lloyd_results_load_features (const char *path, GError **error);
+
 /* Reads the recipe's centroid file (init file:PATH) into the recipe: columns named as the features,
- * or else as many columns of numbers as there are features. */
+ * or else as many columns of numbers as there are features. k = 0 in the recipe becomes the number
+ * of its rows. */
 gboolean lloyd_results_load_start (LloydRecipe *recipe, const LloydPoints *points, GError **error);

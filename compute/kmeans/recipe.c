@@ -8,12 +8,16 @@
 #include "compute/shell.h"
 
 const char *const lloyd_metric_names[] = { "euclidean", "cosine", "cosine-raw", NULL };
+const char *const lloyd_algorithm_names[] = { "lloyd", "minibatch", NULL };
+const char *const lloyd_batch_rule_names[] = { "count", "published", NULL };
 const char *const lloyd_init_names[] = {
-  "k-means++", "k-means++-plain", "random", "first", "rows", "file", NULL
+  "k-means++", "k-means++-plain",  "random",   "first", "rows",
+  "file",      "k-means-parallel", "farthest", NULL
 };
 const char *const lloyd_empty_names[] = { "farthest", "keep", "split", "random", NULL };
 
 #define MAX_K 1000000
+#define MAX_RESTARTS 1000000
 
 /* One key: how it is read from text and written back. `names` and `offset` serve the enums. */
 typedef struct
@@ -30,6 +34,8 @@ lloyd_recipe_new (void)
 {
   LloydRecipe *self = g_new0 (LloydRecipe, 1);
   self->k = 8;
+  self->batch_size = 1024;
+  self->restarts = 1;
   self->max_steps = 300;
   self->backend = g_strdup ("auto");
   return self;
@@ -42,6 +48,7 @@ lloyd_recipe_copy (const LloydRecipe *self)
   copy->columns = g_strdupv (self->columns);
   copy->id_column = g_strdup (self->id_column);
   copy->init_rows = self->init_rows != NULL ? g_array_copy (self->init_rows) : NULL;
+  copy->pins = self->pins != NULL ? g_array_copy (self->pins) : NULL;
   copy->init_path = g_strdup (self->init_path);
   copy->init_centroids = g_memdup2 (self->init_centroids, sizeof (double) * self->n_init_values);
   copy->backend = g_strdup (self->backend);
@@ -54,6 +61,7 @@ lloyd_recipe_free (LloydRecipe *self)
   g_strfreev (self->columns);
   g_free (self->id_column);
   g_clear_pointer (&self->init_rows, g_array_unref);
+  g_clear_pointer (&self->pins, g_array_unref);
   g_free (self->init_path);
   g_free (self->init_centroids);
   g_free (self->backend);
@@ -150,6 +158,30 @@ static char *
 dup_seed (const LloydRecipe *self)
 {
   return g_strdup_printf ("%" G_GUINT64_FORMAT, self->seed);
+}
+
+static gboolean
+set_batch_size (LloydRecipe *self, const char *value, GError **error)
+{
+  return read_guint (value, 1, G_MAXINT, &self->batch_size, error);
+}
+
+static char *
+dup_batch_size (const LloydRecipe *self)
+{
+  return g_strdup_printf ("%u", self->batch_size);
+}
+
+static gboolean
+set_restarts (LloydRecipe *self, const char *value, GError **error)
+{
+  return read_guint (value, 1, MAX_RESTARTS, &self->restarts, error);
+}
+
+static char *
+dup_restarts (const LloydRecipe *self)
+{
+  return g_strdup_printf ("%u", self->restarts);
 }
 
 static gboolean
@@ -278,8 +310,8 @@ set_init (LloydRecipe *self, const char *value, GError **error)
   if (init < 0 || init == LLOYD_INIT_ROWS || init == LLOYD_INIT_FILE)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s is not one of k-means++, k-means++-plain, random, first, rows:1,2,..., "
-                   "file:PATH",
+                   "%s is not one of k-means++, k-means++-plain, k-means-parallel, random, first, "
+                   "farthest, rows:1,2,..., file:PATH",
                    value);
       return FALSE;
     }
@@ -302,6 +334,47 @@ dup_init (const LloydRecipe *self)
   return g_string_free (text, FALSE);
 }
 
+static int
+compare_clusters (gconstpointer a, gconstpointer b)
+{
+  guint x = *(const guint *) a, y = *(const guint *) b;
+  return (x > y) - (x < y);
+}
+
+/* 0,3 counts from 0, as all clusters; kept rising and each once. */
+static gboolean
+set_pins (LloydRecipe *self, const char *list, GError **error)
+{
+  g_auto (GStrv) items = g_strsplit (list, ",", -1);
+  g_autoptr (GArray) pins = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (char **item = items; *item != NULL; item++)
+    {
+      guint cluster;
+      if (!read_guint (*item, 0, MAX_K - 1, &cluster, error))
+        return FALSE;
+      g_array_append_val (pins, cluster);
+    }
+  g_array_sort (pins, compare_clusters);
+  for (guint i = pins->len; i-- > 1;)
+    if (g_array_index (pins, guint, i) == g_array_index (pins, guint, i - 1))
+      g_array_remove_index (pins, i);
+  g_clear_pointer (&self->pins, g_array_unref);
+  if (pins->len > 0)
+    self->pins = g_steal_pointer (&pins);
+  return TRUE;
+}
+
+static char *
+dup_pins (const LloydRecipe *self)
+{
+  if (self->pins == NULL)
+    return NULL;
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < self->pins->len; i++)
+    g_string_append_printf (text, "%s%u", i > 0 ? "," : "", g_array_index (self->pins, guint, i));
+  return g_string_free (text, FALSE);
+}
+
 /* ---- the table of keys --------------------------------------------------------------------- */
 
 static const Key keys[] = {
@@ -311,8 +384,13 @@ static const Key keys[] = {
   { "missing", NULL, NULL, lloyd_missing_names, G_STRUCT_OFFSET (LloydRecipe, missing) },
   { "k", set_k, dup_k, NULL, 0 },
   { "metric", NULL, NULL, lloyd_metric_names, G_STRUCT_OFFSET (LloydRecipe, metric) },
+  { "algorithm", NULL, NULL, lloyd_algorithm_names, G_STRUCT_OFFSET (LloydRecipe, algorithm) },
+  { "batch-size", set_batch_size, dup_batch_size, NULL, 0 },
+  { "batch-rule", NULL, NULL, lloyd_batch_rule_names, G_STRUCT_OFFSET (LloydRecipe, batch_rule) },
   { "init", set_init, dup_init, NULL, 0 },
   { "seed", set_seed, dup_seed, NULL, 0 },
+  { "restarts", set_restarts, dup_restarts, NULL, 0 },
+  { "pin", set_pins, dup_pins, NULL, 0 },
   { "max-steps", set_max_steps, dup_max_steps, NULL, 0 },
   { "tolerance", set_tolerance, dup_tolerance, NULL, 0 },
   { "empty", NULL, NULL, lloyd_empty_names, G_STRUCT_OFFSET (LloydRecipe, empty) },

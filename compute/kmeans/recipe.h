@@ -9,6 +9,19 @@
 
 typedef enum
 {
+  LLOYD_ALGORITHM_LLOYD,
+  LLOYD_ALGORITHM_MINIBATCH,
+} LloydAlgorithm;
+
+/* How far a batch moves a centroid; see minibatch.h. */
+typedef enum
+{
+  LLOYD_BATCH_COUNT,
+  LLOYD_BATCH_PUBLISHED,
+} LloydBatchRule;
+
+typedef enum
+{
   /* Greedy k-means++: 2 + floor (ln K) trials a centre. */
   LLOYD_INIT_PLUS_PLUS,
   /* k-means++ with one draw a centre. */
@@ -21,6 +34,10 @@ typedef enum
   LLOYD_INIT_ROWS,
   /* Centroids from a file. */
   LLOYD_INIT_FILE,
+  /* k-means||: a few rounds of many draws, then k-means++ among what was drawn. */
+  LLOYD_INIT_PARALLEL,
+  /* Each next centre is the row farthest from those before. */
+  LLOYD_INIT_FARTHEST,
 } LloydInit;
 
 typedef enum
@@ -41,6 +58,10 @@ typedef struct
 
   guint k;
   LloydMetric metric;
+  LloydAlgorithm algorithm;
+  /* Rows of a batch, and its rule; for LLOYD_ALGORITHM_MINIBATCH. */
+  guint batch_size;
+  LloydBatchRule batch_rule;
   LloydInit init;
   /* For LLOYD_INIT_ROWS: k rows of the input, from 0. */
   GArray *init_rows;
@@ -49,6 +70,10 @@ typedef struct
   double *init_centroids;
   size_t n_init_values;
   guint64 seed;
+  /* Runs with seed, seed + 1, ..., of which the best is kept. */
+  guint restarts;
+  /* Clusters (guint, rising, each once) whose centroids stay where they start; NULL: none. */
+  GArray *pins;
   guint max_steps;
   double tolerance;
   LloydEmpty empty;
@@ -61,6 +86,8 @@ typedef struct
 
 /* Names by value of the enums, as in options and reports; NULL-terminated. */
 extern const char *const lloyd_metric_names[];
+extern const char *const lloyd_algorithm_names[];
+extern const char *const lloyd_batch_rule_names[];
 extern const char *const lloyd_init_names[];
 extern const char *const lloyd_empty_names[];
 

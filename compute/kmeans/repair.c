@@ -54,7 +54,7 @@ take (Repair *self, size_t row, guint donor, guint cluster)
   guint d = engine->points->d;
   const float *x = engine->rows + row * d;
   double norm = sqrt (lloyd_exact_norm_squared (x, d));
-  double unit_scale = ldexp (1.0, lloyd_exact_unit_shift (engine->points->n));
+  double unit_scale = ldexp (1.0, lloyd_exact_unit_shift (lloyd_points_n_whole (engine->points)));
 
   for (guint j = 0; j < d; j++)
     {
@@ -69,7 +69,7 @@ take (Repair *self, size_t row, guint donor, guint cluster)
   if (self->energy != NULL)
     {
       LloydWide part = { 0 };
-      lloyd_row_add_energy (engine->metric, x, d, engine->points->n, &part);
+      lloyd_row_add_energy (engine->metric, x, d, lloyd_points_n_whole (engine->points), &part);
       lloyd_wide_subtract (&self->energy[donor], &part);
     }
 }
@@ -207,6 +207,7 @@ lloyd_repair (LloydEngine *engine,
               LloydEmpty policy,
               guint64 seed,
               guint step,
+              const gboolean *is_pinned,
               const float *centroids,
               LloydSums *sums,
               guint *n_repaired,
@@ -218,7 +219,7 @@ lloyd_repair (LloydEngine *engine,
 
   *n_repaired = 0;
   for (guint j = 0; j < sums->k; j++)
-    if (sums->sizes[j] == 0)
+    if (sums->sizes[j] == 0 && (is_pinned == NULL || !is_pinned[j]))
       empty[n_empty++] = j;
   if (n_empty == 0 || policy == LLOYD_EMPTY_KEEP)
     return TRUE;

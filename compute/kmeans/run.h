@@ -17,20 +17,28 @@ typedef enum
   LLOYD_STOP_MAX_STEPS,
   LLOYD_STOP_TOLERANCE,
   LLOYD_STOP_CANCELLED,
+  /* Mini-batch: the smoothed objective has not become better for some steps. */
+  LLOYD_STOP_NO_IMPROVEMENT,
 } LloydStop;
 
 /* By value of the enum, as in reports: NULL (still running), "converged", "max-steps", ... */
 extern const char *const lloyd_stop_names[];
 
-/* One step of the trace: what is known of it for good. Times in nanoseconds. */
+/* One step of the trace: what is known of it for good. Times in nanoseconds. With mini-batch all of
+ * it is of the step's batch, and the last step, which labels all rows, has none. */
 typedef struct
 {
   guint step;
+  /* Number of the batch, from 1; 0: all rows were labelled. And how many rows were. */
+  guint batch;
+  guint64 n_rows;
   /* Of the labels against the centroids that gave them, and against the ones they lead to (NaN
    * where the run stopped before). */
   double objective;
   double objective_after_update;
+  /* With mini-batch: every row labelled. */
   guint64 moved;
+  /* With mini-batch: clusters that no batch has given a row yet. */
   guint n_empty;
   guint n_repaired;
   /* Whether the largest shift of the update was within the tolerance. */
@@ -47,13 +55,22 @@ typedef struct _LloydRun LloydRun;
 
 /* Opens the backend and seeds. `backend` is one that works. Rows without direction are refused
  * under an angular metric, unless the recipe drops missing rows: then they are left out, with a
- * remark. Fails with LLOYD_ERROR_DATA, _ZERO_ROW, _DEVICE or _MEMORY. */
+ * remark. One run with the recipe's seed, however many restarts it asks for (see restarts.h). Fails
+ * with LLOYD_ERROR_DATA, _ZERO_ROW, _DEVICE or _MEMORY. */
 LloydRun *lloyd_run_new (LloydPoints *points,
                          const LloydRecipe *recipe,
                          const LloydBackend *backend,
                          const LloydEngineOptions *options,
                          GCancellable *cancellable,
                          GError **error);
+
+/* Another run on the same points and the same engine, which both then use in turn; `recipe` must
+ * have the metric and the backend of the first one's. Either may be freed first. Both are used by
+ * one thread. Fails as lloyd_run_new(). */
+LloydRun *lloyd_run_new_beside (LloydRun *other,
+                                const LloydRecipe *recipe,
+                                GCancellable *cancellable,
+                                GError **error);
 void lloyd_run_free (LloydRun *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydRun, lloyd_run_free)
 
@@ -67,6 +84,9 @@ gboolean lloyd_run_step (LloydRun *self, GCancellable *cancellable, GError **err
 /* Shows a position between 0 and the last. */
 gboolean
 lloyd_run_go_to (LloydRun *self, guint position, GCancellable *cancellable, GError **error);
+
+/* How much memory the centroids of past steps may take (256 MiB); before the first step. */
+void lloyd_run_set_history_budget (LloydRun *self, size_t bytes);
 
 /* Lets a run that met its limit of steps go on for `n_more`. */
 void lloyd_run_continue (LloydRun *self, guint n_more);
@@ -95,9 +115,16 @@ const float *lloyd_run_get_centroids (const LloydRun *self);
  */
 const gint64 *lloyd_run_get_sizes (const LloydRun *self);
 
-/* Labels at this position of all rows of the input: -1 where a row was dropped or nobody belongs
- * yet. `labels` has n_input values. */
+/* Labels at this position of all rows of the input: -1 where a row was dropped, nobody belongs yet,
+ * or the row is not in the batch. `labels` has n_input values. */
 gboolean lloyd_run_read_labels (LloydRun *self, gint32 *labels, GError **error);
+
+/* The same, but where the position is a batch's, all rows get the centroid nearest to them of those
+ * that stand there: one full assignment. */
+gboolean lloyd_run_read_all_labels (LloydRun *self,
+                                    gint32 *labels,
+                                    GCancellable *cancellable,
+                                    GError **error);
 
 /* The objective at K = 1, which percentages are of; NaN before the first step. */
 double lloyd_run_get_total (const LloydRun *self);
@@ -106,6 +133,16 @@ double lloyd_run_get_total (const LloydRun *self);
 LloydPoints *lloyd_run_get_points (const LloydRun *self);
 const LloydRecipe *lloyd_run_get_recipe (const LloydRun *self);
 LloydEngine *lloyd_run_get_engine (const LloydRun *self);
+
+/* Final objectives of all restarts, in their order; NULL where there were none. Borrowed. */
+const double *lloyd_run_get_restarts (const LloydRun *self, guint *n);
+
+/* Says that this run is the best of `n` restarts, whose final objectives are copied, and what the
+ * recipe was that asked for them. */
+void lloyd_run_set_restarts (LloydRun *self,
+                             const LloydRecipe *recipe,
+                             const double *objectives,
+                             guint n);
 
 /* The stored rows that the first centroids were, k values, borrowed; NULL if they came from a file.
  */

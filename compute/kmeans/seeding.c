@@ -4,6 +4,7 @@
 
 #include "compute/error.h"
 #include "compute/exact/permutation.h"
+#include "compute/kmeans/scattering.h"
 
 void
 lloyd_seed_from_row (const LloydEngine *engine, size_t row, float *centroid)
@@ -19,6 +20,13 @@ lloyd_seed_from_row (const LloydEngine *engine, size_t row, float *centroid)
   double norm = sqrt (lloyd_exact_norm_squared (x, d));
   for (guint j = 0; j < d; j++)
     centroid[j] = lloyd_exact_direction ((double) x[j], norm);
+}
+
+size_t
+lloyd_seed_first_row (const LloydEngine *engine, guint64 seed)
+{
+  LloydPhilox random = lloyd_philox (seed, 0, 0, LLOYD_PURPOSE_SEEDING);
+  return lloyd_multiply_high (lloyd_philox_u64 (random, 0), engine->points->n);
 }
 
 static gboolean
@@ -78,7 +86,7 @@ typedef struct
   size_t next_unused;
 } PlusPlus;
 
-/* The word that draw `trial` of round `round` is made from; round 0 draws the first centre. */
+/* The word that draw `trial` of round `round` is made from; the first centre was round 0. */
 static guint64
 random_word (const PlusPlus *self, guint round, guint trial)
 {
@@ -102,7 +110,7 @@ run_rounds (
   LloydEngine *engine = self->engine;
   guint d = engine->points->d, n_candidates = 1;
 
-  self->candidates[0] = lloyd_multiply_high (random_word (self, 0, 0), engine->points->n);
+  self->candidates[0] = lloyd_seed_first_row (engine, self->recipe->seed);
   for (guint j = 0; j < self->recipe->k; j++)
     {
       for (guint c = 0; c < n_candidates; c++)
@@ -194,6 +202,7 @@ seed_from_file (LloydEngine *engine, const LloydRecipe *recipe, float *centroids
 
 static gboolean
 choose_rows (LloydEngine *engine,
+             const LloydEngineOptions *options,
              const LloydRecipe *recipe,
              size_t *rows,
              char **remark,
@@ -211,6 +220,12 @@ choose_rows (LloydEngine *engine,
       return TRUE;
     case LLOYD_INIT_ROWS:
       return seed_from_list (engine, recipe, rows, error);
+    case LLOYD_INIT_PARALLEL:
+      return lloyd_seed_parallel (engine, options, recipe->k, recipe->seed, rows, remark,
+                                  cancellable, error);
+    case LLOYD_INIT_FARTHEST:
+      return lloyd_seed_farthest (engine, recipe->k, recipe->seed, rows, remark, cancellable,
+                                  error);
     default:
       return seed_plus_plus (engine, recipe, rows, remark, cancellable, error);
     }
@@ -218,6 +233,7 @@ choose_rows (LloydEngine *engine,
 
 gboolean
 lloyd_seed (LloydEngine *engine,
+            const LloydEngineOptions *options,
             const LloydRecipe *recipe,
             float *centroids,
             size_t *rows,
@@ -238,7 +254,7 @@ lloyd_seed (LloydEngine *engine,
     }
   if (recipe->init == LLOYD_INIT_FILE)
     return seed_from_file (engine, recipe, centroids, error);
-  if (!choose_rows (engine, recipe, rows, remark, cancellable, error))
+  if (!choose_rows (engine, options, recipe, rows, remark, cancellable, error))
     return FALSE;
   for (guint j = 0; j < recipe->k; j++)
     lloyd_seed_from_row (engine, rows[j], centroids + (size_t) j * points->d);
@@ -259,10 +275,23 @@ lloyd_centroids_to_data (
     }
 }
 
+/* A float32 vector whose norm is this near to 1 is a unit vector, rounded. */
+#define UNIT_TOLERANCE 0x1p-22
+
+/* The direction of a vector; one that is a rounded direction already keeps its bits, so that
+ * centroids come back from a file as they were. */
 static gboolean
 make_unit (const double *values, guint d, float *out)
 {
   double norm = lloyd_exact_norm_of_sums (values, d);
+  gboolean is_unit = fabs (norm - 1.0) <= UNIT_TOLERANCE;
+  for (guint j = 0; j < d; j++)
+    {
+      out[j] = (float) values[j];
+      is_unit &= (double) out[j] == values[j];
+    }
+  if (is_unit)
+    return TRUE;
   for (guint j = 0; j < d; j++)
     out[j] = lloyd_exact_direction (values[j], norm);
   return norm > 0.0 && isfinite (norm);

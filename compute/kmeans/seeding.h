@@ -4,11 +4,13 @@
 #include "compute/backends/backend.h"
 #include "compute/kmeans/recipe.h"
 
-/* Fills `centroids` (k x d, the engine's frame) as the recipe says. `rows` (k stored rows) tells
+/* Fills `centroids` (k x d, the engine's frame) as the recipe says. `options` are those the engine
+ * was opened with. `rows` (k stored rows) tells
  * which row each centroid is; it is left alone for centroids from a file, and `*has_rows` says so.
  * `remark` is set, to a text that is yours, where there was something to say. Fails with
  * LLOYD_ERROR_DATA where the recipe does not fit the points. */
 gboolean lloyd_seed (LloydEngine *engine,
+                     const LloydEngineOptions *options,
                      const LloydRecipe *recipe,
                      float *centroids,
                      size_t *rows,
@@ -19,6 +21,9 @@ gboolean lloyd_seed (LloydEngine *engine,
 
 /* The centroid that a stored row makes: its value, or its direction. `centroid` has d values. */
 void lloyd_seed_from_row (const LloydEngine *engine, size_t row, float *centroid);
+
+/* The stored row that k-means++ and its kin start from: each with the same chance. */
+size_t lloyd_seed_first_row (const LloydEngine *engine, guint64 seed);
 
 /* Centroids as a person reads them and files hold them: in the data's own unit (Euclidean), or the
  * unit vectors themselves (angular). Both are k x d. */

@@ -295,6 +295,51 @@ check_sample (const Case *self, GRand *rand)
     }
 }
 
+/* Scattering number by number: a first centre, some on trial, a few more, with draws of many rows
+ * or few. */
+static void
+check_scatter (const Case *self, GRand *rand)
+{
+  g_autoptr (GError) error = NULL;
+  size_t n = self->points->n, bytes = sizeof (double) * n;
+  LloydEngine *engines[2] = { self->oracle, self->engine };
+
+  for (guint32 turn = 0; turn < 5; turn++)
+    {
+      LloydScatterRound results[2];
+      guint m = turn == 0 ? 1 : (guint) g_rand_int_range (rand, 1, 20);
+      g_autofree float *centres = g_new (float, (size_t) m * self->points->d);
+      guint64 n_wanted = turn % 2 == 0 ? 1 + g_rand_int (rand) % (2 * n) : 0, seed = turn * 7;
+      for (guint c = 0; c < m; c++)
+        lloyd_seed_from_row (self->oracle, (size_t) g_rand_int_range (rand, 0, (gint32) n),
+                             centres + (size_t) c * self->points->d);
+      for (int i = 0; i < 2; i++)
+        {
+          results[i] = (LloydScatterRound){ .centres = centres,
+                                            .n_centres = m,
+                                            .is_trial = turn == 2,
+                                            .n_wanted = n_wanted,
+                                            .seed = seed,
+                                            .round = turn,
+                                            .nearest = guarded_new (bytes),
+                                            .rows = g_array_new (FALSE, FALSE, sizeof (size_t)) };
+          g_assert_true (
+              engines[i]->backend->scatter (engines[i], &results[i], turn == 0, NULL, &error));
+        }
+      g_assert_cmpuint (results[1].farthest, ==, results[0].farthest);
+      g_assert_cmpmem (&results[1].distance, sizeof (double), &results[0].distance,
+                       sizeof (double));
+      g_assert_cmpmem (results[1].nearest, bytes, results[0].nearest, bytes);
+      g_assert_cmpmem (results[1].rows->data, sizeof (size_t) * results[1].rows->len,
+                       results[0].rows->data, sizeof (size_t) * results[0].rows->len);
+      for (int i = 0; i < 2; i++)
+        {
+          guarded_free (results[i].nearest, bytes);
+          g_array_unref (results[i].rows);
+        }
+    }
+}
+
 static void
 check_views (Case *self, GRand *rand)
 {
@@ -330,6 +375,7 @@ check_case (Case *self, GRand *rand)
       check_update (self);
     }
   check_sample (self, rand);
+  check_scatter (self, rand);
   check_views (self, rand);
   /* A view leaves other labels alone: all rows again find nothing changed but what the view
    * changed. */

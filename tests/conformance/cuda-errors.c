@@ -37,11 +37,18 @@ run_all (LloydPoints *points, GError **error)
   size_t rows[3], n_found;
   LloydWide energy[5];
   LloydMeasure measure = { .cost = cost, .energy = energy };
+  g_autoptr (GArray) drawn = g_array_new (FALSE, FALSE, sizeof (size_t));
+  LloydScatterRound scatter = { .centres = lloyd_run_get_centroids (run),
+                                .n_centres = 5,
+                                .n_wanted = 90,
+                                .nearest = cost,
+                                .rows = drawn };
   return lloyd_run_read_labels (run, labels, error) &&
          engine->backend->measure (engine, NULL, lloyd_run_get_centroids (run), 5, &measure, NULL,
                                    error) &&
          engine->backend->farthest (engine, lloyd_run_get_centroids (run), 5, -1, 3, rows,
-                                    distances, &n_found, NULL, error);
+                                    distances, &n_found, NULL, error) &&
+         engine->backend->scatter (engine, &scatter, TRUE, NULL, error);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/kmeans/restarts.h"
 #include "compute/version.h"
 #include "tests/support/files.h"
 #include "tests/support/runs.h"
@@ -375,6 +376,51 @@ test_strange (void)
   assert_string (root, "recipe/seed", "18446744073709551615");
 }
 
+/* What mini-batch, restarts and pins add; the trace is that of the best. */
+static void
+test_algorithm (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydPoints) points = test_penguins_load (LLOYD_SCALE_STANDARDISE);
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  guint n;
+  recipe->k = 3;
+  test_recipe_set (recipe, "algorithm", "minibatch");
+  test_recipe_set (recipe, "batch-size", "100");
+  test_recipe_set (recipe, "batch-rule", "published");
+  test_recipe_set (recipe, "restarts", "4");
+  test_recipe_set (recipe, "pin", "2,0");
+  test_recipe_set (recipe, "max-steps", "6");
+  g_autoptr (LloydRun) run = lloyd_restarts_run (
+      points, recipe, lloyd_backends_find ("cpu", 0, NULL, NULL), NULL, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (JsonNode) root = report (run, "p.csv", LLOYD_STOP_NONE);
+  const double *objectives = lloyd_run_get_restarts (run, &n);
+
+  g_assert_cmpstr (json_node_get_string (find (root, "recipe/algorithm")), ==, "minibatch");
+  g_assert_cmpint (json_node_get_int (find (root, "recipe/batch_size")), ==, 100);
+  g_assert_cmpstr (json_node_get_string (find (root, "recipe/batch_rule")), ==, "published");
+  g_assert_cmpint (json_node_get_int (find (root, "recipe/restarts")), ==, 4);
+  g_assert_cmpint (json_node_get_int (find (root, "recipe/seed")), ==, 0);
+  g_assert_cmpint (json_node_get_int (find (root, "recipe/pin/0")), ==, 0);
+  g_assert_cmpint (json_node_get_int (find (root, "recipe/pin/1")), ==, 2);
+  g_assert_cmpuint (length_at (root, "recipe/pin"), ==, 2);
+  g_assert_cmpuint (length_at (root, "restarts"), ==, 4);
+  g_assert_cmpuint (n, ==, 4);
+  double best = objectives[0];
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("restarts/%u", i);
+      g_assert_cmpfloat (json_node_get_double (find (root, path)), ==, objectives[i]);
+      best = MIN (best, objectives[i]);
+    }
+  g_assert_cmpuint (length_at (root, "steps"), ==, 6);
+  g_assert_cmpint (json_node_get_int (find (root, "steps/0/moved")), ==, 100);
+  g_assert_cmpint (json_node_get_int (find (root, "steps/5/moved")), ==, 342);
+  g_assert_cmpfloat (json_node_get_double (find (root, "steps/5/objective")), ==, best);
+  g_assert_cmpfloat (json_node_get_double (find (root, "objective")), ==, best);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -384,6 +430,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/report/steps-and-outcome", test_steps_and_outcome);
   g_test_add_func ("/files/report/centroids", test_centroids);
   g_test_add_func ("/files/report/hashes", test_hashes);
+  g_test_add_func ("/files/report/algorithm", test_algorithm);
   g_test_add_func ("/files/report/stopped", test_stopped);
   g_test_add_func ("/files/report/unstarted", test_unstarted);
   g_test_add_func ("/files/report/remarks", test_remarks);

@@ -37,7 +37,7 @@ static const struct
 {
   const char *key;
   const char *usual;
-  const char *good[8];
+  const char *good[10];
   const char *bad[10];
 } cases[] = {
   { "columns", NULL, { "a", "a,b,c", "with space", "\"quoted\"", "é,ü" }, { NULL } },
@@ -55,10 +55,15 @@ static const struct
     "euclidean",
     { "euclidean", "cosine", "cosine-raw" },
     { "", "cosine_raw", "manhattan" } },
+  { "algorithm", "lloyd", { "lloyd", "minibatch" }, { "", "mini-batch", "Lloyd" } },
+  { "batch-size", "1024", { "1", "1024", "2147483647" }, { "", "0", "-1", "1e3", "2147483648" } },
+  { "batch-rule", "count", { "count", "published" }, { "", "counts" } },
+  { "restarts", "1", { "1", "10", "1000000" }, { "", "0", "-1", "1000001", "2.5" } },
+  { "pin", NULL, { "0", "0,3", "7,12,999999" }, { "0,", ",0", "a", "-1", "1 ,2", "1000000" } },
   { "init",
     "k-means++",
     { "k-means++", "k-means++-plain", "random", "first", "rows:1", "rows:3,1,2,3",
-      "file:/tmp/a b.csv", "file:rows:1" },
+      "file:/tmp/a b.csv", "k-means-parallel", "farthest", "file:rows:1" },
     { "", "rows", "rows:", "rows:0", "rows:1,,2", "rows:1,x", "rows:-1", "rows:1,",
       "file:", "file" } },
   { "seed",

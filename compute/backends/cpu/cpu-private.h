@@ -63,6 +63,8 @@ typedef struct
   guint16 *hits;
   /* Candidates that threads have room for. */
   guint n_sample_room;
+  /* Scattering: the same distances for its own centres; NULL before the first round. */
+  double *scattered;
 } LloydCpu;
 
 static inline LloydCpu *
@@ -141,3 +143,8 @@ gboolean lloyd_cpu_sample (LloydEngine *engine,
                            gboolean is_first,
                            GCancellable *cancellable,
                            GError **error);
+gboolean lloyd_cpu_scatter (LloydEngine *engine,
+                            LloydScatterRound *round,
+                            gboolean is_first,
+                            GCancellable *cancellable,
+                            GError **error);

@@ -215,8 +215,8 @@ sum_energy (guint index, gpointer data)
         lloyd_wide_add_squares (&job->energy[index], x, count * self->d);
       else
         for (size_t i = 0; i < count; i++)
-          lloyd_row_add_energy (self->engine.metric, x + i * self->d, self->d, self->n,
-                                &job->energy[index]);
+          lloyd_row_add_energy (self->engine.metric, x + i * self->d, self->d,
+                                lloyd_points_n_whole (self->engine.points), &job->energy[index]);
     }
 }
 
@@ -248,6 +248,7 @@ close_engine (LloydEngine *engine)
   lloyd_free_aligned (self->labels);
   lloyd_free_aligned (self->nearest);
   lloyd_free_aligned (self->hits);
+  lloyd_free_aligned (self->scattered);
   lloyd_engine_clear (engine);
   g_free (self);
 }
@@ -275,13 +276,13 @@ open_engine (LloydPoints *points,
   self->n = points->n;
   self->d = points->d;
   self->kernels = kernels;
-  self->unit_scale = ldexp (1.0, lloyd_exact_unit_shift (self->n));
+  self->unit_scale = ldexp (1.0, lloyd_exact_unit_shift (lloyd_points_n_whole (points)));
   self->team = lloyd_team_new (n_threads, options->nice);
   if (!allocate (self, error) || !find_energy (self, cancellable, error))
     return NULL;
 
   engine->grid = options->metric == LLOYD_METRIC_COSINE
-                     ? lloyd_grid_new_unit (self->n, self->d)
+                     ? lloyd_grid_new_unit (lloyd_points_n_whole (points), self->d)
                      : lloyd_grid_new (engine->rows, self->n, self->d, self->team);
   if (options->metric == LLOYD_METRIC_EUCLIDEAN)
     find_middle (self);
@@ -336,6 +337,7 @@ const LloydBackend lloyd_backend_cpu = {
   .measure = lloyd_cpu_measure,
   .farthest = lloyd_cpu_farthest,
   .sample = lloyd_cpu_sample,
+  .scatter = lloyd_cpu_scatter,
   .forget = NULL,
   .close = close_engine,
 };

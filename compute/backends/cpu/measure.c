@@ -69,7 +69,8 @@ measure_work (guint index, gpointer data)
         if (wants_distances)
           measure_distances (job, x, at);
         if (job->energy != NULL)
-          lloyd_row_add_energy (self->engine.metric, x, self->d, self->n,
+          lloyd_row_add_energy (self->engine.metric, x, self->d,
+                                lloyd_points_n_whole (self->engine.points),
                                 &job->energy[(size_t) index * job->k + (guint) self->labels[i]]);
       }
 }

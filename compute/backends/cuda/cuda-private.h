@@ -45,6 +45,11 @@ typedef struct
   unsigned long long *largest_dev;
   unsigned long long *weight_sums_dev;
   double sample_scale;
+
+  /* Scattering: the same distances for its own centres, and those of a trial; NULL before the
+   * first round. */
+  double *scattered_dev;
+  double *tried_dev;
 } LloydCuda;
 
 static inline LloydCuda *
@@ -125,3 +130,8 @@ gboolean lloyd_cuda_verb_sample (LloydEngine *engine,
                                  gboolean is_first,
                                  GCancellable *cancellable,
                                  GError **error);
+gboolean lloyd_cuda_verb_scatter (LloydEngine *engine,
+                                  LloydScatterRound *round,
+                                  gboolean is_first,
+                                  GCancellable *cancellable,
+                                  GError **error);

@@ -139,13 +139,13 @@ static void
 close_engine (LloydEngine *engine)
 {
   LloydCuda *self = lloyd_cuda_of (engine);
-  void *const memory[] = { self->x_dev,          self->labels_dev,     self->scale_dev,
-                           self->unit_dev,       self->limit_dev,      self->slot_dev,
-                           self->fine_scale_dev, self->fine_dev,       self->centroids_dev,
-                           self->fixed_dev,      self->sizes_dev,      self->wide_dev,
-                           self->moved_dev,      self->rows_dev,       self->nearest_dev,
-                           self->candidates_dev, self->potentials_dev, self->largest_dev,
-                           self->weight_sums_dev };
+  void *const memory[] = { self->x_dev,           self->labels_dev,     self->scale_dev,
+                           self->unit_dev,        self->limit_dev,      self->slot_dev,
+                           self->fine_scale_dev,  self->fine_dev,       self->centroids_dev,
+                           self->fixed_dev,       self->sizes_dev,      self->wide_dev,
+                           self->moved_dev,       self->rows_dev,       self->nearest_dev,
+                           self->candidates_dev,  self->potentials_dev, self->largest_dev,
+                           self->weight_sums_dev, self->scattered_dev,  self->tried_dev };
 
   /* An error here has been said before or changes nothing any more. */
   for (size_t i = 0; i < G_N_ELEMENTS (memory); i++)
@@ -169,8 +169,8 @@ find_energy (LloydCuda *self)
     lloyd_wide_add_squares (&engine->energy, engine->rows, self->n * self->d);
   else
     for (size_t i = 0; i < self->n; i++)
-      lloyd_row_add_energy (engine->metric, engine->rows + i * self->d, self->d, self->n,
-                            &engine->energy);
+      lloyd_row_add_energy (engine->metric, engine->rows + i * self->d, self->d,
+                            lloyd_points_n_whole (engine->points), &engine->energy);
 }
 
 static gboolean
@@ -223,7 +223,7 @@ open_engine (LloydPoints *points,
     return NULL;
 
   engine->grid = options->metric == LLOYD_METRIC_COSINE
-                     ? lloyd_grid_new_unit (self->n, self->d)
+                     ? lloyd_grid_new_unit (lloyd_points_n_whole (points), self->d)
                      : lloyd_grid_new (engine->rows, self->n, self->d, NULL);
   find_energy (self);
   if (g_cancellable_set_error_if_cancelled (cancellable, error) || !upload_points (self, error))
@@ -241,7 +241,7 @@ lloyd_cuda_points (const LloydCuda *self)
     .x_dev = self->x_dev,
     .n = self->n,
     .d = self->d,
-    .unit_scale = ldexp (1.0, lloyd_exact_unit_shift (self->n)),
+    .unit_scale = ldexp (1.0, lloyd_exact_unit_shift (lloyd_points_n_whole (self->engine.points))),
   };
 }
 
@@ -346,6 +346,7 @@ const LloydBackend lloyd_backend_cuda = {
   .measure = lloyd_cuda_verb_measure,
   .farthest = lloyd_cuda_verb_farthest,
   .sample = lloyd_cuda_verb_sample,
+  .scatter = lloyd_cuda_verb_scatter,
   .forget = NULL,
   .close = close_engine,
 };

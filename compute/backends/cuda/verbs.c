@@ -179,8 +179,8 @@ measure_energy (LloydCuda *self,
       size_t i = lloyd_view_row (view, at);
       if (at % 4096 == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
-      lloyd_row_add_energy (engine->metric, engine->rows + i * self->d, self->d, self->n,
-                            &energy[labels[i]]);
+      lloyd_row_add_energy (engine->metric, engine->rows + i * self->d, self->d,
+                            lloyd_points_n_whole (engine->points), &energy[labels[i]]);
     }
   return TRUE;
 }

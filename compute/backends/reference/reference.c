@@ -17,6 +17,9 @@ typedef struct
   gint32 *labels;
   /* D^2 sampling: distance of each row to the nearest centre so far. */
   double *nearest;
+  /* The same for scattering, and as it would be with the centres on trial. */
+  double *scattered;
+  double *tried;
 } Reference;
 
 /* Rows between two looks at the cancellable. */
@@ -64,6 +67,8 @@ close_engine (LloydEngine *engine)
   Reference *self = reference_of (engine);
   lloyd_free_aligned (self->labels);
   lloyd_free_aligned (self->nearest);
+  lloyd_free_aligned (self->scattered);
+  lloyd_free_aligned (self->tried);
   lloyd_engine_clear (engine);
   g_free (self);
 }
@@ -81,18 +86,22 @@ open_engine (LloydPoints *points,
   probe (0, &engine->device_name, &engine->device_detail, NULL);
   self->n = points->n;
   self->d = points->d;
-  self->unit_scale = ldexp (1.0, lloyd_exact_unit_shift (points->n));
+  self->unit_scale = ldexp (1.0, lloyd_exact_unit_shift (lloyd_points_n_whole (points)));
   engine->grid = lloyd_grid_new_wide (points->d);
   self->labels = lloyd_allocate_aligned (self->n, sizeof (gint32), "the labels", error);
   self->nearest = lloyd_allocate_aligned (self->n, sizeof (double), "the distances", error);
-  if (self->labels == NULL || self->nearest == NULL)
+  self->scattered = lloyd_allocate_aligned (self->n, sizeof (double), "the distances", error);
+  self->tried = lloyd_allocate_aligned (self->n, sizeof (double), "the distances", error);
+  if (self->labels == NULL || self->nearest == NULL || self->scattered == NULL ||
+      self->tried == NULL)
     return NULL;
   for (size_t i = 0; i < self->n; i++)
     {
       if (is_cancelled (i, cancellable, error))
         return NULL;
       self->labels[i] = -1;
-      lloyd_row_add_energy (engine->metric, row_at (self, i), self->d, self->n, &engine->energy);
+      lloyd_row_add_energy (engine->metric, row_at (self, i), self->d,
+                            lloyd_points_n_whole (engine->points), &engine->energy);
     }
   return g_steal_pointer (&engine);
 }
@@ -192,8 +201,8 @@ measure (LloydEngine *engine,
       if (out->runner_up_cost != NULL)
         out->runner_up_cost[at] = second_cost;
       if (out->energy != NULL)
-        lloyd_row_add_energy (engine->metric, row_at (self, i), self->d, self->n,
-                              &out->energy[self->labels[i]]);
+        lloyd_row_add_energy (engine->metric, row_at (self, i), self->d,
+                              lloyd_points_n_whole (engine->points), &out->energy[self->labels[i]]);
     }
   return TRUE;
 }
@@ -338,6 +347,53 @@ sample (LloydEngine *engine,
   return TRUE;
 }
 
+static void
+draw_rows (const Reference *self, LloydScatterRound *round, const double *distances, double scale)
+{
+  guint64 total = 0;
+  for (size_t i = 0; i < self->n; i++)
+    total += lloyd_sample_weight (distances[i], scale);
+  g_array_set_size (round->rows, 0);
+  for (size_t i = 0; i < self->n && total > 0; i++)
+    if (lloyd_scatter_draws (round, i, lloyd_sample_weight (distances[i], scale), total))
+      g_array_append_val (round->rows, i);
+}
+
+static gboolean
+scatter (LloydEngine *engine,
+         LloydScatterRound *round,
+         gboolean is_first,
+         GCancellable *cancellable,
+         GError **error)
+{
+  Reference *self = reference_of (engine);
+  double *distances = round->is_trial ? self->tried : self->scattered;
+
+  for (size_t i = 0; is_first && i < self->n; i++)
+    self->scattered[i] = INFINITY;
+  round->farthest = 0;
+  round->distance = -1.0;
+  for (size_t i = 0; i < self->n; i++)
+    {
+      if (is_cancelled (i, cancellable, error))
+        return FALSE;
+      distances[i] = self->scattered[i];
+      for (guint c = 0; c < round->n_centres; c++)
+        distances[i] =
+            MIN (distances[i], sampling_distance (self, i, round->centres + (size_t) c * self->d));
+      if (distances[i] > round->distance)
+        {
+          round->distance = distances[i];
+          round->farthest = i;
+        }
+    }
+  if (round->nearest != NULL)
+    memcpy (round->nearest, distances, sizeof (double) * self->n);
+  if (round->n_wanted > 0)
+    draw_rows (self, round, distances, lloyd_sample_scale (self->n, round->distance));
+  return TRUE;
+}
+
 const LloydBackend lloyd_backend_reference = {
   .name = "reference",
   .probe = probe,
@@ -347,6 +403,7 @@ const LloydBackend lloyd_backend_reference = {
   .measure = measure,
   .farthest = farthest,
   .sample = sample,
+  .scatter = scatter,
   .forget = NULL,
   .close = close_engine,
 };

@@ -29,3 +29,11 @@ atomicMax (unsigned long long *at, unsigned long long v)
   *at = v > before ? v : before;
   return before;
 }
+
+static inline unsigned long long
+atomicMin (unsigned long long *at, unsigned long long v)
+{
+  unsigned long long before = *at;
+  *at = v < before ? v : before;
+  return before;
+}

@@ -1,0 +1,111 @@
+/* Options that fill a recipe, and the points that it asks for. */
+#include <string.h>
+
+#include "app/cli/cli.h"
+#include "compute/error.h"
+#include "compute/files/format.h"
+#include "compute/files/results.h"
+
+/* What each key of the recipe is called in the help; in the order of the help. */
+static const char *const key_help[][3] = {
+  { "k", "N", "clusters (8)" },
+  { "metric", "METRIC", "euclidean, cosine, cosine-raw" },
+  { "algorithm", "NAME", "lloyd, minibatch" },
+  { "batch-size", "N", "rows of a batch (1024)" },
+  { "batch-rule", "RULE", "count, published" },
+  { "init", "HOW",
+    "k-means++, k-means++-plain, k-means-parallel, random, first, farthest, rows:1,51,101, "
+    "file:PATH" },
+  { "seed", "N", "seed of everything random (0)" },
+  { "restarts", "N", "runs with seed, seed + 1, ..., the best kept (1)" },
+  { "pin", "0,3", "clusters whose centroids stay where they start (none)" },
+  { "max-steps", "N", "stop after so many steps (300)" },
+  { "tolerance", "X", "stop when centroids move less than X deviations (0)" },
+  { "empty", "POLICY", "farthest, keep, split, random" },
+  { "columns", "A,B,...", "features (every column of numbers)" },
+  { "id-column", "NAME", "column that names the rows (row numbers)" },
+  { "scale", "HOW", "none, standardise, minmax, unit-rows" },
+  { "missing", "POLICY", "refuse, drop, zero" },
+  { "backend", "NAME", "auto, cpu, cuda, reference" },
+  { "device", "N", "which GPU (0)" },
+  { "threads", "N", "threads of the CPU backend (all cores)" },
+};
+
+/* Fills one option for each key; `values` receives what was given, its bytes as they are: names of
+ * columns and files are not in the locale's encoding. */
+static void
+add_recipe_options (GArray *entries, const char *const *keys, char **values)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (key_help); i++)
+    {
+      if (keys != NULL && !g_strv_contains (keys, key_help[i][0]))
+        continue;
+      GOptionEntry entry = { .long_name = key_help[i][0],
+                             .arg = G_OPTION_ARG_FILENAME,
+                             .arg_data = &values[i],
+                             .description = key_help[i][2],
+                             .arg_description = key_help[i][1] };
+      g_array_append_val (entries, entry);
+    }
+}
+
+static gboolean
+fill_recipe (LloydRecipe *recipe, char **values, LloydExit *code)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (key_help); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      if (values[i] != NULL && !lloyd_recipe_set (recipe, key_help[i][0], values[i], &error))
+        {
+          *code = lloyd_cli_misuse ("--%s", error->message);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+gboolean
+lloyd_cli_parse_recipe (int *argc,
+                        char ***argv,
+                        const GOptionEntry *own,
+                        const char *operands,
+                        const char *summary,
+                        const char *const *keys,
+                        LloydRecipe *recipe,
+                        LloydExit *code)
+{
+  char *values[G_N_ELEMENTS (key_help)] = { NULL };
+  g_autoptr (GArray) entries = g_array_new (TRUE, FALSE, sizeof (GOptionEntry));
+
+  add_recipe_options (entries, keys, values);
+  for (const GOptionEntry *entry = own; entry->long_name != NULL; entry++)
+    g_array_append_vals (entries, entry, 1);
+  gboolean is_parsed =
+      lloyd_cli_parse (argc, argv, (const GOptionEntry *) (gconstpointer) entries->data, operands,
+                       summary, 1, code) &&
+      fill_recipe (recipe, values, code);
+  for (size_t i = 0; i < G_N_ELEMENTS (values); i++)
+    g_free (values[i]);
+  return is_parsed;
+}
+
+LloydPoints *
+lloyd_cli_load_points (LloydRecipe *recipe,
+                       const char *path,
+                       GCancellable *cancellable,
+                       GError **error)
+{
+  LloydLoadOptions load = { .id_column = recipe->id_column,
+                            .cancellable = cancellable,
+                            .progress = lloyd_cli_show_progress,
+                            .progress_data = (gpointer) "loading" };
+  g_autoptr (LloydTable) table = lloyd_files_load (path, &load, NULL, error);
+  lloyd_cli_show_progress (1.0, (gpointer) "");
+  if (table == NULL)
+    return NULL;
+  LloydSelection selection = lloyd_recipe_get_selection (recipe);
+  g_autoptr (LloydPoints) points = lloyd_points_new (table, &selection, cancellable, error);
+  if (points == NULL || !lloyd_results_load_start (recipe, points, error))
+    return NULL;
+  return g_steal_pointer (&points);
+}

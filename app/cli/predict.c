@@ -1,0 +1,119 @@
+#include "compute/kmeans/predict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/cli/cli.h"
+#include "compute/error.h"
+#include "compute/files/format.h"
+#include "compute/files/output.h"
+#include "compute/files/results.h"
+#include "compute/memory.h"
+
+static const char summary[] = "Labels each row of INPUT with the nearest of the centroids that run "
+                              "--centroids wrote. They are\n"
+                              "in the data's own unit: the labels of a run with --scale "
+                              "standardise or minmax, whose distances\n"
+                              "are others, do not come back.";
+
+/* The features of the centroid file are those of the input, unless others are named. */
+static gboolean
+choose_columns (LloydRecipe *recipe, GError **error)
+{
+  if (recipe->columns == NULL)
+    recipe->columns = lloyd_results_load_features (recipe->init_path, error);
+  return recipe->columns != NULL;
+}
+
+static gboolean
+keep_labels (size_t first, size_t count, const gint32 *labels, gpointer data, GError **error)
+{
+  gint32 *all = data;
+  (void) error;
+  memcpy (all + first, labels, sizeof (gint32) * count);
+  return TRUE;
+}
+
+static void
+print_result (const LloydPoints *points, LloydMetric metric, size_t n_without, const char *output)
+{
+  printf ("%s: %" G_GSIZE_FORMAT " rows labelled", output, points->n - n_without);
+  if (points->n_input > points->n)
+    printf (", %" G_GSIZE_FORMAT " dropped", points->n_input - points->n);
+  if (n_without > 0)
+    printf (", %" G_GSIZE_FORMAT " without direction", n_without);
+  printf ("\n");
+  for (guint j = 0; j < points->d && !LLOYD_METRIC_IS_ANGULAR (metric); j++)
+    if (points->origin[j] != 0.0)
+      {
+        printf (
+            "\nremark: column %s is stored from another origin than 0; a run on other rows than "
+            "these may have rounded it elsewhere, and label rows on the border of two clusters "
+            "otherwise\n",
+            points->names[j]);
+        return;
+      }
+}
+
+static gboolean
+predict (LloydRecipe *recipe,
+         const char *path,
+         const char *output,
+         GCancellable *cancellable,
+         GError **error)
+{
+  LloydEngineOptions options = { .metric = recipe->metric,
+                                 .device = recipe->device,
+                                 .n_threads = recipe->n_threads };
+  const LloydBackend *backend = lloyd_backends_find (recipe->backend, recipe->device, NULL, error);
+  size_t n_without;
+
+  if (backend == NULL || !choose_columns (recipe, error))
+    return FALSE;
+  g_autoptr (LloydPoints) points = lloyd_cli_load_points (recipe, path, cancellable, error);
+  if (points == NULL)
+    return FALSE;
+  gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
+  gboolean is_done = labels != NULL &&
+                     lloyd_predict (points, backend, &options, recipe->init_centroids, recipe->k,
+                                    keep_labels, labels, &n_without, cancellable, error) &&
+                     lloyd_results_save_row_labels (output, points, labels, error);
+  lloyd_free_aligned (labels);
+  if (is_done)
+    print_result (points, recipe->metric, n_without, output);
+  return is_done;
+}
+
+LloydExit
+lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
+{
+  static const char *const keys[] = { "metric",  "columns", "id-column", "missing",
+                                      "backend", "device",  "threads",   NULL };
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *centroids = NULL;
+  g_autofree char *output = NULL;
+  const GOptionEntry own[] = {
+    { "centroids", 0, 0, G_OPTION_ARG_FILENAME, &centroids, "centroids, as run writes them",
+      "FILE" },
+    { "output", 0, 0, G_OPTION_ARG_FILENAME, &output, "labels of all rows (.csv, .tsv, .npy)",
+      "FILE" },
+    { 0 },
+  };
+  LloydExit code;
+
+  if (!lloyd_cli_parse_recipe (&argc, &argv, own, "INPUT", summary, keys, recipe, &code))
+    return code;
+  if (centroids == NULL || output == NULL)
+    return lloyd_cli_misuse ("--centroids and --output are needed");
+  if (lloyd_files_find_writer (output, &error) == NULL)
+    return lloyd_cli_misuse ("%s", error->message);
+  if (!lloyd_output_check (output, &error))
+    return lloyd_cli_fail (error);
+  recipe->init = LLOYD_INIT_FILE;
+  recipe->init_path = g_strdup (centroids);
+  recipe->k = 0;
+  if (!predict (recipe, argv[1], output, cancellable, &error))
+    return lloyd_cli_fail (error);
+  return LLOYD_EXIT_DONE;
+}

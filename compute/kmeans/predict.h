@@ -1,0 +1,28 @@
+/* Prediction: the nearest of given centroids for each row, chunk by chunk. */
+#pragma once
+
+#include "compute/backends/backend.h"
+
+/* Called with the labels of `count` input rows from `first` on, -1 for rows that were dropped or
+ * have no direction; in order, each row once. FALSE with an error stops. */
+typedef gboolean (*LloydLabelSink) (
+    size_t first, size_t count, const gint32 *labels, gpointer data, GError **error);
+
+/* Labels the rows of `points` with the nearest of k centroids (k x d, in the data's own unit, as a
+ * centroid file holds them). `n_without` receives how many rows have no direction under an angular
+ * metric. Points that are a part of a larger input give the labels of that part.
+ *
+ * The labels are those of the run that made the centroids wherever it ran on the same values: with
+ * no scaling, and with origins as its points had them. Points of other origins round their values
+ * elsewhere, and a row that lies on the border of two clusters within that rounding may fall on the
+ * other side. Fails with LLOYD_ERROR_DATA, _DEVICE or _MEMORY. */
+gboolean lloyd_predict (LloydPoints *points,
+                        const LloydBackend *backend,
+                        const LloydEngineOptions *options,
+                        const double *centroids,
+                        guint k,
+                        LloydLabelSink sink,
+                        gpointer data,
+                        size_t *n_without,
+                        GCancellable *cancellable,
+                        GError **error);

@@ -1,0 +1,421 @@
+/* A run opened, closed and looked at. */
+#include "compute/clock.h"
+#include "compute/error.h"
+#include "compute/kmeans/run-private.h"
+#include "compute/kmeans/seeding.h"
+#include "compute/memory.h"
+
+#define HISTORY_BYTES ((size_t) 256 << 20)
+
+/* ---- public: opening and closing ----------------------------------------------------------- */
+
+static gboolean
+choose_points (LloydRun *self, LloydPoints *points, GError **error)
+{
+  size_t n_zero, first_zero;
+
+  if (!LLOYD_METRIC_IS_ANGULAR (self->recipe->metric))
+    {
+      self->points = lloyd_points_ref (points);
+      return TRUE;
+    }
+  self->points = lloyd_points_with_direction (points, &n_zero, &first_zero, error);
+  if (self->points == NULL)
+    return FALSE;
+  if (n_zero == 0)
+    return TRUE;
+  if (self->recipe->missing != LLOYD_MISSING_DROP)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_ZERO_ROW,
+                   n_zero == 1 ? "%s: row %" G_GSIZE_FORMAT " is zero and has no direction"
+                               : "%s: row %" G_GSIZE_FORMAT " and %" G_GSIZE_FORMAT
+                                 " more rows are zero and have no direction",
+                   points->path, first_zero + 1, n_zero - 1);
+      return FALSE;
+    }
+  lloyd_run_add_remark (
+      self, n_zero == 1
+                ? g_strdup_printf ("row %" G_GSIZE_FORMAT
+                                   " is zero, has no direction and belongs to no cluster",
+                                   first_zero + 1)
+                : g_strdup_printf ("%" G_GSIZE_FORMAT
+                                   " rows are zero, have no direction and belong to no cluster; "
+                                   "the first is row %" G_GSIZE_FORMAT,
+                                   n_zero, first_zero + 1));
+  return TRUE;
+}
+
+static gboolean
+set_pins (LloydRun *self, GError **error)
+{
+  const GArray *pins = self->recipe->pins;
+  for (guint i = 0; pins != NULL && i < pins->len; i++)
+    {
+      guint cluster = g_array_index (pins, guint, i);
+      if (cluster >= self->recipe->k)
+        {
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                       "pin: there is no cluster %u, the last is %u", cluster, self->recipe->k - 1);
+          return FALSE;
+        }
+      if (self->is_pinned == NULL)
+        self->is_pinned = g_new0 (gboolean, self->recipe->k);
+      self->is_pinned[cluster] = TRUE;
+    }
+  return TRUE;
+}
+
+static gboolean
+prepare_batches (LloydRun *self, GError **error)
+{
+  const LloydRecipe *recipe = self->recipe;
+  if (recipe->algorithm != LLOYD_ALGORITHM_MINIBATCH)
+    return TRUE;
+  if (recipe->batch_size > self->points->n)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s: a batch of %u rows is more than the %" G_GSIZE_FORMAT " rows",
+                   self->points->path, recipe->batch_size, self->points->n);
+      return FALSE;
+    }
+  self->batch_rows = g_new (size_t, recipe->batch_size);
+  self->minibatch = lloyd_minibatch_new (recipe->metric, recipe->batch_rule, recipe->k,
+                                         self->points->d, self->engine->grid);
+  return TRUE;
+}
+
+static gboolean
+allocate (LloydRun *self, GError **error)
+{
+  size_t n_values, k = self->recipe->k;
+  if (!lloyd_size_multiply (k, self->points->d, "the centroids", &n_values, error))
+    return FALSE;
+  self->centroids = g_new0 (float, n_values);
+  self->next = g_new0 (float, n_values);
+  self->sizes = g_new0 (gint64, k);
+  self->start_rows = g_new0 (size_t, k);
+  self->sums = lloyd_sums_new ((guint) k, self->engine->grid);
+  if (self->recipe->algorithm == LLOYD_ALGORITHM_LLOYD)
+    self->repaired_sums = lloyd_sums_new ((guint) k, self->engine->grid);
+  self->history = lloyd_history_new (n_values, HISTORY_BYTES);
+  return set_pins (self, error) && prepare_batches (self, error);
+}
+
+static gboolean
+seed (LloydRun *self, GCancellable *cancellable, GError **error)
+{
+  char *remark = NULL;
+  gint64 start_ns = lloyd_clock_ns ();
+  self->n_point_remarks = self->remarks->len - 1;
+  if (!lloyd_seed (self->engine, &self->seat->options, self->recipe, self->centroids,
+                   self->start_rows, &self->has_start_rows, &remark, cancellable, error))
+    return FALSE;
+  self->seeding_ns = lloyd_clock_ns () - start_ns;
+  if (remark != NULL)
+    lloyd_run_add_remark (self, remark);
+  lloyd_history_add (self->history, 1, self->centroids);
+  return TRUE;
+}
+
+/* With mini-batch no step but the last sees all rows, so they are summed once at the start: as one
+ * cluster, whatever its centroid. */
+static gboolean
+find_total (LloydRun *self, GCancellable *cancellable, GError **error)
+{
+  size_t n_moved;
+  g_autoptr (LloydSums) sums = lloyd_sums_new (1, self->engine->grid);
+  if (!self->engine->backend->assign (self->engine, NULL, self->centroids, 1, sums, &n_moved,
+                                      cancellable, error))
+    return FALSE;
+  lloyd_run_note_total (self, sums);
+  return TRUE;
+}
+
+static LloydRun *
+run_new (const LloydRecipe *recipe)
+{
+  LloydRun *self = g_new0 (LloydRun, 1);
+  self->given = lloyd_recipe_copy (recipe);
+  self->recipe = lloyd_recipe_copy (recipe);
+  self->max_steps = recipe->max_steps;
+  self->total = NAN;
+  self->steps = g_array_new (FALSE, FALSE, sizeof (LloydStep));
+  self->restarts = g_array_new (FALSE, FALSE, sizeof (double));
+  self->remarks = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (self->remarks, NULL);
+  return self;
+}
+
+/* The rest, once there is an engine. */
+static gboolean
+run_start (LloydRun *self, GCancellable *cancellable, GError **error)
+{
+  self->seat->n_runs++;
+  self->engine = self->seat->engine;
+  if (!allocate (self, error))
+    return FALSE;
+  lloyd_run_take_seat (self);
+  return seed (self, cancellable, error) &&
+         (self->minibatch == NULL || find_total (self, cancellable, error));
+}
+
+LloydRun *
+lloyd_run_new (LloydPoints *points,
+               const LloydRecipe *recipe,
+               const LloydBackend *backend,
+               const LloydEngineOptions *options,
+               GCancellable *cancellable,
+               GError **error)
+{
+  g_autoptr (LloydRun) self = run_new (recipe);
+  LloydEngineOptions engine_options = options != NULL ? *options : (LloydEngineOptions){ 0 };
+
+  if (!choose_points (self, points, error))
+    return NULL;
+  gint64 start_ns = lloyd_clock_ns ();
+  engine_options.metric = recipe->metric;
+  engine_options.device = recipe->device;
+  engine_options.n_threads = recipe->n_threads;
+  LloydEngine *engine = backend->open (self->points, &engine_options, cancellable, error);
+  if (engine == NULL)
+    return NULL;
+  self->seat = g_new0 (LloydSeat, 1);
+  *self->seat = (LloydSeat){ .engine = engine, .options = engine_options };
+  self->prepare_ns = lloyd_clock_ns () - start_ns;
+  return run_start (self, cancellable, error) ? g_steal_pointer (&self) : NULL;
+}
+
+void
+lloyd_run_set_history_budget (LloydRun *self, size_t bytes)
+{
+  g_return_if_fail (self->last_position == 0);
+  g_clear_pointer (&self->history, lloyd_history_free);
+  self->history = lloyd_history_new ((size_t) self->recipe->k * self->points->d, bytes);
+  lloyd_history_add (self->history, 1, self->centroids);
+}
+
+LloydRun *
+lloyd_run_new_beside (LloydRun *other,
+                      const LloydRecipe *recipe,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  g_return_val_if_fail (recipe->metric == other->recipe->metric, NULL);
+  g_autoptr (LloydRun) self = run_new (recipe);
+
+  self->points = lloyd_points_ref (other->points);
+  self->seat = other->seat;
+  self->prepare_ns = other->prepare_ns;
+  for (guint i = 0; i < other->n_point_remarks; i++)
+    lloyd_run_add_remark (self, g_strdup (other->remarks->pdata[i]));
+  self->n_point_remarks = other->n_point_remarks;
+  return run_start (self, cancellable, error) ? g_steal_pointer (&self) : NULL;
+}
+
+static void
+leave_seat (LloydSeat *seat, const LloydRun *run)
+{
+  if (seat->user == run)
+    seat->user = NULL;
+  if (--seat->n_runs > 0)
+    return;
+  lloyd_engine_close (seat->engine);
+  g_free (seat);
+}
+
+void
+lloyd_run_free (LloydRun *self)
+{
+  g_clear_pointer (&self->minibatch, lloyd_minibatch_free);
+  g_clear_pointer (&self->sums, lloyd_sums_free);
+  g_clear_pointer (&self->repaired_sums, lloyd_sums_free);
+  if (self->seat != NULL)
+    leave_seat (self->seat, self);
+  g_clear_pointer (&self->history, lloyd_history_free);
+  g_clear_pointer (&self->points, lloyd_points_unref);
+  g_clear_pointer (&self->given, lloyd_recipe_free);
+  g_clear_pointer (&self->recipe, lloyd_recipe_free);
+  g_array_unref (self->steps);
+  g_array_unref (self->restarts);
+  g_ptr_array_unref (self->remarks);
+  g_free (self->centroids);
+  g_free (self->next);
+  g_free (self->sizes);
+  g_free (self->is_pinned);
+  g_free (self->batch_rows);
+  g_free (self->start_rows);
+  g_free (self);
+}
+
+/* ---- public: looking ----------------------------------------------------------------------- */
+
+guint
+lloyd_run_get_position (const LloydRun *self)
+{
+  return self->position;
+}
+
+guint
+lloyd_run_get_last_position (const LloydRun *self)
+{
+  return self->last_position;
+}
+
+LloydStop
+lloyd_run_get_stop (const LloydRun *self)
+{
+  return self->stop;
+}
+
+const LloydStep *
+lloyd_run_get_steps (const LloydRun *self, guint *n)
+{
+  *n = lloyd_run_n_steps (self);
+  return (const LloydStep *) (gconstpointer) self->steps->data;
+}
+
+const float *
+lloyd_run_get_centroids (const LloydRun *self)
+{
+  return self->centroids;
+}
+
+const gint64 *
+lloyd_run_get_sizes (const LloydRun *self)
+{
+  return self->sizes;
+}
+
+/* Labels of the stored rows, as the engine has them, or of the rows of a batch alone. */
+static gboolean
+read_stored (LloydRun *self, guint step, gint32 *labels, GError **error)
+{
+  size_t n = self->points->n, n_batch_rows = step > 0 ? lloyd_run_list_batch (self, step) : 0;
+  if (!self->engine->backend->read (self->engine, 0, n, labels, error))
+    return FALSE;
+  if (n_batch_rows == 0)
+    return TRUE;
+
+  g_autofree gint32 *batch_labels = g_new (gint32, n_batch_rows);
+  for (size_t i = 0; i < n_batch_rows; i++)
+    batch_labels[i] = labels[self->batch_rows[i]];
+  for (size_t i = 0; i < n; i++)
+    labels[i] = -1;
+  for (size_t i = 0; i < n_batch_rows; i++)
+    labels[self->batch_rows[i]] = batch_labels[i];
+  return TRUE;
+}
+
+/* Spreads the labels over the rows of the input. `step` 0: those the engine has. */
+static gboolean
+read_labels (LloydRun *self, guint step, gint32 *labels, GError **error)
+{
+  if (self->points->input_rows == NULL)
+    return read_stored (self, step, labels, error);
+
+  for (size_t i = 0; i < self->points->n_input; i++)
+    labels[i] = -1;
+  gint32 *stored = lloyd_allocate_aligned (self->points->n, sizeof (gint32), "the labels", error);
+  gboolean is_read = stored != NULL && read_stored (self, step, stored, error);
+  for (size_t i = 0; is_read && i < self->points->n; i++)
+    labels[self->points->input_rows[i]] = stored[i];
+  lloyd_free_aligned (stored);
+  return is_read;
+}
+
+gboolean
+lloyd_run_read_labels (LloydRun *self, gint32 *labels, GError **error)
+{
+  guint step = lloyd_run_label_step (self->position);
+  if (step > 0)
+    return lloyd_run_restore_labels (self, step, NULL, error) &&
+           read_labels (self, step, labels, error);
+  for (size_t i = 0; i < self->points->n_input; i++)
+    labels[i] = -1;
+  return TRUE;
+}
+
+gboolean
+lloyd_run_read_all_labels (LloydRun *self,
+                           gint32 *labels,
+                           GCancellable *cancellable,
+                           GError **error)
+{
+  guint step = lloyd_run_label_step (self->position);
+  size_t n_moved;
+  if (self->minibatch == NULL || (step > 0 && lloyd_run_list_batch (self, step) == 0))
+    return lloyd_run_read_labels (self, labels, error);
+
+  g_autoptr (LloydSums) sums = lloyd_sums_new (self->recipe->k, self->engine->grid);
+  lloyd_run_take_seat (self);
+  return self->engine->backend->assign (self->engine, NULL, self->centroids, self->recipe->k, sums,
+                                        &n_moved, cancellable, error) &&
+         read_labels (self, 0, labels, error);
+}
+
+double
+lloyd_run_get_total (const LloydRun *self)
+{
+  return self->total;
+}
+
+LloydPoints *
+lloyd_run_get_points (const LloydRun *self)
+{
+  return self->points;
+}
+
+const LloydRecipe *
+lloyd_run_get_recipe (const LloydRun *self)
+{
+  return self->given;
+}
+
+LloydEngine *
+lloyd_run_get_engine (const LloydRun *self)
+{
+  return self->engine;
+}
+
+const double *
+lloyd_run_get_restarts (const LloydRun *self, guint *n)
+{
+  *n = self->restarts->len;
+  return *n > 0 ? (const double *) (gconstpointer) self->restarts->data : NULL;
+}
+
+void
+lloyd_run_set_restarts (LloydRun *self,
+                        const LloydRecipe *recipe,
+                        const double *objectives,
+                        guint n)
+{
+  lloyd_recipe_free (self->given);
+  self->given = lloyd_recipe_copy (recipe);
+  g_array_set_size (self->restarts, 0);
+  g_array_append_vals (self->restarts, objectives, n);
+}
+
+const size_t *
+lloyd_run_get_start_rows (const LloydRun *self)
+{
+  return self->has_start_rows ? self->start_rows : NULL;
+}
+
+const char *const *
+lloyd_run_get_remarks (const LloydRun *self)
+{
+  return (const char *const *) self->remarks->pdata;
+}
+
+gint64
+lloyd_run_get_prepare_ns (const LloydRun *self)
+{
+  return self->prepare_ns;
+}
+
+gint64
+lloyd_run_get_seeding_ns (const LloydRun *self)
+{
+  return self->seeding_ns;
+}

@@ -193,7 +193,7 @@ class Generated(Case):
     """Exit code 1 where the recipe of a cloud, or of a bench, cannot be."""
 
     def test_impossible(self):
-        for words, *arguments in [("finite", "moons", "--spread", "nan"), ("memory", "grid", "--rows", 10 ** 13),
+        for words, *arguments in [("finite", "moons", "--spread", "nan"), ("memory", "grid", "--rows", 10 ** 14),
                                   ("", "grid", "--rows", 2 ** 62, "--dims", 2 ** 30)]:
             self.refused(1, [words], "generate", *arguments, "--output", "g.csv")
 

@@ -122,23 +122,20 @@ lloyd_sums_round (const LloydSums *self, guint cluster, guint j)
 
 void
 lloyd_sums_add_multiple (
-    const LloydSums *self, guint cluster, guint j, float factor, LloydWide *total)
+    const LloydSums *self, guint cluster, guint j, float factor, LloydTally *total)
 {
-  int exponent, slot = self->grid->slot[j];
-  gint64 mantissa = (gint64) (frexpf (factor, &exponent) * 0x1p24f);
-  gint64 units = self->fixed[(size_t) cluster * self->d + j];
+  const LloydGrid *grid = self->grid;
+  size_t at = (size_t) cluster * self->d + j;
+  int exponent;
+  gint64 m = lloyd_tally_split (factor, &exponent);
 
-  if (mantissa == 0)
-    return;
-  lloyd_wide_add_scaled (total, (lloyd_int128) units * mantissa,
-                         exponent - 24 - self->grid->shift[j]);
-  if (self->grid->fine_scale[j] > 0.0)
-    lloyd_wide_add_scaled (total,
-                           (lloyd_int128) self->fine[(size_t) cluster * self->d + j] * mantissa,
-                           exponent - 24 - self->grid->fine_shift[j]);
-  if (slot >= 0)
-    lloyd_wide_add_multiple (
-        total, &self->wide[(size_t) cluster * self->grid->n_slots + (guint) slot], factor);
+  lloyd_tally_add (total, (lloyd_int128) self->fixed[at] * m, exponent - grid->shift[j]);
+  if (grid->fine_scale[j] > 0.0)
+    lloyd_tally_add (total, (lloyd_int128) self->fine[at] * m, exponent - grid->fine_shift[j]);
+  if (grid->slot[j] >= 0)
+    lloyd_wide_add_multiple (&total->rest,
+                             &self->wide[(size_t) cluster * grid->n_slots + (guint) grid->slot[j]],
+                             factor);
 }
 
 gboolean

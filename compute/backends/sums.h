@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compute/backends/grid.h"
+#include "compute/exact/tally.h"
 
 typedef struct
 {
@@ -42,7 +43,7 @@ double lloyd_sums_round (const LloydSums *self, guint cluster, guint j);
 
 /* total += factor * sum, exactly. */
 void lloyd_sums_add_multiple (
-    const LloydSums *self, guint cluster, guint j, float factor, LloydWide *total);
+    const LloydSums *self, guint cluster, guint j, float factor, LloydTally *total);
 
 /* Whether sums and sizes are equal as numbers, on whatever grids. */
 gboolean lloyd_sums_equal (const LloydSums *a, const LloydSums *b);

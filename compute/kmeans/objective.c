@@ -1,39 +1,37 @@
 #include "compute/kmeans/objective.h"
 
-/* total += W c^2, exactly: a float32 squared has 48 bits. */
-static void
-add_weighted_square (LloydWide *total, gint64 weight, float c)
+/* What the objective is made of besides the energy: sums of c.S and of W |c|^2. */
+typedef struct
 {
-  int exponent;
-  gint64 mantissa = (gint64) (frexpf (c, &exponent) * 0x1p24f);
-  if (mantissa != 0)
-    lloyd_wide_add_scaled (total, (lloyd_int128) weight * mantissa * mantissa, 2 * (exponent - 24));
-}
+  LloydTally products;
+  LloydTally squares;
+} Parts;
 
 /* Adds c.S and W |c|^2 of one cluster. */
 static void
-add_cluster (const LloydSums *sums,
-             guint cluster,
-             const float *centroid,
-             LloydWide *products,
-             LloydWide *squares)
+add_cluster (const LloydSums *sums, guint cluster, const float *centroid, Parts *parts)
 {
   for (guint j = 0; j < sums->d; j++)
     {
-      lloyd_sums_add_multiple (sums, cluster, j, centroid[j], products);
-      add_weighted_square (squares, sums->sizes[cluster], centroid[j]);
+      int exponent;
+      gint64 m = lloyd_tally_split (centroid[j], &exponent);
+      lloyd_sums_add_multiple (sums, cluster, j, centroid[j], &parts->products);
+      lloyd_tally_add (&parts->squares, (lloyd_int128) sums->sizes[cluster] * (m * m),
+                       2 * exponent);
     }
 }
 
 static double
-finish (LloydMetric metric, LloydWide total, const LloydWide *products, const LloydWide *squares)
+finish (LloydMetric metric, LloydWide total, const Parts *parts)
 {
-  lloyd_wide_subtract (&total, products);
+  LloydWide products = lloyd_tally_get (&parts->products);
+  lloyd_wide_subtract (&total, &products);
   if (metric == LLOYD_METRIC_COSINE_RAW)
     return lloyd_wide_round (&total);
 
-  lloyd_wide_subtract (&total, products);
-  lloyd_wide_merge (&total, squares);
+  LloydWide squares = lloyd_tally_get (&parts->squares);
+  lloyd_wide_subtract (&total, &products);
+  lloyd_wide_merge (&total, &squares);
   double rounded = lloyd_wide_round (&total);
   return metric == LLOYD_METRIC_COSINE ? rounded / 2.0 : rounded;
 }
@@ -44,11 +42,11 @@ lloyd_objective (LloydMetric metric,
                  const LloydSums *sums,
                  const float *centroids)
 {
-  LloydWide products = { 0 }, squares = { 0 };
+  g_autofree Parts *parts = g_new0 (Parts, 1);
   for (guint cluster = 0; cluster < sums->k; cluster++)
     if (sums->sizes[cluster] > 0)
-      add_cluster (sums, cluster, centroids + (size_t) cluster * sums->d, &products, &squares);
-  return finish (metric, *energy, &products, &squares);
+      add_cluster (sums, cluster, centroids + (size_t) cluster * sums->d, parts);
+  return finish (metric, *energy, parts);
 }
 
 double
@@ -58,9 +56,9 @@ lloyd_objective_of_cluster (LloydMetric metric,
                             guint cluster,
                             const float *centroid)
 {
-  LloydWide products = { 0 }, squares = { 0 };
-  add_cluster (sums, cluster, centroid, &products, &squares);
-  return finish (metric, *energy, &products, &squares);
+  g_autofree Parts *parts = g_new0 (Parts, 1);
+  add_cluster (sums, cluster, centroid, parts);
+  return finish (metric, *energy, parts);
 }
 
 double

@@ -238,11 +238,13 @@ check_sums (const LloydSums *sums, const Case *test)
         g_assert_cmpfloat (lloyd_sums_round (sums, cluster, j), ==, lloyd_wide_round (expected));
         for (size_t f = 0; f < G_N_ELEMENTS (factors); f++)
           {
-            LloydWide total = { 0 }, expected_total = { 0 };
-            lloyd_wide_add (&total, 7.0);
+            g_autofree LloydTally *tally = g_new0 (LloydTally, 1);
+            LloydWide expected_total = { 0 };
+            lloyd_wide_add (&tally->rest, 7.0);
             lloyd_wide_add (&expected_total, 7.0);
-            lloyd_sums_add_multiple (sums, cluster, j, factors[f], &total);
+            lloyd_sums_add_multiple (sums, cluster, j, factors[f], tally);
             lloyd_wide_add_multiple (&expected_total, expected, factors[f]);
+            LloydWide total = lloyd_tally_get (tally);
             g_assert_true (lloyd_wide_equal (&total, &expected_total));
           }
       }

@@ -20,15 +20,29 @@ typedef struct
   guint d;
   guint k;
   LloydCloud cloud;
+  LloydBenchKind kind;
 } Case;
+
+/* Rows of a batch in the case of that kind. */
+#define BATCH_SIZE 4096
 
 /* Rows of the scoreboard that name only a shape and a cloud. */
 static const Case named_cases[] = {
-  { (char *) "S1", 10000, 2, 50, LLOYD_CLOUD_GAUSSIAN },
-  { (char *) "S2", 1000000, 100, 1000, LLOYD_CLOUD_GAUSSIAN },
-  { (char *) "V1", 10000000, 2, 64, LLOYD_CLOUD_UNIFORM },
-  { (char *) "V1", 10000000, 2, 64, LLOYD_CLOUD_BLOBS },
-  { (char *) "V1", 10000000, 2, 64, LLOYD_CLOUD_HEAVY_TAILED },
+  { (char *) "S1", 10000, 2, 50, LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_ITERATIONS },
+  { (char *) "S2", 1000000, 100, 1000, LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_ITERATIONS },
+  { (char *) "V1", 10000000, 2, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_ITERATIONS },
+  { (char *) "V1", 10000000, 2, 64, LLOYD_CLOUD_BLOBS, LLOYD_BENCH_ITERATIONS },
+  { (char *) "V1", 10000000, 2, 64, LLOYD_CLOUD_HEAVY_TAILED, LLOYD_BENCH_ITERATIONS },
+  { (char *) "V2", 10000000, 3, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_ITERATIONS },
+  { (char *) "V2", 10000000, 3, 64, LLOYD_CLOUD_BLOBS, LLOYD_BENCH_ITERATIONS },
+  { (char *) "V2", 10000000, 3, 64, LLOYD_CLOUD_HEAVY_TAILED, LLOYD_BENCH_ITERATIONS },
+  { (char *) "V3", 100000000, 2, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_ITERATIONS },
+  { (char *) "V3", 100000000, 2, 64, LLOYD_CLOUD_BLOBS, LLOYD_BENCH_ITERATIONS },
+  { (char *) "V3", 100000000, 2, 64, LLOYD_CLOUD_HEAVY_TAILED, LLOYD_BENCH_ITERATIONS },
+  { (char *) "H1", 1000000, 128, 4096, LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_ITERATIONS },
+  { (char *) "I1", 1000000, 100, 1000, LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_SEEDING },
+  { (char *) "I2", 10000000, 2, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_SEEDING },
+  { (char *) "MB", 1000000, 100, 1000, LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_BATCHES },
 };
 
 static void
@@ -68,11 +82,12 @@ add_cases (GArray *cases, const char *text, int cloud, LloydExit *code)
       !g_ascii_string_to_unsigned (parts[1], 10, 1, G_MAXINT, &shape[1], NULL) ||
       !g_ascii_string_to_unsigned (parts[2], 10, 1, G_MAXINT, &shape[2], NULL))
     {
-      *code = lloyd_cli_misuse ("--case: %s is neither S1, S2, V1 nor N,D,K", text);
+      *code = lloyd_cli_misuse (
+          "--case: %s is neither S1, S2, V1, V2, V3, H1, I1, I2, MB nor N,D,K", text);
       return FALSE;
     }
-  Case model = { (char *) text, (size_t) shape[0], (guint) shape[1], (guint) shape[2],
-                 LLOYD_CLOUD_GAUSSIAN };
+  Case model = { (char *) text,    (size_t) shape[0],    (guint) shape[1],
+                 (guint) shape[2], LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_ITERATIONS };
   add_case (cases, &model, cloud);
   return TRUE;
 }
@@ -105,14 +120,23 @@ ms (gint64 ns)
 }
 
 static void
-print_head (const LloydBenchPlan *plan)
+print_head (guint iterations, guint repeats)
 {
   printf ("exact mode, stepwise; %u iterations (assignment and update) from the first K rows, one "
           "warm-up, median of %u; times in ms\n\n",
-          plan->iterations, plan->repeats);
+          iterations, repeats);
   printf ("%-4s %-12s %9s %5s %5s %-10s %-9s %10s %10s %21s %10s %10s %s\n", "case", "cloud", "N",
           "D", "K", "metric", "backend", "prepare", "iteration", "range", "Gop/s", "total of 10",
           "wrong labels");
+}
+
+/* Multiplications and additions of one iteration by brute force; of a seeding, with one candidate a
+ * centre. */
+static double
+count_operations (const Case *test)
+{
+  size_t rows = test->kind == LLOYD_BENCH_BATCHES ? BATCH_SIZE : test->n;
+  return 2.0 * (double) rows * test->d * test->k;
 }
 
 static void
@@ -122,7 +146,7 @@ print_row (const Case *test,
            const LloydBenchResult *result)
 {
   double per = 1.0 / plan->iterations, iteration = ms (result->median_ns) * per;
-  double operations = 2.0 * (double) test->n * test->d * test->k;
+  double operations = count_operations (test);
   g_autofree char *range =
       g_strdup_printf ("%.4g .. %.4g", ms (result->min_ns) * per, ms (result->max_ns) * per);
 
@@ -163,10 +187,11 @@ add_row (JsonBuilder *b,
          const LloydBackend *backend,
          const LloydBenchResult *result)
 {
-  double pairs = (double) test->n * test->k;
+  static const char *const kinds[] = { "iterations", "seeding", "batches" };
 
   json_builder_begin_object (b);
   add_text (b, "case", test->id);
+  add_text (b, "kind", kinds[test->kind]);
   add_text (b, "cloud", lloyd_cloud_names[test->cloud]);
   add_count (b, "n", test->n);
   add_count (b, "d", test->d);
@@ -190,8 +215,10 @@ add_row (JsonBuilder *b,
   add_number (b, "min_ms", ms (result->min_ns));
   add_number (b, "max_ms", ms (result->max_ns));
   add_number (b, "total_ms", ms (result->total_ns));
-  add_number (b, "operations", 2.0 * pairs * test->d);
-  add_number (b, "bytes", (double) test->n * test->d * sizeof (float));
+  add_number (b, "operations", count_operations (test));
+  add_number (b, "bytes",
+              (double) (test->kind == LLOYD_BENCH_BATCHES ? BATCH_SIZE : test->n) * test->d *
+                  sizeof (float));
   add_number (b, "moved_share", result->moved_share);
   add_count (b, "labels_checked", result->n_checked);
   add_count (b, "labels_wrong", result->n_wrong);
@@ -218,6 +245,7 @@ typedef struct
   GPtrArray *backends;
   gboolean metrics[LLOYD_N_METRICS];
   LloydBenchPlan plan;
+  guint iterations;
   LloydEngineOptions engine;
   JsonBuilder *json;
   GCancellable *cancellable;
@@ -234,6 +262,9 @@ bench_case (Bench *self, const Case *test, GError **error)
       {
         const LloydBackend *backend = self->backends->pdata[i];
         LloydBenchResult result;
+        self->plan.kind = test->kind;
+        self->plan.iterations = test->kind == LLOYD_BENCH_SEEDING ? 1 : self->iterations;
+        self->plan.batch_size = BATCH_SIZE;
         self->plan.k = test->k;
         self->plan.metric = (LloydMetric) metric;
         if (!lloyd_bench_run (points, backend, &self->engine, &self->plan, &result,
@@ -253,7 +284,7 @@ bench_all (Bench *self, const char *json_path)
 
   if (json_path != NULL && !lloyd_output_check (json_path, &error))
     return lloyd_cli_fail (error);
-  print_head (&self->plan);
+  print_head (self->iterations, self->plan.repeats);
   json_builder_begin_object (self->json);
   add_text (self->json, "lloyd", LLOYD_VERSION);
   add_text (self->json, "compiler", __VERSION__);
@@ -341,6 +372,7 @@ typedef struct
   char *backends;
   char *cloud;
   char *json;
+  char *simd;
   int repeat;
   int iterations;
   int threads;
@@ -358,9 +390,11 @@ bench_with (const Options *options, GCancellable *cancellable)
                   .backends = backends,
                   .json = json,
                   .cancellable = cancellable,
-                  .plan = { .iterations = (guint) options->iterations,
-                            .repeats = (guint) options->repeat },
-                  .engine = { .n_threads = (guint) options->threads, .device = options->device } };
+                  .iterations = (guint) options->iterations,
+                  .plan = { .repeats = (guint) options->repeat },
+                  .engine = { .n_threads = (guint) options->threads,
+                              .simd = options->simd,
+                              .device = options->device } };
 
   g_array_set_clear_func (cases, clear_case);
   if (options->repeat < 1 || options->iterations < 1 || options->threads < 0 || options->device < 0)
@@ -380,7 +414,11 @@ lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
   Options options = { .repeat = 7, .iterations = 10 };
   const GOptionEntry entries[] = {
     { "case", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.cases,
-      "S1, S2, V1 or a shape N,D,K; may be given again (S1, S2, V1)", "CASE" },
+      "S1, S2, V1, V2, V3, H1, I1 and I2 (seeding), MB (mini-batch) or a shape N,D,K; may be given "
+      "again (S1, S2, V1)",
+      "CASE" },
+    { "simd", 0, 0, G_OPTION_ARG_STRING, &options.simd,
+      "instruction set of the CPU: avx512-vnni, avx512, avx2, plain (the best there is)", "NAME" },
     { "metric", 0, 0, G_OPTION_ARG_STRING, &options.metric, "both, euclidean, cosine, cosine-raw",
       "METRIC" },
     { "backend", 0, 0, G_OPTION_ARG_STRING, &options.backends,
@@ -405,6 +443,7 @@ lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
   g_free (options.metric);
   g_free (options.backends);
   g_free (options.cloud);
+  g_free (options.simd);
   g_free (options.json);
   return code;
 }

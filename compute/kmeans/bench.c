@@ -5,6 +5,7 @@
 
 #include "compute/clock.h"
 #include "compute/error.h"
+#include "compute/kmeans/run.h"
 #include "compute/kmeans/seeding.h"
 #include "compute/kmeans/update.h"
 
@@ -16,6 +17,8 @@ typedef struct
 {
   const LloydBenchPlan *plan;
   LloydEngine *engine;
+  /* Whose engine it is, for mini-batches; else NULL. */
+  LloydRun *run;
   LloydSums *sums;
   /* k x d: where every repeat starts, where it stands, and the next. */
   float *start;
@@ -50,6 +53,57 @@ run_iterations (Bench *self, gint64 *time_ns, double *moved_share, GError **erro
   return TRUE;
 }
 
+/* A greedy k-means++ seeding; its centroids, and the labels that they give, stay. */
+static gboolean
+run_seeding (Bench *self, gint64 *time_ns, GError **error)
+{
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  g_autofree size_t *rows = g_new (size_t, self->plan->k);
+  g_autofree char *remark = NULL;
+  gboolean has_rows;
+
+  recipe->k = self->plan->k;
+  recipe->metric = self->plan->metric;
+  gint64 start_ns = lloyd_clock_ns ();
+  if (!lloyd_seed (self->engine, NULL, recipe, self->current, rows, &has_rows, &remark,
+                   self->cancellable, error))
+    return FALSE;
+  *time_ns = lloyd_clock_ns () - start_ns;
+  return TRUE;
+}
+
+/* Mini-batch steps of a run of its own. */
+static gboolean
+run_batches (Bench *self, gint64 *time_ns, GError **error)
+{
+  g_autoptr (LloydRun) run =
+      lloyd_run_new_beside (self->run, lloyd_run_get_recipe (self->run), self->cancellable, error);
+  if (run == NULL)
+    return FALSE;
+  gint64 start_ns = lloyd_clock_ns ();
+  for (guint i = 0; i < self->plan->iterations; i++)
+    if (!lloyd_run_step (run, self->cancellable, error))
+      return FALSE;
+  *time_ns = lloyd_clock_ns () - start_ns;
+  memcpy (self->current, lloyd_run_get_centroids (run),
+          sizeof (float) * self->plan->k * self->engine->points->d);
+  return TRUE;
+}
+
+static gboolean
+run_once (Bench *self, gint64 *time_ns, double *moved_share, GError **error)
+{
+  switch (self->plan->kind)
+    {
+    case LLOYD_BENCH_SEEDING:
+      return run_seeding (self, time_ns, error);
+    case LLOYD_BENCH_BATCHES:
+      return run_batches (self, time_ns, error);
+    default:
+      return run_iterations (self, time_ns, moved_share, error);
+    }
+}
+
 static gint32
 canonical_label (const Bench *self, size_t row)
 {
@@ -77,7 +131,13 @@ check_labels (Bench *self, LloydBenchResult *result, GError **error)
   double per_row = (double) self->plan->k * self->engine->points->d;
   size_t n_checked = (size_t) CLAMP (CHECK_OPERATIONS / per_row, 1.0, (double) n);
   g_autofree gint32 *labels = g_try_new (gint32, n);
+  size_t n_moved;
 
+  /* Seedings and batches leave centroids whose labels nobody has looked for yet. */
+  if (self->plan->kind != LLOYD_BENCH_ITERATIONS &&
+      !self->engine->backend->assign (self->engine, NULL, self->current, self->plan->k, self->sums,
+                                      &n_moved, self->cancellable, error))
+    return FALSE;
   if (labels == NULL)
     {
       g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
@@ -105,7 +165,7 @@ compare_times (gconstpointer a, gconstpointer b)
 }
 
 static void
-summarise (LloydBenchResult *result, guint iterations)
+summarise (LloydBenchResult *result, LloydBenchKind kind, guint iterations)
 {
   guint n = result->n_times;
   g_autofree gint64 *sorted = g_memdup2 (result->times_ns, sizeof (gint64) * n);
@@ -113,8 +173,9 @@ summarise (LloydBenchResult *result, guint iterations)
   result->min_ns = sorted[0];
   result->max_ns = sorted[n - 1];
   result->median_ns = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
-  result->total_ns =
-      result->prepare_ns + result->seeding_ns + result->median_ns * 10 / (gint64) iterations;
+  result->total_ns = result->prepare_ns + result->seeding_ns;
+  result->total_ns += kind == LLOYD_BENCH_SEEDING ? result->median_ns
+                                                  : result->median_ns * 10 / (gint64) iterations;
 }
 
 static gboolean
@@ -126,19 +187,41 @@ measure (Bench *self, LloydBenchResult *result, GError **error)
   gint64 start_ns = lloyd_clock_ns ();
   for (guint j = 0; j < self->plan->k; j++)
     lloyd_seed_from_row (self->engine, j, self->start + (size_t) j * d);
-  result->seeding_ns = lloyd_clock_ns () - start_ns;
+  if (self->plan->kind != LLOYD_BENCH_SEEDING)
+    result->seeding_ns = lloyd_clock_ns () - start_ns;
 
-  if (!run_iterations (self, &result->warmup_ns, &unused, error))
+  if (!run_once (self, &result->warmup_ns, &unused, error))
     return FALSE;
   for (guint i = 0; i < self->plan->repeats; i++)
     {
       if (self->engine->backend->forget != NULL)
         self->engine->backend->forget (self->engine);
-      if (!run_iterations (self, &result->times_ns[i], &result->moved_share, error))
+      if (!run_once (self, &result->times_ns[i], &result->moved_share, error))
         return FALSE;
     }
-  summarise (result, self->plan->iterations);
+  summarise (result, self->plan->kind, self->plan->iterations);
   return check_labels (self, result, error);
+}
+
+/* A run whose engine mini-batches share. */
+static LloydRun *
+open_run (LloydPoints *points,
+          const LloydBackend *backend,
+          const LloydEngineOptions *options,
+          const LloydBenchPlan *plan,
+          GCancellable *cancellable,
+          GError **error)
+{
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  recipe->k = plan->k;
+  recipe->metric = plan->metric;
+  recipe->init = LLOYD_INIT_FIRST;
+  recipe->algorithm = LLOYD_ALGORITHM_MINIBATCH;
+  recipe->batch_size = plan->batch_size;
+  recipe->max_steps = plan->iterations + 1;
+  recipe->n_threads = options->n_threads;
+  recipe->device = options->device;
+  return lloyd_run_new (points, recipe, backend, options, cancellable, error);
 }
 
 gboolean
@@ -152,6 +235,7 @@ lloyd_bench_run (LloydPoints *points,
 {
   LloydEngineOptions engine_options = *options;
   size_t n_values = (size_t) plan->k * points->d;
+  gint64 start_ns = lloyd_clock_ns ();
 
   memset (result, 0, sizeof *result);
   if (plan->k > points->n)
@@ -160,13 +244,21 @@ lloyd_bench_run (LloydPoints *points,
                    "%u clusters are more than the %" G_GSIZE_FORMAT " rows", plan->k, points->n);
       return FALSE;
     }
-  gint64 start_ns = lloyd_clock_ns ();
   engine_options.metric = plan->metric;
-  g_autoptr (LloydEngine) engine = backend->open (points, &engine_options, cancellable, error);
+  g_autoptr (LloydRun) run = NULL;
+  g_autoptr (LloydEngine) own_engine = NULL;
+  LloydEngine *engine = NULL;
+  if (plan->kind == LLOYD_BENCH_BATCHES)
+    {
+      run = open_run (points, backend, &engine_options, plan, cancellable, error);
+      engine = run != NULL ? lloyd_run_get_engine (run) : NULL;
+    }
+  else
+    engine = own_engine = backend->open (points, &engine_options, cancellable, error);
   if (engine == NULL)
     return FALSE;
 
-  result->prepare_ns = lloyd_clock_ns () - start_ns;
+  result->prepare_ns = run != NULL ? lloyd_run_get_prepare_ns (run) : lloyd_clock_ns () - start_ns;
   result->device_name = g_strdup (engine->device_name);
   result->device_detail = g_strdup (engine->device_detail);
   result->n_times = plan->repeats;
@@ -174,7 +266,7 @@ lloyd_bench_run (LloydPoints *points,
   g_autofree float *centroids = g_new (float, 3 * n_values);
   g_autoptr (LloydSums) sums = lloyd_sums_new (plan->k, engine->grid);
   Bench bench = {
-    plan, engine, sums, centroids, centroids + n_values, centroids + 2 * n_values, cancellable
+    plan, engine, run, sums, centroids, centroids + n_values, centroids + 2 * n_values, cancellable
   };
   gboolean is_done = measure (&bench, result, error);
   if (!is_done)

@@ -4,18 +4,32 @@
 
 #include "compute/backends/backend.h"
 
+typedef enum
+{
+  /* Iterations of Lloyd's algorithm from the first k rows: each one assignment and one update, the
+   * last included; empty clusters stay. */
+  LLOYD_BENCH_ITERATIONS,
+  /* One greedy k-means++ seeding. */
+  LLOYD_BENCH_SEEDING,
+  /* Mini-batch steps from the first k rows, as a run does them: the batch's objective included. */
+  LLOYD_BENCH_BATCHES,
+} LloydBenchKind;
+
 typedef struct
 {
+  LloydBenchKind kind;
   guint k;
   LloydMetric metric;
-  /* One iteration is one assignment and one update, the last included; empty clusters stay. */
+  /* Of what the kind says; 1 for a seeding. */
   guint iterations;
+  guint batch_size;
   guint repeats;
 } LloydBenchPlan;
 
 typedef struct
 {
-  /* Opening the engine, and taking the first k rows as centroids. */
+  /* Opening the engine, and taking the first k rows as centroids (a seeding that is measured: 0).
+   */
   gint64 prepare_ns;
   gint64 seeding_ns;
   /* All iterations of the warm-up and of each repeat. */

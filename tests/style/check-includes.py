@@ -20,6 +20,7 @@ ROOMS = [
     "compute/files",
     "compute/session",
     "ui/colour",
+    "ui/draw",
     "ui/gl",
     "ui/view",
     "ui/words",

@@ -315,6 +315,9 @@ test_depth (Fixture *self, gconstpointer data)
   /* Without depth the later one is on top. */
   self->frame.has_depth = FALSE;
   g_assert_cmpfloat (difference (draw_two (self, -1.0f, 0.5f), palette[1]), <=, LEVEL);
+  /* Even if who lent the context left the test on. */
+  glEnable (GL_DEPTH_TEST);
+  g_assert_cmpfloat (difference (draw_two (self, -1.0f, 0.5f), palette[1]), <=, LEVEL);
 }
 
 /* Far points fade, and none is lost however far it is. */

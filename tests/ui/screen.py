@@ -46,6 +46,10 @@ class Picture:
         """Pixels that are clearly of some colour, neither grey nor nearly so."""
         return sum(n for rgb, n in self.colours().items() if max(rgb) - min(rgb) > 60)
 
+    def greens(self):
+        """The channel of green, which a picture in grey would keep."""
+        return self.data[1::4]
+
     def save(self, path):
         """As PNG."""
         rgb = bytearray(3 * self.width * self.height)

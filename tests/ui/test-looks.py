@@ -173,6 +173,31 @@ class Dark(Case):
             self.assertGreaterEqual((luminance(rgb) + 0.05) / (background + 0.05), 4.0, rgb)
 
 
+class OpenGL(Case):
+    """The points by OpenGL, as on a machine with a GPU: the picture is that of the processor."""
+
+    env = {"LLOYD_DRAWING": "opengl"}
+
+    def test_like_the_processor(self):
+        by_gl = self.grab_keops("opengl")
+        self.assertEqual(self.app.quit(), 0)
+        self.assertEqual(self.app.complaints(), [])
+        self.app.close()
+        self.app = Desktop(LLOYD, env={"LLOYD_DRAWING": "processor"})
+        self.addCleanup(self.app.close)
+        self.app.resize(*self.size)
+        for one, other in zip(by_gl, self.grab_keops("processor")):
+            # The processor places discs to an eighth of a pixel.
+            n_other = sum(abs(a - b) > 64 for a, b in zip(one.greens(), other.greens()))
+            self.assertLess(n_other, 0.003 * one.width * one.height)
+
+    def grab_keops(self, name):
+        self.open_keops()
+        panes = self.grab_panes(self.grab(name))
+        self.assertGreater(panes[0].count_vivid(), 20000)
+        return panes
+
+
 class Small(Case):
     size = SMALL
 

@@ -8,8 +8,6 @@
 
 /* The palette is a texture this wide; see points.vert. */
 #define PALETTE_WIDTH 256
-/* How much the farthest points fade in three dimensions. */
-#define FOG 0.45f
 
 /* A vertex of marks and lines. */
 typedef struct
@@ -194,14 +192,18 @@ draw_points (LloydRenderer *self, const LloydFrame *frame)
   glUniform1f (self->alpha_at, frame->has_depth ? 1.0f : frame->alpha);
   /* With depth there is no blending in order: a soft edge would hide what is behind it. */
   glUniform1f (self->cutoff_at, frame->has_depth ? 0.5f : 0.0f);
-  glUniform1f (self->fog_at, frame->has_depth ? FOG : 0.0f);
+  glUniform1f (self->fog_at, frame->has_depth ? LLOYD_FOG : 0.0f);
   set_colour (self->background_at, frame->background);
   set_colour (self->unassigned_at, frame->unassigned);
   glUniform1i (self->palette_at, 0);
   glActiveTexture (GL_TEXTURE0);
   glBindTexture (GL_TEXTURE_2D, self->palette);
+  /* An area with a buffer for depth comes with the test: without depth the later point is on top.
+   */
   if (frame->has_depth)
     glEnable (GL_DEPTH_TEST);
+  else
+    glDisable (GL_DEPTH_TEST);
   glBindVertexArray (self->points_array);
   glDrawArrays (GL_POINTS, 0, (GLsizei) self->n_points);
   glBindTexture (GL_TEXTURE_2D, 0);

@@ -2,54 +2,9 @@
  * GTK: a context must be current for every call, and the frame buffer bound. */
 #pragma once
 
-#include <glib.h>
-
-#include "ui/colour/palette.h"
+#include "ui/draw/frame.h"
 
 typedef struct _LloydRenderer LloydRenderer;
-
-/* A mark over the points, in pixels from the top left of the picture. */
-typedef enum
-{
-  LLOYD_MARK_CENTROID = 1,
-  LLOYD_MARK_ORIGIN = 2,
-} LloydMarkKind;
-
-typedef struct
-{
-  float x, y;
-  float size;
-  LloydColour colour;
-  float alpha;
-  LloydMarkKind kind;
-} LloydMark;
-
-typedef struct
-{
-  float x0, y0, x1, y1;
-  float width;
-  LloydColour colour;
-  float alpha;
-} LloydLine;
-
-/* How a picture is drawn. */
-typedef struct
-{
-  /* Pixels. */
-  int width, height;
-  /* Column by column; maps points to clip space. */
-  float matrix[16];
-  float point_size;
-  float alpha;
-  /* Whether nearer points hide farther ones. */
-  gboolean has_depth;
-  LloydColour background;
-  LloydColour unassigned;
-  const LloydLine *lines;
-  guint n_lines;
-  const LloydMark *marks;
-  guint n_marks;
-} LloydFrame;
 
 /* Compiles the shaders. NULL with an error. */
 LloydRenderer *lloyd_renderer_new (GError **error);

@@ -3,7 +3,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "ui/gl/renderer.h"
+#include "ui/widgets/canvas.h"
 #include "ui/words/words.h"
 
 #define CENTROID_SIZE 21.0f
@@ -20,13 +20,12 @@ struct _LloydPane
 {
   GtkWidget parent_instance;
 
-  GtkGLArea *area;
+  LloydCanvas *canvas;
   GtkLabel *title;
   GtkLabel *status;
   GtkLabel *remark;
   GtkLabel *axes;
   GtkLabel *shown;
-  GtkLabel *problem;
   GtkWidget *compare;
 
   LloydCamera *camera;
@@ -34,16 +33,10 @@ struct _LloydPane
   LloydSnapshot *snapshot;
   LloydPaletteKind palette_kind;
 
-  /* While realised. */
-  LloydRenderer *renderer;
-  char *device;
-  /* What the renderer holds already. */
-  LloydScene *drawn_scene;
-  LloydSnapshot *drawn_labels;
-  gboolean is_palette_drawn;
   /* The palette as it was filled last. */
   LloydColour background;
   GArray *colours;
+  gboolean is_palette_filled;
 
   GArray *marks;
   GArray *lines;
@@ -78,13 +71,13 @@ update_colours (LloydPane *self)
   LloydColour background = find_background (self);
   guint k = self->snapshot != NULL ? self->snapshot->k : 0;
   if (is_same_colour (background, self->background) && self->colours->len == k &&
-      self->is_palette_drawn)
+      self->is_palette_filled)
     return;
   self->background = background;
   g_array_set_size (self->colours, k);
   lloyd_palette_fill (self->palette_kind, background,
                       (LloydColour *) (gpointer) self->colours->data, k);
-  self->is_palette_drawn = FALSE;
+  self->is_palette_filled = TRUE;
 }
 
 static LloydColour
@@ -94,17 +87,6 @@ colour_of (LloydPane *self, guint cluster)
 }
 
 /* ---- marks --------------------------------------------------------------------------------- */
-
-/* The size of the picture in pixels, and the pixels of one unit of length. */
-static void
-get_picture_size (LloydPane *self, int *width, int *height, float *factor)
-{
-  GtkWidget *area = GTK_WIDGET (self->area);
-  int scale = gtk_widget_get_scale_factor (area);
-  *width = gtk_widget_get_width (area) * scale;
-  *height = gtk_widget_get_height (area) * scale;
-  *factor = (float) scale;
-}
 
 static void
 add_mark (LloydPane *self,
@@ -193,83 +175,7 @@ add_marks (LloydPane *self, int width, int height, float factor)
     }
 }
 
-/* ---- GL ------------------------------------------------------------------------------------ */
-
-static void
-show_problem (LloydPane *self, const char *message)
-{
-  g_autofree char *text = g_strdup_printf (_ ("The points cannot be drawn: %s"), message);
-  gtk_label_set_text (self->problem, text);
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), TRUE);
-  g_free (self->device);
-  self->device = g_strdup (message);
-}
-
-static void
-on_realize (LloydPane *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  gtk_gl_area_make_current (self->area);
-  if (gtk_gl_area_get_error (self->area) != NULL)
-    {
-      show_problem (self, gtk_gl_area_get_error (self->area)->message);
-      return;
-    }
-  self->renderer = lloyd_renderer_new (&error);
-  if (self->renderer == NULL)
-    {
-      show_problem (self, error->message);
-      return;
-    }
-  g_free (self->device);
-  self->device = g_strdup (lloyd_renderer_get_device ());
-}
-
-static void
-forget_drawn (LloydPane *self)
-{
-  g_clear_pointer (&self->drawn_scene, lloyd_scene_unref);
-  g_clear_pointer (&self->drawn_labels, lloyd_snapshot_unref);
-  self->is_palette_drawn = FALSE;
-}
-
-static void
-on_unrealize (LloydPane *self)
-{
-  gtk_gl_area_make_current (self->area);
-  if (gtk_gl_area_get_error (self->area) == NULL)
-    g_clear_pointer (&self->renderer, lloyd_renderer_free);
-  forget_drawn (self);
-}
-
-/* Brings the renderer up to date; nothing is copied if only the camera moved. */
-static void
-upload (LloydPane *self)
-{
-  LloydSnapshot *snapshot = self->snapshot;
-  const LloydScene *scene = snapshot->scene;
-
-  if (self->drawn_scene != scene)
-    {
-      lloyd_renderer_set_points (self->renderer, scene->xyz, scene->n_shown);
-      g_clear_pointer (&self->drawn_scene, lloyd_scene_unref);
-      self->drawn_scene = lloyd_scene_ref (snapshot->scene);
-    }
-  if (self->drawn_labels != snapshot)
-    {
-      lloyd_renderer_set_labels (self->renderer, snapshot->labels, scene->n_shown);
-      g_clear_pointer (&self->drawn_labels, lloyd_snapshot_unref);
-      self->drawn_labels = lloyd_snapshot_ref (snapshot);
-    }
-  if (!self->is_palette_drawn)
-    {
-      lloyd_renderer_set_palette (self->renderer,
-                                  (const LloydColour *) (gconstpointer) self->colours->data,
-                                  self->colours->len);
-      self->is_palette_drawn = TRUE;
-    }
-}
+/* ---- the picture --------------------------------------------------------------------------- */
 
 /* Larger discs for few points. */
 static float
@@ -284,38 +190,34 @@ point_size (size_t n)
   return n <= 200000 ? 2.5f : 2.0f;
 }
 
-static gboolean
-on_render (LloydPane *self)
+static void
+fill_view (LloydCanvasView *view, int width, int height, float factor, gpointer data)
 {
-  LloydFrame frame = { .alpha = 1.0f };
-  float factor;
-
-  if (self->renderer == NULL)
-    return TRUE;
-  get_picture_size (self, &frame.width, &frame.height, &factor);
+  LloydPane *self = data;
   update_colours (self);
-  frame.background = self->background;
-  frame.unassigned = lloyd_palette_unassigned (self->background);
-  if (self->snapshot != NULL)
-    {
-      upload (self);
-      add_marks (self, frame.width, frame.height, factor);
-      lloyd_camera_get_matrix (self->camera, frame.width, frame.height, frame.matrix);
-      frame.has_depth = lloyd_camera_has_depth (self->camera);
-      frame.point_size = point_size (self->snapshot->scene->n_shown) * factor;
-      frame.marks = (const LloydMark *) (gconstpointer) self->marks->data;
-      frame.n_marks = self->marks->len;
-      frame.lines = (const LloydLine *) (gconstpointer) self->lines->data;
-      frame.n_lines = self->lines->len;
-    }
-  lloyd_renderer_draw (self->renderer, &frame);
-  return TRUE;
+  view->frame.alpha = 1.0f;
+  view->frame.background = self->background;
+  view->frame.unassigned = lloyd_palette_unassigned (self->background);
+  view->frame.point_size = 1.0f;
+  if (self->snapshot == NULL)
+    return;
+
+  add_marks (self, width, height, factor);
+  view->snapshot = self->snapshot;
+  view->colours = (const LloydColour *) (gconstpointer) self->colours->data;
+  lloyd_camera_get_matrix (self->camera, width, height, view->frame.matrix);
+  view->frame.has_depth = lloyd_camera_has_depth (self->camera);
+  view->frame.point_size = point_size (self->snapshot->scene->n_shown) * factor;
+  view->frame.marks = (const LloydMark *) (gconstpointer) self->marks->data;
+  view->frame.n_marks = self->marks->len;
+  view->frame.lines = (const LloydLine *) (gconstpointer) self->lines->data;
+  view->frame.n_lines = self->lines->len;
 }
 
 static void
-queue_render (LloydPane *self)
+queue_picture (LloydPane *self)
 {
-  gtk_gl_area_queue_render (self->area);
+  lloyd_canvas_queue_picture (self->canvas);
 }
 
 /* ---- hands --------------------------------------------------------------------------------- */
@@ -324,13 +226,13 @@ static void
 on_drag_begin (LloydPane *self)
 {
   self->drag_x = self->drag_y = 0.0;
-  gtk_widget_grab_focus (GTK_WIDGET (self->area));
+  gtk_widget_grab_focus (GTK_WIDGET (self->canvas));
 }
 
 static void
 on_drag_update (LloydPane *self, double x, double y, GtkGestureDrag *drag)
 {
-  GtkWidget *area = GTK_WIDGET (self->area);
+  GtkWidget *area = GTK_WIDGET (self->canvas);
   int width = gtk_widget_get_width (area), height = gtk_widget_get_height (area);
   double dx = x - self->drag_x, dy = y - self->drag_y;
   GdkModifierType state =
@@ -349,7 +251,7 @@ on_drag_update (LloydPane *self, double x, double y, GtkGestureDrag *drag)
 static void
 zoom_at (LloydPane *self, double factor, double x, double y)
 {
-  GtkWidget *area = GTK_WIDGET (self->area);
+  GtkWidget *area = GTK_WIDGET (self->canvas);
   lloyd_camera_zoom (self->camera, factor, x, y, gtk_widget_get_width (area),
                      gtk_widget_get_height (area));
 }
@@ -388,7 +290,7 @@ on_pinch (LloydPane *self, double scale, GtkGestureZoom *gesture)
 static void
 add_controllers (LloydPane *self)
 {
-  GtkWidget *area = GTK_WIDGET (self->area);
+  GtkWidget *area = GTK_WIDGET (self->canvas);
   GtkGesture *drag = gtk_gesture_drag_new ();
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (drag), 0);
   g_signal_connect_swapped (drag, "drag-begin", G_CALLBACK (on_drag_begin), self);
@@ -429,7 +331,7 @@ update_words (LloydPane *self)
   gtk_label_set_text (self->axes, axes);
   gtk_label_set_text (self->shown, shown != NULL ? shown : "");
   gtk_widget_set_visible (GTK_WIDGET (self->shown), shown != NULL);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->area), GTK_ACCESSIBLE_PROPERTY_LABEL,
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->canvas), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   description, -1);
 }
 
@@ -443,7 +345,7 @@ lloyd_pane_set_camera (LloydPane *self, LloydCamera *camera)
   g_set_object (&self->camera, camera);
   if (camera != NULL)
     self->camera_handler =
-        g_signal_connect_swapped (camera, "changed", G_CALLBACK (queue_render), self);
+        g_signal_connect_swapped (camera, "changed", G_CALLBACK (queue_picture), self);
 }
 
 void
@@ -454,7 +356,7 @@ lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot)
   g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
   self->snapshot = snapshot != NULL ? lloyd_snapshot_ref (snapshot) : NULL;
   update_words (self);
-  queue_render (self);
+  queue_picture (self);
 }
 
 void
@@ -463,8 +365,8 @@ lloyd_pane_set_palette (LloydPane *self, LloydPaletteKind kind)
   if (self->palette_kind == kind)
     return;
   self->palette_kind = kind;
-  self->is_palette_drawn = FALSE;
-  queue_render (self);
+  self->is_palette_filled = FALSE;
+  queue_picture (self);
 }
 
 void
@@ -480,10 +382,16 @@ lloyd_pane_set_offers_comparison (LloydPane *self, gboolean offers)
   gtk_widget_set_visible (self->compare, offers);
 }
 
-const char *
-lloyd_pane_get_device (LloydPane *self)
+void
+lloyd_pane_use_gpu (LloydPane *self)
 {
-  return self->device;
+  lloyd_canvas_use_gpu (self->canvas);
+}
+
+guint
+lloyd_pane_get_n_pictures (LloydPane *self)
+{
+  return lloyd_canvas_get_n_pictures (self->canvas);
 }
 
 /* ---- object -------------------------------------------------------------------------------- */
@@ -493,7 +401,7 @@ static void
 lloyd_pane_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
 {
   GTK_WIDGET_CLASS (lloyd_pane_parent_class)->css_changed (widget, change);
-  queue_render (LLOYD_PANE (widget));
+  queue_picture (LLOYD_PANE (widget));
 }
 
 static void
@@ -506,7 +414,6 @@ lloyd_pane_dispose (GObject *object)
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
   g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
-  forget_drawn (self);
   G_OBJECT_CLASS (lloyd_pane_parent_class)->dispose (object);
 }
 
@@ -517,7 +424,6 @@ lloyd_pane_finalize (GObject *object)
   g_array_unref (self->colours);
   g_array_unref (self->marks);
   g_array_unref (self->lines);
-  g_free (self->device);
   G_OBJECT_CLASS (lloyd_pane_parent_class)->finalize (object);
 }
 
@@ -529,19 +435,16 @@ lloyd_pane_class_init (LloydPaneClass *class)
   G_OBJECT_CLASS (class)->dispose = lloyd_pane_dispose;
   G_OBJECT_CLASS (class)->finalize = lloyd_pane_finalize;
   widget_class->css_changed = lloyd_pane_css_changed;
+  g_type_ensure (LLOYD_TYPE_CANVAS);
   gtk_widget_class_set_css_name (widget_class, "lloydpane");
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/pane.ui");
-  gtk_widget_class_bind_template_child (widget_class, LloydPane, area);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, canvas);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, title);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, status);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, remark);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, axes);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, shown);
-  gtk_widget_class_bind_template_child (widget_class, LloydPane, problem);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, compare);
-  gtk_widget_class_bind_template_callback (widget_class, on_realize);
-  gtk_widget_class_bind_template_callback (widget_class, on_unrealize);
-  gtk_widget_class_bind_template_callback (widget_class, on_render);
 }
 
 static void
@@ -551,7 +454,7 @@ lloyd_pane_init (LloydPane *self)
   self->marks = g_array_new (FALSE, FALSE, sizeof (LloydMark));
   self->lines = g_array_new (FALSE, FALSE, sizeof (LloydLine));
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_gl_area_set_required_version (self->area, 3, 3);
+  lloyd_canvas_set_func (self->canvas, fill_view, self);
   add_controllers (self);
 }
 

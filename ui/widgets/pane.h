@@ -26,5 +26,8 @@ void lloyd_pane_set_remark (LloydPane *self, const char *remark);
 /* Whether a button offers cosine beside it. */
 void lloyd_pane_set_offers_comparison (LloydPane *self, gboolean offers);
 
-/* What the pane draws with, or why it cannot; NULL before it was shown. Borrowed. */
-const char *lloyd_pane_get_device (LloydPane *self);
+/* Lets a GPU draw; to be said before the pane is shown. */
+void lloyd_pane_use_gpu (LloydPane *self);
+
+/* Pictures drawn so far, for measuring. */
+guint lloyd_pane_get_n_pictures (LloydPane *self);

@@ -279,7 +279,10 @@ lloyd_window_update (LloydWindow *self)
   update_transport (self);
   update_event (self);
   if (was_start)
-    gtk_widget_child_focus (GTK_WIDGET (self->panes[0]), GTK_DIR_TAB_FORWARD);
+    {
+      gtk_widget_child_focus (GTK_WIDGET (self->panes[0]), GTK_DIR_TAB_FORWARD);
+      gtk_window_set_focus_visible (GTK_WINDOW (self), FALSE);
+    }
 }
 
 /* The panel's lists are remade only when the recipe or the data changed, not with every step. */
@@ -316,6 +319,7 @@ static void
 find_drawing_device (LloydWindow *self)
 {
   g_autoptr (GError) error = NULL;
+  const char *wanted = g_getenv ("LLOYD_DRAWING");
   g_autoptr (GdkGLContext) context =
       gdk_display_create_gl_context (gtk_widget_get_display (GTK_WIDGET (self)), &error);
 
@@ -325,7 +329,8 @@ find_drawing_device (LloydWindow *self)
     {
       gdk_gl_context_make_current (context);
       self->gl_device = g_strdup (lloyd_renderer_get_device ());
-      self->has_gpu_drawing = !lloyd_renderer_is_software ();
+      self->has_gpu_drawing =
+          wanted != NULL ? g_str_equal (wanted, "opengl") : !lloyd_renderer_is_software ();
       gdk_gl_context_clear_current ();
     }
   lloyd_session_set_max_shown (self->session,
@@ -467,7 +472,11 @@ lloyd_window_init (LloydWindow *self)
   lloyd_window_add_keys (self);
   lloyd_window_setup_opening (self);
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
-    lloyd_pane_set_camera (self->panes[i], self->camera);
+    {
+      lloyd_pane_set_camera (self->panes[i], self->camera);
+      if (self->has_gpu_drawing)
+        lloyd_pane_use_gpu (self->panes[i]);
+    }
   lloyd_start_page_set_samples (self->start_page, self->samples);
   g_signal_connect_swapped (self->session, "changed", G_CALLBACK (on_changed), self);
 }

@@ -1,0 +1,52 @@
+/* A picture to be drawn, whoever draws it: points as discs, and marks and lines over them. */
+#pragma once
+
+#include <glib.h>
+
+#include "ui/colour/palette.h"
+
+/* How much the farthest points fade in three dimensions. */
+#define LLOYD_FOG 0.45f
+
+/* A mark over the points, in pixels from the top left of the picture. */
+typedef enum
+{
+  LLOYD_MARK_CENTROID = 1,
+  LLOYD_MARK_ORIGIN = 2,
+} LloydMarkKind;
+
+typedef struct
+{
+  float x, y;
+  float size;
+  LloydColour colour;
+  float alpha;
+  LloydMarkKind kind;
+} LloydMark;
+
+typedef struct
+{
+  float x0, y0, x1, y1;
+  float width;
+  LloydColour colour;
+  float alpha;
+} LloydLine;
+
+/* How a picture is drawn. */
+typedef struct
+{
+  /* Pixels. */
+  int width, height;
+  /* Column by column; maps points to clip space. */
+  float matrix[16];
+  float point_size;
+  float alpha;
+  /* Whether nearer points hide farther ones. */
+  gboolean has_depth;
+  LloydColour background;
+  LloydColour unassigned;
+  const LloydLine *lines;
+  guint n_lines;
+  const LloydMark *marks;
+  guint n_marks;
+} LloydFrame;

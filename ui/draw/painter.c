@@ -1,0 +1,320 @@
+#include "ui/draw/painter.h"
+
+#include <math.h>
+
+/* Points are placed to this part of a pixel, in the middle of it. */
+#define PARTS 8
+/* With depth there is no blending in order: a soft edge would hide what is behind it. */
+#define DEPTH_CUTOFF 127
+
+typedef struct
+{
+  const LloydFrame *frame;
+  guint32 *pixels;
+  /* Of the nearest point at each pixel; NULL without depth. */
+  float *depths;
+} Target;
+
+/* What a disc covers, from 0 to 255, for each place of its corner within a pixel. */
+typedef struct
+{
+  float size;
+  int side;
+  guint8 *covers;
+} Stamp;
+
+/* ---- pixels -------------------------------------------------------------------------------- */
+
+static guint32
+pack (float r, float g, float b)
+{
+  return 0xff000000u | (guint32) lrintf (255.0f * CLAMP (r, 0.0f, 1.0f)) << 16 |
+         (guint32) lrintf (255.0f * CLAMP (g, 0.0f, 1.0f)) << 8 |
+         (guint32) lrintf (255.0f * CLAMP (b, 0.0f, 1.0f));
+}
+
+static guint32
+pack_colour (LloydColour c)
+{
+  return pack (c.r, c.g, c.b);
+}
+
+/* `share` of 255 parts of a colour over another, two channels at a time. */
+static inline guint32
+blend (guint32 under, guint32 over, guint32 share)
+{
+  guint32 rest = 255 - share;
+  guint32 odd =
+      ((over >> 8) & 0x00ff00ff) * share + ((under >> 8) & 0x00ff00ff) * rest + 0x00800080;
+  guint32 even = (over & 0x00ff00ff) * share + (under & 0x00ff00ff) * rest + 0x00800080;
+  odd += (odd >> 8) & 0x00ff00ff;
+  even += (even >> 8) & 0x00ff00ff;
+  return (odd & 0xff00ff00) | ((even >> 8) & 0x00ff00ff);
+}
+
+static guint32
+to_share (float share)
+{
+  return (guint32) lrintf (255.0f * CLAMP (share, 0.0f, 1.0f));
+}
+
+/* The part from first to last - 1 of pixels that a stretch touches, within 0 to n. */
+static void
+clip_stretch (float from, float to, int n, int *first, int *last)
+{
+  *first = (int) floorf (CLAMP (from, 0.0f, (float) n));
+  *last = (int) ceilf (CLAMP (to, 0.0f, (float) n));
+}
+
+/* ---- points -------------------------------------------------------------------------------- */
+
+/* The share of a pixel that lies (x, y) from the middle of a disc. */
+static float
+disc_cover (float x, float y, float size)
+{
+  if (fabsf (x) > size / 2.0f || fabsf (y) > size / 2.0f)
+    return 0.0f;
+  return CLAMP (size / 2.0f - hypotf (x, y) + 0.5f, 0.0f, 1.0f);
+}
+
+static Stamp
+make_stamp (float size, float alpha)
+{
+  Stamp self = { .size = size, .side = (int) ceilf (size) + 1 };
+  size_t n = (size_t) self.side * (size_t) self.side;
+  guint8 *cover = self.covers = g_malloc (PARTS * PARTS * n);
+  for (int place = 0; place < PARTS * PARTS; place++)
+    for (int y = 0; y < self.side; y++)
+      for (int x = 0; x < self.side; x++)
+        {
+          float dx = (float) x + 0.5f - ((float) (place % PARTS) + 0.5f) / PARTS - size / 2.0f;
+          float dy = (float) y + 0.5f - ((float) (place / PARTS) + 0.5f) / PARTS - size / 2.0f;
+          *cover++ = (guint8) to_share (alpha * disc_cover (dx, dy, size));
+        }
+  return self;
+}
+
+/* Where a stamp goes, and which one, for a disc around (x, y). */
+static const guint8 *
+place_stamp (const Stamp *stamp, float x, float y, int *left, int *top)
+{
+  int at_x = (int) floorf ((x - stamp->size / 2.0f) * PARTS);
+  int at_y = (int) floorf ((y - stamp->size / 2.0f) * PARTS);
+  /* Rounded down, for negative places as well. */
+  *left = at_x >= 0 ? at_x / PARTS : -((PARTS - 1 - at_x) / PARTS);
+  *top = at_y >= 0 ? at_y / PARTS : -((PARTS - 1 - at_y) / PARTS);
+  int part = (at_y - *top * PARTS) * PARTS + at_x - *left * PARTS;
+  return stamp->covers + (size_t) part * (size_t) stamp->side * (size_t) stamp->side;
+}
+
+static void
+paint_disc (const Target *target, const Stamp *stamp, float x, float y, guint32 colour)
+{
+  int left, top, width = target->frame->width;
+  const guint8 *covers = place_stamp (stamp, x, y, &left, &top);
+  int first_x = MAX (left, 0), last_x = MIN (left + stamp->side, width);
+  int first_y = MAX (top, 0), last_y = MIN (top + stamp->side, target->frame->height);
+
+  for (int row = first_y; row < last_y; row++)
+    {
+      guint32 *pixels = target->pixels + (size_t) row * (size_t) width;
+      const guint8 *cover = covers + (row - top) * stamp->side;
+      for (int column = first_x; column < last_x; column++)
+        pixels[column] = blend (pixels[column], colour, cover[column - left]);
+    }
+}
+
+static void
+paint_deep_disc (
+    const Target *target, const Stamp *stamp, float x, float y, float depth, guint32 colour)
+{
+  int left, top, width = target->frame->width;
+  const guint8 *covers = place_stamp (stamp, x, y, &left, &top);
+  int first_x = MAX (left, 0), last_x = MIN (left + stamp->side, width);
+  int first_y = MAX (top, 0), last_y = MIN (top + stamp->side, target->frame->height);
+
+  for (int row = first_y; row < last_y; row++)
+    {
+      size_t start = (size_t) row * (size_t) width;
+      const guint8 *cover = covers + (row - top) * stamp->side;
+      for (int column = first_x; column < last_x; column++)
+        {
+          size_t at = start + (size_t) column;
+          if (cover[column - left] <= DEPTH_CUTOFF || depth >= target->depths[at])
+            continue;
+          target->pixels[at] = blend (target->pixels[at], colour, cover[column - left]);
+          target->depths[at] = depth;
+        }
+    }
+}
+
+/* Far points fade towards the background: depth -1 is near, 1 is far. */
+static guint32
+fade (const LloydFrame *frame, LloydColour own, float depth)
+{
+  float fog = LLOYD_FOG * CLAMP (0.5f + 0.5f * depth, 0.0f, 1.0f), rest = 1.0f - fog;
+  LloydColour far = frame->background;
+  return pack (own.r * rest + far.r * fog, own.g * rest + far.g * fog, own.b * rest + far.b * fog);
+}
+
+/* The pixel of a point; FALSE where it cannot be seen. */
+static gboolean
+project (const LloydFrame *frame, const float *p, float margin, float *x, float *y)
+{
+  const float *m = frame->matrix;
+  float width = (float) frame->width, height = (float) frame->height;
+  *x = (m[0] * p[0] + m[4] * p[1] + m[8] * p[2] + m[12] + 1.0f) * 0.5f * width;
+  *y = (1.0f - (m[1] * p[0] + m[5] * p[1] + m[9] * p[2] + m[13])) * 0.5f * height;
+  return *x > -margin && *x<width + margin && * y> - margin && *y < height + margin;
+}
+
+static void
+paint_flat_points (const Target *target, const LloydDots *dots, const Stamp *stamp)
+{
+  g_autofree guint32 *colours = g_new (guint32, (size_t) dots->k + 1);
+  float x, y;
+
+  for (guint j = 0; j < dots->k; j++)
+    colours[j] = pack_colour (dots->palette[j]);
+  colours[dots->k] = pack_colour (target->frame->unassigned);
+  for (size_t i = 0; i < dots->n; i++)
+    if (project (target->frame, dots->xyz + 3 * i, stamp->size, &x, &y))
+      paint_disc (target, stamp, x, y, colours[MIN (dots->labels[i], dots->k)]);
+}
+
+static void
+paint_deep_points (const Target *target, const LloydDots *dots, const Stamp *stamp)
+{
+  const LloydFrame *frame = target->frame;
+  const float *m = frame->matrix;
+  float x, y;
+
+  for (size_t i = 0; i < dots->n; i++)
+    {
+      const float *p = dots->xyz + 3 * i;
+      guint label = dots->labels[i];
+      if (!project (frame, p, stamp->size, &x, &y))
+        continue;
+      /* Outliers stay in the picture, however far in front or behind. */
+      float depth = m[2] * p[0] + m[6] * p[1] + m[10] * p[2] + m[14];
+      depth = CLAMP (depth, -1.0f, 0.9999f);
+      LloydColour own = label < dots->k ? dots->palette[label] : frame->unassigned;
+      paint_deep_disc (target, stamp, x, y, depth, fade (frame, own, depth));
+    }
+}
+
+/* ---- marks and lines ----------------------------------------------------------------------- */
+
+/* Goes along the direction in which the line is longer, a stretch across it at each pixel. */
+static void
+paint_line (const Target *target, const LloydLine *line)
+{
+  float dx = line->x1 - line->x0, dy = line->y1 - line->y0, length = hypotf (dx, dy);
+  gboolean is_steep = fabsf (dy) > fabsf (dx);
+  int n_along = is_steep ? target->frame->height : target->frame->width;
+  int n_across = is_steep ? target->frame->width : target->frame->height;
+  guint32 colour = pack_colour (line->colour);
+  int first, last, low, high;
+
+  if (!(length > 0.0f) || !isfinite (length))
+    return;
+  float along0 = is_steep ? line->y0 : line->x0, across0 = is_steep ? line->x0 : line->y0;
+  float along = (is_steep ? dy : dx) / length, across = (is_steep ? dx : dy) / length;
+  float end = along0 + along * length, half = line->width / 2.0f, reach = half + 1.0f;
+  clip_stretch (fminf (along0, end) - reach, fmaxf (along0, end) + reach, n_along, &first, &last);
+  for (int i = first; i < last; i++)
+    {
+      float u = (float) i + 0.5f - along0, middle = across0 + u * across / along;
+      float wide = reach / fabsf (along);
+      clip_stretch (middle - wide, middle + wide, n_across, &low, &high);
+      for (int j = low; j < high; j++)
+        {
+          float v = (float) j + 0.5f - across0, at = u * along + v * across;
+          if (at < 0.0f || at > length)
+            continue;
+          float cover = CLAMP (half + 0.5f - fabsf (v * along - u * across), 0.0f, 1.0f);
+          size_t pixel = is_steep ? (size_t) i * (size_t) n_across + (size_t) j
+                                  : (size_t) j * (size_t) n_along + (size_t) i;
+          target->pixels[pixel] =
+              blend (target->pixels[pixel], colour, to_share (line->alpha * cover));
+        }
+    }
+}
+
+static LloydColour
+mix (LloydColour a, LloydColour b, float share)
+{
+  float rest = 1.0f - share;
+  return (LloydColour){ a.r * rest + b.r * share, a.g * rest + b.g * share,
+                        a.b * rest + b.b * share };
+}
+
+/* A disc with a two-tone halo, so that it stands out on its own colour and on any other. */
+static guint32
+paint_centroid (const LloydMark *mark, gboolean is_dark, float x, float y, guint32 under)
+{
+  const LloydColour white = { 1.0f, 1.0f, 1.0f }, black = { 0.1f, 0.1f, 0.1f };
+  float inside = mark->size / 2.0f - hypotf (x, y);
+  LloydColour c =
+      mix (is_dark ? white : black, is_dark ? black : white, CLAMP (inside - 1.5f, 0.0f, 1.0f));
+  c = mix (c, mark->colour, CLAMP (inside - 3.5f, 0.0f, 1.0f));
+  return blend (under, pack_colour (c), to_share (inside));
+}
+
+/* Two strokes that cross: where the data's own zero is. */
+static guint32
+paint_origin (const LloydMark *mark, float x, float y, guint32 under)
+{
+  float stroke = CLAMP (1.7f - fminf (fabsf (x), fabsf (y)), 0.0f, 1.0f);
+  return blend (under, pack_colour (mark->colour), to_share (stroke * mark->alpha));
+}
+
+static void
+paint_mark (const Target *target, const LloydMark *mark)
+{
+  gboolean is_dark = lloyd_colour_is_dark (target->frame->background);
+  float half = mark->size / 2.0f;
+  int left, right, top, bottom;
+
+  clip_stretch (mark->x - half, mark->x + half, target->frame->width, &left, &right);
+  clip_stretch (mark->y - half, mark->y + half, target->frame->height, &top, &bottom);
+  for (int row = top; row < bottom; row++)
+    for (int column = left; column < right; column++)
+      {
+        guint32 *pixel = target->pixels + (size_t) row * (size_t) target->frame->width + column;
+        float x = (float) column + 0.5f - mark->x, y = (float) row + 0.5f - mark->y;
+        if (fabsf (x) > half || fabsf (y) > half)
+          continue;
+        *pixel = mark->kind == LLOYD_MARK_CENTROID ? paint_centroid (mark, is_dark, x, y, *pixel)
+                                                   : paint_origin (mark, x, y, *pixel);
+      }
+}
+
+/* ---- public -------------------------------------------------------------------------------- */
+
+void
+lloyd_paint_frame (const LloydFrame *frame, const LloydDots *dots, guint32 *pixels)
+{
+  size_t n = (size_t) frame->width * (size_t) frame->height;
+  guint32 background = pack_colour (frame->background);
+  Target target = { frame, pixels, NULL };
+  Stamp stamp = make_stamp (frame->point_size, frame->has_depth ? 1.0f : frame->alpha);
+
+  for (size_t i = 0; i < n; i++)
+    pixels[i] = background;
+  if (frame->has_depth)
+    {
+      target.depths = g_new (float, n);
+      for (size_t i = 0; i < n; i++)
+        target.depths[i] = 1.0f;
+      paint_deep_points (&target, dots, &stamp);
+    }
+  else
+    paint_flat_points (&target, dots, &stamp);
+  for (guint i = 0; i < frame->n_lines; i++)
+    paint_line (&target, &frame->lines[i]);
+  for (guint i = 0; i < frame->n_marks; i++)
+    paint_mark (&target, &frame->marks[i]);
+  g_free (target.depths);
+  g_free (stamp.covers);
+}

@@ -1,0 +1,355 @@
+#include "ui/widgets/canvas.h"
+
+#include <string.h>
+
+#include "ui/draw/painter.h"
+#include "ui/gl/renderer.h"
+
+struct _LloydCanvas
+{
+  GtkWidget parent_instance;
+
+  LloydCanvasFunc func;
+  gpointer func_data;
+  guint n_pictures;
+
+  /* Where a GPU draws, and while it is realised. */
+  GtkGLArea *area;
+  LloydRenderer *renderer;
+  /* What the renderer holds already. */
+  LloydScene *drawn_scene;
+  LloydSnapshot *drawn_labels;
+  GArray *drawn_colours;
+
+  /* Where the processor draws: the last picture, whether it was shown, whether the next is under
+   * way, whether another is wanted, and what waits to begin that. */
+  GdkTexture *texture;
+  gboolean is_shown;
+  gboolean is_painting;
+  gboolean is_stale;
+  guint idle;
+};
+
+G_DEFINE_FINAL_TYPE (LloydCanvas, lloyd_canvas, GTK_TYPE_WIDGET)
+
+static LloydCanvasView
+ask_view (LloydCanvas *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  int factor = gtk_widget_get_scale_factor (widget);
+  LloydCanvasView view = { NULL };
+  view.frame.width = gtk_widget_get_width (widget) * factor;
+  view.frame.height = gtk_widget_get_height (widget) * factor;
+  self->func (&view, view.frame.width, view.frame.height, (float) factor, self->func_data);
+  return view;
+}
+
+/* ---- by the processor ---------------------------------------------------------------------- */
+
+/* A picture to be painted on a thread: all of it is its own, or shared and immutable. */
+typedef struct
+{
+  LloydFrame frame;
+  LloydSnapshot *snapshot;
+  LloydColour *colours;
+} Job;
+
+static Job *
+job_new (const LloydCanvasView *view)
+{
+  Job *job = g_new0 (Job, 1);
+  job->frame = view->frame;
+  job->frame.marks = g_memdup2 (view->frame.marks, sizeof (LloydMark) * view->frame.n_marks);
+  job->frame.lines = g_memdup2 (view->frame.lines, sizeof (LloydLine) * view->frame.n_lines);
+  if (view->snapshot != NULL)
+    {
+      job->snapshot = lloyd_snapshot_ref (view->snapshot);
+      job->colours = g_memdup2 (view->colours, sizeof (LloydColour) * view->snapshot->k);
+    }
+  return job;
+}
+
+static void
+job_free (gpointer data)
+{
+  Job *job = data;
+  g_clear_pointer (&job->snapshot, lloyd_snapshot_unref);
+  g_free (job->colours);
+  g_free ((gpointer) job->frame.marks);
+  g_free ((gpointer) job->frame.lines);
+  g_free (job);
+}
+
+static void
+paint (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Job *job = data;
+  size_t stride = sizeof (guint32) * (size_t) job->frame.width;
+  size_t n_bytes = stride * (size_t) job->frame.height;
+  guint32 *pixels = g_malloc (n_bytes);
+  LloydDots dots = { NULL };
+
+  (void) source;
+  (void) cancellable;
+  if (job->snapshot != NULL)
+    dots = (LloydDots){ .xyz = job->snapshot->scene->xyz,
+                        .labels = job->snapshot->labels,
+                        .n = job->snapshot->scene->n_shown,
+                        .palette = job->colours,
+                        .k = job->snapshot->k };
+  lloyd_paint_frame (&job->frame, &dots, pixels);
+  g_autoptr (GBytes) bytes = g_bytes_new_take (pixels, n_bytes);
+  g_task_return_pointer (task,
+                         gdk_memory_texture_new (job->frame.width, job->frame.height,
+                                                 GDK_MEMORY_DEFAULT, bytes, stride),
+                         g_object_unref);
+}
+
+static void
+on_painted (GObject *source, GAsyncResult *result, gpointer data)
+{
+  LloydCanvas *self = LLOYD_CANVAS (source);
+  (void) data;
+  g_clear_object (&self->texture);
+  self->texture = g_task_propagate_pointer (G_TASK (result), NULL);
+  self->is_painting = FALSE;
+  self->is_shown = FALSE;
+  self->n_pictures++;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+/* One picture at a time, and the next only when the last was shown: what changes meanwhile waits.
+ */
+static void
+begin_picture (LloydCanvas *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  if (!self->is_stale || self->is_painting || (self->texture != NULL && !self->is_shown) ||
+      !gtk_widget_get_mapped (widget) || gtk_widget_get_width (widget) <= 0 ||
+      gtk_widget_get_height (widget) <= 0)
+    return;
+  LloydCanvasView view = ask_view (self);
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_painted, NULL);
+  g_task_set_task_data (task, job_new (&view), job_free);
+  self->is_painting = TRUE;
+  self->is_stale = FALSE;
+  g_task_run_in_thread (task, paint);
+}
+
+static gboolean
+on_idle (gpointer data)
+{
+  LloydCanvas *self = data;
+  self->idle = 0;
+  begin_picture (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+lloyd_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  LloydCanvas *self = LLOYD_CANVAS (widget);
+  graphene_rect_t box = GRAPHENE_RECT_INIT (0.0f, 0.0f, (float) gtk_widget_get_width (widget),
+                                            (float) gtk_widget_get_height (widget));
+  if (self->area != NULL)
+    gtk_widget_snapshot_child (widget, GTK_WIDGET (self->area), snapshot);
+  else if (self->texture != NULL)
+    {
+      gtk_snapshot_append_texture (snapshot, self->texture, &box);
+      self->is_shown = TRUE;
+      begin_picture (self);
+    }
+}
+
+/* ---- by a GPU ------------------------------------------------------------------------------ */
+
+static void
+forget_drawn (LloydCanvas *self)
+{
+  g_clear_pointer (&self->drawn_scene, lloyd_scene_unref);
+  g_clear_pointer (&self->drawn_labels, lloyd_snapshot_unref);
+  g_clear_pointer (&self->drawn_colours, g_array_unref);
+}
+
+static gboolean
+give_up_gpu (gpointer data)
+{
+  LloydCanvas *self = data;
+  if (self->area != NULL)
+    gtk_widget_unparent (GTK_WIDGET (self->area));
+  self->area = NULL;
+  lloyd_canvas_queue_picture (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_realize (LloydCanvas *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  gtk_gl_area_make_current (self->area);
+  if (gtk_gl_area_get_error (self->area) == NULL)
+    self->renderer = lloyd_renderer_new (&error);
+  if (self->renderer != NULL)
+    return;
+  g_message ("drawing without OpenGL: %s",
+             error != NULL ? error->message : gtk_gl_area_get_error (self->area)->message);
+  /* Not while the area is being realised. */
+  g_idle_add_full (G_PRIORITY_HIGH, give_up_gpu, g_object_ref (self), g_object_unref);
+}
+
+static void
+on_unrealize (LloydCanvas *self)
+{
+  gtk_gl_area_make_current (self->area);
+  if (gtk_gl_area_get_error (self->area) == NULL)
+    g_clear_pointer (&self->renderer, lloyd_renderer_free);
+  forget_drawn (self);
+}
+
+static void
+upload_colours (LloydCanvas *self, const LloydColour *colours, guint k)
+{
+  if (self->drawn_colours != NULL && self->drawn_colours->len == k &&
+      memcmp (self->drawn_colours->data, colours, sizeof (LloydColour) * k) == 0)
+    return;
+  lloyd_renderer_set_palette (self->renderer, colours, k);
+  g_clear_pointer (&self->drawn_colours, g_array_unref);
+  self->drawn_colours = g_array_new (FALSE, FALSE, sizeof (LloydColour));
+  g_array_append_vals (self->drawn_colours, colours, k);
+}
+
+/* Brings the renderer up to date; nothing is copied if only the camera moved. */
+static void
+upload (LloydCanvas *self, const LloydCanvasView *view)
+{
+  LloydScene *scene = view->snapshot->scene;
+
+  if (self->drawn_scene != scene)
+    {
+      lloyd_renderer_set_points (self->renderer, scene->xyz, scene->n_shown);
+      g_clear_pointer (&self->drawn_scene, lloyd_scene_unref);
+      self->drawn_scene = lloyd_scene_ref (scene);
+    }
+  if (self->drawn_labels != view->snapshot)
+    {
+      lloyd_renderer_set_labels (self->renderer, view->snapshot->labels, scene->n_shown);
+      g_clear_pointer (&self->drawn_labels, lloyd_snapshot_unref);
+      self->drawn_labels = lloyd_snapshot_ref (view->snapshot);
+    }
+  upload_colours (self, view->colours, view->snapshot->k);
+}
+
+static gboolean
+on_render (LloydCanvas *self)
+{
+  if (self->renderer == NULL)
+    return TRUE;
+  LloydCanvasView view = ask_view (self);
+  if (view.snapshot != NULL)
+    upload (self, &view);
+  lloyd_renderer_draw (self->renderer, &view.frame);
+  self->n_pictures++;
+  return TRUE;
+}
+
+/* ---- public -------------------------------------------------------------------------------- */
+
+void
+lloyd_canvas_set_func (LloydCanvas *self, LloydCanvasFunc func, gpointer data)
+{
+  self->func = func;
+  self->func_data = data;
+}
+
+void
+lloyd_canvas_use_gpu (LloydCanvas *self)
+{
+  g_return_if_fail (!gtk_widget_get_realized (GTK_WIDGET (self)));
+  self->area = GTK_GL_AREA (gtk_gl_area_new ());
+  gtk_gl_area_set_auto_render (self->area, FALSE);
+  gtk_gl_area_set_has_depth_buffer (self->area, TRUE);
+  gtk_gl_area_set_required_version (self->area, 3, 3);
+  gtk_widget_set_can_target (GTK_WIDGET (self->area), FALSE);
+  g_signal_connect_swapped (self->area, "realize", G_CALLBACK (on_realize), self);
+  g_signal_connect_swapped (self->area, "unrealize", G_CALLBACK (on_unrealize), self);
+  g_signal_connect_swapped (self->area, "render", G_CALLBACK (on_render), self);
+  gtk_widget_set_parent (GTK_WIDGET (self->area), GTK_WIDGET (self));
+}
+
+void
+lloyd_canvas_queue_picture (LloydCanvas *self)
+{
+  if (self->area != NULL)
+    {
+      gtk_gl_area_queue_render (self->area);
+      return;
+    }
+  self->is_stale = TRUE;
+  /* After all that one event changes, and before the window is drawn. */
+  if (self->idle == 0)
+    self->idle = g_idle_add_full (GDK_PRIORITY_REDRAW - 1, on_idle, self, NULL);
+}
+
+guint
+lloyd_canvas_get_n_pictures (LloydCanvas *self)
+{
+  return self->n_pictures;
+}
+
+/* ---- object -------------------------------------------------------------------------------- */
+
+static void
+lloyd_canvas_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  LloydCanvas *self = LLOYD_CANVAS (widget);
+  if (self->area != NULL)
+    gtk_widget_allocate (GTK_WIDGET (self->area), width, height, baseline, NULL);
+  lloyd_canvas_queue_picture (self);
+}
+
+static void
+lloyd_canvas_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (lloyd_canvas_parent_class)->map (widget);
+  lloyd_canvas_queue_picture (LLOYD_CANVAS (widget));
+}
+
+static void
+lloyd_canvas_dispose (GObject *object)
+{
+  LloydCanvas *self = LLOYD_CANVAS (object);
+  if (self->area != NULL)
+    gtk_widget_unparent (GTK_WIDGET (self->area));
+  self->area = NULL;
+  g_clear_handle_id (&self->idle, g_source_remove);
+  forget_drawn (self);
+  G_OBJECT_CLASS (lloyd_canvas_parent_class)->dispose (object);
+}
+
+/* Not in dispose: a picture under way comes after it. */
+static void
+lloyd_canvas_finalize (GObject *object)
+{
+  LloydCanvas *self = LLOYD_CANVAS (object);
+  g_clear_object (&self->texture);
+  G_OBJECT_CLASS (lloyd_canvas_parent_class)->finalize (object);
+}
+
+static void
+lloyd_canvas_class_init (LloydCanvasClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = lloyd_canvas_dispose;
+  G_OBJECT_CLASS (class)->finalize = lloyd_canvas_finalize;
+  widget_class->map = lloyd_canvas_map;
+  widget_class->snapshot = lloyd_canvas_snapshot;
+  widget_class->size_allocate = lloyd_canvas_size_allocate;
+  gtk_widget_class_set_css_name (widget_class, "lloydcanvas");
+}
+
+static void
+lloyd_canvas_init (LloydCanvas *self)
+{
+  gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
+}

@@ -2,6 +2,7 @@
 
 #include "compute/backends/cpu/assign-blocks.h"
 #include "compute/backends/cpu/panels.h"
+#include "compute/backends/cpu/sample-blocks.h"
 #include "compute/clock.h"
 
 /* Rows after which the screen in 8 bits is judged. */
@@ -279,6 +280,8 @@ lloyd_cpu_assign (LloydEngine *engine,
 
   if (view == NULL && self->blocks != NULL)
     {
+      /* Seeding is over. */
+      g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
       if (!self->are_block_labels_known)
         lloyd_blocks_set_labels (self->blocks, self->labels);
       self->are_block_labels_known = TRUE;

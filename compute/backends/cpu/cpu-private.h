@@ -30,6 +30,21 @@ typedef struct
   LloydSums *sums;
 } LloydCpuThread;
 
+/* D^2 sampling over blocks, between its rounds. */
+typedef struct
+{
+  /* By place: squared distance to the nearest centre; the largest of each block and superblock. */
+  double *nearest;
+  double *far;
+  double *super_far;
+  /* The place of each row. */
+  guint32 *places;
+  /* The weights' scale, their sums over pieces of the input, and their total. */
+  double scale;
+  guint64 *pieces;
+  guint64 total;
+} LloydBlockSampling;
+
 typedef struct
 {
   LloydEngine engine;
@@ -54,6 +69,8 @@ typedef struct
   gint32 *labels;
   gboolean are_labels_known;
   gboolean are_block_labels_known;
+  /* D^2 sampling over blocks; NULL before and where there is none. */
+  LloydBlockSampling *sampling;
   /* D^2 sampling: squared distance of each row to the nearest centre; NULL before the first. */
   double *nearest;
   /* The scale of the weights after the last round, and their total. */

@@ -5,6 +5,7 @@
 #include "compute/backends/cpu/assign-blocks.h"
 #include "compute/backends/cpu/cpu-private.h"
 #include "compute/backends/cpu/reduced.h"
+#include "compute/backends/cpu/sample-blocks.h"
 #include "compute/backends/row.h"
 #include "compute/error.h"
 #include "compute/memory.h"
@@ -246,6 +247,7 @@ close_engine (LloydEngine *engine)
   g_clear_pointer (&self->blocks, lloyd_blocks_free);
   g_clear_pointer (&self->carried, lloyd_sums_free);
   lloyd_free_aligned (self->labels);
+  g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
   lloyd_free_aligned (self->nearest);
   lloyd_free_aligned (self->hits);
   lloyd_free_aligned (self->scattered);

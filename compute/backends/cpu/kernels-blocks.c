@@ -263,3 +263,51 @@ LLOYD_KERNEL (lloyd_block_units) (LloydMetric metric,
         }
     }
 }
+
+/* ---- seeding ------------------------------------------------------------------------------- */
+
+/* Canonical squared distances of DLANES rows, [d][LLOYD_BLOCK_ROWS], to a centre. */
+LLOYD_INLINE vd
+distances_to (const float *x, guint d, const float *centre)
+{
+  vd acc = vd_set1 (0.0);
+  for (guint j = 0; j < d; j++)
+    {
+      const vd t =
+          vd_sub (vd_load_floats (x + (size_t) j * LLOYD_BLOCK_ROWS), vd_set1 ((double) centre[j]));
+      acc = vd_fmadd (t, t, acc);
+    }
+  return acc;
+}
+
+guint64
+LLOYD_KERNEL (lloyd_block_gain) (
+    const float *x, guint d, const float *centre, const double *nearest, guint n, double scale)
+{
+  gint64 before[LLOYD_BLOCK_ROWS], after[LLOYD_BLOCK_ROWS];
+  guint64 gain = 0;
+
+  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += DLANES)
+    {
+      const vd old = vd_load (nearest + r);
+      const vd least = vd_min (distances_to (x + r, d, centre), old);
+      vd_store_cut (before + r, vd_mul (old, vd_set1 (scale)));
+      vd_store_cut (after + r, vd_mul (least, vd_set1 (scale)));
+    }
+  for (guint r = 0; r < n; r++)
+    gain += (guint64) (before[r] - after[r]);
+  return gain;
+}
+
+guint64
+LLOYD_KERNEL (lloyd_block_take) (const float *x, guint d, const float *centre, double *nearest)
+{
+  guint64 changed = 0;
+  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += DLANES)
+    {
+      const vd old = vd_load (nearest + r), distance = distances_to (x + r, d, centre);
+      changed |= (guint64) vd_mask_lt (distance, old) << r;
+      vd_store (nearest + r, vd_min (distance, old));
+    }
+  return changed;
+}

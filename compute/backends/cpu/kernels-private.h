@@ -70,6 +70,10 @@ gint32 LLOYD_KERNEL (lloyd_decide_among) (const LloydPanels *panels,
                                           const float *centroids,
                                           const LloydFew *few,
                                           const float *x);
+guint64 LLOYD_KERNEL (lloyd_block_gain) (
+    const float *x, guint d, const float *centre, const double *nearest, guint n, double scale);
+guint64
+    LLOYD_KERNEL (lloyd_block_take) (const float *x, guint d, const float *centre, double *nearest);
 guint64 LLOYD_KERNEL (lloyd_block_differ) (const gint32 *a, const gint32 *b);
 void LLOYD_KERNEL (lloyd_block_units) (LloydMetric metric,
                                        const LloydGrid *grid,

@@ -189,6 +189,12 @@ typedef struct
                           const LloydFew *few,
                           const float *x);
 
+  /* What the weights of the first n rows of a block lose if a centre is taken; and taking it: bit
+   * by row whose squared distance to the nearest centre falls. */
+  guint64 (*block_gain) (
+      const float *x, guint d, const float *centre, const double *nearest, guint n, double scale);
+  guint64 (*block_take) (const float *x, guint d, const float *centre, double *nearest);
+
   /* Which of LLOYD_BLOCK_ROWS labels differ; bit by row. */
   guint64 (*block_differ) (const gint32 *a, const gint32 *b);
 

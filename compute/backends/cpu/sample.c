@@ -8,6 +8,7 @@
 
 #include "compute/backends/cpu/cpu-private.h"
 #include "compute/backends/cpu/panels.h"
+#include "compute/backends/cpu/sample-blocks.h"
 #include "compute/exact/philox.h"
 #include "compute/memory.h"
 
@@ -290,6 +291,9 @@ lloyd_cpu_sample (LloydEngine *engine,
                   GError **error)
 {
   LloydCpu *self = lloyd_cpu_of (engine);
+  if (lloyd_cpu_samples_blocks (self))
+    return lloyd_cpu_sample_blocks (self, round, is_first, cancellable, error);
+
   guint n_threads = lloyd_team_get_size (self->team), m = round->n_candidates;
   g_autofree guint64 *gains = g_new0 (guint64, (size_t) n_threads * m);
   g_autofree double *largest = g_new0 (double, n_threads);

@@ -84,6 +84,11 @@ vd_units (vd v)
 #define vd_store_units(p, v) _mm512_storeu_si512 (p, vd_units (v))
 #define vd_add_units(p, v)                                                                         \
   _mm512_storeu_si512 (p, _mm512_add_epi64 (_mm512_loadu_si512 (p), vd_units (v)))
+/* v >= 0 cut to integers. */
+#define vd_store_cut(p, v) _mm512_storeu_si512 (p, _mm512_cvttpd_epi64 (v))
+#define vd_min(a, b) _mm512_min_pd (a, b)
+/* Bit i: a < b. */
+#define vd_mask_lt(a, b) ((uint32_t) _mm512_cmp_pd_mask (a, b, _CMP_LT_OQ))
 /* v rounded to integers, in double again. */
 #define vd_round(v) vd_sub (vd_add (v, vd_set1 (LLOYD_MAGIC)), vd_set1 (LLOYD_MAGIC))
 
@@ -163,6 +168,8 @@ vd_units (vd v)
       (__m256i *) (p),                                                                             \
       _mm256_add_epi64 (_mm256_loadu_si256 ((const __m256i *) (p)), vd_units (v)))
 #define vd_round(v) vd_sub (vd_add (v, vd_set1 (LLOYD_MAGIC)), vd_set1 (LLOYD_MAGIC))
+#define vd_min(a, b) _mm256_min_pd (a, b)
+#define vd_mask_lt(a, b) ((uint32_t) _mm256_movemask_pd (_mm256_cmp_pd (a, b, _CMP_LT_OQ)))
 
 static inline vf
 vf_load_strided (const float *p, size_t stride)
@@ -293,6 +300,18 @@ vd_units (vd v)
   return (vl) (v + magic) - (vl) magic;
 }
 
+static inline vd
+vd_min (vd a, vd b)
+{
+  return (vd){ a[0] < b[0] ? a[0] : b[0], a[1] < b[1] ? a[1] : b[1] };
+}
+
+static inline uint32_t
+vd_mask_lt (vd a, vd b)
+{
+  return (uint32_t) (a[0] < b[0]) | (uint32_t) (a[1] < b[1]) << 1;
+}
+
 #define vd_store_units(p, v) (*(vl *) (p) = vd_units (v))
 #define vd_add_units(p, v) (*(vl *) (p) += vd_units (v))
 
@@ -305,6 +324,15 @@ vd_load_strided (const float *p, size_t stride)
 #endif
 
 #if LANES < 16
+
+static inline void
+vd_store_cut (int64_t *p, vd v)
+{
+  double lanes[DLANES];
+  vd_store (lanes, v);
+  for (int i = 0; i < DLANES; i++)
+    p[i] = (int64_t) lanes[i];
+}
 
 static inline unsigned
 vf_lowest_lane (vf v)

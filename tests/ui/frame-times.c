@@ -150,7 +150,11 @@ static void
 begin_million (LloydWindow *window)
 {
   open_sample (window, "million");
-  gtk_widget_activate_action (GTK_WIDGET (window), "win.k", "i", 1000);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.setting", "(ss)", "max-steps", "100000");
+  wait_for_session (window);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.init", "s", "first");
+  wait_for_session (window);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.k", "i", 2000);
   wait_for_session (window);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.run", NULL);
 }
@@ -177,7 +181,7 @@ frame_move (LloydWindow *window, guint n)
 }
 
 static const Scene scenes[] = {
-  { "million", "1,000,000 x 2, K = 1000, run to the end", begin_million, NULL },
+  { "million", "1,000,000 x 2, K = 2000, run to the end", begin_million, NULL },
   { "play", "KeOps demo, two panes, played at 10 steps a second", begin_play, NULL },
   { "pan", "the same, moved every frame as well", begin_play, frame_move },
   { "orbit", "20,000 points in three dimensions, turned every frame", begin_orbit, frame_move },

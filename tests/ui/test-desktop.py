@@ -542,6 +542,15 @@ class Million(Case):
         self.app.wait_panes("Step 1 · centroids moved")
         self.assertFalse(self.app.state("play"))
 
+    def test_settings_add_up(self):
+        """Those that come before the last one has taken effect, too."""
+        self.app.set("k", "i", 20)
+        self.app.set("metric", "s", "both")
+        self.app.set("init", "s", "random")
+        for name, value in (("k", 20), ("metric", "both"), ("init", "random")):
+            self.wait_state(name, value)
+        self.app.wait_panes("Step 0", "Step 0")
+
     def test_scrubbing_ends_where_it_was_let_go(self):
         self.app.set("run-steps", "i", 5)
         self.app.wait_panes("Step 5 · centroids moved")

@@ -23,7 +23,7 @@ struct _LloydCanvas
 
   /* Where the processor draws: the last picture, whether it was shown, whether the next is under
    * way, whether another is wanted, and what waits to begin that. */
-  GdkTexture *texture;
+  cairo_surface_t *picture;
   gboolean is_shown;
   gboolean is_painting;
   gboolean is_stale;
@@ -84,9 +84,8 @@ static void
 paint (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   const Job *job = data;
-  size_t stride = sizeof (guint32) * (size_t) job->frame.width;
-  size_t n_bytes = stride * (size_t) job->frame.height;
-  guint32 *pixels = g_malloc (n_bytes);
+  cairo_surface_t *picture =
+      cairo_image_surface_create (CAIRO_FORMAT_RGB24, job->frame.width, job->frame.height);
   LloydDots dots = { NULL };
 
   (void) source;
@@ -97,12 +96,12 @@ paint (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
                         .n = job->snapshot->scene->n_shown,
                         .palette = job->colours,
                         .k = job->snapshot->k };
-  lloyd_paint_frame (&job->frame, &dots, pixels);
-  g_autoptr (GBytes) bytes = g_bytes_new_take (pixels, n_bytes);
-  g_task_return_pointer (task,
-                         gdk_memory_texture_new (job->frame.width, job->frame.height,
-                                                 GDK_MEMORY_DEFAULT, bytes, stride),
-                         g_object_unref);
+  /* Of four bytes a pixel, rows have no gaps. There are no pixels where memory lacks. */
+  if (cairo_surface_status (picture) == CAIRO_STATUS_SUCCESS)
+    lloyd_paint_frame (&job->frame, &dots,
+                       (guint32 *) (gpointer) cairo_image_surface_get_data (picture));
+  cairo_surface_mark_dirty (picture);
+  g_task_return_pointer (task, picture, (GDestroyNotify) cairo_surface_destroy);
 }
 
 static void
@@ -110,8 +109,8 @@ on_painted (GObject *source, GAsyncResult *result, gpointer data)
 {
   LloydCanvas *self = LLOYD_CANVAS (source);
   (void) data;
-  g_clear_object (&self->texture);
-  self->texture = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_clear_pointer (&self->picture, cairo_surface_destroy);
+  self->picture = g_task_propagate_pointer (G_TASK (result), NULL);
   self->is_painting = FALSE;
   self->is_shown = FALSE;
   self->n_pictures++;
@@ -124,7 +123,7 @@ static void
 begin_picture (LloydCanvas *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  if (!self->is_stale || self->is_painting || (self->texture != NULL && !self->is_shown) ||
+  if (!self->is_stale || self->is_painting || (self->picture != NULL && !self->is_shown) ||
       !gtk_widget_get_mapped (widget) || gtk_widget_get_width (widget) <= 0 ||
       gtk_widget_get_height (widget) <= 0)
     return;
@@ -145,17 +144,32 @@ on_idle (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* By Cairo, as the rest of the window where no GPU draws: GTK would convert a texture pixel by
+ * pixel through floating point. */
+static void
+snapshot_picture (LloydCanvas *self, GtkSnapshot *snapshot)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (self));
+  int height = gtk_widget_get_height (GTK_WIDGET (self));
+  graphene_rect_t box = GRAPHENE_RECT_INIT (0.0f, 0.0f, (float) width, (float) height);
+  cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &box);
+  cairo_scale (cr, (double) width / cairo_image_surface_get_width (self->picture),
+               (double) height / cairo_image_surface_get_height (self->picture));
+  cairo_set_source_surface (cr, self->picture, 0.0, 0.0);
+  cairo_set_operator (cr, CAIRO_OPERATOR_SOURCE);
+  cairo_paint (cr);
+  cairo_destroy (cr);
+}
+
 static void
 lloyd_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   LloydCanvas *self = LLOYD_CANVAS (widget);
-  graphene_rect_t box = GRAPHENE_RECT_INIT (0.0f, 0.0f, (float) gtk_widget_get_width (widget),
-                                            (float) gtk_widget_get_height (widget));
   if (self->area != NULL)
     gtk_widget_snapshot_child (widget, GTK_WIDGET (self->area), snapshot);
-  else if (self->texture != NULL)
+  else if (self->picture != NULL)
     {
-      gtk_snapshot_append_texture (snapshot, self->texture, &box);
+      snapshot_picture (self, snapshot);
       self->is_shown = TRUE;
       begin_picture (self);
     }
@@ -332,7 +346,7 @@ static void
 lloyd_canvas_finalize (GObject *object)
 {
   LloydCanvas *self = LLOYD_CANVAS (object);
-  g_clear_object (&self->texture);
+  g_clear_pointer (&self->picture, cairo_surface_destroy);
   G_OBJECT_CLASS (lloyd_canvas_parent_class)->finalize (object);
 }
 

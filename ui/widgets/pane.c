@@ -10,6 +10,8 @@
 /* With many clusters the marks shrink, so that they do not hide the points. */
 #define SMALL_CENTROID_SIZE 15.0f
 #define MANY_CLUSTERS 24
+#define TINY_CENTROID_SIZE 5.0f
+#define VERY_MANY_CLUSTERS 400
 #define ORIGIN_SIZE 15.0f
 #define RAY_WIDTH 1.6f
 #define RAY_ALPHA 0.7f
@@ -150,12 +152,20 @@ add_origin (LloydPane *self, float x, float y, int width, int height, float fact
             0.8f);
 }
 
+static float
+centroid_size (guint k)
+{
+  if (k > VERY_MANY_CLUSTERS)
+    return TINY_CENTROID_SIZE;
+  return k > MANY_CLUSTERS ? SMALL_CENTROID_SIZE : CENTROID_SIZE;
+}
+
 static void
 add_marks (LloydPane *self, int width, int height, float factor)
 {
   const LloydSnapshot *snapshot = self->snapshot;
   gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (snapshot->metric);
-  float size = (snapshot->k > MANY_CLUSTERS ? SMALL_CENTROID_SIZE : CENTROID_SIZE) * factor;
+  float size = centroid_size (snapshot->k) * factor;
   float zero_x = 0.0f, zero_y = 0.0f;
 
   g_array_set_size (self->marks, 0);

@@ -148,10 +148,19 @@ on_speed (GSimpleAction *action, GVariant *value, gpointer data)
 
 /* ---- the recipe ---------------------------------------------------------------------------- */
 
+/* What a change starts from: changes that come fast add up. NULL without data. */
+static const LloydRecipe *
+get_recipe (LloydWindow *self)
+{
+  return self->wanted_recipe != NULL ? self->wanted_recipe
+                                     : lloyd_session_get_recipe (self->session);
+}
+
 static gboolean
 is_both (LloydWindow *self)
 {
-  return lloyd_session_get_n_sides (self->session) == 2;
+  return self->wanted_recipe != NULL ? self->wants_both
+                                     : lloyd_session_get_n_sides (self->session) == 2;
 }
 
 /* Starts over with one setting changed. What is refused is said, and the panel shows the old value
@@ -160,7 +169,7 @@ static void
 change_setting (LloydWindow *self, const char *key, const char *value)
 {
   g_autoptr (GError) error = NULL;
-  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
+  const LloydRecipe *recipe = get_recipe (self);
   if (recipe == NULL)
     return;
   g_autoptr (LloydRecipe) changed = lloyd_recipe_copy (recipe);
@@ -181,7 +190,7 @@ on_metric (GSimpleAction *action, GVariant *value, gpointer data)
 {
   LloydWindow *self = window_of (data);
   const char *metric = g_variant_get_string (value, NULL);
-  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
+  const LloydRecipe *recipe = get_recipe (self);
   gboolean wants_both = g_str_equal (metric, "both");
 
   (void) action;
@@ -250,7 +259,7 @@ static void
 on_reseed (GSimpleAction *action, GVariant *value, gpointer data)
 {
   LloydWindow *self = window_of (data);
-  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
+  const LloydRecipe *recipe = get_recipe (self);
   (void) action;
   (void) value;
   if (recipe == NULL)
@@ -472,16 +481,18 @@ lloyd_window_add_actions (LloydWindow *self)
   lloyd_window_update_actions (self);
 }
 
+/* States say what is, not what is asked for. */
 static void
 update_states (LloydWindow *self)
 {
   const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
+  gboolean has_both = lloyd_session_get_n_sides (self->session) == 2;
   static const char *const choices[] = { "init", "empty", "scale", "backend" };
   if (recipe == NULL)
     return;
 
   set_state (self, "metric",
-             g_variant_new_string (is_both (self) ? "both" : lloyd_metric_names[recipe->metric]));
+             g_variant_new_string (has_both ? "both" : lloyd_metric_names[recipe->metric]));
   set_state (self, "k", g_variant_new_int32 ((gint32) recipe->k));
   set_state (self, "seed", g_variant_new_int32 ((gint32) recipe->seed));
   set_state (self, "axes", g_variant_new_string (lloyd_session_get_axes (self->session)));

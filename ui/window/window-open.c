@@ -38,6 +38,7 @@ begin_opening (LloydWindow *self)
   if (self->opening != NULL)
     g_cancellable_cancel (self->opening);
   g_clear_object (&self->opening);
+  g_clear_pointer (&self->wanted_recipe, lloyd_recipe_free);
   self->opening = g_cancellable_new ();
   g_clear_handle_id (&self->progress_timeout, g_source_remove);
   self->progress_timeout = g_timeout_add (PROGRESS_AFTER_MS, on_progress_due, self);
@@ -50,6 +51,7 @@ end_opening (LloydWindow *self)
 {
   g_clear_handle_id (&self->progress_timeout, g_source_remove);
   gtk_widget_set_visible (self->progress_page, FALSE);
+  g_clear_pointer (&self->wanted_recipe, lloyd_recipe_free);
   g_clear_object (&self->opening);
 }
 
@@ -181,6 +183,8 @@ lloyd_window_restart (LloydWindow *self, const LloydRecipe *recipe, gboolean is_
   Opening *opening = opening_new (self);
   opening->palette = self->palette;
   opening->is_own_file = self->is_own_file;
+  self->wanted_recipe = lloyd_recipe_copy (recipe);
+  self->wants_both = is_both;
   lloyd_session_restart_async (self->session, recipe, is_both, self->opening, on_opened, opening);
 }
 

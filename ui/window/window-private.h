@@ -42,6 +42,10 @@ struct _LloydWindow
   /* Whether the user chose the file, so that comparing is offered. */
   gboolean is_own_file;
   GCancellable *opening;
+  /* What a restart under way will have; NULL: nothing but what the session has. The next change
+   * starts from it. */
+  LloydRecipe *wanted_recipe;
+  gboolean wants_both;
   guint progress_timeout;
 
   /* What the camera was set to. */

@@ -403,6 +403,7 @@ lloyd_window_finalize (GObject *object)
   g_clear_object (&self->camera);
   g_clear_object (&self->opening);
   g_clear_pointer (&self->samples, g_ptr_array_unref);
+  g_clear_pointer (&self->wanted_recipe, lloyd_recipe_free);
   g_free (self->wanted_axes);
   g_free (self->framed_axes);
   g_free (self->gl_device);

@@ -427,6 +427,10 @@ class OwnFile(Case):
         self.assertEqual(self.app.state("metric"), "euclidean")
         self.app.click("^Compare with cosine$")
         self.app.wait_panes("^Euclidean: Step 0", "^Cosine: Step 0")
+        self.app.set("metric", "s", "cosine")
+        self.app.wait_panes("^Cosine: Step 0")
+        self.app.click("^Compare with Euclidean$")
+        self.app.wait_panes("^Euclidean: Step 0", "^Cosine: Step 0")
 
     def test_labels_are_those_of_the_command(self):
         self.app.activate("run")

@@ -18,6 +18,7 @@ typedef enum
 
 /* Below this width a chart says less. */
 #define LLOYD_CHART_NARROW 250.0
+#define LLOYD_CHART_TINY 200.0
 
 /* Draws text with its top at y, aligned at x, cut to `max_width`; returns its width. */
 double lloyd_chart_text (cairo_t *cr,

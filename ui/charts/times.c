@@ -124,6 +124,12 @@ paint_bar (cairo_t *cr,
   paint_part (cr, style, step->is_paced, 0.5 * alpha, x, base - assign - update, w, update);
 }
 
+static const char *
+title_text (double width)
+{
+  return width < LLOYD_CHART_TINY ? _ ("Time") : _ ("Time a step");
+}
+
 static void
 paint_bars (cairo_t *cr,
             double width,
@@ -136,7 +142,7 @@ paint_bars (cairo_t *cr,
       chart->top_ns > 0 ? chart->top_ns : lloyd_time_chart_top (chart->steps, chart->n_steps);
   double base = height - LLOYD_CHART_BOTTOM;
 
-  lloyd_chart_head (cr, style, width, _ ("Time a step"), median);
+  lloyd_chart_head (cr, style, width, title_text (width), median);
   for (guint i = 0; i < chart->n_steps; i++)
     paint_bar (cr, style, chart, i, width, height, top_ns);
   lloyd_chart_set_colour (cr, style->foreground, 0.3);
@@ -161,7 +167,7 @@ lloyd_paint_times (cairo_t *cr,
   lloyd_chart_begin (cr, width, height);
   if (chart->n_steps == 0)
     {
-      lloyd_chart_head (cr, style, width, _ ("Time a step"), "");
+      lloyd_chart_head (cr, style, width, title_text (width), "");
       lloyd_chart_empty (cr, style, width, height, _ ("No step yet"));
     }
   else

@@ -28,7 +28,7 @@ struct _LloydPane
   GtkLabel *remark;
   GtkLabel *axes;
   GtkLabel *shown;
-  GtkWidget *compare;
+  GtkButton *compare;
 
   LloydCamera *camera;
   gulong camera_handler;
@@ -389,7 +389,10 @@ lloyd_pane_set_remark (LloydPane *self, const char *remark)
 void
 lloyd_pane_set_offers_comparison (LloydPane *self, gboolean offers)
 {
-  gtk_widget_set_visible (self->compare, offers);
+  gboolean is_angular = self->snapshot != NULL && LLOYD_METRIC_IS_ANGULAR (self->snapshot->metric);
+  gtk_button_set_label (self->compare,
+                        is_angular ? _ ("Compare with Euclidean") : _ ("Compare with cosine"));
+  gtk_widget_set_visible (GTK_WIDGET (self->compare), offers);
 }
 
 void

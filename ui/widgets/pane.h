@@ -23,7 +23,7 @@ void lloyd_pane_set_palette (LloydPane *self, LloydPaletteKind kind);
 /* A remark about the data, shown below the status; NULL: none. */
 void lloyd_pane_set_remark (LloydPane *self, const char *remark);
 
-/* Whether a button offers cosine beside it. */
+/* Whether a button offers the other metric beside it. */
 void lloyd_pane_set_offers_comparison (LloydPane *self, gboolean offers);
 
 /* Lets a GPU draw; to be said before the pane is shown. */

@@ -68,11 +68,13 @@ typedef struct
   gboolean is_own_file;
 } Opening;
 
+/* `title` tells a person who has to wait what for. */
 static Opening *
-opening_new (LloydWindow *self)
+opening_new (LloydWindow *self, const char *title)
 {
   Opening *opening = g_new0 (Opening, 1);
   begin_opening (self);
+  gtk_label_set_text (self->progress_title, title);
   opening->window = g_object_ref (self);
   opening->cancellable = g_object_ref (self->opening);
   return opening;
@@ -129,7 +131,7 @@ lloyd_window_open_sample (LloydWindow *self, const char *id)
     }
 
   lloyd_window_pause (self);
-  Opening *opening = opening_new (self);
+  Opening *opening = opening_new (self, _ ("Opening…"));
   opening->palette = sample->palette;
   opening->axes = g_strdup (sample->axes);
   if (sample->path != NULL)
@@ -146,7 +148,7 @@ lloyd_window_generate (LloydWindow *self, const LloydCloudSpec *spec)
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
   recipe->k = (guint) MIN ((size_t) spec->clusters, spec->rows);
   lloyd_window_pause (self);
-  Opening *opening = opening_new (self);
+  Opening *opening = opening_new (self, _ ("Opening…"));
   lloyd_session_generate_async (self->session, spec, lloyd_cloud_names[spec->cloud], recipe, FALSE,
                                 self->opening, on_opened, opening);
 }
@@ -169,7 +171,7 @@ open_file (LloydWindow *self, GFile *file)
   recipe->missing = LLOYD_MISSING_DROP;
   recipe->k = 3;
   lloyd_window_pause (self);
-  Opening *opening = opening_new (self);
+  Opening *opening = opening_new (self, _ ("Opening…"));
   opening->is_own_file = TRUE;
   opening->recent_uri = g_file_get_uri (file);
   lloyd_session_open_async (self->session, path, recipe, FALSE, self->opening, on_opened, opening);
@@ -180,7 +182,7 @@ lloyd_window_restart (LloydWindow *self, const LloydRecipe *recipe, gboolean is_
 {
   lloyd_window_pause (self);
   lloyd_session_stop (self->session);
-  Opening *opening = opening_new (self);
+  Opening *opening = opening_new (self, _ ("Choosing the first centroids…"));
   opening->palette = self->palette;
   opening->is_own_file = self->is_own_file;
   self->wanted_recipe = lloyd_recipe_copy (recipe);

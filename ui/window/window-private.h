@@ -29,6 +29,7 @@ struct _LloydWindow
   LloydTransport *transport;
   GtkMenuButton *open_menu;
   GtkWidget *progress_page;
+  GtkLabel *progress_title;
   GtkProgressBar *progress;
 
   LloydSession *session;

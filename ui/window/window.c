@@ -438,6 +438,7 @@ lloyd_window_class_init (LloydWindowClass *class)
   BIND (transport);
   BIND (open_menu);
   BIND (progress_page);
+  BIND (progress_title);
   BIND (progress);
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
     {

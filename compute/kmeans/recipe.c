@@ -52,6 +52,7 @@ lloyd_recipe_copy (const LloydRecipe *self)
   copy->init_path = g_strdup (self->init_path);
   copy->init_centroids = g_memdup2 (self->init_centroids, sizeof (double) * self->n_init_values);
   copy->backend = g_strdup (self->backend);
+  copy->simd = g_strdup (self->simd);
   return copy;
 }
 
@@ -65,6 +66,7 @@ lloyd_recipe_free (LloydRecipe *self)
   g_free (self->init_path);
   g_free (self->init_centroids);
   g_free (self->backend);
+  g_free (self->simd);
   g_free (self);
 }
 
@@ -266,6 +268,27 @@ dup_backend (const LloydRecipe *self)
   return g_strdup (self->backend);
 }
 
+static gboolean
+set_simd (LloydRecipe *self, const char *value, GError **error)
+{
+  static const char *const names[] = { "auto", "avx512-vnni", "avx512", "avx2", "plain", NULL };
+  if (lloyd_name_index (names, value) < 0)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s is not one of auto, avx512-vnni, avx512, avx2, plain", value);
+      return FALSE;
+    }
+  g_free (self->simd);
+  self->simd = g_str_equal (value, "auto") ? NULL : g_strdup (value);
+  return TRUE;
+}
+
+static char *
+dup_simd (const LloydRecipe *self)
+{
+  return g_strdup (self->simd != NULL ? self->simd : "auto");
+}
+
 /* rows:1,51,101 counts from 1, as all rows that a person sees. */
 static gboolean
 set_init_rows (LloydRecipe *self, const char *list, GError **error)
@@ -397,6 +420,7 @@ static const Key keys[] = {
   { "backend", set_backend, dup_backend, NULL, 0 },
   { "device", set_device, dup_device, NULL, 0 },
   { "threads", set_threads, dup_threads, NULL, 0 },
+  { "simd", set_simd, dup_simd, NULL, 0 },
 };
 
 static const Key *

@@ -82,6 +82,8 @@ typedef struct
   char *backend;
   int device;
   guint n_threads;
+  /* The instruction set of the CPU backend; NULL: the best there is. */
+  char *simd;
 } LloydRecipe;
 
 /* Names by value of the enums, as in options and reports; NULL-terminated. */

@@ -176,6 +176,8 @@ lloyd_run_new (LloydPoints *points,
   engine_options.metric = recipe->metric;
   engine_options.device = recipe->device;
   engine_options.n_threads = recipe->n_threads;
+  if (recipe->simd != NULL)
+    engine_options.simd = self->given->simd;
   LloydEngine *engine = backend->open (self->points, &engine_options, cancellable, error);
   if (engine == NULL)
     return NULL;

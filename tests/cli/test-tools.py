@@ -126,9 +126,24 @@ class Devices(Case):
             self.assertRegex(detail, rf"\b{threads} threads?\b")
 
 
+    def test_instruction_sets(self):
+        """Each that this processor has gives the same bits, and says that it was used."""
+        hashes = set()
+        for name in ["plain", "avx2", "avx512", "avx512-vnni"]:
+            result = self.cli("run", IRIS, "--backend", "cpu", "--simd", name, "--json")
+            if result.returncode != 0:
+                self.assert_line(result, 1, f"this processor does not have {name}")
+                continue
+            report = json.loads(result.stdout)
+            self.assertTrue(report["device"]["detail"].startswith(f"{name}, "))
+            self.assertIn(f"--simd {name}", report["recipe"]["command"])
+            hashes.add((report["labels_sha256"], report["centroids_sha256"]))
+        self.assertEqual(len(hashes), 1)
+
+
 class Bench(Case):
-    row = {"case": str, "cloud": str, "n": int, "d": int, "k": int, "metric": str, "mode": str, "stepping": str,
-           "backend": str, "device": str, "detail": str, "iterations": int, "prepare_ms": float, "seeding_ms": float,
+    row = {"case": str, "kind": str, "cloud": str, "n": int, "d": int, "k": int, "metric": str, "mode": str,
+           "stepping": str, "backend": str, "device": str, "detail": str, "iterations": int, "prepare_ms": float, "seeding_ms": float,
            "warmup_ms": float, "times_ms": list, "median_ms": float, "min_ms": float, "max_ms": float,
            "total_ms": float, "operations": float, "bytes": float, "moved_share": float, "labels_checked": int,
            "labels_wrong": int}

@@ -105,7 +105,7 @@ lloyd_sums_round (const LloydSums *self, guint cluster, guint j)
 {
   const LloydGrid *grid = self->grid;
   size_t at = (size_t) cluster * self->d + j;
-  if (grid->slot[j] < 0 && grid->fine_scale[j] == 0.0)
+  if (grid->slot[j] < 0 && (self->fine == NULL || self->fine[at] == 0))
     return (double) self->fixed[at] * grid->unit[j];
   if (grid->slot[j] < 0)
     {

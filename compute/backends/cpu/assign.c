@@ -274,8 +274,7 @@ lloyd_cpu_assign (LloydEngine *engine,
 {
   LloydCpu *self = lloyd_cpu_of (engine);
   gint64 start_ns = lloyd_clock_ns ();
-  g_autoptr (LloydPanels) panels = lloyd_panels_new (
-      engine->metric, centroids, k, self->d, self->middle, self->kernels, self->reduced != NULL);
+  lloyd_cpu_pack (self, &self->panels, centroids, k);
   gboolean is_done;
 
   if (view == NULL && self->blocks != NULL)
@@ -286,11 +285,11 @@ lloyd_cpu_assign (LloydEngine *engine,
         lloyd_blocks_set_labels (self->blocks, self->labels);
       self->are_block_labels_known = TRUE;
       self->are_labels_known = FALSE;
-      is_done =
-          lloyd_cpu_assign_blocks (self, panels, centroids, sums, n_moved, cancellable, error);
+      is_done = lloyd_cpu_assign_blocks (self, self->panels, centroids, sums, n_moved, cancellable,
+                                         error);
     }
   else
-    is_done = assign_rows (self, view, panels, sums, n_moved, cancellable, error);
+    is_done = assign_rows (self, view, self->panels, sums, n_moved, cancellable, error);
   engine->assign_ns = lloyd_clock_ns () - start_ns;
   return is_done;
 }

@@ -63,6 +63,9 @@ typedef struct
   LloydBlocks *blocks;
   LloydSums *carried;
   gboolean is_carried;
+  /* Room for the centroids of an assignment, and for the candidates of a seeding round. */
+  LloydPanels *panels;
+  LloydPanels *candidate_panels;
   /* 2^shift of the unit rows. */
   double unit_scale;
   /* By row; see lloyd_cpu_labels(). NULL until they are needed where there are blocks. */
@@ -111,6 +114,9 @@ gboolean lloyd_cpu_chunks_finish (LloydCpuChunks *self, GError **error);
 
 /* How many threads are worth waking for so many rows at so many operations each. */
 guint lloyd_cpu_n_threads (const LloydCpu *self, size_t n, double operations_per_row);
+
+/* Packs centroids into *panels, which is made anew where it has not the shape. */
+void lloyd_cpu_pack (LloydCpu *self, LloydPanels **panels, const float *centroids, guint k);
 
 /* The labels by row, wherever they were; those in blocks, if any, are not to be trusted after the
  * answer is written to. NULL with LLOYD_ERROR_MEMORY. */

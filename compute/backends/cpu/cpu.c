@@ -4,6 +4,7 @@
 
 #include "compute/backends/cpu/assign-blocks.h"
 #include "compute/backends/cpu/cpu-private.h"
+#include "compute/backends/cpu/panels.h"
 #include "compute/backends/cpu/reduced.h"
 #include "compute/backends/cpu/sample-blocks.h"
 #include "compute/backends/row.h"
@@ -241,6 +242,8 @@ close_engine (LloydEngine *engine)
   for (guint i = 0; self->threads != NULL && i < lloyd_team_get_size (self->team); i++)
     clear_thread (&self->threads[i]);
   g_free (self->threads);
+  g_clear_pointer (&self->panels, lloyd_panels_free);
+  g_clear_pointer (&self->candidate_panels, lloyd_panels_free);
   g_clear_pointer (&self->team, lloyd_team_free);
   g_free (self->middle);
   g_clear_pointer (&self->reduced, lloyd_reduced_free);
@@ -293,6 +296,17 @@ open_engine (LloydPoints *points,
     return NULL;
   self->are_block_labels_known = self->blocks != NULL;
   return g_steal_pointer (&engine);
+}
+
+void
+lloyd_cpu_pack (LloydCpu *self, LloydPanels **panels, const float *centroids, guint k)
+{
+  if (*panels != NULL && (*panels)->n_given != k)
+    g_clear_pointer (panels, lloyd_panels_free);
+  if (*panels == NULL)
+    *panels = lloyd_panels_new (self->engine.metric, k, self->d, self->middle, self->kernels,
+                                self->reduced != NULL);
+  lloyd_panels_fill (*panels, centroids, self->team);
 }
 
 /* ---- labels -------------------------------------------------------------------------------- */

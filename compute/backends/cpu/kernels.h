@@ -70,19 +70,24 @@ typedef struct
   /* The coefficients of B. */
   float a1, a2, a3, a4;
 
-  /* For the screen in 8 bits; NULL and 0 where there is none. Number of each given centroid among
-   * the distinct ones; n_given values. */
+  /* Number of each given centroid among the distinct ones; n_given values. The table finds equal
+   * ones: places in `index`, from 1. */
   guint32 *distinct_of;
   guint n_given;
+  guint32 *table;
+  guint table_size;
   /* c - m, row by row, each filled up with 0 to row_stride. */
   float *centred_rows;
   guint row_stride;
-  /* c - m = scale q + rest: q as [k_padded / width][n_quads][width][4], k_padded scales, and what
-   * sums of q (x + 128) start from. */
+
+  /* For the screen in 8 bits; NULL and 0 where there is none. */
+  /* c - m = scale q + rest: q as [k_padded / width][n_quads][width][4], k_padded scales and upper
+   * bounds of |rest|, and what sums of q (x + 128) start from. */
   guint n_quads;
   gint8 *reduced;
   float *reduced_scale;
   gint32 *reduced_start;
+  float *rest;
   /* The coefficients of E, and upper bounds over the centroids screened. */
   float max_rest, max_half_square;
   float canonical, reduced_small;

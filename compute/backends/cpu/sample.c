@@ -302,7 +302,6 @@ lloyd_cpu_sample (LloydEngine *engine,
     .cpu = self, .round = round, .gains = gains, .largest = largest, .chunk_sums = chunk_sums
   };
 
-  g_autoptr (LloydPanels) panels = NULL;
   if (!prepare (self, m, error))
     return FALSE;
   round->chosen = 0;
@@ -313,8 +312,10 @@ lloyd_cpu_sample (LloydEngine *engine,
     {
       job.scale = self->sample_scale;
       if (self->reduced != NULL && m <= LLOYD_MAX_NEAR)
-        job.panels = panels = lloyd_panels_new (engine->metric, round->candidates, m, self->d,
-                                                self->middle, self->kernels, TRUE);
+        {
+          lloyd_cpu_pack (self, &self->candidate_panels, round->candidates, m);
+          job.panels = self->candidate_panels;
+        }
       if (!choose_candidate (&job, cancellable, error))
         return FALSE;
     }

@@ -114,6 +114,7 @@ test_open (void)
       g_autoptr (LloydProjection) projection =
           lloyd_axes_make (dataset->points, axes, NULL, &error);
       g_assert_no_error (error);
+      g_assert_nonnull (projection);
       for (int side = 0; side < (sample->is_both ? 2 : 1); side++)
         {
           g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (sample->recipe);

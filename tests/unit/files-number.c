@@ -225,6 +225,9 @@ test_particular (void)
   assert_same (text->str);
 }
 
+/* The character, which is not the one that numbers begin with. */
+#define MINUS_SIGN "\xE2\x88\x92"
+
 static const char *const refused_texts[] = {
   "",
   ".",
@@ -278,8 +281,7 @@ static const char *const refused_texts[] = {
   "1%",
   "1/2",
   "\xEF\xBC\x91",
-  "\xE2\x88\x92"
-  "1",
+  MINUS_SIGN "1",
   "true",
   "\"1\"",
 };

@@ -167,7 +167,7 @@ static void
 test_cannot_open (void)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
-  g_autofree char *file = test_folder_write (folder, "file", "", 0);
+  g_free (test_folder_write (folder, "file", "", 0));
   static const char *const names[] = { "missing/t.csv", "file/t.csv", "" };
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     {

@@ -488,7 +488,6 @@ test_seeding_rules (void)
 static void
 test_centroids_round_trip (void)
 {
-  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
   g_autoptr (GError) error = NULL;
   static const LloydScale scales[] = { LLOYD_SCALE_NONE, LLOYD_SCALE_STANDARDISE,
                                        LLOYD_SCALE_MINMAX };

@@ -362,6 +362,12 @@ prefetch_row (const LloydPanels *panels,
     return;
   const char *x = (const char *) (in->x + at * panels->d);
   const char *values = (const char *) (reduced->values + number_of (in, at) * reduced->n_quads * 4);
+  if (in->rows != NULL)
+    {
+      _mm_prefetch ((const char *) &reduced->scale[in->rows[at]], _MM_HINT_T0);
+      _mm_prefetch ((const char *) &reduced->rest[in->rows[at]], _MM_HINT_T0);
+      _mm_prefetch ((const char *) &reduced->norm[in->rows[at]], _MM_HINT_T0);
+    }
   for (size_t i = 0; i < sizeof (float) * panels->d; i += 64)
     _mm_prefetch (x + i, _MM_HINT_T0);
   for (size_t i = 0; i < (size_t) reduced->n_quads * 4; i += 64)

@@ -272,6 +272,23 @@ move_sums (LloydSums *sums, gint32 from, gint32 to, const gint64 *whole, guint c
   sums->sizes[from] -= count;
 }
 
+/* The same for one row of a block, [d] by LLOYD_BLOCK_ROWS. */
+static inline void
+move_row (LloydSums *sums, gint32 from, gint32 to, const gint64 *units)
+{
+  guint d = sums->d;
+  gint64 *target = sums->fixed + (size_t) to * d;
+  for (guint j = 0; j < d; j++)
+    target[j] += units[j * LLOYD_BLOCK_ROWS];
+  sums->sizes[to]++;
+  if (from < 0)
+    return;
+  gint64 *source = sums->fixed + (size_t) from * d;
+  for (guint j = 0; j < d; j++)
+    source[j] -= units[j * LLOYD_BLOCK_ROWS];
+  sums->sizes[from]--;
+}
+
 /* Moves rows first .. first + count - 1, all of one label, to another. */
 static void
 move_whole (Worker *self,
@@ -332,10 +349,7 @@ move_rows (Worker *self, size_t super, size_t block, const gint32 *labels)
   for (guint64 rest = moved; rest != 0; rest &= rest - 1)
     {
       guint r = (guint) __builtin_ctzll (rest);
-      gint64 row[LLOYD_LOW_DIMS];
-      for (guint j = 0; j < d; j++)
-        row[j] = units[j * LLOYD_BLOCK_ROWS + r];
-      move_sums (self->changes, old[r], labels[r], row, 1);
+      move_row (self->changes, old[r], labels[r], units + r);
     }
   for (guint i = blocks->super_exceptions[super]; i < blocks->super_exceptions[super + 1]; i++)
     {

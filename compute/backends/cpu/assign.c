@@ -282,7 +282,7 @@ lloyd_cpu_assign (LloydEngine *engine,
       /* Seeding is over. */
       g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
       if (!self->are_block_labels_known)
-        lloyd_blocks_set_labels (self->blocks, self->labels);
+        lloyd_blocks_set_labels (self->blocks, self->labels, self->team);
       self->are_block_labels_known = TRUE;
       self->are_labels_known = FALSE;
       is_done = lloyd_cpu_assign_blocks (self, self->panels, centroids, sums, n_moved, cancellable,

@@ -382,25 +382,55 @@ lloyd_blocks_free (LloydBlocks *self)
 
 /* ---- labels -------------------------------------------------------------------------------- */
 
-void
-lloyd_blocks_get_labels (const LloydBlocks *self, gint32 *labels)
+typedef struct
 {
-  for (size_t place = 0; place < self->n; place++)
+  LloydBlocks *blocks;
+  /* One of the two. */
+  gint32 *out;
+  const gint32 *in;
+  guint n_parts;
+} Copy;
+
+static void
+copy_labels (guint part, gpointer data)
+{
+  const Copy *copy = data;
+  LloydBlocks *self = copy->blocks;
+  size_t share = self->n / copy->n_parts, first = share * part;
+  size_t end = part + 1 < copy->n_parts ? first + share : self->n;
+
+  for (size_t place = first; place < end; place++)
     {
       gint32 label = self->super_labels[place / LLOYD_SUPER_ROWS];
-      labels[self->order[place]] = label != LLOYD_MIXED ? label : lloyd_blocks_label (self, place);
+      if (copy->in != NULL)
+        self->labels[place] = copy->in[self->order[place]];
+      else
+        copy->out[self->order[place]] =
+            label != LLOYD_MIXED ? label : lloyd_blocks_label (self, place);
     }
 }
 
+static void
+run_copy (LloydBlocks *self, gint32 *out, const gint32 *in, LloydTeam *team)
+{
+  Copy copy = { self, out, in, self->n < MIN_BUCKET_ROWS ? 1 : lloyd_team_get_size (team) };
+  lloyd_team_run (team, copy.n_parts, copy_labels, &copy);
+}
+
 void
-lloyd_blocks_set_labels (LloydBlocks *self, const gint32 *labels)
+lloyd_blocks_get_labels (LloydBlocks *self, gint32 *labels, LloydTeam *team)
+{
+  run_copy (self, labels, NULL, team);
+}
+
+void
+lloyd_blocks_set_labels (LloydBlocks *self, const gint32 *labels, LloydTeam *team)
 {
   for (size_t super = 0; super < self->n_supers; super++)
     self->super_labels[super] = LLOYD_MIXED;
   for (size_t block = 0; block < self->n_blocks; block++)
     self->block_labels[block] = LLOYD_MIXED;
-  for (size_t place = 0; place < self->n; place++)
-    self->labels[place] = labels[self->order[place]];
+  run_copy (self, NULL, labels, team);
 }
 
 void

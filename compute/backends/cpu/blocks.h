@@ -60,8 +60,8 @@ lloyd_blocks_super_count (const LloydBlocks *self, size_t super)
 }
 
 /* Labels by row, n values: out of the blocks, and into them. */
-void lloyd_blocks_get_labels (const LloydBlocks *self, gint32 *labels);
-void lloyd_blocks_set_labels (LloydBlocks *self, const gint32 *labels);
+void lloyd_blocks_get_labels (LloydBlocks *self, gint32 *labels, LloydTeam *team);
+void lloyd_blocks_set_labels (LloydBlocks *self, const gint32 *labels, LloydTeam *team);
 
 /* The label of a place in a mixed superblock. */
 static inline gint32

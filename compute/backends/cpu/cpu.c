@@ -333,7 +333,7 @@ lloyd_cpu_labels (LloydCpu *self, GError **error)
         self->labels[i] = -1;
     }
   if (self->blocks != NULL && !self->are_labels_known)
-    lloyd_blocks_get_labels (self->blocks, self->labels);
+    lloyd_blocks_get_labels (self->blocks, self->labels, self->team);
   self->are_labels_known = TRUE;
   return self->labels;
 }
@@ -344,7 +344,7 @@ read_labels (LloydEngine *engine, size_t first, size_t count, gint32 *labels, GE
   LloydCpu *self = lloyd_cpu_of (engine);
   if (self->blocks != NULL && !self->are_labels_known && count == self->n)
     {
-      lloyd_blocks_get_labels (self->blocks, labels);
+      lloyd_blocks_get_labels (self->blocks, labels, self->team);
       return TRUE;
     }
   const gint32 *stored = lloyd_cpu_labels (self, error);

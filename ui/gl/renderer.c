@@ -140,7 +140,7 @@ upload (GLuint buffer, const void *data, size_t bytes)
 void
 lloyd_renderer_set_points (LloydRenderer *self, const float *xyz, size_t n)
 {
-  g_autofree guint16 *labels = g_malloc (sizeof (guint16) * n);
+  g_autofree guint16 *labels = g_new (guint16, n + 1);
   memset (labels, 255, sizeof (guint16) * n);
   self->n_points = n;
   upload (self->position_buffer, xyz, 3 * sizeof (float) * n);

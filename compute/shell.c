@@ -11,3 +11,17 @@ lloyd_quote_for_shell (const char *text)
     return g_strdup (text);
   return g_shell_quote (text);
 }
+
+char *
+lloyd_dup_digits (double v)
+{
+  static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
+  char text[G_ASCII_DTOSTR_BUF_SIZE] = "";
+  for (size_t i = 0; i < G_N_ELEMENTS (formats); i++)
+    {
+      g_ascii_formatd (text, sizeof text, formats[i], v);
+      if (g_ascii_strtod (text, NULL) == v)
+        break;
+    }
+  return g_strdup (text);
+}

@@ -5,3 +5,6 @@
  * Yours.
  */
 char *lloyd_quote_for_shell (const char *text);
+
+/* The shortest digits that are read as this number again. Yours. */
+char *lloyd_dup_digits (double v);

@@ -208,9 +208,9 @@ lloyd_cloud_spec (LloydCloud cloud)
 static void
 append_double (GString *text, const char *option, double v, double usual)
 {
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *digits = lloyd_dup_digits (v);
   if (v != usual)
-    g_string_append_printf (text, " --%s %s", option, g_ascii_dtostr (number, sizeof number, v));
+    g_string_append_printf (text, " --%s %s", option, digits);
 }
 
 char *

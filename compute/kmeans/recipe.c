@@ -215,8 +215,7 @@ set_tolerance (LloydRecipe *self, const char *value, GError **error)
 static char *
 dup_tolerance (const LloydRecipe *self)
 {
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-  return g_strdup (g_ascii_dtostr (text, sizeof text, self->tolerance));
+  return lloyd_dup_digits (self->tolerance);
 }
 
 static gboolean

@@ -7,10 +7,10 @@
 
 #include "compute/exact/wide.h"
 
-/* Powers of two of what is added: a float32 down to 2^-149 times a unit down to 2^-199, up to 2^104
- * times 2^128. */
-#define LLOYD_TALLY_LOWEST (-400)
-#define LLOYD_TALLY_BUCKETS 700
+/* Powers of two of what is added: a float32 down to 2^-149 times the unit of a product of two, down
+ * to 2^-298, up to 2^104 times 2^256. */
+#define LLOYD_TALLY_LOWEST (-450)
+#define LLOYD_TALLY_BUCKETS 820
 
 /* All zero is the number 0. */
 typedef struct

@@ -7,6 +7,15 @@ typedef struct
   LloydTally squares;
 } Parts;
 
+/* total += W c^2, exactly, where W is not a whole number. */
+static void
+add_real_square (LloydWide *total, const LloydWide *weight, float c)
+{
+  LloydWide product = { 0 };
+  lloyd_wide_add_multiple (&product, weight, c);
+  lloyd_wide_add_multiple (total, &product, c);
+}
+
 /* Adds c.S and W |c|^2 of one cluster. */
 static void
 add_cluster (const LloydSums *sums, guint cluster, const float *centroid, Parts *parts)
@@ -16,8 +25,11 @@ add_cluster (const LloydSums *sums, guint cluster, const float *centroid, Parts 
       int exponent;
       gint64 m = lloyd_tally_split (centroid[j], &exponent);
       lloyd_sums_add_multiple (sums, cluster, j, centroid[j], &parts->products);
-      lloyd_tally_add (&parts->squares, (lloyd_int128) sums->sizes[cluster] * (m * m),
-                       2 * exponent);
+      if (sums->weights == NULL)
+        lloyd_tally_add (&parts->squares, (lloyd_int128) sums->sizes[cluster] * (m * m),
+                         2 * exponent);
+      else
+        add_real_square (&parts->squares.rest, &sums->weights[cluster], centroid[j]);
     }
 }
 
@@ -64,10 +76,8 @@ lloyd_objective_of_cluster (LloydMetric metric,
 double
 lloyd_objective_total (LloydMetric metric, const LloydWide *energy, const LloydSums *sums)
 {
-  double squares = 0.0, n = 0.0, e = lloyd_wide_round (energy);
+  double squares = 0.0, n = lloyd_sums_total_weight (sums), e = lloyd_wide_round (energy);
 
-  for (guint cluster = 0; cluster < sums->k; cluster++)
-    n += (double) sums->sizes[cluster];
   for (guint j = 0; j < sums->d; j++)
     {
       LloydWide column = { 0 };

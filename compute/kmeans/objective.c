@@ -7,19 +7,27 @@ typedef struct
   LloydTally squares;
 } Parts;
 
-/* total += W c^2, exactly, where W is not a whole number. */
+/* total += W square 2^exponent, where W is not a whole number: limb by limb, of which few are not
+ * 0. W is not negative and no carries wait in it. */
 static void
-add_real_square (LloydWide *total, const LloydWide *weight, float c)
+add_real_square (LloydTally *total, const LloydWide *weight, gint64 square, int exponent)
 {
-  LloydWide product = { 0 };
-  lloyd_wide_add_multiple (&product, weight, c);
-  lloyd_wide_add_multiple (total, &product, c);
+  for (int i = 0; i < LLOYD_WIDE_LIMBS; i++)
+    if (weight->limb[i] != 0)
+      lloyd_tally_add (total, (lloyd_int128) weight->limb[i] * square,
+                       exponent + LLOYD_WIDE_LSB + 32 * i);
 }
 
 /* Adds c.S and W |c|^2 of one cluster. */
 static void
 add_cluster (const LloydSums *sums, guint cluster, const float *centroid, Parts *parts)
 {
+  LloydWide weight;
+  if (sums->weights != NULL)
+    {
+      weight = sums->weights[cluster];
+      lloyd_wide_carry (&weight);
+    }
   for (guint j = 0; j < sums->d; j++)
     {
       int exponent;
@@ -29,7 +37,7 @@ add_cluster (const LloydSums *sums, guint cluster, const float *centroid, Parts 
         lloyd_tally_add (&parts->squares, (lloyd_int128) sums->sizes[cluster] * (m * m),
                          2 * exponent);
       else
-        add_real_square (&parts->squares.rest, &sums->weights[cluster], centroid[j]);
+        add_real_square (&parts->squares, &weight, m * m, 2 * exponent);
     }
 }
 

@@ -115,6 +115,97 @@ test_sums (void)
         check_sums (cloud, weights, (LloydMetric) metric, rand);
 }
 
+/* A float as its integer and exponent. */
+typedef struct
+{
+  lloyd_int128 m;
+  int exponent;
+} Whole;
+
+static Whole
+whole (float v)
+{
+  int exponent;
+  gint64 m = (gint64) (frexpf (v, &exponent) * 0x1p24f);
+  return (Whole){ m, m != 0 ? exponent - 24 : 0 };
+}
+
+/* total += factor a b c. */
+static void
+add_triple (LloydWide *total, int factor, Whole a, Whole b, Whole c)
+{
+  lloyd_wide_add_scaled (total, factor * (a.m * b.m * c.m), a.exponent + b.exponent + c.exponent);
+}
+
+/* What row i adds to the objective, twice that under cosine: in integers, term by term. */
+static void
+add_objective_of_row (const LloydEngine *engine, size_t i, const float *c, LloydWide *total)
+{
+  const LloydPoints *points = engine->points;
+  const float *x = engine->rows + i * points->d;
+  int shift = lloyd_exact_weighted_unit_shift (points->total_weight);
+  Whole w = whole (points->weights[i]), one = { 1, 0 };
+  double norm = sqrt (lloyd_exact_norm_squared (x, points->d));
+
+  if (engine->metric == LLOYD_METRIC_COSINE_RAW)
+    add_triple (total, 1, w, whole ((float) norm), one);
+  for (guint j = 0; j < points->d; j++)
+    {
+      Whole v = whole (x[j]), m = whole (c[j]);
+      if (engine->metric == LLOYD_METRIC_COSINE)
+        v = (Whole){ lloyd_exact_unit_coordinate (x[j], norm, ldexp (1.0, shift)), -shift };
+      if (engine->metric == LLOYD_METRIC_COSINE_RAW)
+        {
+          add_triple (total, -1, w, v, m);
+          continue;
+        }
+      add_triple (total, 1, w, v, v);
+      add_triple (total, -2, w, v, m);
+      add_triple (total, 1, w, m, m);
+    }
+}
+
+static void
+check_objective (const TestCloud *cloud,
+                 const TestWeights *weights,
+                 LloydMetric metric,
+                 GRand *rand)
+{
+  g_autofree TestSubject *subjects = test_subjects_new ();
+  g_autoptr (GError) error = NULL;
+  guint n = 1 + test_odd_size (rand, 100), d = 1 + test_odd_size (rand, 10), k = MIN (n, 3);
+  g_autoptr (LloydPoints) points = test_cloud_weighted (cloud, weights, n, d, rand);
+  g_autofree float *centroids = g_new (float, (size_t) k *d);
+  g_autofree gint32 *labels = g_new (gint32, n);
+
+  for (const TestSubject *subject = subjects; subject->backend != NULL; subject++)
+    {
+      size_t n_moved;
+      LloydWide total = { 0 };
+      g_autoptr (LloydEngine) engine = open_engine (points, metric, subject);
+      g_autoptr (LloydSums) sums = lloyd_sums_new (k, engine->grid);
+      for (guint j = 0; j < k; j++)
+        lloyd_seed_from_row (engine, j * (n / k), centroids + (size_t) j * d);
+      g_assert_true (
+          engine->backend->assign (engine, NULL, centroids, k, sums, &n_moved, NULL, &error));
+      g_assert_true (engine->backend->read (engine, 0, n, labels, &error));
+      for (size_t i = 0; i < n; i++)
+        add_objective_of_row (engine, i, centroids + (size_t) labels[i] * d, &total);
+      double expected = lloyd_wide_round (&total) / (metric == LLOYD_METRIC_COSINE ? 2.0 : 1.0);
+      g_assert_cmpfloat (lloyd_objective (metric, &engine->energy, sums, centroids), ==, expected);
+    }
+}
+
+static void
+test_objective (void)
+{
+  g_autoptr (GRand) rand = random_new ();
+  for (const TestWeights *weights = test_weights; weights->name != NULL; weights++)
+    for (const TestCloud *cloud = test_clouds; cloud->name != NULL; cloud++)
+      for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
+        check_objective (cloud, weights, (LloydMetric) metric, rand);
+}
+
 /* The grid of unit rows follows the total weight. */
 static void
 test_unit_shift (void)
@@ -330,6 +421,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/weights/sums", test_sums);
+  g_test_add_func ("/weights/objective", test_objective);
   g_test_add_func ("/weights/unit-shift", test_unit_shift);
   g_test_add_func ("/weights/repeated", test_repeated);
   g_test_add_func ("/weights/sampling-totals", test_sampling_totals);

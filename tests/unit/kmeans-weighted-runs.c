@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/kmeans/minibatch.h"
 #include "compute/kmeans/restarts.h"
 #include "compute/kmeans/seeding.h"
 #include "tests/support/clouds.h"
@@ -256,6 +257,7 @@ test_repair (void)
         g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
         guint n_steps;
         recipe->k = 4;
+        recipe->seed = g_rand_int (rand);
         test_recipe_set (recipe, "empty", policies[p]);
         /* The same row three times: two clusters are empty. */
         test_recipe_set (recipe, "init", "rows:31,31,31,32");
@@ -263,6 +265,39 @@ test_repair (void)
         g_assert_true (lloyd_run_step (run, NULL, &error));
         g_assert_cmpuint (lloyd_run_get_steps (run, &n_steps)[0].n_repaired, ==, 2);
         check_near (run);
+        for (guint cluster = 1; cluster < 3; cluster++)
+          g_assert_true (memcmp (lloyd_run_get_centroids (run) + 2 * cluster,
+                                 points->values + 2 * 30, 2 * sizeof (float)) != 0);
+      }
+}
+
+/* Where all rows that count are the same, seeding falls back on other rows that count. */
+static void
+test_same_rows (void)
+{
+  double values[20], weights[20];
+  g_autofree TestSubject *subjects = test_subjects_new ();
+  for (int i = 0; i < 20; i++)
+    {
+      values[i] = i % 2 == 0 ? i : 7.5;
+      weights[i] = i % 2 == 0 ? 0.0 : 0.1 * i;
+    }
+  g_autoptr (LloydPoints) points = test_points_weighted (values, weights, 20, 1);
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  recipe->k = 9;
+  for (const TestSubject *subject = subjects; subject->backend != NULL; subject++)
+    for (size_t i = 0; i < G_N_ELEMENTS (inits); i++)
+      {
+        guint32 taken = 0;
+        test_recipe_set (recipe, "init", inits[i]);
+        g_autoptr (LloydRun) run = test_run_open_on (points, recipe, subject);
+        for (guint j = 0; j < recipe->k; j++)
+          {
+            size_t row = lloyd_run_get_start_rows (run)[j];
+            g_assert_cmpuint (row % 2, ==, 1);
+            g_assert_false (taken >> row & 1);
+            taken |= 1u << row;
+          }
       }
 }
 
@@ -334,6 +369,41 @@ test_chances (void)
   g_assert_cmpfloat (chi_pairs, <, 42.7);
 }
 
+/* k-means|| chooses among its draws by the weight of what is nearest to each. */
+static void
+test_parallel (void)
+{
+  const double values[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+  const double weights[] = { 0.001, 0.001, 0.001, 0.001, 0.001, 0.9, 0.001, 0.001 };
+  g_autoptr (LloydPoints) points = test_points_weighted (values, weights, 8, 1);
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  guint n_heavy = 0;
+  recipe->k = 1;
+  recipe->init = LLOYD_INIT_PARALLEL;
+  for (recipe->seed = 0; recipe->seed < 500; recipe->seed++)
+    {
+      g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
+      n_heavy += lloyd_run_get_start_rows (run)[0] == 5;
+    }
+  /* 99 of 100; a third if rows alone counted. */
+  g_assert_cmpuint (n_heavy, >, 480);
+}
+
+/* A batch that weighs nothing has no mean, and none that could spoil the smoothed one. */
+static void
+test_batch_of_nothing (void)
+{
+  g_autoptr (LloydMiniBatch) batch =
+      lloyd_minibatch_new (LLOYD_METRIC_EUCLIDEAN, LLOYD_BATCH_COUNT, 2, 1, NULL);
+  lloyd_minibatch_note (batch, 0.0, 0.0, 10, 100);
+  for (int i = 0; i < 2 * LLOYD_BATCH_PATIENCE; i++)
+    {
+      lloyd_minibatch_note (batch, 100.0 - i, 10.0, 10, 100);
+      lloyd_minibatch_note (batch, 0.0, 0.0, 10, 100);
+      g_assert_false (lloyd_minibatch_is_stalled (batch));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -343,7 +413,10 @@ main (int argc, char **argv)
   g_test_add_func ("/weighted-runs/powers-of-two", test_powers_of_two);
   g_test_add_func ("/weighted-runs/zero", test_zero);
   g_test_add_func ("/weighted-runs/repair", test_repair);
+  g_test_add_func ("/weighted-runs/same-rows", test_same_rows);
   g_test_add_func ("/weighted-runs/too-few", test_too_few);
   g_test_add_func ("/weighted-runs/chances", test_chances);
+  g_test_add_func ("/weighted-runs/parallel", test_parallel);
+  g_test_add_func ("/weighted-runs/batch-of-nothing", test_batch_of_nothing);
   return g_test_run ();
 }

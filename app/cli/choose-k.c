@@ -150,8 +150,8 @@ lloyd_cli_choose_k (int argc, char **argv, GCancellable *cancellable)
 {
   static const char *const keys[] = { "metric",  "algorithm", "batch-size", "batch-rule", "init",
                                       "seed",    "restarts",  "max-steps",  "tolerance",  "empty",
-                                      "columns", "id-column", "scale",      "missing",    "backend",
-                                      "device",  "threads",   NULL };
+                                      "columns", "id-column", "weights",    "scale",      "missing",
+                                      "backend", "device",    "threads",    NULL };
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
   int from = 2, to = 20;
   gboolean is_json = FALSE;

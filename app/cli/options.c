@@ -24,6 +24,7 @@ static const char *const key_help[][3] = {
   { "empty", "POLICY", "farthest, keep, split, random" },
   { "columns", "A,B,...", "features (every column of numbers)" },
   { "id-column", "NAME", "column that names the rows (row numbers)" },
+  { "weights", "COLUMN", "column of the rows' weights (each row counts once)" },
   { "scale", "HOW", "none, standardise, minmax, unit-rows" },
   { "missing", "POLICY", "refuse, drop, zero" },
   { "backend", "NAME", "auto, cpu, cuda, reference" },

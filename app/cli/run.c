@@ -122,12 +122,15 @@ print_result (LloydRun *run, const Wishes *wishes)
   const LloydPoints *points = lloyd_run_get_points (run);
   const LloydRecipe *recipe = lloyd_run_get_recipe (run);
   const gint64 *sizes = lloyd_run_get_sizes (run);
+  gboolean has_weights = points->weights != NULL;
   g_autofree double *values = g_new (double, (size_t) recipe->k * points->d);
   guint n, shown_columns = MIN (points->d, 6);
   lloyd_run_get_steps (run, &n);
 
   printf ("\n%s after %u %s\n\n%8s %12s", lloyd_stop_names[lloyd_run_get_stop (run)], n,
           n == 1 ? "step" : "steps", "cluster", "size");
+  if (has_weights)
+    printf (" %18s", "weight");
   for (guint j = 0; j < shown_columns; j++)
     printf (" %18s", points->names[j]);
   printf (points->d > shown_columns ? " ...\n" : "\n");
@@ -137,6 +140,8 @@ print_result (LloydRun *run, const Wishes *wishes)
   for (guint cluster = 0; cluster < recipe->k; cluster++)
     {
       printf ("%8u %12" G_GINT64_FORMAT, cluster, sizes[cluster]);
+      if (has_weights)
+        printf (" %18.8g", lloyd_run_get_weights (run)[cluster]);
       for (guint j = 0; j < shown_columns; j++)
         printf (" %18.8g", values[(size_t) cluster * points->d + j]);
       printf ("\n");

@@ -43,8 +43,8 @@ typedef struct
   const float *rows;
   /* Where this engine's sums live; on the same points it differs from backend to backend. */
   LloydGrid *grid;
-  /* The constant of the objective, exact: the sum over rows of |x|^2 (Euclidean), of |u|^2 of the
-   * unit rows (cosine), or of |x| rounded to float32 (cosine-raw). */
+  /* The constant of the objective, exact: the sum over rows, times their weights, of |x|^2
+   * (Euclidean), of |u|^2 of the unit rows (cosine), or of |x| rounded to float32 (cosine-raw). */
   LloydWide energy;
   /* How long the last `assign` took, measured where the work happens. */
   gint64 assign_ns;
@@ -94,7 +94,8 @@ typedef struct
   guint32 round;
   /* Out, n values, may be NULL: squared distance of each row to the nearest centre. */
   double *nearest;
-  /* Out: the row farthest from its nearest centre, the lowest among equals, and its distance. */
+  /* Out: the row of weight above 0 farthest from its nearest centre, the lowest among equals, and
+   * its distance, without its weight. */
   size_t farthest;
   double distance;
   /* Out: the rows drawn (size_t), rising, in place of what was there; may be NULL with n_wanted 0.
@@ -111,7 +112,7 @@ typedef struct
   double *cost;
   gint32 *runner_up;
   double *runner_up_cost;
-  /* For each cluster, the part of the energy that its rows have. */
+  /* For each cluster, the part of the energy that its rows have, times their weights. */
   LloydWide *energy;
 } LloydMeasure;
 
@@ -132,7 +133,8 @@ struct _LloydBackend
                         GError **error);
 
   /* Labels the rows of the view with the nearest of k centroids (k x d, finite; unit rows for
-   * angles). `sums`, on this engine's grid, receives their exact sums and sizes; `n_moved` the
+   * angles). `sums`, on this engine's grid, receives their exact sums, sizes and weights, to which
+   * rows of weight 0 add nothing; `n_moved` the
    * number of rows whose label is not what it was (a row without label counts). NULL view: all
    * rows. */
   gboolean (*assign) (LloydEngine *engine,
@@ -157,9 +159,9 @@ struct _LloydBackend
                        GCancellable *cancellable,
                        GError **error);
 
-  /* The m rows farthest from the centroid that their label names, the farthest first, lower rows
-   * first among equals; only those of `cluster` unless it is -1. Farthest is by squared distance,
-   * or by negative cosine (score over norm). `n_found` may be less than m. */
+  /* The m rows of weight above 0 farthest from the centroid that their label names, the farthest
+   * first, lower rows first among equals; only those of `cluster` unless it is -1. Farthest is by
+   * squared distance, or by negative cosine (score over norm). `n_found` may be less than m. */
   gboolean (*farthest) (LloydEngine *engine,
                         const float *centroids,
                         guint k,
@@ -173,10 +175,11 @@ struct _LloydBackend
 
   /* A round of D^2 sampling: Arthur and Vassilvitskii, SODA 2007. Each row carries its squared
    * distance to the nearest centre taken so far. Potentials of the candidates are sums of the
-   * integer weights floor (w d 2^t) with the t of the distances before this round (for the first,
-   * those after taking the first candidate); then the best candidate is taken, t chosen anew, and
-   * rows are drawn: word r draws the first row, in input order, at which the running sum of weights
-   * exceeds the high 64 bits of r times the total. `is_first` forgets all centres before. */
+   * integer weights floor (w d 2^t), w d rounded once to double, with the t of the distances before
+   * this round (for the first, those after taking the first candidate); then the best candidate is
+   * taken, t chosen anew, and rows are drawn: word r draws the first row, in input order, at which
+   * the running sum of weights exceeds the high 64 bits of r times the total. `is_first` forgets
+   * all centres before. */
   gboolean (*sample) (LloydEngine *engine,
                       LloydSamplingRound *sample,
                       gboolean is_first,
@@ -220,6 +223,9 @@ void lloyd_engine_init (LloydEngine *self,
                         const LloydBackend *backend,
                         LloydPoints *points,
                         LloydMetric metric);
+/* The grid for sums of the engine's rows in integers, as far as they go; the team, which may be
+ * NULL, shares the work. Yours. For backends. */
+LloydGrid *lloyd_engine_new_grid (const LloydEngine *self, LloydTeam *team);
 /* Frees what the head owns. For backends. */
 void lloyd_engine_clear (LloydEngine *self);
 
@@ -233,10 +239,18 @@ lloyd_view_row (const LloydView *self, size_t i)
 }
 
 /* 2^t of the sampling contract: t = 62 - a - b with n <= 2^a and largest < 2^b, both least, so that
- * n * largest * 2^t < 2^62; 0 where every distance is 0. */
+ * n * largest * 2^t < 2^62; 0 where every distance is 0. `largest` is of distances times weights.
+ */
 double lloyd_sample_scale (size_t n, double largest);
 
-/* The integer weight of a squared distance. */
+/* A finite squared distance of row `i` times its weight, of which there may be none. */
+static inline double
+lloyd_weigh (const float *weights, size_t i, double distance)
+{
+  return weights != NULL ? (double) weights[i] * distance : distance;
+}
+
+/* The integer weight of a squared distance, which is times the row's weight. */
 static inline guint64
 lloyd_sample_weight (double distance, double scale)
 {

@@ -68,6 +68,21 @@ lloyd_engine_init (LloydEngine *self,
   self->rows = LLOYD_METRIC_IS_ANGULAR (metric) ? points->absolute : points->values;
 }
 
+LloydGrid *
+lloyd_engine_new_grid (const LloydEngine *self, LloydTeam *team)
+{
+  const LloydPoints *points = self->points;
+  gboolean is_unit = self->metric == LLOYD_METRIC_COSINE;
+
+  if (points->weights != NULL)
+    return is_unit
+               ? lloyd_grid_new_weighted_unit (points->weights, points->n, points->d,
+                                               lloyd_points_unit_shift (points))
+               : lloyd_grid_new_weighted (self->rows, points->weights, points->n, points->d, team);
+  return is_unit ? lloyd_grid_new_unit (lloyd_points_n_whole (points), points->d)
+                 : lloyd_grid_new (self->rows, points->n, points->d, team);
+}
+
 void
 lloyd_engine_clear (LloydEngine *self)
 {

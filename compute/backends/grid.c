@@ -377,14 +377,145 @@ lloyd_grid_new_unit (size_t n, guint d)
 }
 
 LloydGrid *
-lloyd_grid_new_wide (guint d)
+lloyd_grid_new_wide (guint d, gboolean is_weighted)
 {
   LloydGrid *self = allocate (d);
+  self->is_weighted = is_weighted;
   for (guint j = 0; j < d; j++)
     {
       set_column (self, j, 0, 0);
       make_wide (self, j);
     }
+  return self;
+}
+
+/* ---- weighted rows ------------------------------------------------------------------------- */
+
+/* Beyond any exponent of a product. */
+#define NO_EXPONENT 10000
+
+/* What the terms of a column span: all are below 2^high and multiples of 2^low. */
+typedef struct
+{
+  int low;
+  int high;
+} Span;
+
+/* A pass over products, shared by threads: each has its own rows, and its own spans of d columns.
+ */
+typedef struct
+{
+  const float *values;
+  const float *weights;
+  size_t n;
+  guint d;
+  guint n_parts;
+  Span *spans;
+} SpanPass;
+
+/* Of one number that is not 0. */
+static Span
+span_of (float v)
+{
+  int exponent;
+  guint32 mantissa = (guint32) (frexpf (fabsf (v), &exponent) * 0x1p24f);
+  return (Span){ exponent - 24 + __builtin_ctz (mantissa), exponent };
+}
+
+static void
+find_spans (guint part, gpointer data)
+{
+  SpanPass *self = data;
+  Span *spans = self->spans + (size_t) part * self->d;
+  size_t end = part + 1 < self->n_parts ? self->n / self->n_parts * (part + 1) : self->n;
+
+  for (guint j = 0; j < self->d; j++)
+    spans[j] = (Span){ NO_EXPONENT, -NO_EXPONENT };
+  for (size_t i = self->n / self->n_parts * part; i < end; i++)
+    {
+      if (self->weights[i] == 0.0f)
+        continue;
+      Span w = span_of (self->weights[i]);
+      for (guint j = 0; j < self->d; j++)
+        {
+          float v = self->values[i * self->d + j];
+          if (v == 0.0f)
+            continue;
+          Span x = span_of (v);
+          spans[j].low = MIN (spans[j].low, x.low + w.low);
+          spans[j].high = MAX (spans[j].high, x.high + w.high);
+        }
+    }
+}
+
+/* Places column j, of `n` terms: in one integer where that holds them, else in two, else wide. */
+static void
+place_span (LloydGrid *self, guint j, Span span, size_t n)
+{
+  int bits = value_bits (n), count_bits = 64 - __builtin_clzll (n);
+
+  if (span.high < span.low)
+    span = (Span){ 0, 0 };
+  set_column (self, j, MIN (-span.low, bits - span.high), bits);
+  self->limit[j] = INFINITY;
+  if (self->shift[j] == -span.low)
+    return;
+  /* Each remainder is at most half a unit. */
+  if (-span.low - self->shift[j] + count_bits > 62)
+    {
+      make_wide (self, j);
+      return;
+    }
+  self->fine_shift[j] = -span.low;
+  self->fine_scale[j] = ldexp (1.0, -span.low);
+  self->has_fine = TRUE;
+}
+
+LloydGrid *
+lloyd_grid_new_weighted (
+    const float *values, const float *weights, size_t n, guint d, LloydTeam *team)
+{
+  LloydGrid *self = allocate (d);
+  guint n_parts = team != NULL && n >= MIN_ROWS_PER_PART ? lloyd_team_get_size (team) : 1;
+  g_autofree Span *spans = g_new (Span, (size_t) n_parts * d);
+  SpanPass pass = { values, weights, n, d, n_parts, spans };
+
+  self->is_weighted = TRUE;
+  if (n_parts > 1)
+    lloyd_team_run (team, n_parts, find_spans, &pass);
+  else
+    find_spans (0, &pass);
+  for (guint j = 0; j < d; j++)
+    {
+      for (guint part = 1; part < n_parts; part++)
+        {
+          spans[j].low = MIN (spans[j].low, spans[(size_t) part * d + j].low);
+          spans[j].high = MAX (spans[j].high, spans[(size_t) part * d + j].high);
+        }
+      place_span (self, j, spans[j], n);
+    }
+  return self;
+}
+
+LloydGrid *
+lloyd_grid_new_weighted_unit (const float *weights, size_t n, guint d, int shift)
+{
+  LloydGrid *self = allocate (d);
+  Span span = { NO_EXPONENT, -NO_EXPONENT };
+
+  self->is_weighted = TRUE;
+  for (size_t i = 0; i < n; i++)
+    if (weights[i] != 0.0f)
+      {
+        Span w = span_of (weights[i]);
+        span.low = MIN (span.low, w.low);
+        span.high = MAX (span.high, w.high);
+      }
+  /* A coordinate reaches 1, and is added in two terms. */
+  span.low -= shift;
+  span.high += 1;
+  for (guint j = 0; j < d; j++)
+    place_span (self, j, span, 2 * n);
   return self;
 }
 

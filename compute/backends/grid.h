@@ -41,6 +41,9 @@ typedef struct
   GArray *exceptions;
   /* Whether any value reaches its column's (non-zero) limit. */
   gboolean has_large;
+  /* Whether sums on it are of weighted rows, and carry the weights of the clusters. Remainders are
+   * then found as values come, and no exceptions are listed. */
+  gboolean is_weighted;
 } LloydGrid;
 
 /* The grid of n x d finite values, row-major. The team, which may be NULL, shares the work. */
@@ -50,7 +53,16 @@ LloydGrid *lloyd_grid_new (const float *values, size_t n, guint d, LloydTeam *te
 LloydGrid *lloyd_grid_new_unit (size_t n, guint d);
 
 /* The grid with every column wide: slow and obvious. */
-LloydGrid *lloyd_grid_new_wide (guint d);
+LloydGrid *lloyd_grid_new_wide (guint d, gboolean is_weighted);
+
+/* The grid of the products of n x d finite values with n weights, which are exact doubles; the team
+ * as above. */
+LloydGrid *lloyd_grid_new_weighted (
+    const float *values, const float *weights, size_t n, guint d, LloydTeam *team);
+
+/* The grid of n weights times unit rows in multiples of 2^-shift; see
+ * lloyd_exact_weighted_unit(). */
+LloydGrid *lloyd_grid_new_weighted_unit (const float *weights, size_t n, guint d, int shift);
 
 void lloyd_grid_free (LloydGrid *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydGrid, lloyd_grid_free)

@@ -14,6 +14,8 @@ lloyd_sums_new (guint k, const LloydGrid *grid)
     self->fine = g_new0 (gint64, (size_t) k * grid->d);
   self->wide = g_new0 (LloydWide, (size_t) k * grid->n_slots);
   self->sizes = g_new0 (gint64, k);
+  if (grid->is_weighted)
+    self->weights = g_new0 (LloydWide, k);
   return self;
 }
 
@@ -24,6 +26,7 @@ lloyd_sums_free (LloydSums *self)
   g_free (self->fine);
   g_free (self->wide);
   g_free (self->sizes);
+  g_free (self->weights);
   g_free (self);
 }
 
@@ -33,6 +36,8 @@ lloyd_sums_clear (LloydSums *self)
   size_t n_wide = (size_t) self->k * self->grid->n_slots;
   memset (self->fixed, 0, sizeof (gint64) * self->k * self->d);
   memset (self->sizes, 0, sizeof (gint64) * self->k);
+  if (self->weights != NULL)
+    memset (self->weights, 0, sizeof (LloydWide) * self->k);
   if (self->fine != NULL)
     memset (self->fine, 0, sizeof (gint64) * self->k * self->d);
   if (n_wide > 0)
@@ -57,8 +62,30 @@ lloyd_sums_merge (LloydSums *self, const LloydSums *other)
     self->fine[i] += other->fine[i];
   for (guint j = 0; j < self->k; j++)
     self->sizes[j] += other->sizes[j];
+  for (guint j = 0; j < self->k && self->weights != NULL; j++)
+    lloyd_wide_merge (&self->weights[j], &other->weights[j]);
   for (size_t i = 0; i < n_wide; i++)
     lloyd_wide_merge (&self->wide[i], &other->wide[i]);
+}
+
+double
+lloyd_sums_weight (const LloydSums *self, guint cluster)
+{
+  return self->weights != NULL ? lloyd_wide_round (&self->weights[cluster])
+                               : (double) self->sizes[cluster];
+}
+
+double
+lloyd_sums_total_weight (const LloydSums *self)
+{
+  LloydWide weight = { 0 };
+  double n = 0.0;
+  for (guint cluster = 0; cluster < self->k; cluster++)
+    if (self->weights != NULL)
+      lloyd_wide_merge (&weight, &self->weights[cluster]);
+    else
+      n += (double) self->sizes[cluster];
+  return self->weights != NULL ? lloyd_wide_round (&weight) : n;
 }
 
 void
@@ -143,6 +170,11 @@ lloyd_sums_equal (const LloydSums *a, const LloydSums *b)
 {
   if (a->k != b->k || a->d != b->d || memcmp (a->sizes, b->sizes, sizeof (gint64) * a->k) != 0)
     return FALSE;
+  if ((a->weights != NULL) != (b->weights != NULL))
+    return FALSE;
+  for (guint cluster = 0; cluster < a->k && a->weights != NULL; cluster++)
+    if (!lloyd_wide_equal (&a->weights[cluster], &b->weights[cluster]))
+      return FALSE;
   for (guint cluster = 0; cluster < a->k; cluster++)
     for (guint j = 0; j < a->d; j++)
       {

@@ -15,8 +15,10 @@ typedef struct
   gint64 *fine;
   /* k x grid->n_slots: what does not fit the integers. */
   LloydWide *wide;
-  /* k: rows of each cluster. */
+  /* k: rows of each cluster, without those of weight 0. */
   gint64 *sizes;
+  /* k: their weights; NULL where rows have none, and each counts 1. */
+  LloydWide *weights;
 } LloydSums;
 
 /* All zero, on a grid that must live longer. */
@@ -33,8 +35,12 @@ void lloyd_sums_merge (LloydSums *self, const LloydSums *other);
 /* Adds (with sign -1: takes) what the integers of column j leave out of a value. */
 void lloyd_sums_add_rest (LloydSums *self, guint cluster, guint j, double rest, int sign);
 
-/* Adds v to (or, with sign -1, takes it from) column j of a cluster's sum. Sizes are not touched.
- */
+/* The weight of a cluster, and of all clusters together, rounded once to double. */
+double lloyd_sums_weight (const LloydSums *self, guint cluster);
+double lloyd_sums_total_weight (const LloydSums *self);
+
+/* Adds v to (or, with sign -1, takes it from) column j of a cluster's sum. Sizes and weights are
+ * not touched. */
 void lloyd_sums_add (LloydSums *self, guint cluster, guint j, double v, int sign);
 
 /* The exact sum, and the sum rounded once to double. */
@@ -45,5 +51,5 @@ double lloyd_sums_round (const LloydSums *self, guint cluster, guint j);
 void lloyd_sums_add_multiple (
     const LloydSums *self, guint cluster, guint j, float factor, LloydTally *total);
 
-/* Whether sums and sizes are equal as numbers, on whatever grids. */
+/* Whether sums, sizes and weights are equal as numbers, on whatever grids. */
 gboolean lloyd_sums_equal (const LloydSums *a, const LloydSums *b);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compute/data/statistics.h"
+#include "compute/data/weights.h"
 #include "compute/error.h"
 #include "compute/memory.h"
 
@@ -51,6 +52,13 @@ choose_named_columns (Builder *self, GError **error)
                        lloyd_table_get_path (self->table), *name);
           return FALSE;
         }
+      if (g_strcmp0 (*name, self->selection->weights) == 0)
+        {
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                       "%s: column %s holds the weights and cannot be a feature",
+                       lloyd_table_get_path (self->table), *name);
+          return FALSE;
+        }
       g_ptr_array_add (self->columns, (gpointer) column);
     }
   return TRUE;
@@ -68,8 +76,9 @@ choose_columns (Builder *self, GError **error)
     for (guint i = 0; i < lloyd_table_get_n_columns (self->table); i++)
       {
         const LloydColumn *column = lloyd_table_get_column (self->table, i);
-        gboolean is_id = g_strcmp0 (column->name, self->selection->id_column) == 0;
-        if (column->type == LLOYD_COLUMN_NUMBER && !is_id)
+        gboolean is_other = g_strcmp0 (column->name, self->selection->id_column) == 0 ||
+                            g_strcmp0 (column->name, self->selection->weights) == 0;
+        if (column->type == LLOYD_COLUMN_NUMBER && !is_other)
           g_ptr_array_add (self->columns, (gpointer) column);
       }
 
@@ -494,6 +503,14 @@ name_columns (Builder *self)
 }
 
 static gboolean
+read_weights (Builder *self, GError **error)
+{
+  const char *name = self->selection->weights;
+  return name == NULL ||
+         lloyd_weights_read (self->owner, self->table, name, self->cancellable, error);
+}
+
+static gboolean
 build (Builder *self, GError **error)
 {
   gboolean is_zero;
@@ -502,9 +519,9 @@ build (Builder *self, GError **error)
     return FALSE;
   name_columns (self);
   self->block = g_new (double, (size_t) self->columns->len *BLOCK_ROWS);
-  return apply_missing_policy (self, error) && copy_ids (self, error) &&
-         choose_scaling (self, error) && choose_origin (self, &is_zero, error) &&
-         store_values (self, !is_zero, error);
+  return apply_missing_policy (self, error) && read_weights (self, error) &&
+         copy_ids (self, error) && choose_scaling (self, error) &&
+         choose_origin (self, &is_zero, error) && store_values (self, !is_zero, error);
 }
 
 LloydPoints *

@@ -8,7 +8,7 @@ typedef struct
   LloydPoints points;
   gatomicrefcount refs;
   /* What the public pointers point into. */
-  float *owned_values, *owned_absolute;
+  float *owned_values, *owned_absolute, *owned_weights;
   double *owned_columns;
   size_t *owned_rows;
   LloydTable *borrowed;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "compute/data/weights.h"
 #include "compute/error.h"
 #include "compute/memory.h"
 
@@ -24,6 +25,9 @@ lloyd_points_owner_allocate_columns (LloydPointsOwner *self, guint d)
   self->points.factor = self->owned_columns + d;
   self->points.offset = self->owned_columns + 2 * (size_t) d;
 }
+
+/* Weights that go into a checksum at once. */
+#define HASHED_WEIGHTS ((size_t) 1 << 20)
 
 static gboolean
 is_zero_row (const float *row, guint d)
@@ -70,8 +74,11 @@ copy_rows (LloydPoints *self, size_t *rows, size_t n, GError **error)
       memcpy (owner->owned_values + i * self->d, self->values + rows[i] * self->d, row_bytes);
       if (owner->owned_absolute != NULL)
         memcpy (owner->owned_absolute + i * self->d, self->absolute + rows[i] * self->d, row_bytes);
-      rows[i] = lloyd_points_input_row (self, rows[i]);
     }
+  if (!lloyd_weights_copy (owner, self, error))
+    return NULL;
+  for (size_t i = 0; i < n; i++)
+    rows[i] = lloyd_points_input_row (self, rows[i]);
   return g_steal_pointer (&copy);
 }
 
@@ -160,6 +167,7 @@ lloyd_points_unref (LloydPoints *self)
   g_clear_pointer (&owner->borrowed, lloyd_table_unref);
   lloyd_free_aligned (owner->owned_values);
   lloyd_free_aligned (owner->owned_absolute);
+  lloyd_free_aligned (owner->owned_weights);
   lloyd_free_aligned (owner->owned_rows);
   g_free (owner->owned_columns);
   g_free (owner);
@@ -190,6 +198,18 @@ lloyd_points_find_input_row (const LloydPoints *self, size_t row, size_t *stored
   return TRUE;
 }
 
+gboolean
+lloyd_points_check_k (const LloydPoints *self, guint k, GError **error)
+{
+  size_t n = lloyd_points_n_counted (self);
+  if (k <= n)
+    return TRUE;
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+               "%s: %u clusters are more than the %" G_GSIZE_FORMAT " rows%s", self->path, k, n,
+               n < self->n ? " whose weight is not 0" : "");
+  return FALSE;
+}
+
 char *
 lloyd_points_dup_id (const LloydPoints *self, size_t row)
 {
@@ -209,5 +229,8 @@ lloyd_points_dup_sha256 (const LloydPoints *self)
   for (size_t i = 0; i < self->n; i++)
     g_checksum_update (sum, (const guchar *) (self->values + i * self->d), (gssize) row_bytes);
   g_checksum_update (sum, (const guchar *) self->origin, (gssize) (sizeof (double) * self->d));
+  for (size_t i = 0; self->weights != NULL && i < self->n; i += HASHED_WEIGHTS)
+    g_checksum_update (sum, (const guchar *) (self->weights + i),
+                       (gssize) (sizeof (float) * MIN (self->n - i, HASHED_WEIGHTS)));
   return g_strdup (g_checksum_get_string (sum));
 }

@@ -8,6 +8,7 @@
 #include <gio/gio.h>
 
 #include "compute/data/table.h"
+#include "compute/exact/canonical.h"
 
 typedef enum
 {
@@ -31,9 +32,12 @@ typedef enum
 /* Which part of a table becomes points. */
 typedef struct
 {
-  /* Names of the features, in order; NULL: every column of numbers, without the id column. */
+  /* Names of the features, in order; NULL: every column of numbers, without the id column and the
+   * weights. */
   const char *const *columns;
   const char *id_column;
+  /* The column of the rows' weights; NULL: they have none. It cannot be a feature. */
+  const char *weights;
   LloydScale scale;
   LloydMissing missing;
 } LloydSelection;
@@ -59,6 +63,15 @@ typedef struct
   char **names;
   char *path;
 
+  /* n weights, finite and at least 0, of which one at least is not 0; NULL: every row has weight 1.
+   * A row of weight 0 gets a label and counts for nothing else. Scales and origins come from the
+   * rows as they are. */
+  const float *weights;
+  /* Where there are weights: the rows whose weight is not 0, and the exact sum of the weights,
+   * rounded once to double. See lloyd_points_n_counted() and lloyd_points_total_weight(). */
+  size_t n_counted;
+  double total_weight;
+
   /* Row of the input that each stored row came from (from 0, rising); NULL: the same. */
   const size_t *input_rows;
   size_t n_input;
@@ -73,9 +86,9 @@ typedef struct
   LloydScale scale;
 } LloydPoints;
 
-/* Builds points from a table. NULL with LLOYD_ERROR_DATA (columns, missing values, no rows left) or
- * LLOYD_ERROR_MEMORY. Polls `cancellable`. Keeps a reference to the table only where it can use its
- * memory as it is. */
+/* Builds points from a table. NULL with LLOYD_ERROR_DATA (columns, missing values, no rows left, a
+ * weight of no use) or LLOYD_ERROR_MEMORY. Polls `cancellable`. Keeps a reference to the table only
+ * where it can use its memory as it is. */
 LloydPoints *lloyd_points_new (LloydTable *table,
                                const LloydSelection *selection,
                                GCancellable *cancellable,
@@ -105,6 +118,35 @@ lloyd_points_n_whole (const LloydPoints *self)
   return self->n_whole > 0 ? self->n_whole : self->n;
 }
 
+/* Weight of stored row `i`. */
+static inline float
+lloyd_points_weight (const LloydPoints *self, size_t i)
+{
+  return self->weights != NULL ? self->weights[i] : 1.0f;
+}
+
+/* Rows that count: those of weight above 0. */
+static inline size_t
+lloyd_points_n_counted (const LloydPoints *self)
+{
+  return self->weights != NULL ? self->n_counted : self->n;
+}
+
+/* The weight of all rows. */
+static inline double
+lloyd_points_total_weight (const LloydPoints *self)
+{
+  return self->weights != NULL ? self->total_weight : (double) self->n;
+}
+
+/* Unit rows are rounded to multiples of 2 to the minus this. */
+static inline int
+lloyd_points_unit_shift (const LloydPoints *self)
+{
+  return self->weights != NULL ? lloyd_exact_weighted_unit_shift (self->total_weight)
+                               : lloyd_exact_unit_shift (lloyd_points_n_whole (self));
+}
+
 /* Row of the input (from 0) that stored row `i` came from. */
 static inline size_t
 lloyd_points_input_row (const LloydPoints *self, size_t i)
@@ -115,10 +157,14 @@ lloyd_points_input_row (const LloydPoints *self, size_t i)
 /* Stored row of input row `row`; FALSE where it was dropped. */
 gboolean lloyd_points_find_input_row (const LloydPoints *self, size_t row, size_t *stored);
 
+/* Whether there are at least k rows that count; else LLOYD_ERROR_DATA. */
+gboolean lloyd_points_check_k (const LloydPoints *self, guint k, GError **error);
+
 /* Name of input row `row`: its id, or its number from 1. Yours. */
 char *lloyd_points_dup_id (const LloydPoints *self, size_t row);
 
-/* SHA-256, in hexadecimal, over the shape, the stored values and the origins. Yours. */
+/* SHA-256, in hexadecimal, over the shape, the stored values, the origins, and the weights where
+ * there are any. Yours. */
 char *lloyd_points_dup_sha256 (const LloydPoints *self);
 
 /* The names as they stand in options, recipes and reports, by value of the enum; NULL-terminated.

@@ -68,6 +68,30 @@ lloyd_exact_unit_shift (uint64_t n)
   return 62 - bits < 44 ? 62 - bits : 44;
 }
 
+/* The same where rows have weights: by their total, which is positive and finite. Below 24 bits a
+ * unit row would be coarser than the float32 it is made of, however large the total. */
+LLOYD_EXACT int
+lloyd_exact_weighted_unit_shift (double total_weight)
+{
+  int exponent;
+  double fraction = frexp (total_weight, &exponent);
+  int shift = 62 - (fraction == 0.5 ? exponent - 1 : exponent);
+  if (shift < 24)
+    return 24;
+  return shift < 44 ? shift : 44;
+}
+
+/* w times a coordinate of a unit row that is q units of 1 / scale. The product has up to 69 bits,
+ * so it is the exact sum of two doubles: the one returned and *low. */
+LLOYD_EXACT double
+lloyd_exact_weighted_unit (int64_t q, float w, double scale, double *low)
+{
+  const int64_t half = 1 << 22;
+  int64_t high = q / half;
+  *low = (double) (q - high * half) / scale * (double) w;
+  return (double) (high * half) / scale * (double) w;
+}
+
 /* One coordinate of a unit row in units of 2^-shift, given the row's norm (not its square).
  * `scale` is 2^shift. Rounds to nearest, ties to even. */
 LLOYD_EXACT int64_t

@@ -7,10 +7,10 @@
 
 #include "compute/exact/wide.h"
 
-/* Powers of two of what is added: a float32 down to 2^-149 times a unit down to 2^-199, up to 2^104
- * times 2^128. */
-#define LLOYD_TALLY_LOWEST (-400)
-#define LLOYD_TALLY_BUCKETS 700
+/* Powers of two of what is added: products of three float32, from 2^-447 on, where a weight is cut
+ * at 32 bits from 2^-458 on, up to 2^104 times 2^256. */
+#define LLOYD_TALLY_LOWEST (-460)
+#define LLOYD_TALLY_BUCKETS 840
 
 /* All zero is the number 0. */
 typedef struct

@@ -126,6 +126,8 @@ add_recipe (JsonBuilder *b, const LloydRecipe *recipe, const char *path)
   add_string (b, "empty", lloyd_empty_names[recipe->empty]);
   add_string (b, "scale", lloyd_scale_names[recipe->scale]);
   add_string (b, "missing", lloyd_missing_names[recipe->missing]);
+  if (recipe->weights != NULL)
+    add_string (b, "weights", recipe->weights);
   add_string (b, "command", command);
   json_builder_end_object (b);
 }
@@ -260,7 +262,13 @@ add_outcome (JsonBuilder *b, LloydRun *run, LloydStop stop)
     json_builder_add_null_value (b);
   add_double (b, "objective", objective);
   add_sizes (b, "sizes", lloyd_run_get_sizes (run), k);
-  add_sizes (b, "weights", lloyd_run_get_sizes (run), k);
+  if (lloyd_run_get_points (run)->weights == NULL)
+    add_sizes (b, "weights", lloyd_run_get_sizes (run), k);
+  else
+    {
+      json_builder_set_member_name (b, "weights");
+      add_doubles (b, lloyd_run_get_weights (run), k);
+    }
   add_centroids (b, run);
   add_restarts (b, run, objective);
 }

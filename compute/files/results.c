@@ -81,6 +81,7 @@ lloyd_results_save_centroids (const char *path, LloydRun *run, GError **error)
   const LloydPoints *points = lloyd_run_get_points (run);
   guint k = lloyd_run_get_recipe (run)->k;
   const gint64 *sizes = lloyd_run_get_sizes (run);
+  const double *weights = lloyd_run_get_weights (run);
   g_autofree double *values = g_new (double, (size_t) k * points->d);
   LloydOutput *output = lloyd_output_new (path, error);
   if (output == NULL)
@@ -99,8 +100,8 @@ lloyd_results_save_centroids (const char *path, LloydRun *run, GError **error)
   fputc ('\n', stream);
   for (guint cluster = 0; cluster < k; cluster++)
     {
-      fprintf (stream, "%u%c%" G_GINT64_FORMAT "%c%" G_GINT64_FORMAT, cluster, delimiter,
-               sizes[cluster], delimiter, sizes[cluster]);
+      fprintf (stream, "%u%c%" G_GINT64_FORMAT "%c", cluster, delimiter, sizes[cluster], delimiter);
+      lloyd_output_print_double (output, weights[cluster]);
       for (guint j = 0; j < points->d; j++)
         {
           fputc (delimiter, stream);

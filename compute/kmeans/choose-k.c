@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "compute/backends/row.h"
 #include "compute/error.h"
 #include "compute/memory.h"
 
@@ -28,10 +29,10 @@ distance_of (LloydRun *run, size_t row, gint32 cluster, double cost)
   const float *x = engine->rows + row * d;
   if (!LLOYD_METRIC_IS_ANGULAR (engine->metric))
     return sqrt (cost);
-  return sqrt (lloyd_exact_seeding_distance (
-      engine->metric, x, sqrt (lloyd_exact_norm_squared (x, d)),
-      ldexp (1.0, lloyd_exact_unit_shift (lloyd_points_n_whole (engine->points))),
-      lloyd_run_get_centroids (run) + (size_t) cluster * d, d));
+  return sqrt (
+      lloyd_exact_seeding_distance (engine->metric, x, sqrt (lloyd_exact_norm_squared (x, d)),
+                                    ldexp (1.0, lloyd_points_unit_shift (engine->points)),
+                                    lloyd_run_get_centroids (run) + (size_t) cluster * d, d));
 }
 
 static double
@@ -62,11 +63,11 @@ add_chunk (LloydRun *run,
   for (size_t i = 0; i < view->count; i++)
     {
       size_t row = view->first + i;
-      if (sizes[chunk->labels[i]] == 1)
+      if (sizes[chunk->labels[i]] < 2)
         continue;
-      lloyd_wide_add (
-          sum, silhouette_of_row (distance_of (run, row, chunk->labels[i], chunk->own[i]),
-                                  distance_of (run, row, chunk->others[i], chunk->other[i])));
+      double v = silhouette_of_row (distance_of (run, row, chunk->labels[i], chunk->own[i]),
+                                    distance_of (run, row, chunk->others[i], chunk->other[i]));
+      lloyd_wide_add_product (sum, v, lloyd_points_weight (engine->points, row));
     }
   return TRUE;
 }
@@ -93,7 +94,7 @@ lloyd_silhouette (LloydRun *run, double *silhouette, GCancellable *cancellable, 
       if (!add_chunk (run, &view, &chunk, &sum, cancellable, error))
         return FALSE;
     }
-  *silhouette = lloyd_wide_round (&sum) / (double) n;
+  *silhouette = lloyd_wide_round (&sum) / lloyd_points_total_weight (lloyd_run_get_points (run));
   return TRUE;
 }
 
@@ -136,15 +137,10 @@ find_largest (const LloydKChoice *self, size_t offset)
 static gboolean
 check_range (const LloydPoints *points, guint from, guint to, GError **error)
 {
-  if (from >= 1 && from <= to && to <= points->n)
-    return TRUE;
-  if (from < 1 || from > to)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "from %u to %u there is no K to try", from,
-                 to);
-  else
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                 "%s: %u clusters are more than the %" G_GSIZE_FORMAT " rows", points->path, to,
-                 points->n);
+  if (from >= 1 && from <= to)
+    return lloyd_points_check_k (points, to, error);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "from %u to %u there is no K to try", from,
+               to);
   return FALSE;
 }
 

@@ -47,7 +47,7 @@ LloydKChoice *lloyd_choose_k (LloydPoints *points,
 void lloyd_k_choice_free (LloydKChoice *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydKChoice, lloyd_k_choice_free)
 
-/* The simplified silhouette of a run that stands at its end: the mean over all rows of
+/* The simplified silhouette of a run that stands at its end: the mean over all rows, by weight, of
  * (b - a) / max (a, b), a the distance to the row's own centroid and b to the next nearest; 0 for
  * the only row of a cluster and where both are 0. Distance is |x - c|, not squared, of the unit row
  * under an angular metric; summed exactly and rounded once, so the order of rows does not matter.

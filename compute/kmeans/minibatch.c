@@ -11,8 +11,9 @@ struct _LloydMiniBatch
   LloydBatchRule rule;
   guint k;
   guint d;
-  /* Rows of each cluster in all batches. */
+  /* Rows of each cluster in all batches, and their weights; NULL where rows have none. */
   gint64 *counts;
+  LloydWide *weights;
 
   /* Their sums, for `count`. On a grid: integers of twice the width, k x d, so that any number of
    * epochs fits (`fine` is NULL where the grid has none), and wide sums for its slots. Without:
@@ -36,6 +37,8 @@ lloyd_minibatch_new (
   LloydMiniBatch *self = g_new0 (LloydMiniBatch, 1);
   *self = (LloydMiniBatch){ .metric = metric, .rule = rule, .k = k, .d = d, .grid = grid };
   self->counts = g_new0 (gint64, k);
+  if (grid != NULL && grid->is_weighted)
+    self->weights = g_new0 (LloydWide, k);
   if (rule != LLOYD_BATCH_COUNT)
     return self;
   if (grid != NULL)
@@ -50,6 +53,7 @@ void
 lloyd_minibatch_free (LloydMiniBatch *self)
 {
   g_free (self->counts);
+  g_free (self->weights);
   g_free (self->fixed);
   g_free (self->fine);
   g_free (self->wide);
@@ -115,8 +119,10 @@ learn_by_count (LloydMiniBatch *self, const LloydSums *sums, guint cluster, doub
     v[j] = round_sum (self, cluster, j);
   if (!LLOYD_METRIC_IS_ANGULAR (self->metric))
     {
+      double weight = self->weights != NULL ? lloyd_wide_round (&self->weights[cluster])
+                                            : (double) self->counts[cluster];
       for (guint j = 0; j < self->d; j++)
-        next[j] = lloyd_exact_mean (v[j], (double) self->counts[cluster]);
+        next[j] = lloyd_exact_mean (v[j], weight);
       return;
     }
   double norm = lloyd_exact_norm_of_sums (v, self->d);
@@ -131,7 +137,8 @@ learn_as_published (
   gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (self->metric);
   for (guint j = 0; j < self->d; j++)
     v[j] = lloyd_sums_round (sums, cluster, j);
-  double over = is_angular ? lloyd_exact_norm_of_sums (v, self->d) : (double) sums->sizes[cluster];
+  double over =
+      is_angular ? lloyd_exact_norm_of_sums (v, self->d) : lloyd_sums_weight (sums, cluster);
   if (over == 0.0)
     return;
   for (guint j = 0; j < self->d; j++)
@@ -159,6 +166,8 @@ lloyd_minibatch_learn (LloydMiniBatch *self,
       if (sums->sizes[cluster] == 0)
         continue;
       self->counts[cluster] += sums->sizes[cluster];
+      if (self->weights != NULL)
+        lloyd_wide_merge (&self->weights[cluster], &sums->weights[cluster]);
       if (self->rule == LLOYD_BATCH_COUNT)
         learn_by_count (self, sums, cluster, v, c);
       else
@@ -178,10 +187,15 @@ lloyd_minibatch_count_untouched (const LloydMiniBatch *self, const LloydSums *su
 /* ---- stopping ------------------------------------------------------------------------------ */
 
 void
-lloyd_minibatch_note (LloydMiniBatch *self, double objective, size_t n_rows, size_t n)
+lloyd_minibatch_note (
+    LloydMiniBatch *self, double objective, double total_weight, size_t n_rows, size_t n)
 {
-  double mean = objective / (double) n_rows;
   double weight = MIN (1.0, 2.0 * (double) n_rows / ((double) n + 1.0));
+
+  /* Rows of weight 0 alone say nothing. */
+  if (total_weight == 0.0)
+    return;
+  double mean = objective / total_weight;
 
   self->smoothed = self->has_objective ? self->smoothed + weight * (mean - self->smoothed) : mean;
   if (!self->has_objective || self->smoothed < self->best)
@@ -230,11 +244,10 @@ lloyd_minibatch_energy (const LloydEngine *engine,
   float values[GATHERED_VALUES];
 
   memset (energy, 0, sizeof *energy);
-  if (engine->metric != LLOYD_METRIC_EUCLIDEAN || at_once < 2)
+  if (engine->metric != LLOYD_METRIC_EUCLIDEAN || at_once < 2 || engine->points->weights != NULL)
     {
       for (size_t i = 0; i < n_rows; i++)
-        lloyd_row_add_energy (engine->metric, engine->rows + rows[i] * d, d,
-                              lloyd_points_n_whole (engine->points), energy);
+        lloyd_engine_add_energy (engine, rows[i], energy);
       return;
     }
   for (size_t first = 0; first < n_rows; first += at_once)

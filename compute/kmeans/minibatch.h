@@ -5,9 +5,12 @@
  * batch has the rows that are left. With m the batch's rows of a cluster, and n those of all
  * batches so far, this one among them:
  *
- *   count      c = the exact sum of all n rows / n: c moves to the batch's mean by m / n of the
- * way. published  c moves to the batch's own centroid b by 1 / n of the way: c + (b - c) / n, in
+ *   count: c = the exact sum of all n rows / n, so c moves to the batch's mean by m / n of the way;
+ *   published: c moves to the batch's own centroid b by 1 / n of the way, c + (b - c) / n in
  * double.
+ *
+ * Where rows have weights, sums are of weighted rows, `count` divides by the exact weight of all n
+ * rows, and `published` goes on counting the rows of weight above 0.
  *
  * Under an angular metric sums become directions, as in the update: `count` takes the direction of
  * the exact sum, `published` the direction of c + (b - c) / n with b the direction of the batch's
@@ -39,9 +42,10 @@ void lloyd_minibatch_learn (LloydMiniBatch *self,
 /* Clusters that neither a batch learned nor this one gives a row. */
 guint lloyd_minibatch_count_untouched (const LloydMiniBatch *self, const LloydSums *sums);
 
-/* Notes the objective of a batch of `n_rows` of `n` rows: the mean over its rows is smoothed with
- * the weight min (1, 2 n_rows / (n + 1)). */
-void lloyd_minibatch_note (LloydMiniBatch *self, double objective, size_t n_rows, size_t n);
+/* Notes the objective of a batch of `n_rows` of `n` rows, which weigh `total_weight` together: its
+ * mean over that is smoothed by min (1, 2 n_rows / (n + 1)). */
+void lloyd_minibatch_note (
+    LloydMiniBatch *self, double objective, double total_weight, size_t n_rows, size_t n);
 
 /* Whether the smoothed objective has not become better for LLOYD_BATCH_PATIENCE batches. */
 gboolean lloyd_minibatch_is_stalled (const LloydMiniBatch *self);

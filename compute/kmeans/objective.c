@@ -7,17 +7,37 @@ typedef struct
   LloydTally squares;
 } Parts;
 
+/* total += W square 2^exponent, where W is not a whole number: limb by limb, of which few are not
+ * 0. W is not negative and no carries wait in it. */
+static void
+add_real_square (LloydTally *total, const LloydWide *weight, gint64 square, int exponent)
+{
+  for (int i = 0; i < LLOYD_WIDE_LIMBS; i++)
+    if (weight->limb[i] != 0)
+      lloyd_tally_add (total, (lloyd_int128) weight->limb[i] * square,
+                       exponent + LLOYD_WIDE_LSB + 32 * i);
+}
+
 /* Adds c.S and W |c|^2 of one cluster. */
 static void
 add_cluster (const LloydSums *sums, guint cluster, const float *centroid, Parts *parts)
 {
+  LloydWide weight;
+  if (sums->weights != NULL)
+    {
+      weight = sums->weights[cluster];
+      lloyd_wide_carry (&weight);
+    }
   for (guint j = 0; j < sums->d; j++)
     {
       int exponent;
       gint64 m = lloyd_tally_split (centroid[j], &exponent);
       lloyd_sums_add_multiple (sums, cluster, j, centroid[j], &parts->products);
-      lloyd_tally_add (&parts->squares, (lloyd_int128) sums->sizes[cluster] * (m * m),
-                       2 * exponent);
+      if (sums->weights == NULL)
+        lloyd_tally_add (&parts->squares, (lloyd_int128) sums->sizes[cluster] * (m * m),
+                         2 * exponent);
+      else
+        add_real_square (&parts->squares, &weight, m * m, 2 * exponent);
     }
 }
 
@@ -64,10 +84,8 @@ lloyd_objective_of_cluster (LloydMetric metric,
 double
 lloyd_objective_total (LloydMetric metric, const LloydWide *energy, const LloydSums *sums)
 {
-  double squares = 0.0, n = 0.0, e = lloyd_wide_round (energy);
+  double squares = 0.0, n = lloyd_sums_total_weight (sums), e = lloyd_wide_round (energy);
 
-  for (guint cluster = 0; cluster < sums->k; cluster++)
-    n += (double) sums->sizes[cluster];
   for (guint j = 0; j < sums->d; j++)
     {
       LloydWide column = { 0 };

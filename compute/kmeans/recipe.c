@@ -47,6 +47,7 @@ lloyd_recipe_copy (const LloydRecipe *self)
   LloydRecipe *copy = g_memdup2 (self, sizeof *self);
   copy->columns = g_strdupv (self->columns);
   copy->id_column = g_strdup (self->id_column);
+  copy->weights = g_strdup (self->weights);
   copy->init_rows = self->init_rows != NULL ? g_array_copy (self->init_rows) : NULL;
   copy->pins = self->pins != NULL ? g_array_copy (self->pins) : NULL;
   copy->init_path = g_strdup (self->init_path);
@@ -61,6 +62,7 @@ lloyd_recipe_free (LloydRecipe *self)
 {
   g_strfreev (self->columns);
   g_free (self->id_column);
+  g_free (self->weights);
   g_clear_pointer (&self->init_rows, g_array_unref);
   g_clear_pointer (&self->pins, g_array_unref);
   g_free (self->init_path);
@@ -136,6 +138,21 @@ static char *
 dup_id_column (const LloydRecipe *self)
 {
   return g_strdup (self->id_column);
+}
+
+static gboolean
+set_weights (LloydRecipe *self, const char *value, GError **error)
+{
+  (void) error;
+  g_free (self->weights);
+  self->weights = value[0] != '\0' ? g_strdup (value) : NULL;
+  return TRUE;
+}
+
+static char *
+dup_weights (const LloydRecipe *self)
+{
+  return g_strdup (self->weights);
 }
 
 static gboolean
@@ -402,6 +419,7 @@ dup_pins (const LloydRecipe *self)
 static const Key keys[] = {
   { "columns", set_columns, dup_columns, NULL, 0 },
   { "id-column", set_id_column, dup_id_column, NULL, 0 },
+  { "weights", set_weights, dup_weights, NULL, 0 },
   { "scale", NULL, NULL, lloyd_scale_names, G_STRUCT_OFFSET (LloydRecipe, scale) },
   { "missing", NULL, NULL, lloyd_missing_names, G_STRUCT_OFFSET (LloydRecipe, missing) },
   { "k", set_k, dup_k, NULL, 0 },
@@ -525,6 +543,7 @@ lloyd_recipe_get_selection (const LloydRecipe *self)
   return (LloydSelection){
     .columns = (const char *const *) self->columns,
     .id_column = self->id_column,
+    .weights = self->weights,
     .scale = self->scale,
     .missing = self->missing,
   };

@@ -53,6 +53,8 @@ typedef struct
   /* Which columns of a table are points. NULL: all numbers. */
   char **columns;
   char *id_column;
+  /* The column of the rows' weights. NULL: they have none. */
+  char *weights;
   LloydScale scale;
   LloydMissing missing;
 

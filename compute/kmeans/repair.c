@@ -43,6 +43,7 @@ static gboolean
 can_take (const Repair *self, size_t row, gint32 donor, double distance)
 {
   return self->sums->sizes[donor] > 1 && is_away (self, distance) &&
+         lloyd_points_weight (self->engine->points, row) > 0.0f &&
          !g_hash_table_contains (self->taken, row_key (row));
 }
 
@@ -53,23 +54,17 @@ take (Repair *self, size_t row, guint donor, guint cluster)
   const LloydEngine *engine = self->engine;
   guint d = engine->points->d;
   const float *x = engine->rows + row * d;
-  double norm = sqrt (lloyd_exact_norm_squared (x, d));
-  double unit_scale = ldexp (1.0, lloyd_exact_unit_shift (lloyd_points_n_whole (engine->points)));
+  float w = lloyd_points_weight (engine->points, row);
+  double unit_scale = ldexp (1.0, lloyd_points_unit_shift (engine->points));
 
-  for (guint j = 0; j < d; j++)
-    {
-      double v = lloyd_row_contribution (engine->metric, x, j, norm, unit_scale);
-      lloyd_sums_add (self->sums, donor, j, v, -1);
-      lloyd_sums_add (self->sums, cluster, j, v, 1);
-    }
-  self->sums->sizes[donor]--;
-  self->sums->sizes[cluster]++;
+  lloyd_row_add (engine->metric, x, w, unit_scale, self->sums, donor, -1);
+  lloyd_row_add (engine->metric, x, w, unit_scale, self->sums, cluster, 1);
   g_hash_table_add (self->taken, row_key (row));
 
   if (self->energy != NULL)
     {
       LloydWide part = { 0 };
-      lloyd_row_add_energy (engine->metric, x, d, lloyd_points_n_whole (engine->points), &part);
+      lloyd_engine_add_energy (engine, row, &part);
       lloyd_wide_subtract (&self->energy[donor], &part);
     }
 }

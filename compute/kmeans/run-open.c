@@ -93,6 +93,7 @@ allocate (LloydRun *self, GError **error)
   self->centroids = g_new0 (float, n_values);
   self->next = g_new0 (float, n_values);
   self->sizes = g_new0 (gint64, k);
+  self->weights = g_new0 (double, k);
   self->start_rows = g_new0 (size_t, k);
   self->sums = lloyd_sums_new ((guint) k, self->engine->grid);
   if (self->recipe->algorithm == LLOYD_ALGORITHM_LLOYD)
@@ -243,6 +244,7 @@ lloyd_run_free (LloydRun *self)
   g_free (self->centroids);
   g_free (self->next);
   g_free (self->sizes);
+  g_free (self->weights);
   g_free (self->is_pinned);
   g_free (self->batch_rows);
   g_free (self->start_rows);
@@ -286,6 +288,12 @@ const gint64 *
 lloyd_run_get_sizes (const LloydRun *self)
 {
   return self->sizes;
+}
+
+const double *
+lloyd_run_get_weights (const LloydRun *self)
+{
+  return self->weights;
 }
 
 /* Labels of the stored rows, as the engine has them, or of the rows of a batch alone. */

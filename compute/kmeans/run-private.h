@@ -47,8 +47,9 @@ struct _LloydRun
   size_t n_labelled;
   /* What repair works on. */
   LloydSums *repaired_sums;
-  /* Rows of each cluster at this position. */
+  /* Rows of each cluster at this position, and their weight. */
   gint64 *sizes;
+  double *weights;
   /* k: which centroids stay; NULL: none. */
   gboolean *is_pinned;
 

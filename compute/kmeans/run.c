@@ -182,19 +182,19 @@ lloyd_run_note_total (LloydRun *self, const LloydSums *sums)
   self->total = lloyd_objective_total (self->engine->metric, &self->engine->energy, sums);
   self->shift_limit = self->recipe->tolerance;
   if (!LLOYD_METRIC_IS_ANGULAR (self->engine->metric))
-    self->shift_limit *= sqrt (self->total / (double) self->points->n);
+    self->shift_limit *= sqrt (self->total / lloyd_points_total_weight (self->points));
 }
 
 /* Moves to a position whose labels the engine holds. */
 static void
 stand_at (LloydRun *self, guint position)
 {
-  size_t bytes = sizeof (gint64) * self->recipe->k;
   self->position = position;
-  if (position == 0)
-    memset (self->sizes, 0, bytes);
-  else
-    memcpy (self->sizes, self->sums->sizes, bytes);
+  for (guint j = 0; j < self->recipe->k; j++)
+    {
+      self->sizes[j] = position > 0 ? self->sums->sizes[j] : 0;
+      self->weights[j] = position > 0 ? lloyd_sums_weight (self->sums, j) : 0.0;
+    }
 }
 
 static LloydStop
@@ -236,7 +236,8 @@ note_assignment (LloydRun *self, LloydStep *step, size_t n_moved)
   step->objective =
       lloyd_objective (self->engine->metric, &self->energy, self->sums, self->centroids);
   if (step->batch > 0)
-    lloyd_minibatch_note (self->minibatch, step->objective, step->n_rows, self->points->n);
+    lloyd_minibatch_note (self->minibatch, step->objective, lloyd_sums_total_weight (self->sums),
+                          step->n_rows, self->points->n);
   else if (step->step == 1)
     lloyd_run_note_total (self, self->sums);
 }

@@ -111,9 +111,10 @@ const LloydStep *lloyd_run_get_steps (const LloydRun *self, guint *n_steps);
  */
 const float *lloyd_run_get_centroids (const LloydRun *self);
 
-/* Rows of each cluster under the labels at this position, k values, borrowed; all 0 at position 0.
- */
+/* Rows of each cluster under the labels at this position, without those of weight 0, and their
+ * weight: the exact sum, rounded once. k values, borrowed; all 0 at position 0. */
 const gint64 *lloyd_run_get_sizes (const LloydRun *self);
+const double *lloyd_run_get_weights (const LloydRun *self);
 
 /* Labels at this position of all rows of the input: -1 where a row was dropped, nobody belongs yet,
  * or the row is not in the batch. `labels` has n_input values. */

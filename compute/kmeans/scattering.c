@@ -53,8 +53,7 @@ fill_up (LloydEngine *engine,
       rows[j] = round.farthest;
       if (round.distance == 0.0 || g_hash_table_contains (taken, row_key (rows[j])))
         {
-          while (g_hash_table_contains (taken, row_key (unused)))
-            unused++;
+          unused = lloyd_seed_next_unused (engine, taken, unused);
           rows[j] = unused;
           n_same++;
         }
@@ -87,8 +86,9 @@ typedef struct
   LloydEngine *engine;
   guint64 seed;
   size_t m;
-  /* Rows nearest to each; 0 once it is taken, for under angles a row lies only almost on itself. */
-  gint64 *weights;
+  /* Weight of the rows nearest to each; 0 once it is taken, for under angles a row lies only almost
+   * on itself. */
+  double *weights;
   guint n_trials;
   /* m values each: distances to the nearest centre so far, and with one more on trial. */
   double *nearest;
@@ -104,7 +104,7 @@ candidate_word (const Candidates *self, guint round, guint trial)
 static inline guint64
 weight_of (const Candidates *self, size_t i, const double *distances, double scale)
 {
-  return lloyd_sample_weight ((double) self->weights[i] * distances[i], scale);
+  return lloyd_sample_weight (self->weights[i] * distances[i], scale);
 }
 
 static guint64
@@ -118,12 +118,12 @@ sum_weights (const Candidates *self, const double *distances, double scale)
 
 /* The first candidate at which the running sum of weights exceeds the threshold. */
 static size_t
-find_drawn (const Candidates *self, double scale, guint64 threshold)
+find_drawn (const Candidates *self, const double *distances, double scale, guint64 threshold)
 {
   guint64 sum = 0;
   for (size_t i = 0; i < self->m; i++)
     {
-      sum += scale > 0.0 ? weight_of (self, i, self->nearest, scale) : (guint64) self->weights[i];
+      sum += weight_of (self, i, distances, scale);
       if (sum > threshold)
         return i;
     }
@@ -147,12 +147,24 @@ look_at (Candidates *self,
 }
 
 static double
-current_scale (const Candidates *self)
+find_scale (const Candidates *self, const double *distances)
 {
   double largest = 0.0;
   for (size_t i = 0; i < self->m; i++)
-    largest = MAX (largest, (double) self->weights[i] * self->nearest[i]);
+    largest = MAX (largest, self->weights[i] * distances[i]);
   return lloyd_sample_scale (self->m, largest);
+}
+
+/* The first candidate, by weight alone. */
+static size_t
+draw_first (const Candidates *self)
+{
+  for (size_t i = 0; i < self->m; i++)
+    self->nearest[i] = 1.0;
+  double scale = find_scale (self, self->nearest);
+  guint64 total = sum_weights (self, self->nearest, scale);
+  return find_drawn (self, self->nearest, scale,
+                     lloyd_multiply_high (candidate_word (self, 0, 0), total));
 }
 
 /* Draws the candidate that leaves the least potential, the first among equals. */
@@ -169,7 +181,7 @@ draw_best (Candidates *self,
   for (guint trial = 0; trial < self->n_trials; trial++)
     {
       guint64 threshold = lloyd_multiply_high (candidate_word (self, round, trial), total);
-      size_t drawn = find_drawn (self, scale, threshold);
+      size_t drawn = find_drawn (self, self->nearest, scale, threshold);
       if (!look_at (self, drawn, TRUE, FALSE, self->tried, cancellable, error))
         return FALSE;
       guint64 potential = sum_weights (self, self->tried, scale);
@@ -191,17 +203,14 @@ choose_candidates (Candidates *self,
                    GCancellable *cancellable,
                    GError **error)
 {
-  guint64 n_rows = 0;
-  for (size_t i = 0; i < self->m; i++)
-    n_rows += (guint64) self->weights[i];
-  chosen[0] = find_drawn (self, 0.0, lloyd_multiply_high (candidate_word (self, 0, 0), n_rows));
+  chosen[0] = draw_first (self);
   for (*n_chosen = 1;; (*n_chosen)++)
     {
       if (!look_at (self, chosen[*n_chosen - 1], FALSE, *n_chosen == 1, self->nearest, cancellable,
                     error))
         return FALSE;
       self->weights[chosen[*n_chosen - 1]] = 0;
-      double scale = current_scale (self);
+      double scale = find_scale (self, self->nearest);
       guint64 total = sum_weights (self, self->nearest, scale);
       if (*n_chosen == k || total == 0)
         return TRUE;
@@ -238,8 +247,8 @@ draw_candidates (
     }
 }
 
-/* How many rows are nearest to each candidate. Yours. */
-static gint64 *
+/* The weight of the rows nearest to each candidate. Yours. */
+static double *
 weigh_candidates (
     LloydEngine *engine, const float *centres, guint m, GCancellable *cancellable, GError **error)
 {
@@ -247,7 +256,10 @@ weigh_candidates (
   g_autoptr (LloydSums) sums = lloyd_sums_new (m, engine->grid);
   if (!engine->backend->assign (engine, NULL, centres, m, sums, &n_moved, cancellable, error))
     return NULL;
-  return g_memdup2 (sums->sizes, sizeof (gint64) * m);
+  double *weights = g_new (double, m);
+  for (guint i = 0; i < m; i++)
+    weights[i] = lloyd_sums_weight (sums, i);
+  return weights;
 }
 
 /* The candidates as points of their own, and an engine on them. */
@@ -284,7 +296,7 @@ choose_rows (LloydEngine *engine,
 {
   const size_t *candidates = (const size_t *) (gconstpointer) drawn->data;
   g_autofree float *centres = make_centres (engine, candidates, drawn->len);
-  g_autofree gint64 *weights = weigh_candidates (engine, centres, drawn->len, cancellable, error);
+  g_autofree double *weights = weigh_candidates (engine, centres, drawn->len, cancellable, error);
   if (weights == NULL)
     return FALSE;
   g_autoptr (LloydEngine) small =

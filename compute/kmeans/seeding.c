@@ -22,11 +22,43 @@ lloyd_seed_from_row (const LloydEngine *engine, size_t row, float *centroid)
     centroid[j] = lloyd_exact_direction ((double) x[j], norm);
 }
 
+static size_t
+draw_by_weight (const LloydPoints *points, guint64 word)
+{
+  float largest = 0.0f;
+  guint64 total = 0, sum = 0;
+  for (size_t i = 0; i < points->n; i++)
+    largest = MAX (largest, points->weights[i]);
+  double scale = lloyd_sample_scale (points->n, (double) largest);
+  for (size_t i = 0; i < points->n; i++)
+    total += lloyd_sample_weight ((double) points->weights[i], scale);
+  guint64 threshold = lloyd_multiply_high (word, total);
+  for (size_t i = 0; i < points->n; i++)
+    {
+      sum += lloyd_sample_weight ((double) points->weights[i], scale);
+      if (sum > threshold)
+        return i;
+    }
+  g_assert_not_reached ();
+}
+
 size_t
 lloyd_seed_first_row (const LloydEngine *engine, guint64 seed)
 {
   LloydPhilox random = lloyd_philox (seed, 0, 0, LLOYD_PURPOSE_SEEDING);
-  return lloyd_multiply_high (lloyd_philox_u64 (random, 0), engine->points->n);
+  guint64 word = lloyd_philox_u64 (random, 0);
+  if (engine->points->weights != NULL)
+    return draw_by_weight (engine->points, word);
+  return lloyd_multiply_high (word, engine->points->n);
+}
+
+size_t
+lloyd_seed_next_unused (const LloydEngine *engine, GHashTable *taken, size_t row)
+{
+  while (g_hash_table_contains (taken, GSIZE_TO_POINTER (row + 1)) ||
+         lloyd_points_weight (engine->points, row) == 0.0f)
+    row++;
+  return row;
 }
 
 static gboolean
@@ -65,8 +97,22 @@ seed_at_random (const LloydEngine *engine, const LloydRecipe *recipe, size_t *ro
 {
   LloydPermutation permutation =
       lloyd_permutation (engine->points->n, recipe->seed, 0, LLOYD_PURPOSE_RANDOM_ROWS);
-  for (guint j = 0; j < recipe->k; j++)
-    rows[j] = lloyd_permutation_at (&permutation, j);
+  guint n_taken = 0;
+  for (size_t i = 0; n_taken < recipe->k; i++)
+    {
+      size_t row = lloyd_permutation_at (&permutation, i);
+      if (lloyd_points_weight (engine->points, row) > 0.0f)
+        rows[n_taken++] = row;
+    }
+}
+
+static void
+seed_first (const LloydEngine *engine, guint k, size_t *rows)
+{
+  guint n_taken = 0;
+  for (size_t row = 0; n_taken < k; row++)
+    if (lloyd_points_weight (engine->points, row) > 0.0f)
+      rows[n_taken++] = row;
 }
 
 /* ---- k-means++ ----------------------------------------------------------------------------- */
@@ -92,15 +138,6 @@ random_word (const PlusPlus *self, guint round, guint trial)
 {
   return lloyd_philox_u64 (lloyd_philox (self->recipe->seed, trial, round, LLOYD_PURPOSE_SEEDING),
                            0);
-}
-
-/* The lowest row not taken yet, when every row lies on a centre. There are at least k rows. */
-static size_t
-next_unused_row (PlusPlus *self)
-{
-  while (g_hash_table_contains (self->taken, GSIZE_TO_POINTER (self->next_unused + 1)))
-    self->next_unused++;
-  return self->next_unused;
 }
 
 static gboolean
@@ -138,7 +175,9 @@ run_rounds (
       n_candidates = self->n_trials;
       if (sample.total == 0 && j + 1 < self->recipe->k)
         {
-          self->candidates[0] = next_unused_row (self);
+          /* Every row that counts lies on a centre; there are at least k. */
+          self->next_unused = lloyd_seed_next_unused (engine, self->taken, self->next_unused);
+          self->candidates[0] = self->next_unused;
           n_candidates = 1;
           (*n_fallen_back)++;
         }
@@ -212,8 +251,7 @@ choose_rows (LloydEngine *engine,
   switch (recipe->init)
     {
     case LLOYD_INIT_FIRST:
-      for (guint j = 0; j < recipe->k; j++)
-        rows[j] = j;
+      seed_first (engine, recipe->k, rows);
       return TRUE;
     case LLOYD_INIT_RANDOM:
       seed_at_random (engine, recipe, rows);
@@ -245,13 +283,8 @@ lloyd_seed (LloydEngine *engine,
   const LloydPoints *points = engine->points;
 
   *has_rows = recipe->init != LLOYD_INIT_FILE;
-  if (recipe->k > points->n)
-    {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: %u clusters are more than the %" G_GSIZE_FORMAT " rows", points->path,
-                   recipe->k, points->n);
-      return FALSE;
-    }
+  if (!lloyd_points_check_k (points, recipe->k, error))
+    return FALSE;
   if (recipe->init == LLOYD_INIT_FILE)
     return seed_from_file (engine, recipe, centroids, error);
   if (!choose_rows (engine, options, recipe, rows, remark, cancellable, error))

@@ -13,8 +13,9 @@ update_cluster (
 
   if (!LLOYD_METRIC_IS_ANGULAR (metric))
     {
+      double weight = lloyd_sums_weight (sums, cluster);
       for (guint j = 0; j < sums->d; j++)
-        next[j] = lloyd_exact_mean (rounded[j], (double) sums->sizes[cluster]);
+        next[j] = lloyd_exact_mean (rounded[j], weight);
       return;
     }
   double norm = lloyd_exact_norm_of_sums (rounded, sums->d);

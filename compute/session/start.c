@@ -264,7 +264,7 @@ lloyd_session_generate_async (LloydSession *self,
 static gboolean
 make_same_points (const LloydRecipe *a, const LloydRecipe *b)
 {
-  static const char *const keys[] = { "columns", "id-column", "scale", "missing" };
+  static const char *const keys[] = { "columns", "id-column", "weights", "scale", "missing" };
   for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
     {
       g_autofree char *value_a = lloyd_recipe_dup_value (a, keys[i]);

@@ -86,6 +86,7 @@ static void
 case_open (Case *self,
            const Subject *subject,
            const TestCloud *cloud,
+           const TestWeights *weights,
            LloydMetric metric,
            size_t n,
            guint d,
@@ -97,7 +98,7 @@ case_open (Case *self,
                                  .simd = subject->simd,
                                  .n_threads = subject->n_threads };
 
-  self->points = test_cloud_points (cloud, n, d, rand);
+  self->points = test_cloud_weighted (cloud, weights, n, d, rand);
   self->metric = metric;
   self->k = k;
   self->oracle =
@@ -387,6 +388,7 @@ check_case (Case *self, GRand *rand)
 static void
 run_case (const Subject *subject,
           const TestCloud *cloud,
+          const TestWeights *weights,
           LloydMetric metric,
           size_t n,
           guint d,
@@ -398,9 +400,9 @@ run_case (const Subject *subject,
   if (n * d * k > max_work)
     n = MAX (max_work / ((size_t) d * k), 1);
   k = MIN (k, (guint) n);
-  g_test_message ("%s, %s, n = %" G_GSIZE_FORMAT ", d = %u, k = %u", cloud->name,
-                  lloyd_metric_names[metric], n, d, k);
-  case_open (&test, subject, cloud, metric, n, d, k, rand);
+  g_test_message ("%s, weights: %s, %s, n = %" G_GSIZE_FORMAT ", d = %u, k = %u", cloud->name,
+                  weights != NULL ? weights->name : "none", lloyd_metric_names[metric], n, d, k);
+  case_open (&test, subject, cloud, weights, metric, n, d, k, rand);
   check_case (&test, rand);
   case_close (&test);
 }
@@ -418,10 +420,33 @@ test_subject (gconstpointer data)
     for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
       {
         const guint *shape = shapes[g_rand_int_range (rand, 0, G_N_ELEMENTS (shapes))];
-        run_case (subject, cloud, (LloydMetric) metric, shape[0], shape[1], shape[2], rand);
-        run_case (subject, cloud, (LloydMetric) metric, test_odd_size (rand, 3000),
+        run_case (subject, cloud, NULL, (LloydMetric) metric, shape[0], shape[1], shape[2], rand);
+        run_case (subject, cloud, NULL, (LloydMetric) metric, test_odd_size (rand, 3000),
                   test_odd_size (rand, 140), test_odd_size (rand, 140), rand);
       }
+}
+
+/* Every kind of weights, each on a few clouds. */
+static void
+test_weighted (gconstpointer data)
+{
+  const Subject *subject = data;
+  static const guint shapes[][3] = { { 1, 1, 1 },      { 10007, 2, 7 },  { 4001, 3, 64 },
+                                     { 1003, 17, 33 }, { 501, 100, 64 }, { 65, 9, 65 } };
+  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+  guint n_clouds = 0;
+
+  while (test_clouds[n_clouds].name != NULL)
+    n_clouds++;
+  for (const TestWeights *weights = test_weights; weights->name != NULL; weights++)
+    for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
+      for (int turn = 0; turn < 3; turn++)
+        {
+          const guint *shape = shapes[g_rand_int_range (rand, 0, G_N_ELEMENTS (shapes))];
+          guint cloud = turn == 0 ? 0 : (guint) g_rand_int_range (rand, 1, (gint32) n_clouds);
+          run_case (subject, &test_clouds[cloud], weights, (LloydMetric) metric, shape[0], shape[1],
+                    shape[2], rand);
+        }
 }
 
 /* Every shape on plain data, so that none is left to chance. */
@@ -438,7 +463,7 @@ test_shapes (gconstpointer data)
     for (size_t d = 0; d < G_N_ELEMENTS (dims); d++)
       for (size_t k = 0; k < G_N_ELEMENTS (clusters); k++)
         if (clusters[k] <= sizes[n])
-          run_case (subject, &test_clouds[0], (LloydMetric) ((n + d + k) % LLOYD_N_METRICS),
+          run_case (subject, &test_clouds[0], NULL, (LloydMetric) ((n + d + k) % LLOYD_N_METRICS),
                     sizes[n], dims[d], clusters[k], rand);
 }
 
@@ -457,9 +482,11 @@ add_subject (const LloydBackend *backend, const char *simd, guint n_threads)
                        simd != NULL ? simd : "", n_threads);
   g_autofree char *hard = g_strconcat (name, "/hard-data", NULL);
   g_autofree char *shapes = g_strconcat (name, "/shapes", NULL);
+  g_autofree char *weighted = g_strconcat (name, "/weights", NULL);
 
   *subject = (Subject){ backend, simd, n_threads };
   g_test_add_data_func_full (hard, subject, test_subject, g_free);
+  g_test_add_data_func_full (weighted, g_memdup2 (subject, sizeof *subject), test_weighted, g_free);
   if (n_threads == 1)
     g_test_add_data_func_full (shapes, g_memdup2 (subject, sizeof *subject), test_shapes, g_free);
 }

@@ -8,11 +8,12 @@
 
 static const int codes[] = { 2, 35, 100, 209, 219, 304, 700, 999 };
 
+/* With weights of all scales, which takes wide sums, or without. */
 static LloydPoints *
-make_points (void)
+make_points (gboolean is_weighted)
 {
   g_autoptr (GRand) rand = g_rand_new_with_seed (1);
-  return test_cloud_points (&test_clouds[0], 200, 3, rand);
+  return test_cloud_weighted (&test_clouds[0], is_weighted ? &test_weights[4] : NULL, 200, 3, rand);
 }
 
 /* A run that uses every verb: seeding by sampling, steps, repair by splitting, labels. */
@@ -52,9 +53,9 @@ run_all (LloydPoints *points, GError **error)
 }
 
 static void
-test_every_call (void)
+test_every_call (gconstpointer data)
 {
-  g_autoptr (LloydPoints) points = make_points ();
+  g_autoptr (LloydPoints) points = make_points (data != NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (codes); i++)
     for (guint call = 1;; call++)
       {
@@ -117,6 +118,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cuda/probe", test_probe);
-  g_test_add_func ("/cuda/every-call-fails", test_every_call);
+  g_test_add_data_func ("/cuda/every-call-fails", NULL, test_every_call);
+  g_test_add_data_func ("/cuda/every-call-fails-with-weights", "weights", test_every_call);
   return g_test_run ();
 }

@@ -167,12 +167,78 @@ const TestCloud test_clouds[] = {
   { NULL, NULL },
 };
 
+static void
+fill_ones (double *weights, size_t n, GRand *rand)
+{
+  (void) rand;
+  for (size_t i = 0; i < n; i++)
+    weights[i] = 1.0;
+}
+
+/* Whole numbers, some of them 0. */
+static void
+fill_whole (double *weights, size_t n, GRand *rand)
+{
+  for (size_t i = 0; i < n; i++)
+    weights[i] = g_rand_int_range (rand, 0, 6);
+  weights[g_rand_int_range (rand, 0, (gint32) n)] = 2.0;
+}
+
+static void
+fill_real (double *weights, size_t n, GRand *rand)
+{
+  for (size_t i = 0; i < n; i++)
+    weights[i] = g_rand_double_range (rand, 1e-3, 1.0);
+}
+
+/* Few rows of weight, and of these some of 1e30 or 1e-30. */
+static void
+fill_extreme (double *weights, size_t n, GRand *rand)
+{
+  static const double choices[] = { 0.0, 0.0, 1.0, 1e30, 1e-30, 0.3 };
+  for (size_t i = 0; i < n; i++)
+    weights[i] = choices[g_rand_int_range (rand, 0, G_N_ELEMENTS (choices))];
+  weights[g_rand_int_range (rand, 0, (gint32) n)] = 1e-30;
+}
+
+/* Every exponent of float32, its denormals among them. */
+static void
+fill_weights_of_all_scales (double *weights, size_t n, GRand *rand)
+{
+  for (size_t i = 0; i < n; i++)
+    weights[i] = ldexp (g_rand_double_range (rand, 1.0, 2.0), g_rand_int_range (rand, -149, 127));
+}
+
+/* So little in all that the grid of unit rows is at its finest. */
+static void
+fill_tiny (double *weights, size_t n, GRand *rand)
+{
+  for (size_t i = 0; i < n; i++)
+    weights[i] = ldexp (g_rand_int_range (rand, 1, 9), -149);
+}
+
+const TestWeights test_weights[] = {
+  { "ones", fill_ones },
+  { "whole", fill_whole },
+  { "real", fill_real },
+  { "extreme", fill_extreme },
+  { "all scales", fill_weights_of_all_scales },
+  { "tiny", fill_tiny },
+  { NULL, NULL },
+};
+
 LloydPoints *
 test_points (const double *values, size_t n, guint d)
 {
+  return test_points_weighted (values, NULL, n, d);
+}
+
+LloydPoints *
+test_points_weighted (const double *values, const double *weights, size_t n, guint d)
+{
   g_autoptr (GError) error = NULL;
   g_autoptr (LloydTable) table = lloyd_table_new ("test", n);
-  LloydSelection selection = { 0 };
+  LloydSelection selection = { .weights = weights != NULL ? "weight" : NULL };
   double *copy = malloc (sizeof (double) * n * d);
 
   for (size_t i = 0; i < n * d; i++)
@@ -183,6 +249,13 @@ test_points (const double *values, size_t n, guint d)
       g_autofree char *name = g_strdup_printf ("x%u", j + 1);
       lloyd_table_add_numbers (table, name, copy + j, d, FALSE, 0);
     }
+  if (weights != NULL)
+    {
+      double *own = malloc (sizeof (double) * n);
+      memcpy (own, weights, sizeof (double) * n);
+      lloyd_table_take_memory (table, own);
+      lloyd_table_add_numbers (table, "weight", own, 1, FALSE, 0);
+    }
   LloydPoints *points = lloyd_points_new (table, &selection, NULL, &error);
   g_assert_no_error (error);
   return points;
@@ -191,7 +264,15 @@ test_points (const double *values, size_t n, guint d)
 LloydPoints *
 test_cloud_points (const TestCloud *cloud, size_t n, guint d, GRand *rand)
 {
+  return test_cloud_weighted (cloud, NULL, n, d, rand);
+}
+
+LloydPoints *
+test_cloud_weighted (
+    const TestCloud *cloud, const TestWeights *weights, size_t n, guint d, GRand *rand)
+{
   g_autofree double *values = g_new (double, n *d);
+  g_autofree double *own = weights != NULL ? g_new (double, n) : NULL;
   cloud->fill (values, n, d, rand);
   for (size_t i = 0; i < n; i++)
     {
@@ -201,7 +282,9 @@ test_cloud_points (const TestCloud *cloud, size_t n, guint d, GRand *rand)
       if (is_zero)
         values[i * d] = 1.0;
     }
-  return test_points (values, n, d);
+  if (weights != NULL)
+    weights->fill (own, n, rand);
+  return test_points_weighted (values, own, n, d);
 }
 
 guint

@@ -7,6 +7,7 @@
 
 #include "compute/kmeans/restarts.h"
 #include "compute/version.h"
+#include "tests/support/clouds.h"
 #include "tests/support/files.h"
 #include "tests/support/runs.h"
 
@@ -239,6 +240,33 @@ test_steps_and_outcome (void)
   g_assert_cmpuint (length_at (root, "remarks"), ==, 0);
 }
 
+/* Weights are numbers with a point, sizes rows that count, and the recipe names the column. */
+static void
+test_real_weights (void)
+{
+  const double values[] = { 0, 1, 10, 11, 30 }, weights[] = { 0.1, 0.1, 3, 1, 0 };
+  g_autoptr (LloydPoints) points = test_points_weighted (values, weights, 5, 1);
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  recipe->k = 2;
+  test_recipe_set (recipe, "init", "rows:1,3");
+  test_recipe_set (recipe, "weights", "weight");
+  g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
+  test_run_to_end (run);
+  g_autoptr (JsonNode) root = report (run, "p.csv", LLOYD_STOP_NONE);
+  g_autofree char *sha256 = lloyd_points_dup_sha256 (points);
+
+  assert_int (root, "sizes/0", 2);
+  assert_int (root, "sizes/1", 2);
+  assert_double (root, "weights/0", 2.0 * (double) 0.1f);
+  assert_double (root, "weights/1", 4.0);
+  assert_double (root, "centroids/0/0", 0.5);
+  assert_double (root, "centroids/1/0", 10.25);
+  assert_string (root, "recipe/weights", "weight");
+  assert_string (root, "recipe/command",
+                 "lloyd-cli run p.csv --weights weight --k 2 --init rows:1,3");
+  assert_string (root, "input/sha256", sha256);
+}
+
 /* Standardised inside, millimetres and grams outside: the means of each cluster's rows. */
 static void
 test_centroids (void)
@@ -428,6 +456,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/report/keys", test_keys);
   g_test_add_func ("/files/report/input-and-recipe", test_input_and_recipe);
   g_test_add_func ("/files/report/steps-and-outcome", test_steps_and_outcome);
+  g_test_add_func ("/files/report/weights", test_real_weights);
   g_test_add_func ("/files/report/centroids", test_centroids);
   g_test_add_func ("/files/report/hashes", test_hashes);
   g_test_add_func ("/files/report/algorithm", test_algorithm);

@@ -116,6 +116,27 @@ test_centroids (void)
       tsv, "cluster\tsize\tweight\twidth\t\"height, cm\"\n0\t2\t2\t0\t1\n1\t3\t3\t11\t21\n", -1);
 }
 
+/* A weight is the sum of the rows' own, with the digits that it needs. */
+static void
+test_weighted_centroids (void)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path =
+      test_folder_write (folder, "w.csv", "x,w\n0,0.1\n1,0.1\n10,3\n11,1\n30,0\n", -1);
+  LloydSelection selection = { .weights = "w" };
+  LloydLoadOptions options = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydTable) table = lloyd_files_load (path, &options, NULL, &error);
+  g_autoptr (LloydPoints) points = test_table_points (table, &selection);
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  recipe->k = 2;
+  test_recipe_set (recipe, "init", "rows:1,3");
+  g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
+  test_run_to_end (run);
+  g_autofree char *csv = save (lloyd_results_save_centroids, folder, "c.csv", run);
+  test_assert_file (csv, "cluster,size,weight,x\n0,2,0.20000000298023224,0.5\n1,2,4,10.25\n", -1);
+}
+
 static void
 test_trace (void)
 {
@@ -332,6 +353,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/results/labels-by-number", test_labels_by_number);
   g_test_add_func ("/files/results/bad-suffix", test_bad_suffix);
   g_test_add_func ("/files/results/centroids", test_centroids);
+  g_test_add_func ("/files/results/centroids/weighted", test_weighted_centroids);
   g_test_add_func ("/files/results/trace", test_trace);
   g_test_add_func ("/files/results/unwritable", test_unwritable);
   g_test_add_func ("/files/results/start", test_start);

@@ -45,8 +45,10 @@ add_row (Case *self, size_t i)
   for (guint j = 0; j < d; j++)
     lloyd_sums_add (self->sums, label, j,
                     lloyd_row_contribution (self->metric, x, j, norm, self->unit_scale), 1);
-  lloyd_row_add_energy (self->metric, x, d, self->points->n, &self->energy);
-  lloyd_row_add_energy (self->metric, x, d, self->points->n, &self->energies[label]);
+  lloyd_row_add_energy (self->metric, x, d, 1.0f, lloyd_points_unit_shift (self->points),
+                        &self->energy);
+  lloyd_row_add_energy (self->metric, x, d, 1.0f, lloyd_points_unit_shift (self->points),
+                        &self->energies[label]);
 }
 
 static void
@@ -77,7 +79,7 @@ case_open (Case *self, LloydPoints *points, LloydMetric metric, guint k, GRand *
   else if (g_rand_boolean (rand))
     self->grid = lloyd_grid_new (self->rows, points->n, d, NULL);
   else
-    self->grid = lloyd_grid_new_wide (d);
+    self->grid = lloyd_grid_new_wide (d, FALSE);
   self->sums = lloyd_sums_new (k, self->grid);
   for (guint j = 0; j < k; j++)
     make_centroid (self, j, rand);

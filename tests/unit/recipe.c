@@ -42,6 +42,7 @@ static const struct
 } cases[] = {
   { "columns", NULL, { "a", "a,b,c", "with space", "\"quoted\"", "é,ü" }, { NULL } },
   { "id-column", NULL, { "id", "my id", "it's" }, { NULL } },
+  { "weights", NULL, { "w", "my weights", "it's" }, { NULL } },
   { "scale",
     "none",
     { "none", "standardise", "minmax", "unit-rows" },

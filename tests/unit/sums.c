@@ -165,7 +165,7 @@ test_other_grids (void)
           g_assert_cmpint (lloyd_grid_units (unit, j, 3.0 / scale), ==, 3);
         }
     }
-  g_autoptr (LloydGrid) wide = lloyd_grid_new_wide (3);
+  g_autoptr (LloydGrid) wide = lloyd_grid_new_wide (3, FALSE);
   g_assert_cmpuint (wide->n_slots, ==, 3);
   for (guint j = 0; j < 3; j++)
     {
@@ -299,7 +299,7 @@ test_sums (void)
                         test.points->d, test.k);
         g_autoptr (LloydGrid) grid =
             lloyd_grid_new (test.points->values, test.points->n, test.points->d, NULL);
-        g_autoptr (LloydGrid) wide = lloyd_grid_new_wide (test.points->d);
+        g_autoptr (LloydGrid) wide = lloyd_grid_new_wide (test.points->d, FALSE);
         check_case (&test, grid, wide, rand);
         check_case (&test, wide, grid, rand);
         case_close (&test);
@@ -310,7 +310,7 @@ test_sums (void)
 static void
 test_equal (void)
 {
-  g_autoptr (LloydGrid) wide = lloyd_grid_new_wide (2);
+  g_autoptr (LloydGrid) wide = lloyd_grid_new_wide (2, FALSE);
   const float values[] = { 1.0f, 2.0f };
   g_autoptr (LloydGrid) grid = lloyd_grid_new (values, 1, 2, NULL);
   g_autoptr (LloydSums) a = lloyd_sums_new (2, wide);

@@ -193,6 +193,9 @@ lloyd_cpu_make_blocks (LloydCpu *self, GCancellable *cancellable, GError **error
 
   if (self->d > LLOYD_LOW_DIMS || self->n < MIN_ROWS || self->n > G_MAXUINT32)
     return TRUE;
+  /* Blocks store sums of plain rows. */
+  if (self->engine.points->weights != NULL)
+    return TRUE;
   /* Columns without integers have no sums to store. */
   for (guint j = 0; j < self->d; j++)
     if (grid->limit[j] == 0.0f)

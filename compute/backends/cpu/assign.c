@@ -3,6 +3,7 @@
 #include "compute/backends/cpu/assign-blocks.h"
 #include "compute/backends/cpu/panels.h"
 #include "compute/backends/cpu/sample-blocks.h"
+#include "compute/backends/row.h"
 #include "compute/clock.h"
 
 /* Rows after which the screen in 8 bits is judged. */
@@ -186,22 +187,50 @@ reduced_pays (Job *job)
          atomic_load_explicit (&job->n_unsettled, memory_order_relaxed) < n / 2;
 }
 
+/* Adds the rows of a chunk to the sums of their clusters. */
+static void
+add_unweighted (const Job *job,
+                LloydCpuThread *thread,
+                const float *x,
+                size_t first,
+                size_t count,
+                LloydSums *sums)
+{
+  const LloydCpu *self = job->cpu;
+  if (self->engine.metric == LLOYD_METRIC_COSINE)
+    self->kernels->norms (x, count, self->d, thread->norms);
+  self->kernels->add (self->engine.metric, x, count, thread->labels, thread->norms, sums);
+  if (self->engine.grid->n_slots > 0 || self->engine.grid->has_fine)
+    add_rest (job, x, first, count, thread->labels, sums);
+}
+
+static void
+add_weighted (const Job *job, size_t first, size_t count, const gint32 *labels, LloydSums *sums)
+{
+  const LloydCpu *self = job->cpu;
+  for (size_t i = 0; i < count; i++)
+    {
+      size_t row = lloyd_view_row (job->view, first + i);
+      lloyd_row_add (self->engine.metric, self->engine.rows + row * self->d,
+                     self->engine.points->weights[row], self->unit_scale, sums, (guint) labels[i],
+                     1);
+    }
+}
+
 static void
 assign_chunk (Job *job, LloydCpuThread *thread, LloydSums *sums, size_t first, size_t count)
 {
   LloydCpu *self = job->cpu;
-  const LloydKernels *kernels = self->kernels;
   const float *x = lloyd_cpu_rows (self, thread, job->view, first, count);
 
   if (job->panels->reduced != NULL && reduced_pays (job))
     label_reduced (job, thread, x, first, count);
   else
     label_rows (job, thread, x, count, thread->labels);
-  if (self->engine.metric == LLOYD_METRIC_COSINE)
-    kernels->norms (x, count, self->d, thread->norms);
-  kernels->add (self->engine.metric, x, count, thread->labels, thread->norms, sums);
-  if (self->engine.grid->n_slots > 0 || self->engine.grid->has_fine)
-    add_rest (job, x, first, count, thread->labels, sums);
+  if (self->engine.points->weights != NULL)
+    add_weighted (job, first, count, thread->labels, sums);
+  else
+    add_unweighted (job, thread, x, first, count, sums);
   atomic_fetch_add_explicit (&job->n_moved, store_labels (job, first, count, thread->labels),
                              memory_order_relaxed);
 }

@@ -223,12 +223,11 @@ sum_energy (guint index, gpointer data)
   while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
     {
       const float *x = self->engine.rows + first * self->d;
-      if (self->engine.metric == LLOYD_METRIC_EUCLIDEAN)
+      if (self->engine.metric == LLOYD_METRIC_EUCLIDEAN && self->engine.points->weights == NULL)
         lloyd_wide_add_squares (&job->energy[index], x, count * self->d);
       else
-        for (size_t i = 0; i < count; i++)
-          lloyd_row_add_energy (self->engine.metric, x + i * self->d, self->d,
-                                lloyd_points_n_whole (self->engine.points), &job->energy[index]);
+        for (size_t i = first; i < first + count; i++)
+          lloyd_engine_add_energy (&self->engine, i, &job->energy[index]);
     }
 }
 
@@ -291,14 +290,12 @@ open_engine (LloydPoints *points,
   self->n = points->n;
   self->d = points->d;
   self->kernels = kernels;
-  self->unit_scale = ldexp (1.0, lloyd_exact_unit_shift (lloyd_points_n_whole (points)));
+  self->unit_scale = ldexp (1.0, lloyd_points_unit_shift (points));
   self->team = lloyd_team_new (n_threads, options->nice);
   if (!allocate (self, error) || !find_energy (self, cancellable, error))
     return NULL;
 
-  engine->grid = options->metric == LLOYD_METRIC_COSINE
-                     ? lloyd_grid_new_unit (lloyd_points_n_whole (points), self->d)
-                     : lloyd_grid_new (engine->rows, self->n, self->d, self->team);
+  engine->grid = lloyd_engine_new_grid (engine, self->team);
   if (options->metric == LLOYD_METRIC_EUCLIDEAN)
     find_middle (self);
   if (!lloyd_cpu_reduce (self, cancellable, error) ||

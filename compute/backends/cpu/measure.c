@@ -69,9 +69,8 @@ measure_work (guint index, gpointer data)
         if (wants_distances)
           measure_distances (job, x, at);
         if (job->energy != NULL)
-          lloyd_row_add_energy (self->engine.metric, x, self->d,
-                                lloyd_points_n_whole (self->engine.points),
-                                &job->energy[(size_t) index * job->k + (guint) self->labels[i]]);
+          lloyd_engine_add_energy (&self->engine, i,
+                                   &job->energy[(size_t) index * job->k + (guint) self->labels[i]]);
       }
 }
 
@@ -128,7 +127,8 @@ farthest_work (guint index, gpointer data)
     for (size_t i = first; i < first + count; i++)
       {
         gint32 label = self->labels[i];
-        if (job->cluster >= 0 && label != job->cluster)
+        if ((job->cluster >= 0 && label != job->cluster) ||
+            lloyd_points_weight (self->engine.points, i) == 0.0f)
           continue;
         double distance = lloyd_row_distance (self->engine.metric, self->engine.rows + i * self->d,
                                               job->centroids + (size_t) label * self->d, self->d);

@@ -48,13 +48,14 @@ find_distances (LloydCpu *self,
   return thread->distances;
 }
 
-/* What the potential loses where a row's distance falls. */
+/* What the potential loses where the distance of row `i` falls. */
 static inline guint64
-gain_of (double nearest, double distance, double scale)
+gain_of (const float *weights, size_t i, double nearest, double distance, double scale)
 {
   if (!(distance < nearest))
     return 0;
-  return lloyd_sample_weight (nearest, scale) - lloyd_sample_weight (distance, scale);
+  return lloyd_sample_weight (lloyd_weigh (weights, i, nearest), scale) -
+         lloyd_sample_weight (lloyd_weigh (weights, i, distance), scale);
 }
 
 /* Lists the pairs of a row of the chunk and a candidate that may be nearer; `only` that candidate,
@@ -93,6 +94,7 @@ static void
 try_near (Job *job, LloydCpuThread *thread, guint64 *gains, size_t first, size_t count)
 {
   LloydCpu *self = job->cpu;
+  const float *weights = self->engine.points->weights;
   const double *nearest = self->nearest + first;
 
   self->kernels->screen_near (job->panels, self->reduced, first, count, nearest,
@@ -101,7 +103,8 @@ try_near (Job *job, LloydCpuThread *thread, guint64 *gains, size_t first, size_t
   find_pair_distances (job, thread, first, n);
   for (size_t i = 0; i < n; i++)
     gains[thread->pair_numbers[i]] +=
-        gain_of (nearest[thread->pair_rows[i]], thread->distances[i], job->scale);
+        gain_of (weights, first + thread->pair_rows[i], nearest[thread->pair_rows[i]],
+                 thread->distances[i], job->scale);
 }
 
 static void
@@ -110,6 +113,7 @@ try_candidates (guint index, gpointer data)
   Job *job = data;
   LloydCpu *self = job->cpu;
   LloydCpuThread *thread = &self->threads[index];
+  const float *weights = self->engine.points->weights;
   guint m = job->round->n_candidates;
   guint64 *gains = job->gains + (size_t) index * m;
   size_t first, count;
@@ -126,7 +130,8 @@ try_candidates (guint index, gpointer data)
       const double *nearest = self->nearest + first;
       for (guint c = 0; c < m; c++)
         for (size_t i = 0; i < count; i++)
-          gains[c] += gain_of (nearest[i], distances[(size_t) c * count + i], job->scale);
+          gains[c] += gain_of (weights, first + i, nearest[i], distances[(size_t) c * count + i],
+                               job->scale);
     }
 }
 
@@ -136,6 +141,7 @@ take_centre (guint index, gpointer data)
   Job *job = data;
   LloydCpu *self = job->cpu;
   LloydCpuThread *thread = &self->threads[index];
+  const float *weights = self->engine.points->weights;
   double largest = job->largest[index];
   size_t first, count;
 
@@ -157,7 +163,10 @@ take_centre (guint index, gpointer data)
             nearest[i] = MIN (distances[i], nearest[i]);
         }
       for (size_t i = 0; i < count; i++)
-        largest = nearest[i] > largest ? nearest[i] : largest;
+        {
+          double weighed = lloyd_weigh (weights, first + i, nearest[i]);
+          largest = weighed > largest ? weighed : largest;
+        }
     }
   job->largest[index] = largest;
 }
@@ -167,6 +176,7 @@ sum_weights (guint index, gpointer data)
 {
   Job *job = data;
   LloydCpu *self = job->cpu;
+  const float *weights = self->engine.points->weights;
   size_t first, count;
 
   (void) index;
@@ -174,7 +184,7 @@ sum_weights (guint index, gpointer data)
     {
       guint64 sum = 0;
       for (size_t i = first; i < first + count; i++)
-        sum += lloyd_sample_weight (self->nearest[i], job->scale);
+        sum += lloyd_sample_weight (lloyd_weigh (weights, i, self->nearest[i]), job->scale);
       job->chunk_sums[first / self->chunk_rows] = sum;
     }
 }
@@ -205,7 +215,8 @@ find_drawn_row (const Job *job, guint64 threshold)
   size_t row = chunk * self->chunk_rows;
   for (;; row++)
     {
-      sum += lloyd_sample_weight (self->nearest[row], job->scale);
+      double weighed = lloyd_weigh (self->engine.points->weights, row, self->nearest[row]);
+      sum += lloyd_sample_weight (weighed, job->scale);
       if (sum > threshold)
         return row;
     }

@@ -15,6 +15,8 @@ typedef struct
   double *distances;
   double largest;
   size_t farthest;
+  /* The largest distance times a weight. */
+  double heaviest;
   guint64 total;
   GArray *rows;
 } Part;
@@ -57,6 +59,7 @@ measure (guint index, gpointer data)
 {
   Job *job = data;
   const LloydCpu *self = job->cpu;
+  const float *weights = self->engine.points->weights;
   Part *part = &job->parts[index];
   size_t first, count;
 
@@ -67,13 +70,24 @@ measure (guint index, gpointer data)
         memcpy (nearest, self->scattered + first, sizeof (double) * count);
       take_centres (job, part, self->threads[index].norms, nearest, first, count);
       for (size_t i = 0; i < count; i++)
-        /* A thread's chunks come in rising order: the first among equals is the lowest. */
-        if (nearest[i] > part->largest)
-          {
-            part->largest = nearest[i];
-            part->farthest = first + i;
-          }
+        {
+          part->heaviest = MAX (part->heaviest, lloyd_weigh (weights, first + i, nearest[i]));
+          /* A thread's chunks come in rising order: the first among equals is the lowest. */
+          if (nearest[i] > part->largest && (weights == NULL || weights[first + i] > 0.0f))
+            {
+              part->largest = nearest[i];
+              part->farthest = first + i;
+            }
+        }
     }
+}
+
+/* The integer weight of a row. */
+static inline guint64
+weight_of (const Job *job, size_t i)
+{
+  double weighed = lloyd_weigh (job->cpu->engine.points->weights, i, job->nearest[i]);
+  return lloyd_sample_weight (weighed, job->scale);
 }
 
 static void
@@ -83,7 +97,7 @@ sum_weights (guint index, gpointer data)
   size_t first, count;
   while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
     for (size_t i = first; i < first + count; i++)
-      job->parts[index].total += lloyd_sample_weight (job->nearest[i], job->scale);
+      job->parts[index].total += weight_of (job, i);
 }
 
 static void
@@ -93,8 +107,7 @@ draw (guint index, gpointer data)
   size_t first, count;
   while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
     for (size_t i = first; i < first + count; i++)
-      if (lloyd_scatter_draws (job->round, i, lloyd_sample_weight (job->nearest[i], job->scale),
-                               job->total))
+      if (lloyd_scatter_draws (job->round, i, weight_of (job, i), job->total))
         g_array_append_val (job->parts[index].rows, i);
 }
 
@@ -147,10 +160,12 @@ work (Job *job, GCancellable *cancellable, GError **error)
 
   if (!run_pass (job, measure, 4.0 * round->n_centres * self->d, cancellable, error))
     return FALSE;
+  double heaviest = 0.0;
   round->distance = -1.0;
   for (guint i = 0; i < lloyd_team_get_size (self->team); i++)
     {
       const Part *part = &job->parts[i];
+      heaviest = MAX (heaviest, part->heaviest);
       if (part->largest > round->distance ||
           (part->largest == round->distance && part->farthest < round->farthest))
         {
@@ -158,7 +173,7 @@ work (Job *job, GCancellable *cancellable, GError **error)
           round->farthest = part->farthest;
         }
     }
-  job->scale = lloyd_sample_scale (self->n, round->distance);
+  job->scale = lloyd_sample_scale (self->n, heaviest);
   return round->n_wanted == 0 || draw_rows (job, cancellable, error);
 }
 

@@ -17,6 +17,8 @@ typedef struct
   cudaEvent_t stop;
 
   float *x_dev;
+  /* n weights; NULL where rows have none. */
+  float *weights_dev;
   int *labels_dev;
   /* The grid, d values each. */
   double *scale_dev;
@@ -32,6 +34,7 @@ typedef struct
   unsigned long long *fine_dev;
   unsigned long long *sizes_dev;
   LloydWide *wide_dev;
+  LloydWide *cluster_weights_dev;
   unsigned long long *moved_dev;
 
   /* Room for a list of rows. */

@@ -139,13 +139,14 @@ static void
 close_engine (LloydEngine *engine)
 {
   LloydCuda *self = lloyd_cuda_of (engine);
-  void *const memory[] = { self->x_dev,           self->labels_dev,     self->scale_dev,
-                           self->unit_dev,        self->limit_dev,      self->slot_dev,
-                           self->fine_scale_dev,  self->fine_dev,       self->centroids_dev,
-                           self->fixed_dev,       self->sizes_dev,      self->wide_dev,
-                           self->moved_dev,       self->rows_dev,       self->nearest_dev,
-                           self->candidates_dev,  self->potentials_dev, self->largest_dev,
-                           self->weight_sums_dev, self->scattered_dev,  self->tried_dev };
+  void *const memory[] = { self->x_dev,           self->labels_dev,         self->scale_dev,
+                           self->unit_dev,        self->limit_dev,          self->slot_dev,
+                           self->fine_scale_dev,  self->fine_dev,           self->centroids_dev,
+                           self->fixed_dev,       self->sizes_dev,          self->wide_dev,
+                           self->moved_dev,       self->rows_dev,           self->nearest_dev,
+                           self->candidates_dev,  self->potentials_dev,     self->largest_dev,
+                           self->weight_sums_dev, self->scattered_dev,      self->tried_dev,
+                           self->weights_dev,     self->cluster_weights_dev };
 
   /* An error here has been said before or changes nothing any more. */
   for (size_t i = 0; i < G_N_ELEMENTS (memory); i++)
@@ -165,12 +166,11 @@ static void
 find_energy (LloydCuda *self)
 {
   LloydEngine *engine = &self->engine;
-  if (engine->metric == LLOYD_METRIC_EUCLIDEAN)
+  if (engine->metric == LLOYD_METRIC_EUCLIDEAN && engine->points->weights == NULL)
     lloyd_wide_add_squares (&engine->energy, engine->rows, self->n * self->d);
   else
     for (size_t i = 0; i < self->n; i++)
-      lloyd_row_add_energy (engine->metric, engine->rows + i * self->d, self->d,
-                            lloyd_points_n_whole (engine->points), &engine->energy);
+      lloyd_engine_add_energy (engine, i, &engine->energy);
 }
 
 static gboolean
@@ -202,6 +202,15 @@ upload_points (LloydCuda *self, GError **error)
          LLOYD_CUDA_TRY (cudaStreamSynchronize (self->stream), error);
 }
 
+static gboolean
+upload_weights (LloydCuda *self, GError **error)
+{
+  const float *weights = self->engine.points->weights;
+  return weights == NULL ||
+         (lloyd_cuda_allocate ((gpointer *) &self->weights_dev, self->n, sizeof (float), error) &&
+          lloyd_cuda_upload (self, self->weights_dev, weights, self->n * sizeof (float), error));
+}
+
 static LloydEngine *
 open_engine (LloydPoints *points,
              const LloydEngineOptions *options,
@@ -222,11 +231,10 @@ open_engine (LloydPoints *points,
       !LLOYD_CUDA_TRY (cudaEventCreate (&self->stop), error))
     return NULL;
 
-  engine->grid = options->metric == LLOYD_METRIC_COSINE
-                     ? lloyd_grid_new_unit (lloyd_points_n_whole (points), self->d)
-                     : lloyd_grid_new (engine->rows, self->n, self->d, NULL);
+  engine->grid = lloyd_engine_new_grid (engine, NULL);
   find_energy (self);
-  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !upload_points (self, error))
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !upload_points (self, error) ||
+      !upload_weights (self, error))
     return NULL;
   return g_steal_pointer (&engine);
 }
@@ -239,9 +247,10 @@ lloyd_cuda_points (const LloydCuda *self)
   return (LloydCudaPoints){
     .metric = self->engine.metric,
     .x_dev = self->x_dev,
+    .weights_dev = self->weights_dev,
     .n = self->n,
     .d = self->d,
-    .unit_scale = ldexp (1.0, lloyd_exact_unit_shift (lloyd_points_n_whole (self->engine.points))),
+    .unit_scale = ldexp (1.0, lloyd_points_unit_shift (self->engine.points)),
   };
 }
 
@@ -271,9 +280,11 @@ lloyd_cuda_view (LloydCuda *self, const LloydView *view, LloydCudaView *out, GEr
 static void
 free_room_for_clusters (LloydCuda *self)
 {
-  gpointer *const room[] = { (gpointer *) &self->centroids_dev, (gpointer *) &self->fixed_dev,
-                             (gpointer *) &self->fine_dev, (gpointer *) &self->sizes_dev,
-                             (gpointer *) &self->wide_dev };
+  gpointer *const room[] = {
+    (gpointer *) &self->centroids_dev, (gpointer *) &self->fixed_dev,
+    (gpointer *) &self->fine_dev,      (gpointer *) &self->sizes_dev,
+    (gpointer *) &self->wide_dev,      (gpointer *) &self->cluster_weights_dev
+  };
   for (size_t i = 0; i < G_N_ELEMENTS (room); i++)
     {
       if (*room[i] != NULL)
@@ -288,7 +299,7 @@ lloyd_cuda_prepare (LloydCuda *self, const float *centroids, guint k, GError **e
 {
   const LloydGrid *grid = self->engine.grid;
   size_t n_values = (size_t) k * self->d, n_wide = (size_t) k * grid->n_slots;
-  size_t n_fine = grid->has_fine ? n_values : 0;
+  size_t n_fine = grid->has_fine ? n_values : 0, n_weights = grid->is_weighted ? k : 0;
 
   if (k != self->k)
     free_room_for_clusters (self);
@@ -296,7 +307,9 @@ lloyd_cuda_prepare (LloydCuda *self, const float *centroids, guint k, GError **e
       !lloyd_cuda_allocate ((gpointer *) &self->fixed_dev, n_values, sizeof (gint64), error) ||
       !lloyd_cuda_allocate ((gpointer *) &self->fine_dev, n_fine, sizeof (gint64), error) ||
       !lloyd_cuda_allocate ((gpointer *) &self->sizes_dev, k, sizeof (gint64), error) ||
-      !lloyd_cuda_allocate ((gpointer *) &self->wide_dev, n_wide, sizeof (LloydWide), error))
+      !lloyd_cuda_allocate ((gpointer *) &self->wide_dev, n_wide, sizeof (LloydWide), error) ||
+      !lloyd_cuda_allocate ((gpointer *) &self->cluster_weights_dev, n_weights, sizeof (LloydWide),
+                            error))
     return FALSE;
   self->k = k;
   return lloyd_cuda_upload (self, self->centroids_dev, centroids, n_values * sizeof (float), error);

@@ -2,6 +2,7 @@
  * Nothing here depends on the order of threads, so the bits are those of every other backend. */
 #include "compute/backends/cuda/kernels.h"
 #include "compute/backends/cuda/launch.cuh"
+#include "compute/backends/cuda/weigh.cuh"
 #include "compute/exact/canonical.h"
 
 #define MAGIC 6755399441055744.0 /* 1.5 * 2^52: rounds to the nearest integer */
@@ -104,6 +105,32 @@ add_value (LloydCudaSums sums, unsigned int cluster, unsigned int d, unsigned in
               rest);
 }
 
+/* Adds w times a coordinate. */
+__device__ static inline void
+add_coordinate (LloydCudaPoints points,
+                LloydCudaSums sums,
+                unsigned int cluster,
+                unsigned int j,
+                float x,
+                double norm,
+                float w)
+{
+  double low;
+  if (points.metric != LLOYD_METRIC_COSINE)
+    {
+      add_value (sums, cluster, points.d, j, (double) w * (double) x);
+      return;
+    }
+  int64_t q = lloyd_exact_unit_coordinate (x, norm, points.unit_scale);
+  if (points.weights_dev == NULL)
+    {
+      add_value (sums, cluster, points.d, j, (double) q / points.unit_scale);
+      return;
+    }
+  add_value (sums, cluster, points.d, j, lloyd_exact_weighted_unit (q, w, points.unit_scale, &low));
+  add_value (sums, cluster, points.d, j, low);
+}
+
 __global__ static void
 add_kernel (LloydCudaPoints points, LloydCudaView view, const int *labels, LloydCudaSums sums)
 {
@@ -112,18 +139,16 @@ add_kernel (LloydCudaPoints points, LloydCudaView view, const int *labels, Lloyd
       size_t i = row_of (view, at);
       const float *x = points.x_dev + i * points.d;
       unsigned int cluster = (unsigned int) labels[i];
-      bool is_unit = points.metric == LLOYD_METRIC_COSINE;
-      double norm = is_unit ? norm_of (x, points.d) : 1.0;
+      double norm = points.metric == LLOYD_METRIC_COSINE ? norm_of (x, points.d) : 1.0;
+      float w = points.weights_dev != NULL ? points.weights_dev[i] : 1.0f;
 
+      if (w == 0.0f)
+        continue;
       atomicAdd (&sums.sizes_dev[cluster], 1ULL);
+      if (points.weights_dev != NULL)
+        add_wide (&sums.weights_dev[cluster], (double) w);
       for (unsigned int j = 0; j < points.d; j++)
-        {
-          double v = x[j];
-          if (is_unit)
-            v = (double) lloyd_exact_unit_coordinate (x[j], norm, points.unit_scale) /
-                points.unit_scale;
-          add_value (sums, cluster, points.d, j, v);
-        }
+        add_coordinate (points, sums, cluster, j, x[j], norm, w);
     }
 }
 
@@ -274,7 +299,7 @@ try_candidates_kernel (LloydCudaPoints points,
       for (unsigned int c = 0; c < m; c++)
         {
           double distance = sampling_distance (points, x, norm, candidates + (size_t) c * points.d);
-          own[c] += (unsigned long long) (fmin (distance, nearest[i]) * scale);
+          own[c] += lloyd_cuda_sample_weight (points, i, fmin (distance, nearest[i]), scale);
         }
     }
   for (unsigned int c = 0; c < m; c++)
@@ -308,7 +333,7 @@ take_centre_kernel (LloydCudaPoints points,
       const float *x = points.x_dev + i * points.d;
       double distance = sampling_distance (points, x, sampling_norm (points, x), centre);
       nearest[i] = fmin (distance, nearest[i]);
-      own = fmax (own, nearest[i]);
+      own = fmax (own, lloyd_cuda_weigh (points, i, nearest[i]));
     }
   /* Doubles that are not negative are ordered like their bits. */
   unsigned long long bits;
@@ -328,28 +353,32 @@ lloyd_cuda_take_centre (LloydCudaPoints points,
 }
 
 __global__ static void
-sum_weights_kernel (const double *nearest, size_t n, double scale, unsigned long long *sums)
+sum_weights_kernel (LloydCudaPoints points,
+                    const double *nearest,
+                    double scale,
+                    unsigned long long *sums)
 {
+  size_t n = points.n;
   size_t n_sums = (n + LLOYD_CUDA_WEIGHT_ROWS - 1) / LLOYD_CUDA_WEIGHT_ROWS;
   for (size_t s = lloyd_first_index (); s < n_sums; s += lloyd_index_step ())
     {
       unsigned long long sum = 0;
       size_t last = (s + 1) * LLOYD_CUDA_WEIGHT_ROWS < n ? (s + 1) * LLOYD_CUDA_WEIGHT_ROWS : n;
       for (size_t i = s * LLOYD_CUDA_WEIGHT_ROWS; i < last; i++)
-        sum += (unsigned long long) (nearest[i] * scale);
+        sum += lloyd_cuda_sample_weight (points, i, nearest[i], scale);
       sums[s] = sum;
     }
 }
 
 extern "C" cudaError_t
-lloyd_cuda_sum_weights (const double *nearest_dev,
-                        size_t n,
+lloyd_cuda_sum_weights (LloydCudaPoints points,
+                        const double *nearest_dev,
                         double scale,
                         unsigned long long *sums_dev,
                         cudaStream_t stream)
 {
-  LLOYD_LAUNCH (sum_weights_kernel, n / LLOYD_CUDA_WEIGHT_ROWS + 1, stream, nearest_dev, n, scale,
-                sums_dev);
+  LLOYD_LAUNCH (sum_weights_kernel, points.n / LLOYD_CUDA_WEIGHT_ROWS + 1, stream, points,
+                nearest_dev, scale, sums_dev);
   return cudaGetLastError ();
 }
 

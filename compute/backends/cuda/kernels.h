@@ -32,6 +32,8 @@ extern "C"
   {
     LloydMetric metric;
     const float *x_dev;
+    /* n weights; NULL where rows have none. */
+    const float *weights_dev;
     size_t n;
     unsigned int d;
     /* 2^shift of the unit rows. */
@@ -51,6 +53,8 @@ extern "C"
     unsigned long long *fine_dev;
     LloydWide *wide_dev;
     unsigned long long *sizes_dev;
+    /* Weights of the clusters, where the points have weights. */
+    LloydWide *weights_dev;
   } LloydCudaSums;
 
   /* Labels of the rows of a view against k centroids; *moved_dev grows by those that changed. */
@@ -98,8 +102,8 @@ extern "C"
                                          unsigned long long *potentials_dev,
                                          cudaStream_t stream);
 
-  /* Takes a centre: nearest_dev shrinks, *largest_dev (the bits of a double) grows to the largest.
-   */
+  /* Takes a centre: nearest_dev shrinks, *largest_dev (the bits of a double) grows to the largest,
+   * times the row's weight. */
   cudaError_t lloyd_cuda_take_centre (LloydCudaPoints points,
                                       const float *centre_dev,
                                       double *nearest_dev,
@@ -107,8 +111,8 @@ extern "C"
                                       cudaStream_t stream);
 
   /* Sums of the integer weights of LLOYD_CUDA_WEIGHT_ROWS rows each. */
-  cudaError_t lloyd_cuda_sum_weights (const double *nearest_dev,
-                                      size_t n,
+  cudaError_t lloyd_cuda_sum_weights (LloydCudaPoints points,
+                                      const double *nearest_dev,
                                       double scale,
                                       unsigned long long *sums_dev,
                                       cudaStream_t stream);

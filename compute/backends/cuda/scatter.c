@@ -60,6 +60,9 @@ take_centres (Job *job, GCancellable *cancellable, GError **error)
           !LLOYD_CUDA_TRY (
               cudaMemsetAsync (&job->result_dev->largest, 0, sizeof (guint64), self->stream),
               error) ||
+          !LLOYD_CUDA_TRY (
+              cudaMemsetAsync (&job->result_dev->heaviest, 0, sizeof (guint64), self->stream),
+              error) ||
           !lloyd_cuda_check (lloyd_cuda_take_centres (
                                  lloyd_cuda_points (self), job->centres_dev + (size_t) c * self->d,
                                  MIN (at_once, m - c), before, job->nearest_dev, job->result_dev,
@@ -75,9 +78,9 @@ static gboolean
 find_farthest (Job *job, GError **error)
 {
   LloydCuda *self = job->cuda;
-  if (!lloyd_cuda_check (
-          lloyd_cuda_find_farthest (job->nearest_dev, self->n, job->result_dev, self->stream),
-          "lloyd_cuda_find_farthest", error) ||
+  if (!lloyd_cuda_check (lloyd_cuda_find_farthest (lloyd_cuda_points (self), job->nearest_dev,
+                                                   job->result_dev, self->stream),
+                         "lloyd_cuda_find_farthest", error) ||
       !lloyd_cuda_download (self, &job->result, job->result_dev, sizeof job->result, error))
     return FALSE;
   memcpy (&job->round->distance, &job->result.largest, sizeof (double));
@@ -103,8 +106,9 @@ draw_into (Job *job, const LloydCudaDraws *draws, size_t capacity, GError **erro
          LLOYD_CUDA_TRY (
              cudaMemsetAsync (&job->result_dev->n_drawn, 0, sizeof (guint64), self->stream),
              error) &&
-         lloyd_cuda_check (lloyd_cuda_draw_rows (job->nearest_dev, self->n, *draws, job->rows_dev,
-                                                 capacity, job->result_dev, self->stream),
+         lloyd_cuda_check (lloyd_cuda_draw_rows (lloyd_cuda_points (self), job->nearest_dev, *draws,
+                                                 job->rows_dev, capacity, job->result_dev,
+                                                 self->stream),
                            "lloyd_cuda_draw_rows", error) &&
          lloyd_cuda_download (self, &job->result, job->result_dev, sizeof job->result, error);
 }
@@ -114,14 +118,16 @@ draw_rows (Job *job, GError **error)
 {
   LloydCuda *self = job->cuda;
   LloydScatterRound *round = job->round;
+  double heaviest;
+  memcpy (&heaviest, &job->result.heaviest, sizeof heaviest);
   LloydCudaDraws draws = { round->n_wanted, round->seed, round->round,
-                           lloyd_sample_scale (self->n, round->distance), 0 };
+                           lloyd_sample_scale (self->n, heaviest), 0 };
   /* As many as wanted are to be expected, and seldom twice as many. */
   size_t capacity = (size_t) MIN ((guint64) self->n, 2 * round->n_wanted + 64);
 
   g_array_set_size (round->rows, 0);
-  if (!lloyd_cuda_check (lloyd_cuda_sum_all_weights (job->nearest_dev, self->n, draws.scale,
-                                                     job->result_dev, self->stream),
+  if (!lloyd_cuda_check (lloyd_cuda_sum_all_weights (lloyd_cuda_points (self), job->nearest_dev,
+                                                     draws.scale, job->result_dev, self->stream),
                          "lloyd_cuda_sum_all_weights", error) ||
       !lloyd_cuda_download (self, &job->result, job->result_dev, sizeof job->result, error))
     return FALSE;

@@ -2,7 +2,23 @@
  * does not matter. */
 #include "compute/backends/cuda/launch.cuh"
 #include "compute/backends/cuda/scatter.h"
+#include "compute/backends/cuda/weigh.cuh"
 #include "compute/exact/philox.h"
+
+__device__ static inline bool
+counts (LloydCudaPoints points, size_t i)
+{
+  return points.weights_dev == NULL || points.weights_dev[i] > 0.0f;
+}
+
+/* Doubles that are not negative are ordered like their bits. */
+__device__ static inline unsigned long long
+bits_of (double v)
+{
+  unsigned long long bits;
+  memcpy (&bits, &v, sizeof bits);
+  return bits;
+}
 
 __global__ static void
 take_centres_kernel (LloydCudaPoints points,
@@ -12,7 +28,7 @@ take_centres_kernel (LloydCudaPoints points,
                      double *out,
                      LloydCudaScatter *result)
 {
-  double largest = 0.0;
+  double largest = 0.0, heaviest = 0.0;
   for (size_t i = lloyd_first_index (); i < points.n; i += lloyd_index_step ())
     {
       const float *x = points.x_dev + i * points.d;
@@ -25,12 +41,12 @@ take_centres_kernel (LloydCudaPoints points,
             fmin (lowest, lloyd_exact_seeding_distance (points.metric, x, norm, points.unit_scale,
                                                         centres + (size_t) c * points.d, points.d));
       out[i] = lowest;
-      largest = fmax (largest, lowest);
+      heaviest = fmax (heaviest, lloyd_cuda_weigh (points, i, lowest));
+      if (counts (points, i))
+        largest = fmax (largest, lowest);
     }
-  /* Doubles that are not negative are ordered like their bits. */
-  unsigned long long bits;
-  memcpy (&bits, &largest, sizeof bits);
-  atomicMax (&result->largest, bits);
+  atomicMax (&result->largest, bits_of (largest));
+  atomicMax (&result->heaviest, bits_of (heaviest));
 }
 
 extern "C" cudaError_t
@@ -48,61 +64,59 @@ lloyd_cuda_take_centres (LloydCudaPoints points,
 }
 
 __global__ static void
-find_farthest_kernel (const double *nearest, size_t n, LloydCudaScatter *result)
+find_farthest_kernel (LloydCudaPoints points, const double *nearest, LloydCudaScatter *result)
 {
   unsigned long long largest = result->largest;
-  for (size_t i = lloyd_first_index (); i < n; i += lloyd_index_step ())
-    {
-      unsigned long long bits;
-      double distance = nearest[i];
-      memcpy (&bits, &distance, sizeof bits);
-      if (bits == largest)
-        atomicMin (&result->farthest, (unsigned long long) i);
-    }
+  for (size_t i = lloyd_first_index (); i < points.n; i += lloyd_index_step ())
+    if (bits_of (nearest[i]) == largest && counts (points, i))
+      atomicMin (&result->farthest, (unsigned long long) i);
 }
 
 extern "C" cudaError_t
-lloyd_cuda_find_farthest (const double *nearest_dev,
-                          size_t n,
+lloyd_cuda_find_farthest (LloydCudaPoints points,
+                          const double *nearest_dev,
                           LloydCudaScatter *result_dev,
                           cudaStream_t stream)
 {
-  LLOYD_LAUNCH (find_farthest_kernel, n, stream, nearest_dev, n, result_dev);
+  LLOYD_LAUNCH (find_farthest_kernel, points.n, stream, points, nearest_dev, result_dev);
   return cudaGetLastError ();
 }
 
 __global__ static void
-sum_all_weights_kernel (const double *nearest, size_t n, double scale, LloydCudaScatter *result)
+sum_all_weights_kernel (LloydCudaPoints points,
+                        const double *nearest,
+                        double scale,
+                        LloydCudaScatter *result)
 {
   unsigned long long sum = 0;
-  for (size_t i = lloyd_first_index (); i < n; i += lloyd_index_step ())
-    sum += (unsigned long long) (nearest[i] * scale);
+  for (size_t i = lloyd_first_index (); i < points.n; i += lloyd_index_step ())
+    sum += lloyd_cuda_sample_weight (points, i, nearest[i], scale);
   if (sum != 0)
     atomicAdd (&result->total, sum);
 }
 
 extern "C" cudaError_t
-lloyd_cuda_sum_all_weights (const double *nearest_dev,
-                            size_t n,
+lloyd_cuda_sum_all_weights (LloydCudaPoints points,
+                            const double *nearest_dev,
                             double scale,
                             LloydCudaScatter *result_dev,
                             cudaStream_t stream)
 {
-  LLOYD_LAUNCH (sum_all_weights_kernel, n, stream, nearest_dev, n, scale, result_dev);
+  LLOYD_LAUNCH (sum_all_weights_kernel, points.n, stream, points, nearest_dev, scale, result_dev);
   return cudaGetLastError ();
 }
 
 __global__ static void
-draw_rows_kernel (const double *nearest,
-                  size_t n,
+draw_rows_kernel (LloydCudaPoints points,
+                  const double *nearest,
                   LloydCudaDraws draws,
                   size_t *rows,
                   size_t capacity,
                   LloydCudaScatter *result)
 {
-  for (size_t i = lloyd_first_index (); i < n; i += lloyd_index_step ())
+  for (size_t i = lloyd_first_index (); i < points.n; i += lloyd_index_step ())
     {
-      unsigned long long weight = (unsigned long long) (nearest[i] * draws.scale);
+      unsigned long long weight = lloyd_cuda_sample_weight (points, i, nearest[i], draws.scale);
       if (!lloyd_exact_scatter_draws (draws.seed, i, draws.round, draws.n_wanted, weight,
                                       draws.total))
         continue;
@@ -113,14 +127,15 @@ draw_rows_kernel (const double *nearest,
 }
 
 extern "C" cudaError_t
-lloyd_cuda_draw_rows (const double *nearest_dev,
-                      size_t n,
+lloyd_cuda_draw_rows (LloydCudaPoints points,
+                      const double *nearest_dev,
                       LloydCudaDraws draws,
                       size_t *rows_dev,
                       size_t capacity,
                       LloydCudaScatter *result_dev,
                       cudaStream_t stream)
 {
-  LLOYD_LAUNCH (draw_rows_kernel, n, stream, nearest_dev, n, draws, rows_dev, capacity, result_dev);
+  LLOYD_LAUNCH (draw_rows_kernel, points.n, stream, points, nearest_dev, draws, rows_dev, capacity,
+                result_dev);
   return cudaGetLastError ();
 }

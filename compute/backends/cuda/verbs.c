@@ -27,6 +27,8 @@ assign_part (LloydCuda *self, LloydCudaView part, size_t offset, gpointer data)
         lloyd_cuda_add (lloyd_cuda_points (self), part, self->labels_dev, job->sums, self->stream);
   if (code == cudaSuccess && job->sums.n_slots > 0)
     code = lloyd_cuda_carry (self->wide_dev, (size_t) job->k * job->sums.n_slots, self->stream);
+  if (code == cudaSuccess && self->weights_dev != NULL)
+    code = lloyd_cuda_carry (self->cluster_weights_dev, job->k, self->stream);
   return code;
 }
 
@@ -50,6 +52,10 @@ clear_sums (LloydCuda *self, guint k, GError **error)
          (n_wide == 0 ||
           LLOYD_CUDA_TRY (
               cudaMemsetAsync (self->wide_dev, 0, n_wide * sizeof (LloydWide), self->stream),
+              error)) &&
+         (!grid->is_weighted ||
+          LLOYD_CUDA_TRY (
+              cudaMemsetAsync (self->cluster_weights_dev, 0, k * sizeof (LloydWide), self->stream),
               error));
 }
 
@@ -69,6 +75,9 @@ download_sums (LloydCuda *self, LloydSums *sums, size_t *n_moved, GError **error
     return FALSE;
   if (n_wide > 0 &&
       !lloyd_cuda_download (self, sums->wide, self->wide_dev, n_wide * sizeof (LloydWide), error))
+    return FALSE;
+  if (sums->weights != NULL && !lloyd_cuda_download (self, sums->weights, self->cluster_weights_dev,
+                                                     sums->k * sizeof (LloydWide), error))
     return FALSE;
   *n_moved = moved;
   return TRUE;
@@ -102,7 +111,8 @@ lloyd_cuda_verb_assign (LloydEngine *engine,
                               .n_slots = engine->grid->n_slots,
                               .fixed_dev = self->fixed_dev,
                               .wide_dev = self->wide_dev,
-                              .sizes_dev = self->sizes_dev } };
+                              .sizes_dev = self->sizes_dev,
+                              .weights_dev = self->cluster_weights_dev } };
 
   if (!LLOYD_CUDA_TRY (cudaEventRecord (self->start, self->stream), error) ||
       !clear_sums (self, k, error) ||
@@ -179,8 +189,7 @@ measure_energy (LloydCuda *self,
       size_t i = lloyd_view_row (view, at);
       if (at % 4096 == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
-      lloyd_row_add_energy (engine->metric, engine->rows + i * self->d, self->d,
-                            lloyd_points_n_whole (engine->points), &energy[labels[i]]);
+      lloyd_engine_add_energy (engine, i, &energy[labels[i]]);
     }
   return TRUE;
 }
@@ -254,7 +263,7 @@ lloyd_cuda_verb_farthest (LloydEngine *engine,
       !download_distances (self, all, labels, error))
     return FALSE;
   for (size_t i = 0; i < self->n; i++)
-    if (cluster < 0 || labels[i] == cluster)
+    if ((cluster < 0 || labels[i] == cluster) && lloyd_points_weight (engine->points, i) > 0.0f)
       lloyd_ranking_add (&ranking, all[i], i);
   *n_found = ranking.n;
   return TRUE;
@@ -318,8 +327,9 @@ take_candidate (LloydCuda *self, LloydSamplingRound *round, guint64 *sums, GErro
       !lloyd_cuda_download (self, &largest, self->largest_dev, sizeof largest, error))
     return FALSE;
   self->sample_scale = lloyd_sample_scale (self->n, largest);
-  return lloyd_cuda_check (lloyd_cuda_sum_weights (self->nearest_dev, self->n, self->sample_scale,
-                                                   self->weight_sums_dev, self->stream),
+  return lloyd_cuda_check (lloyd_cuda_sum_weights (lloyd_cuda_points (self), self->nearest_dev,
+                                                   self->sample_scale, self->weight_sums_dev,
+                                                   self->stream),
                            "lloyd_cuda_sum_weights", error) &&
          lloyd_cuda_download (self, sums, self->weight_sums_dev,
                               n_weight_sums (self) * sizeof (guint64), error);
@@ -343,7 +353,8 @@ find_drawn_row (
     return FALSE;
   for (size_t i = 0; i < count; i++)
     {
-      sum += lloyd_sample_weight (nearest[i], self->sample_scale);
+      sum += lloyd_sample_weight (lloyd_weigh (self->engine.points->weights, first + i, nearest[i]),
+                                  self->sample_scale);
       if (sum > threshold)
         {
           *row = first + i;

@@ -86,8 +86,8 @@ open_engine (LloydPoints *points,
   probe (0, &engine->device_name, &engine->device_detail, NULL);
   self->n = points->n;
   self->d = points->d;
-  self->unit_scale = ldexp (1.0, lloyd_exact_unit_shift (lloyd_points_n_whole (points)));
-  engine->grid = lloyd_grid_new_wide (points->d);
+  self->unit_scale = ldexp (1.0, lloyd_points_unit_shift (points));
+  engine->grid = lloyd_grid_new_wide (points->d, points->weights != NULL);
   self->labels = lloyd_allocate_aligned (self->n, sizeof (gint32), "the labels", error);
   self->nearest = lloyd_allocate_aligned (self->n, sizeof (double), "the distances", error);
   self->scattered = lloyd_allocate_aligned (self->n, sizeof (double), "the distances", error);
@@ -100,8 +100,7 @@ open_engine (LloydPoints *points,
       if (is_cancelled (i, cancellable, error))
         return NULL;
       self->labels[i] = -1;
-      lloyd_row_add_energy (engine->metric, row_at (self, i), self->d,
-                            lloyd_points_n_whole (engine->points), &engine->energy);
+      lloyd_engine_add_energy (engine, i, &engine->energy);
     }
   return g_steal_pointer (&engine);
 }
@@ -146,17 +145,13 @@ assign (LloydEngine *engine,
       if (is_cancelled (at, cancellable, error))
         return FALSE;
       size_t i = lloyd_view_row (view, at);
-      double cost, norm = norm_of (self, i);
+      double cost;
       gint32 label = find_nearest (self, i, centroids, k, -1, &cost);
 
       moved += label != self->labels[i];
       self->labels[i] = label;
-      sums->sizes[label]++;
-      for (guint j = 0; j < self->d; j++)
-        lloyd_sums_add (
-            sums, (guint) label, j,
-            lloyd_row_contribution (engine->metric, row_at (self, i), j, norm, self->unit_scale),
-            1);
+      lloyd_row_add (engine->metric, row_at (self, i), lloyd_points_weight (engine->points, i),
+                     self->unit_scale, sums, (guint) label, 1);
     }
   *n_moved = moved;
   engine->assign_ns = lloyd_clock_ns () - start_ns;
@@ -201,8 +196,7 @@ measure (LloydEngine *engine,
       if (out->runner_up_cost != NULL)
         out->runner_up_cost[at] = second_cost;
       if (out->energy != NULL)
-        lloyd_row_add_energy (engine->metric, row_at (self, i), self->d,
-                              lloyd_points_n_whole (engine->points), &out->energy[self->labels[i]]);
+        lloyd_engine_add_energy (engine, i, &out->energy[self->labels[i]]);
     }
   return TRUE;
 }
@@ -234,7 +228,8 @@ farthest (LloydEngine *engine,
     {
       if (is_cancelled (i, cancellable, error))
         return FALSE;
-      if (cluster >= 0 && self->labels[i] != cluster)
+      if ((cluster >= 0 && self->labels[i] != cluster) ||
+          lloyd_points_weight (engine->points, i) == 0.0f)
         continue;
       double distance = distance_to_own (self, i, centroids);
       if (found == m && distance <= distances[m - 1])
@@ -251,6 +246,13 @@ farthest (LloydEngine *engine,
     }
   *n_found = found;
   return TRUE;
+}
+
+/* The integer weight of a row at a distance. */
+static guint64
+sample_weight (const Reference *self, size_t i, double distance, double scale)
+{
+  return lloyd_sample_weight (lloyd_weigh (self->engine.points->weights, i, distance), scale);
 }
 
 static double
@@ -278,20 +280,21 @@ try_centre (Reference *self,
       double distance = sampling_distance (self, i, centre);
       if (self->nearest[i] < distance)
         distance = self->nearest[i];
-      *potential += lloyd_sample_weight (distance, scale);
+      *potential += sample_weight (self, i, distance, scale);
       if (take)
         self->nearest[i] = distance;
     }
   return TRUE;
 }
 
+/* The scale for distances that are finite. */
 static double
-current_scale (const Reference *self)
+find_scale (const Reference *self, const double *distances)
 {
   double largest = 0.0;
   for (size_t i = 0; i < self->n; i++)
-    largest = MAX (largest, self->nearest[i]);
-  return isinf (largest) ? 0.0 : lloyd_sample_scale (self->n, largest);
+    largest = MAX (largest, lloyd_weigh (self->engine.points->weights, i, distances[i]));
+  return lloyd_sample_scale (self->n, largest);
 }
 
 static size_t
@@ -300,7 +303,7 @@ draw_row (const Reference *self, double scale, guint64 threshold)
   guint64 sum = 0;
   for (size_t i = 0; i < self->n; i++)
     {
-      sum += lloyd_sample_weight (self->nearest[i], scale);
+      sum += sample_weight (self, i, self->nearest[i], scale);
       if (sum > threshold)
         return i;
     }
@@ -319,7 +322,7 @@ sample (LloydEngine *engine,
   for (size_t i = 0; is_first && i < self->n; i++)
     self->nearest[i] = INFINITY;
 
-  double scale = current_scale (self);
+  double scale = is_first ? 0.0 : find_scale (self, self->nearest);
   guint chosen = 0;
   for (guint c = 0; c < round->n_candidates && !is_first; c++)
     {
@@ -335,11 +338,11 @@ sample (LloydEngine *engine,
   if (!try_centre (self, taken, 0.0, TRUE, &unused, cancellable, error))
     return FALSE;
 
-  scale = current_scale (self);
+  scale = find_scale (self, self->nearest);
   round->chosen = chosen;
   round->total = 0;
   for (size_t i = 0; i < self->n; i++)
-    round->total += lloyd_sample_weight (self->nearest[i], scale);
+    round->total += sample_weight (self, i, self->nearest[i], scale);
   if (is_first)
     round->potentials[0] = round->total;
   for (guint r = 0; r < round->n_draws && round->total > 0; r++)
@@ -348,14 +351,15 @@ sample (LloydEngine *engine,
 }
 
 static void
-draw_rows (const Reference *self, LloydScatterRound *round, const double *distances, double scale)
+draw_rows (const Reference *self, LloydScatterRound *round, const double *distances)
 {
+  double scale = find_scale (self, distances);
   guint64 total = 0;
   for (size_t i = 0; i < self->n; i++)
-    total += lloyd_sample_weight (distances[i], scale);
+    total += sample_weight (self, i, distances[i], scale);
   g_array_set_size (round->rows, 0);
   for (size_t i = 0; i < self->n && total > 0; i++)
-    if (lloyd_scatter_draws (round, i, lloyd_sample_weight (distances[i], scale), total))
+    if (lloyd_scatter_draws (round, i, sample_weight (self, i, distances[i], scale), total))
       g_array_append_val (round->rows, i);
 }
 
@@ -381,7 +385,7 @@ scatter (LloydEngine *engine,
       for (guint c = 0; c < round->n_centres; c++)
         distances[i] =
             MIN (distances[i], sampling_distance (self, i, round->centres + (size_t) c * self->d));
-      if (distances[i] > round->distance)
+      if (distances[i] > round->distance && lloyd_points_weight (engine->points, i) > 0.0f)
         {
           round->distance = distances[i];
           round->farthest = i;
@@ -390,7 +394,7 @@ scatter (LloydEngine *engine,
   if (round->nearest != NULL)
     memcpy (round->nearest, distances, sizeof (double) * self->n);
   if (round->n_wanted > 0)
-    draw_rows (self, round, distances, lloyd_sample_scale (self->n, round->distance));
+    draw_rows (self, round, distances);
   return TRUE;
 }
 

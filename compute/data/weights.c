@@ -1,0 +1,109 @@
+#include "compute/data/weights.h"
+
+#include <math.h>
+
+#include "compute/error.h"
+#include "compute/exact/wide.h"
+#include "compute/memory.h"
+
+#define ROWS_PER_POLL 65536
+
+/* What is wrong with a weight, or NULL. */
+static const char *
+find_fault (double v)
+{
+  if (isnan (v))
+    return "is missing";
+  if (v < 0.0)
+    return "is negative";
+  return isinf ((float) v) ? "is not finite as a 32-bit number" : NULL;
+}
+
+static gboolean
+allocate (LloydPointsOwner *owner, GError **error)
+{
+  owner->owned_weights =
+      lloyd_allocate_aligned (owner->points.n, sizeof (float), "the weights", error);
+  owner->points.weights = owner->owned_weights;
+  return owner->owned_weights != NULL;
+}
+
+/* Counts and sums; FALSE where all weights are 0, which `what` says of which rows. */
+static gboolean
+sum_up (LloydPointsOwner *owner, const char *what, GError **error)
+{
+  LloydPoints *points = &owner->points;
+  LloydWide sum = { 0 };
+
+  points->n_counted = 0;
+  for (size_t i = 0; i < points->n; i++)
+    {
+      points->n_counted += points->weights[i] > 0.0f;
+      lloyd_wide_add (&sum, (double) points->weights[i]);
+    }
+  points->total_weight = lloyd_wide_round (&sum);
+  if (points->n_counted > 0)
+    return TRUE;
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s has weight 0", points->path, what);
+  return FALSE;
+}
+
+static gboolean
+read_rows (LloydPointsOwner *owner,
+           const LloydColumn *column,
+           GCancellable *cancellable,
+           GError **error)
+{
+  for (size_t i = 0; i < owner->points.n; i++)
+    {
+      size_t row = lloyd_points_input_row (&owner->points, i);
+      double v = lloyd_column_number (column, row);
+      const char *fault = find_fault (v);
+      if (i % ROWS_PER_POLL == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+      if (fault != NULL)
+        {
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                       "%s: row %" G_GSIZE_FORMAT ", column %s: the weight %s", owner->points.path,
+                       row + 1, column->name, fault);
+          return FALSE;
+        }
+      /* Of the two zeros the one without a sign. */
+      owner->owned_weights[i] = v == 0.0 ? 0.0f : (float) v;
+    }
+  return TRUE;
+}
+
+gboolean
+lloyd_weights_read (LloydPointsOwner *owner,
+                    const LloydTable *table,
+                    const char *name,
+                    GCancellable *cancellable,
+                    GError **error)
+{
+  const LloydColumn *column = lloyd_table_find (table, name);
+  const char *fault = column == NULL ? "there is no column"
+                      : column->type != LLOYD_COLUMN_NUMBER
+                          ? "weights must be numbers, and text is in column"
+                          : NULL;
+  if (fault != NULL)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s %s", owner->points.path, fault,
+                   name);
+      return FALSE;
+    }
+  return allocate (owner, error) && read_rows (owner, column, cancellable, error) &&
+         sum_up (owner, "every row", error);
+}
+
+gboolean
+lloyd_weights_copy (LloydPointsOwner *owner, const LloydPoints *from, GError **error)
+{
+  if (from->weights == NULL)
+    return TRUE;
+  if (!allocate (owner, error))
+    return FALSE;
+  for (size_t i = 0; i < owner->points.n; i++)
+    owner->owned_weights[i] = from->weights[owner->owned_rows[i]];
+  return sum_up (owner, "every row with a direction", error);
+}

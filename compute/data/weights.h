@@ -1,0 +1,17 @@
+/* Weights of rows: read from a column, checked, summed exactly. For the builders of points. */
+#pragma once
+
+#include "compute/data/points-private.h"
+
+/* Gives the points the weights in the column of that name, of the rows that they have. FALSE with
+ * LLOYD_ERROR_DATA, which names the row where there is one, or LLOYD_ERROR_MEMORY. Polls
+ * `cancellable`. */
+gboolean lloyd_weights_read (LloydPointsOwner *owner,
+                             const LloydTable *table,
+                             const char *name,
+                             GCancellable *cancellable,
+                             GError **error);
+
+/* Gives the points the weights, if there are any, of the stored rows of `from` that
+ * owner->owned_rows lists. Fails as above. */
+gboolean lloyd_weights_copy (LloydPointsOwner *owner, const LloydPoints *from, GError **error);

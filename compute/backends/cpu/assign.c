@@ -15,7 +15,6 @@ typedef struct
   const LloydView *view;
   const LloydPanels *panels;
   LloydSums *sums;
-  guint n_threads;
   LloydCpuChunks chunks;
   atomic_size_t n_moved;
   /* Rows that the screen in 8 bits has seen, and not settled. */
@@ -277,7 +276,6 @@ assign_rows (LloydCpu *self,
               .view = view,
               .panels = panels,
               .sums = sums,
-              .n_threads = n_threads,
               .chunks = lloyd_cpu_chunks (self, count, cancellable) };
 
   if (lloyd_cpu_labels (self, error) == NULL)

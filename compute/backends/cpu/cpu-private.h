@@ -135,6 +135,11 @@ const float *lloyd_cpu_rows (const LloydCpu *self,
                              size_t first,
                              size_t count);
 
+/* The potentials of the candidates, [thread][candidate] of what they gain taken from the total, and
+ * the one of least potential; `round->chosen` must be 0. */
+void
+lloyd_cpu_choose (LloydSamplingRound *round, guint64 total, const guint64 *gains, guint n_threads);
+
 /* Verbs that have a file of their own. */
 gboolean lloyd_cpu_assign (LloydEngine *engine,
                            const LloydView *view,

@@ -108,14 +108,7 @@ LLOYD_KERNEL (lloyd_narrow) (const LloydPanels *panels,
     return narrow (panels, in, low, high, norm, out, D)
   switch (panels->d)
     {
-      CASE (1);
-      CASE (2);
-      CASE (3);
-      CASE (4);
-      CASE (5);
-      CASE (6);
-      CASE (7);
-      CASE (8);
+      LLOYD_EACH_LOW_DIM (CASE);
     default:
       return FALSE;
     }
@@ -181,14 +174,7 @@ LLOYD_KERNEL (lloyd_label_block) (
     return label_block (panels, few, x, norm, labels, D)
   switch (panels->d)
     {
-      CASE (1);
-      CASE (2);
-      CASE (3);
-      CASE (4);
-      CASE (5);
-      CASE (6);
-      CASE (7);
-      CASE (8);
+      LLOYD_EACH_LOW_DIM (CASE);
     default:
       return ~(guint64) 0;
     }

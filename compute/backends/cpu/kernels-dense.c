@@ -12,7 +12,6 @@
 #else
 #define ROWS 6
 #endif
-_Static_assert(ROWS <= LLOYD_MAX_TILE_ROWS, "a tile is too tall");
 
 /* Dimensions of a tile that lie on the stack; taller ones are packed into the heap. */
 #define STACK_DIMS 1024

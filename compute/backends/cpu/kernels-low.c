@@ -121,14 +121,7 @@ LLOYD_KERNEL (lloyd_screen_low) (const LloydPanels *panels,
     break
   switch (panels->d)
     {
-      CASE (1);
-      CASE (2);
-      CASE (3);
-      CASE (4);
-      CASE (5);
-      CASE (6);
-      CASE (7);
-      CASE (8);
+      LLOYD_EACH_LOW_DIM (CASE);
     default:
       g_assert_not_reached ();
     }

@@ -23,6 +23,18 @@
 #define LLOYD_UNROLL _Pragma ("GCC unroll 16")
 #endif
 
+/* CASE (1); ... one for each number of dimensions that kernels for few are written out for. */
+#define LLOYD_EACH_LOW_DIM(CASE)                                                                   \
+  CASE (1);                                                                                        \
+  CASE (2);                                                                                        \
+  CASE (3);                                                                                        \
+  CASE (4);                                                                                        \
+  CASE (5);                                                                                        \
+  CASE (6);                                                                                        \
+  CASE (7);                                                                                        \
+  CASE (8)
+_Static_assert(LLOYD_LOW_DIMS == 8, "the cases are these");
+
 #define LLOYD_INLINE static inline __attribute__ ((always_inline))
 
 void LLOYD_KERNEL (lloyd_screen_low) (const LloydPanels *panels,

@@ -154,14 +154,7 @@ add_some (const float *x,
     break
   switch (sums->d)
     {
-      CASE (1);
-      CASE (2);
-      CASE (3);
-      CASE (4);
-      CASE (5);
-      CASE (6);
-      CASE (7);
-      CASE (8);
+      LLOYD_EACH_LOW_DIM (CASE);
     default:
       add_rows (x, n, labels, norms, sums, is_unit, has_limits);
       break;

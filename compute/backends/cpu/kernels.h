@@ -28,8 +28,6 @@
 #include "compute/backends/sums.h"
 #include "compute/exact/metric.h"
 
-/* Rows that the screen takes at once, at most. */
-#define LLOYD_MAX_TILE_ROWS 16
 /* Norms from here on are too large for scores in float32, and rows that reach half as far are not
  * proven: half, so that the rounding of the norms cannot matter. */
 #define LLOYD_FAR 1e18f

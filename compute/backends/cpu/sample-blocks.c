@@ -182,19 +182,10 @@ run_pass (Job *job, LloydTeamJob pass, GCancellable *cancellable, GError **error
 static gboolean
 choose_candidate (Job *job, GCancellable *cancellable, GError **error)
 {
-  LloydSamplingRound *round = job->round;
-  guint n_threads = lloyd_team_get_size (job->cpu->team), m = round->n_candidates;
-
   if (!run_pass (job, try_candidates, cancellable, error))
     return FALSE;
-  for (guint c = 0; c < m; c++)
-    {
-      round->potentials[c] = job->state->total;
-      for (guint i = 0; i < n_threads; i++)
-        round->potentials[c] -= job->gains[(size_t) i * m + c];
-      if (round->potentials[c] < round->potentials[round->chosen])
-        round->chosen = c;
-    }
+  lloyd_cpu_choose (job->round, job->state->total, job->gains,
+                    lloyd_team_get_size (job->cpu->team));
   return TRUE;
 }
 

@@ -231,23 +231,29 @@ find_largest (const Job *job)
   return largest;
 }
 
+void
+lloyd_cpu_choose (LloydSamplingRound *round, guint64 total, const guint64 *gains, guint n_threads)
+{
+  guint m = round->n_candidates;
+  for (guint c = 0; c < m; c++)
+    {
+      round->potentials[c] = total;
+      for (guint i = 0; i < n_threads; i++)
+        round->potentials[c] -= gains[(size_t) i * m + c];
+      if (round->potentials[c] < round->potentials[round->chosen])
+        round->chosen = c;
+    }
+}
+
 static gboolean
 choose_candidate (Job *job, GCancellable *cancellable, GError **error)
 {
   LloydCpu *self = job->cpu;
   LloydSamplingRound *round = job->round;
-  guint n_threads = lloyd_team_get_size (self->team), m = round->n_candidates;
 
-  if (!run_pass (job, try_candidates, 4.0 * m * self->d, cancellable, error))
+  if (!run_pass (job, try_candidates, 4.0 * round->n_candidates * self->d, cancellable, error))
     return FALSE;
-  for (guint c = 0; c < m; c++)
-    {
-      round->potentials[c] = self->sample_total;
-      for (guint i = 0; i < n_threads; i++)
-        round->potentials[c] -= job->gains[(size_t) i * m + c];
-      if (round->potentials[c] < round->potentials[round->chosen])
-        round->chosen = c;
-    }
+  lloyd_cpu_choose (round, self->sample_total, job->gains, lloyd_team_get_size (self->team));
   return TRUE;
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/cli/cli.h"
 #include "compute/data/generate.h"
+#include "compute/data/order.h"
 #include "compute/error.h"
 #include "compute/files/output.h"
 #include "compute/kmeans/bench.h"
@@ -94,7 +95,7 @@ add_cases (GArray *cases, const char *text, int cloud, LloydExit *code)
 
 /* The published shape of the Gaussian cloud; the others at their defaults. */
 static LloydPoints *
-make_points (const Case *test, GCancellable *cancellable, GError **error)
+make_points (const Case *test, guint n_threads, GCancellable *cancellable, GError **error)
 {
   LloydCloudSpec spec = lloyd_cloud_spec (test->cloud);
   LloydSelection selection = { 0 };
@@ -108,7 +109,12 @@ make_points (const Case *test, GCancellable *cancellable, GError **error)
       spec.shift = 0.3;
     }
   g_autoptr (LloydTable) table = lloyd_generate (&spec, cancellable, error);
-  return table != NULL ? lloyd_points_new (table, &selection, cancellable, error) : NULL;
+  g_autoptr (LloydPoints) points =
+      table != NULL ? lloyd_points_new (table, &selection, cancellable, error) : NULL;
+  g_clear_pointer (&table, lloyd_table_unref);
+  if (points == NULL || !lloyd_points_order (points, n_threads, 0, error))
+    return NULL;
+  return g_steal_pointer (&points);
 }
 
 /* ---- output -------------------------------------------------------------------------------- */
@@ -254,7 +260,8 @@ typedef struct
 static gboolean
 bench_case (Bench *self, const Case *test, GError **error)
 {
-  g_autoptr (LloydPoints) points = make_points (test, self->cancellable, error);
+  g_autoptr (LloydPoints) points =
+      make_points (test, self->engine.n_threads, self->cancellable, error);
   if (points == NULL)
     return FALSE;
   for (int metric = 0; metric < LLOYD_N_METRICS; metric++)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/cli/cli.h"
+#include "compute/data/order.h"
 #include "compute/error.h"
 #include "compute/files/format.h"
 #include "compute/files/results.h"
@@ -107,7 +108,9 @@ lloyd_cli_load_points (LloydRecipe *recipe,
     return NULL;
   LloydSelection selection = lloyd_recipe_get_selection (recipe);
   g_autoptr (LloydPoints) points = lloyd_points_new (table, &selection, cancellable, error);
-  if (points == NULL || !lloyd_results_load_start (recipe, points, error))
+  g_clear_pointer (&table, lloyd_table_unref);
+  if (points == NULL || !lloyd_points_order (points, recipe->n_threads, 0, error) ||
+      !lloyd_results_load_start (recipe, points, error))
     return NULL;
   return g_steal_pointer (&points);
 }

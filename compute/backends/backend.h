@@ -39,7 +39,7 @@ typedef struct
   const LloydBackend *backend;
   LloydPoints *points;
   LloydMetric metric;
-  /* The rows that count under this metric: points->values or points->absolute. */
+  /* The rows that count under this metric, by place: points->values or points->absolute. */
   const float *rows;
   /* Where this engine's sums live; on the same points it differs from backend to backend. */
   LloydGrid *grid;
@@ -226,6 +226,13 @@ void lloyd_engine_init (LloydEngine *self,
 /* The grid for sums of the engine's rows in integers, as far as they go; the team, which may be
  * NULL, shares the work. Yours. For backends. */
 LloydGrid *lloyd_engine_new_grid (const LloydEngine *self, LloydTeam *team);
+/* The d values of a row. */
+static inline const float *
+lloyd_engine_row (const LloydEngine *self, size_t row)
+{
+  return self->rows + lloyd_points_place (self->points, row) * self->points->d;
+}
+
 /* Frees what the head owns. For backends. */
 void lloyd_engine_clear (LloydEngine *self);
 

@@ -101,7 +101,7 @@ lloyd_row_add_energy (
 static inline void
 lloyd_engine_add_energy (const LloydEngine *self, size_t i, LloydWide *total)
 {
-  lloyd_row_add_energy (self->metric, self->rows + i * self->points->d, self->points->d,
+  lloyd_row_add_energy (self->metric, lloyd_engine_row (self, i), self->points->d,
                         lloyd_points_weight (self->points, i),
                         lloyd_points_unit_shift (self->points), total);
 }

@@ -26,7 +26,7 @@ lloyd_points_describe_directions (const LloydPoints *self)
 
   for (size_t i = 0; i < self->n; i += step)
     {
-      const float *x = self->absolute + i * d;
+      const float *x = lloyd_points_absolute (self, i);
       double norm = norm_of (x, d);
       facts.has_unit_rows &= fabs (norm - 1.0) < UNIT_TOLERANCE;
       facts.n_zero += norm == 0.0;
@@ -41,7 +41,7 @@ lloyd_points_describe_directions (const LloydPoints *self)
   mean_norm = sqrt (mean_norm);
   for (size_t i = 0; i < self->n && mean_norm > 0.0; i += step)
     {
-      const float *x = self->absolute + i * d;
+      const float *x = lloyd_points_absolute (self, i);
       double dot = 0.0;
       for (guint j = 0; j < d; j++)
         dot += (double) x[j] * mean[j];

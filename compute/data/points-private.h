@@ -11,8 +11,15 @@ typedef struct
   float *owned_values, *owned_absolute, *owned_weights;
   double *owned_columns;
   size_t *owned_rows;
+  LloydOrder *owned_order;
   LloydTable *borrowed;
 } LloydPointsOwner;
+
+static inline LloydPointsOwner *
+lloyd_points_owner_of (LloydPoints *self)
+{
+  return (LloydPointsOwner *) (gpointer) ((char *) self - offsetof (LloydPointsOwner, points));
+}
 
 /* One reference, everything else zero. */
 LloydPointsOwner *lloyd_points_owner_new (void);

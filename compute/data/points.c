@@ -38,7 +38,65 @@ is_zero_row (const float *row, guint d)
   return TRUE;
 }
 
-/* A copy of the rows listed in `rows`, which is taken. */
+/* Rows asked for ahead, and hashed at once. */
+#define ROWS_AHEAD 16
+#define HASHED_ROWS ((size_t) 256)
+
+void
+lloyd_points_copy_rows (
+    const LloydPoints *self, const float *from, size_t first, size_t count, float *rows)
+{
+  guint d = self->d;
+  if (self->order == NULL)
+    {
+      memcpy (rows, from + first * d, sizeof (float) * count * d);
+      return;
+    }
+  for (size_t i = first; i < first + count; i++)
+    {
+      size_t ahead = MIN (i + ROWS_AHEAD, first + count - 1);
+      __builtin_prefetch (from + self->order[ahead].place * (size_t) d);
+      for (guint j = 0; j < d; j++)
+        *rows++ = from[self->order[i].place * (size_t) d + j];
+    }
+}
+
+/* The order of the rows listed, rising, out of that of all of them. */
+static gboolean
+copy_order (
+    LloydPointsOwner *owner, const LloydPoints *self, const size_t *rows, size_t n, GError **error)
+{
+  g_autofree guint32 *numbers = NULL;
+  LloydOrder *order;
+  size_t place = 0;
+
+  if (self->order == NULL)
+    return TRUE;
+  numbers = g_try_new (guint32, self->n);
+  order = numbers != NULL
+              ? lloyd_allocate_aligned (n, sizeof (LloydOrder), "the order of the points", error)
+              : NULL;
+  if (numbers == NULL)
+    g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
+                         "not enough memory for the order of the points");
+  if (order == NULL)
+    return FALSE;
+  memset (numbers, 255, sizeof (guint32) * self->n);
+  for (size_t i = 0; i < n; i++)
+    numbers[rows[i]] = (guint32) i;
+  for (size_t at = 0; at < self->n; at++)
+    {
+      guint32 row = numbers[self->order[at].row];
+      if (row == G_MAXUINT32)
+        continue;
+      order[place].row = row;
+      order[row].place = (guint32) place++;
+    }
+  owner->points.order = owner->owned_order = order;
+  return TRUE;
+}
+
+/* A copy of the rows listed in `rows`, rising, which is taken. */
 static LloydPoints *
 copy_rows (LloydPoints *self, size_t *rows, size_t n, GError **error)
 {
@@ -69,11 +127,14 @@ copy_rows (LloydPoints *self, size_t *rows, size_t n, GError **error)
       if (copy->absolute == NULL)
         return NULL;
     }
+  if (!copy_order (owner, self, rows, n, error))
+    return NULL;
   for (size_t i = 0; i < n; i++)
     {
-      memcpy (owner->owned_values + i * self->d, self->values + rows[i] * self->d, row_bytes);
+      size_t at = lloyd_points_place (copy, i) * self->d;
+      memcpy (owner->owned_values + at, lloyd_points_values (self, rows[i]), row_bytes);
       if (owner->owned_absolute != NULL)
-        memcpy (owner->owned_absolute + i * self->d, self->absolute + rows[i] * self->d, row_bytes);
+        memcpy (owner->owned_absolute + at, lloyd_points_absolute (self, rows[i]), row_bytes);
     }
   if (!lloyd_weights_copy (owner, self, error))
     return NULL;
@@ -87,7 +148,7 @@ lloyd_points_with_direction (LloydPoints *self, size_t *n_zero, size_t *first_ze
 {
   size_t n = 0, first = 0;
   for (size_t i = 0; i < self->n; i++)
-    if (is_zero_row (self->absolute + i * self->d, self->d) && n++ == 0)
+    if (is_zero_row (lloyd_points_absolute (self, i), self->d) && n++ == 0)
       first = lloyd_points_input_row (self, i);
 
   if (n_zero != NULL)
@@ -109,7 +170,7 @@ lloyd_points_with_direction (LloydPoints *self, size_t *n_zero, size_t *first_ze
   if (rows == NULL)
     return NULL;
   for (size_t i = 0; i < self->n; i++)
-    if (!is_zero_row (self->absolute + i * self->d, self->d))
+    if (!is_zero_row (lloyd_points_absolute (self, i), self->d))
       rows[n_kept++] = i;
   return copy_rows (self, rows, n_kept, error);
 }
@@ -142,23 +203,17 @@ lloyd_points_new_part (const float *values, size_t n, guint d, size_t n_whole, G
   return g_steal_pointer (&self);
 }
 
-static inline LloydPointsOwner *
-owner_of (LloydPoints *self)
-{
-  return (LloydPointsOwner *) (gpointer) ((char *) self - offsetof (LloydPointsOwner, points));
-}
-
 LloydPoints *
 lloyd_points_ref (LloydPoints *self)
 {
-  g_atomic_ref_count_inc (&owner_of (self)->refs);
+  g_atomic_ref_count_inc (&lloyd_points_owner_of (self)->refs);
   return self;
 }
 
 void
 lloyd_points_unref (LloydPoints *self)
 {
-  LloydPointsOwner *owner = owner_of (self);
+  LloydPointsOwner *owner = lloyd_points_owner_of (self);
   if (!g_atomic_ref_count_dec (&owner->refs))
     return;
   g_strfreev (self->names);
@@ -169,6 +224,7 @@ lloyd_points_unref (LloydPoints *self)
   lloyd_free_aligned (owner->owned_absolute);
   lloyd_free_aligned (owner->owned_weights);
   lloyd_free_aligned (owner->owned_rows);
+  lloyd_free_aligned (owner->owned_order);
   g_free (owner->owned_columns);
   g_free (owner);
 }
@@ -226,8 +282,13 @@ lloyd_points_dup_sha256 (const LloydPoints *self)
   size_t row_bytes = sizeof (float) * self->d;
 
   g_checksum_update (sum, (const guchar *) shape, sizeof shape);
-  for (size_t i = 0; i < self->n; i++)
-    g_checksum_update (sum, (const guchar *) (self->values + i * self->d), (gssize) row_bytes);
+  g_autofree float *rows = g_new (float, HASHED_ROWS * self->d);
+  for (size_t i = 0; i < self->n; i += HASHED_ROWS)
+    {
+      size_t count = MIN (self->n - i, HASHED_ROWS);
+      lloyd_points_copy_rows (self, self->values, i, count, rows);
+      g_checksum_update (sum, (const guchar *) rows, (gssize) (row_bytes * count));
+    }
   g_checksum_update (sum, (const guchar *) self->origin, (gssize) (sizeof (double) * self->d));
   for (size_t i = 0; self->weights != NULL && i < self->n; i += HASHED_WEIGHTS)
     g_checksum_update (sum, (const guchar *) (self->weights + i),

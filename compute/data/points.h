@@ -42,16 +42,28 @@ typedef struct
   LloydMissing missing;
 } LloydSelection;
 
+/* Where rows lie: row `row` of item i lies at place i, and row i at its `place`. */
 typedef struct
 {
-  /* Shape of the stored rows. */
+  guint32 row;
+  guint32 place;
+} LloydOrder;
+
+typedef struct
+{
+  /* Shape of the stored rows, which are numbered in the order of the input. */
   size_t n;
   guint d;
 
-  /* n x d, origin subtracted. */
+  /* n items; NULL: every row lies at the place of its number. See lloyd_points_order(). */
+  const LloydOrder *order;
+  /* How long it took to find. */
+  gint64 order_ns;
+
+  /* n x d, origin subtracted, by place. */
   const float *values;
-  /* n x d, measured from the data's own zero, for angles; equals `values` where every origin is 0.
-   */
+  /* n x d, measured from the data's own zero, for angles, by place; equals `values` where every
+   * origin is 0. */
   const float *absolute;
 
   /* A value in the data's own unit = (stored + origin) * factor + offset, column by column. */
@@ -63,7 +75,8 @@ typedef struct
   char **names;
   char *path;
 
-  /* n weights, finite and at least 0, of which one at least is not 0; NULL: every row has weight 1.
+  /* n weights, finite and at least 0, of which one at least is not 0, and then rows lie in order;
+   * NULL: every row has weight 1.
    * A row of weight 0 gets a label and counts for nothing else. Scales and origins come from the
    * rows as they are. */
   const float *weights;
@@ -117,6 +130,36 @@ lloyd_points_n_whole (const LloydPoints *self)
 {
   return self->n_whole > 0 ? self->n_whole : self->n;
 }
+
+/* The place of row `i`, and the row at a place. */
+static inline size_t
+lloyd_points_place (const LloydPoints *self, size_t i)
+{
+  return self->order != NULL ? self->order[i].place : i;
+}
+
+static inline size_t
+lloyd_points_row (const LloydPoints *self, size_t place)
+{
+  return self->order != NULL ? self->order[place].row : place;
+}
+
+/* The d values of row `i`, and the same measured from the data's own zero. */
+static inline const float *
+lloyd_points_values (const LloydPoints *self, size_t i)
+{
+  return self->values + lloyd_points_place (self, i) * self->d;
+}
+
+static inline const float *
+lloyd_points_absolute (const LloydPoints *self, size_t i)
+{
+  return self->absolute + lloyd_points_place (self, i) * self->d;
+}
+
+/* Copies rows first .. first + count - 1 out of `values` or `absolute`; count x d. */
+void lloyd_points_copy_rows (
+    const LloydPoints *self, const float *from, size_t first, size_t count, float *rows);
 
 /* Weight of stored row `i`. */
 static inline float

@@ -33,7 +33,7 @@ find_variances (const LloydPoints *points, double *means, double *variances)
   memset (variances, 0, sizeof (double) * d);
   for (size_t i = 0; i < points->n; i += step)
     {
-      const float *x = points->values + i * d;
+      const float *x = lloyd_points_values (points, i);
       n++;
       for (guint j = 0; j < d; j++)
         {
@@ -168,7 +168,7 @@ find_covariance (const LloydPoints *points,
       if (seen % rows_per_poll == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
       for (guint j = 0; j < d; j++)
-        x[j] = (double) points->values[i * d + j] - means[j];
+        x[j] = (double) lloyd_points_values (points, i)[j] - means[j];
       for (guint j = 0; j < d; j++)
         {
           double v = x[j], *row = covariance + (size_t) j * d;

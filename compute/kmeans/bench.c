@@ -108,7 +108,7 @@ static gint32
 canonical_label (const Bench *self, size_t row)
 {
   guint d = self->engine->points->d;
-  const float *x = self->engine->rows + row * d;
+  const float *x = lloyd_engine_row (self->engine, row);
   double lowest = INFINITY;
   gint32 nearest = 0;
 
@@ -258,7 +258,8 @@ lloyd_bench_run (LloydPoints *points,
   if (engine == NULL)
     return FALSE;
 
-  result->prepare_ns = run != NULL ? lloyd_run_get_prepare_ns (run) : lloyd_clock_ns () - start_ns;
+  result->prepare_ns = run != NULL ? lloyd_run_get_prepare_ns (run)
+                                   : lloyd_clock_ns () - start_ns + points->order_ns;
   result->device_name = g_strdup (engine->device_name);
   result->device_detail = g_strdup (engine->device_detail);
   result->n_times = plan->repeats;

@@ -26,7 +26,7 @@ distance_of (LloydRun *run, size_t row, gint32 cluster, double cost)
 {
   const LloydEngine *engine = lloyd_run_get_engine (run);
   guint d = engine->points->d;
-  const float *x = engine->rows + row * d;
+  const float *x = lloyd_engine_row (engine, row);
   if (!LLOYD_METRIC_IS_ANGULAR (engine->metric))
     return sqrt (cost);
   return sqrt (

@@ -254,7 +254,7 @@ lloyd_minibatch_energy (const LloydEngine *engine,
     {
       size_t count = MIN (at_once, n_rows - first);
       for (size_t i = 0; i < count; i++)
-        memcpy (values + i * d, engine->rows + rows[first + i] * d, sizeof (float) * d);
+        memcpy (values + i * d, lloyd_engine_row (engine, rows[first + i]), sizeof (float) * d);
       lloyd_wide_add_squares (energy, values, count * d);
     }
 }

@@ -52,8 +52,7 @@ static void
 take (Repair *self, size_t row, guint donor, guint cluster)
 {
   const LloydEngine *engine = self->engine;
-  guint d = engine->points->d;
-  const float *x = engine->rows + row * d;
+  const float *x = lloyd_engine_row (engine, row);
   float w = lloyd_points_weight (engine->points, row);
   double unit_scale = ldexp (1.0, lloyd_points_unit_shift (engine->points));
 
@@ -142,7 +141,7 @@ take_random (Repair *self, guint cluster, gboolean *is_taken, GError **error)
       size_t row = lloyd_multiply_high (lloyd_philox_u64 (random, 0), engine->points->n);
       if (!engine->backend->read (engine, row, 1, &donor, error))
         return FALSE;
-      double distance = lloyd_row_distance (engine->metric, engine->rows + row * d,
+      double distance = lloyd_row_distance (engine->metric, lloyd_engine_row (engine, row),
                                             self->centroids + (size_t) donor * d, d);
       if (!can_take (self, row, donor, distance))
         continue;

@@ -184,7 +184,7 @@ lloyd_run_new (LloydPoints *points,
     return NULL;
   self->seat = g_new0 (LloydSeat, 1);
   *self->seat = (LloydSeat){ .engine = engine, .options = engine_options };
-  self->prepare_ns = lloyd_clock_ns () - start_ns;
+  self->prepare_ns = lloyd_clock_ns () - start_ns + points->order_ns;
   return run_start (self, cancellable, error) ? g_steal_pointer (&self) : NULL;
 }
 

@@ -277,7 +277,7 @@ open_candidates (LloydEngine *engine,
 
   own.metric = engine->metric;
   for (size_t i = 0; i < m; i++)
-    memcpy (values + i * d, engine->rows + rows[i] * d, sizeof (float) * d);
+    memcpy (values + i * d, lloyd_engine_row (engine, rows[i]), sizeof (float) * d);
   g_autoptr (LloydPoints) points = lloyd_points_new_from_floats (values, m, d, error);
   return points != NULL ? engine->backend->open (points, &own, cancellable, error) : NULL;
 }

@@ -10,7 +10,7 @@ void
 lloyd_seed_from_row (const LloydEngine *engine, size_t row, float *centroid)
 {
   guint d = engine->points->d;
-  const float *x = engine->rows + row * d;
+  const float *x = lloyd_engine_row (engine, row);
 
   if (!LLOYD_METRIC_IS_ANGULAR (engine->metric))
     {

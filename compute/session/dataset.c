@@ -1,6 +1,8 @@
 #include "compute/session/dataset.h"
 
+#include "compute/data/order.h"
 #include "compute/files/format.h"
+#include "compute/session/session-private.h"
 
 typedef struct
 {
@@ -32,7 +34,8 @@ make (LloydTable *table,
   self->path = path;
   self->table = table;
   self->points = lloyd_points_new (table, &selection, cancellable, error);
-  if (self->points == NULL)
+  if (self->points == NULL ||
+      !lloyd_points_order (self->points, recipe->n_threads, LLOYD_ENGINE_NICE, error))
     return NULL;
   self->directions = lloyd_points_describe_directions (self->points);
   return g_steal_pointer (&self);

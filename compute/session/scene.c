@@ -60,13 +60,13 @@ fill_rows (LloydScene *self)
   for (size_t i = 0; i < self->n_shown; i++)
     {
       size_t row = lloyd_permutation_at (&order, i);
-      const float *absolute = points->absolute + row * points->d;
+      const float *absolute = lloyd_points_absolute (points, row);
       double square = 0.0;
       for (guint j = 0; j < points->d; j++)
         square += (double) absolute[j] * (double) absolute[j];
       self->rows[i] = row;
       self->lengths[i] = (float) sqrt (square);
-      lloyd_projection_apply_row (self->projection, points->values + row * points->d,
+      lloyd_projection_apply_row (self->projection, lloyd_points_values (points, row),
                                   self->xyz + 3 * i);
     }
 }

@@ -37,7 +37,7 @@ copy_start (LloydRecipe *recipe, LloydRun *first)
       size_t row = rows[j];
       for (size_t i = 0; i < points->n; i++, row = (row + 1) % points->n)
         {
-          double square = lloyd_exact_norm_squared (points->absolute + row * points->d, points->d);
+          double square = lloyd_exact_norm_squared (lloyd_points_absolute (points, row), points->d);
           if (square > 0.0 && !g_hash_table_contains (taken, GSIZE_TO_POINTER (row + 1)))
             break;
         }

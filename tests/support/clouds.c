@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "compute/data/order.h"
 #include "compute/exact/elementary.h"
 
 static double
@@ -284,7 +285,11 @@ test_cloud_weighted (
     }
   if (weights != NULL)
     weights->fill (own, n, rand);
-  return test_points_weighted (values, own, n, d);
+  LloydPoints *points = test_points_weighted (values, own, n, d);
+  /* In memory as they come, or in an order of their own: no result may tell. */
+  if (g_rand_boolean (rand))
+    g_assert_true (lloyd_points_order (points, 2, 0, NULL));
+  return points;
 }
 
 guint

@@ -50,7 +50,7 @@ brute_distance (const LloydRun *run, size_t row, guint cluster)
 {
   const LloydEngine *engine = lloyd_run_get_engine (run);
   guint d = engine->points->d;
-  const float *x = engine->rows + row * d, *c = lloyd_run_get_centroids (run) + cluster * d;
+  const float *x = lloyd_engine_row (engine, row), *c = lloyd_run_get_centroids (run) + cluster * d;
   long double square = 0.0L, norm = 0.0L;
   for (guint j = 0; j < d; j++)
     norm += (long double) x[j] * (long double) x[j];

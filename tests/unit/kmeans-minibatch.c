@@ -272,7 +272,7 @@ test_last_entry (void)
       gint32 nearest = -1;
       for (gint32 j = 0; j < 7; j++)
         {
-          double distance = lloyd_exact_distance (points->values + 2 * i,
+          double distance = lloyd_exact_distance (lloyd_points_values (points, i),
                                                   lloyd_run_get_centroids (run) + 2 * j, 2);
           if (distance < lowest)
             {
@@ -443,8 +443,9 @@ test_labels (void)
       const float *c = lloyd_run_get_centroids (run);
       for (guint i = 0; i < 300; i++)
         for (guint j = 0; j < 4; j++)
-          g_assert_cmpfloat (lloyd_exact_distance (points->values + 2 * i, c + 2 * labels[i], 2),
-                             <=, lloyd_exact_distance (points->values + 2 * i, c + 2 * j, 2));
+          g_assert_cmpfloat (
+              lloyd_exact_distance (lloyd_points_values (points, i), c + 2 * labels[i], 2), <=,
+              lloyd_exact_distance (lloyd_points_values (points, i), c + 2 * j, 2));
     }
 }
 
@@ -480,7 +481,7 @@ check_pieces (const TestCloud *cloud, int metric, LloydBatchRule rule, GRand *ra
           guint n_steps;
           size_t count = lloyd_minibatch_rows (n, size, 0, step, rows);
           for (size_t i = 0; i < count; i++)
-            memcpy (piece + i * d, engine->rows + rows[i] * d, sizeof (float) * d);
+            memcpy (piece + i * d, lloyd_engine_row (engine, rows[i]), sizeof (float) * d);
           g_assert_true (lloyd_partial_learn (partial, piece, count, &objective, NULL, &error));
           g_assert_true (lloyd_run_step (run, NULL, &error));
           const LloydStep *steps = lloyd_run_get_steps (run, &n_steps);

@@ -21,7 +21,7 @@ static double
 distance_to (const LloydEngine *engine, size_t row, const float *centre)
 {
   guint d = engine->points->d;
-  const float *x = engine->rows + row * d;
+  const float *x = lloyd_engine_row (engine, row);
   return lloyd_exact_seeding_distance (engine->metric, x, sqrt (lloyd_exact_norm_squared (x, d)),
                                        ldexp (1.0, lloyd_exact_unit_shift (engine->points->n)),
                                        centre, d);

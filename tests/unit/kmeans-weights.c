@@ -51,7 +51,7 @@ sum_of_column (const LloydEngine *engine, guint j)
   LloydWide total = { 0 };
   for (size_t i = 0; i < points->n; i++)
     {
-      const float *x = engine->rows + i * points->d;
+      const float *x = lloyd_engine_row (engine, i);
       int exponent = 0;
       if (engine->metric == LLOYD_METRIC_COSINE)
         {
@@ -142,7 +142,7 @@ static void
 add_objective_of_row (const LloydEngine *engine, size_t i, const float *c, LloydWide *total)
 {
   const LloydPoints *points = engine->points;
-  const float *x = engine->rows + i * points->d;
+  const float *x = lloyd_engine_row (engine, i);
   int shift = lloyd_exact_weighted_unit_shift (points->total_weight);
   Whole w = whole (points->weights[i]), one = { 1, 0 };
   double norm = sqrt (lloyd_exact_norm_squared (x, points->d));
@@ -362,7 +362,7 @@ sample_total (LloydPoints *points, size_t row, const TestSubject *subject)
   g_autoptr (LloydEngine) engine = open_engine (points, LLOYD_METRIC_EUCLIDEAN, subject);
   guint64 potential;
   int exponent;
-  LloydSamplingRound round = { .candidates = engine->rows + row * points->d,
+  LloydSamplingRound round = { .candidates = lloyd_engine_row (engine, row),
                                .n_candidates = 1,
                                .potentials = &potential };
   g_assert_true (engine->backend->sample (engine, &round, TRUE, NULL, &error));

@@ -117,10 +117,10 @@ check_scene (const LloydScene *scene, size_t n_shown)
     {
       float xyz[3];
       double square =
-          lloyd_exact_norm_squared (points->absolute + scene->rows[i] * points->d, points->d);
+          lloyd_exact_norm_squared (lloyd_points_absolute (points, scene->rows[i]), points->d);
       g_assert_cmpuint (scene->rows[i], <, points->n);
       g_assert_true (g_hash_table_add (seen, GSIZE_TO_POINTER (scene->rows[i])));
-      lloyd_projection_apply_row (scene->projection, points->values + scene->rows[i] * points->d,
+      lloyd_projection_apply_row (scene->projection, lloyd_points_values (points, scene->rows[i]),
                                   xyz);
       g_assert_cmpmem (scene->xyz + 3 * i, sizeof xyz, xyz, sizeof xyz);
       g_assert_cmpfloat_with_epsilon ((double) scene->lengths[i], sqrt (square),

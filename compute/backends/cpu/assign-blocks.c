@@ -4,8 +4,6 @@
 
 #include "compute/memory.h"
 
-/* Fewer rows are labelled sooner than they are ordered. */
-#define MIN_ROWS 256
 /* Superblocks that a thread takes at once. */
 #define CHUNK_SUPERS 8
 /* Operations that a superblock costs: its own test against every centroid, and what a few mixed
@@ -18,11 +16,15 @@ typedef struct
 {
   LloydCpu *cpu;
   LloydCpuChunks chunks;
-  /* Bit by row: whether it has exceptions; NULL where none has. */
-  guint8 *has_exceptions;
-  /* By thread. */
-  GArray **exceptions;
 } MakeJob;
+
+/* The rows of a block, [d][BLOCK_ROWS]; those that are missing are copies of its last one. */
+static void
+load_block (const LloydCpu *self, size_t block, float *x)
+{
+  self->kernels->block_load (self->engine.rows + block * LLOYD_BLOCK_ROWS * self->d, self->d,
+                             lloyd_blocks_count (self->blocks, block), x);
+}
 
 /* Upper bound of the norms in a box. */
 static float
@@ -38,11 +40,10 @@ norm_of (const float *low, const float *high, guint d)
 }
 
 static void
-make_box (const LloydCpu *self, size_t block)
+make_box (const LloydCpu *self, size_t block, const float *x)
 {
   const LloydBlocks *blocks = self->blocks;
   guint d = blocks->d;
-  const float *x = blocks->x + block * LLOYD_BLOCK_ROWS * d;
 
   for (guint j = 0; j < d; j++, x += LLOYD_BLOCK_ROWS)
     {
@@ -67,14 +68,11 @@ make_sums (const LloydCpu *self, size_t block)
   gint64 units[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
 
   self->kernels->block_units (self->engine.metric, self->engine.grid,
-                              blocks->x + block * LLOYD_BLOCK_ROWS * d, units);
+                              self->engine.rows + block * LLOYD_BLOCK_ROWS * d, count, units);
   for (guint j = 0; j < d; j++)
-    {
-      gint64 sum = 0;
-      for (guint r = 0; r < count; r++)
-        sum += units[j * LLOYD_BLOCK_ROWS + r];
-      blocks->sums[block * d + j] = sum;
-    }
+    blocks->sums[block * d + j] = 0;
+  for (guint i = 0; i < count * d; i++)
+    blocks->sums[block * d + i % d] += units[i];
 }
 
 static void
@@ -102,79 +100,27 @@ make_super (const LloydBlocks *blocks, size_t super)
       norm_of (blocks->super_low + super * d, blocks->super_high + super * d, d);
 }
 
-/* Lists the exceptions of a block by place. */
-static void
-find_exceptions (const MakeJob *job, size_t block, GArray *found)
-{
-  const LloydBlocks *blocks = job->cpu->blocks;
-  const GArray *exceptions = job->cpu->engine.grid->exceptions;
-  size_t first = block * LLOYD_BLOCK_ROWS;
-
-  for (size_t place = first; place < first + lloyd_blocks_count (blocks, block); place++)
-    {
-      size_t row = blocks->order[place];
-      if (!(job->has_exceptions[row / 8] >> row % 8 & 1))
-        continue;
-      for (guint i = lloyd_cpu_find_exception (exceptions, row); i < exceptions->len; i++)
-        {
-          LloydException exception = g_array_index (exceptions, LloydException, i);
-          if (exception.row != row)
-            break;
-          exception.row = place;
-          g_array_append_val (found, exception);
-        }
-    }
-}
-
 static void
 make_some (guint index, gpointer data)
 {
   MakeJob *job = data;
   const LloydBlocks *blocks = job->cpu->blocks;
+  float x[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
   size_t super, count;
 
+  (void) index;
   while (lloyd_cpu_chunks_take (&job->chunks, &super, &count))
     for (; count > 0; count--, super++)
       {
         for (size_t block = super * LLOYD_SUPER_BLOCKS;
              block < MIN ((super + 1) * LLOYD_SUPER_BLOCKS, blocks->n_blocks); block++)
           {
-            make_box (job->cpu, block);
+            load_block (job->cpu, block, x);
+            make_box (job->cpu, block, x);
             make_sums (job->cpu, block);
-            if (job->has_exceptions != NULL)
-              find_exceptions (job, block, job->exceptions[index]);
           }
         make_super (blocks, super);
       }
-}
-
-static int
-compare_exceptions (gconstpointer a, gconstpointer b)
-{
-  size_t x = ((const LloydException *) a)->row, y = ((const LloydException *) b)->row;
-  return (x > y) - (x < y);
-}
-
-/* Puts the threads' lists together, by rising place, and notes where superblocks begin. */
-static void
-gather_exceptions (LloydBlocks *blocks, GArray **lists, guint n_lists)
-{
-  blocks->exceptions = g_array_new (FALSE, FALSE, sizeof (LloydException));
-  blocks->super_exceptions = g_new (guint, blocks->n_supers + 1);
-  for (guint i = 0; i < n_lists; i++)
-    {
-      g_array_append_vals (blocks->exceptions, lists[i]->data, lists[i]->len);
-      g_array_unref (lists[i]);
-    }
-  g_array_sort (blocks->exceptions, compare_exceptions);
-  guint at = 0;
-  for (size_t super = 0; super <= blocks->n_supers; super++)
-    {
-      while (at < blocks->exceptions->len &&
-             g_array_index (blocks->exceptions, LloydException, at).row < super * LLOYD_SUPER_ROWS)
-        at++;
-      blocks->super_exceptions[super] = at;
-    }
 }
 
 static LloydCpuChunks
@@ -188,35 +134,15 @@ super_chunks (const LloydCpu *self, GCancellable *cancellable)
 gboolean
 lloyd_cpu_make_blocks (LloydCpu *self, GCancellable *cancellable, GError **error)
 {
-  const LloydGrid *grid = self->engine.grid;
   guint n_threads = lloyd_cpu_n_threads (self, self->n, 20.0 * self->d);
 
-  if (self->d > LLOYD_LOW_DIMS || self->n < MIN_ROWS || self->n > G_MAXUINT32)
+  if (self->engine.points->order == NULL)
     return TRUE;
-  /* Blocks store sums of plain rows. */
-  if (self->engine.points->weights != NULL)
-    return TRUE;
-  /* Columns without integers have no sums to store. */
-  for (guint j = 0; j < self->d; j++)
-    if (grid->limit[j] == 0.0f)
-      return TRUE;
-  self->blocks = lloyd_blocks_new (self->engine.rows, self->n, self->d, self->team, error);
+  self->blocks = lloyd_blocks_new (self->n, self->d, self->engine.grid->exceptions, error);
   if (self->blocks == NULL)
     return FALSE;
-
-  gboolean has_any = grid->exceptions->len > 0;
-  g_autofree guint8 *has_exceptions = has_any ? g_malloc0 (self->n / 8 + 1) : NULL;
-  g_autofree GArray **lists = g_new (GArray *, n_threads);
-  MakeJob job = { self, super_chunks (self, cancellable), has_exceptions, lists };
-  for (guint i = 0; i < n_threads; i++)
-    lists[i] = g_array_new (FALSE, FALSE, sizeof (LloydException));
-  for (guint i = 0; i < grid->exceptions->len; i++)
-    {
-      size_t row = g_array_index (grid->exceptions, LloydException, i).row;
-      has_exceptions[row / 8] |= (guint8) (1 << row % 8);
-    }
+  MakeJob job = { self, super_chunks (self, cancellable) };
   lloyd_team_run (self->team, n_threads, make_some, &job);
-  gather_exceptions (self->blocks, lists, n_threads);
   return lloyd_cpu_chunks_finish (&job.chunks, error);
 }
 
@@ -235,6 +161,8 @@ typedef struct
   LloydSums **changes;
   /* Whether sums start from nothing, so that no row leaves the cluster it was in. */
   gboolean is_fresh;
+  /* Whether columns have no integers. */
+  gboolean has_wide;
   LloydCpuChunks chunks;
   atomic_size_t n_moved;
 } Job;
@@ -275,21 +203,17 @@ move_sums (LloydSums *sums, gint32 from, gint32 to, const gint64 *whole, guint c
   sums->sizes[from] -= count;
 }
 
-/* The same for one row of a block, [d] by LLOYD_BLOCK_ROWS. */
-static inline void
-move_row (LloydSums *sums, gint32 from, gint32 to, const gint64 *units)
+/* The same for the row at a place, in columns that have no integers. */
+static void
+move_wide (LloydSums *sums, gint32 from, gint32 to, const float *x)
 {
-  guint d = sums->d;
-  gint64 *target = sums->fixed + (size_t) to * d;
-  for (guint j = 0; j < d; j++)
-    target[j] += units[j * LLOYD_BLOCK_ROWS];
-  sums->sizes[to]++;
-  if (from < 0)
-    return;
-  gint64 *source = sums->fixed + (size_t) from * d;
-  for (guint j = 0; j < d; j++)
-    source[j] -= units[j * LLOYD_BLOCK_ROWS];
-  sums->sizes[from]--;
+  for (guint j = 0; j < sums->d; j++)
+    if (sums->grid->limit[j] == 0.0f)
+      {
+        lloyd_sums_add (sums, (guint) to, j, (double) x[j], 1);
+        if (from >= 0)
+          lloyd_sums_add (sums, (guint) from, j, (double) x[j], -1);
+      }
 }
 
 /* Moves rows first .. first + count - 1, all of one label, to another. */
@@ -303,6 +227,7 @@ move_whole (Worker *self,
             const gint64 *whole)
 {
   const LloydBlocks *blocks = self->blocks;
+  const LloydCpu *cpu = self->job->cpu;
   gboolean is_fresh = self->job->is_fresh;
 
   self->n_moved += from != to ? count : 0;
@@ -310,11 +235,44 @@ move_whole (Worker *self,
     return;
   from = is_fresh ? -1 : from;
   move_sums (self->changes, from, to, whole, count);
+  for (guint r = 0; self->job->has_wide && r < count; r++)
+    move_wide (self->changes, from, to, cpu->engine.rows + (first + r) * cpu->d);
   for (guint i = blocks->super_exceptions[super]; i < blocks->super_exceptions[super + 1]; i++)
     {
       const LloydException *exception = &g_array_index (blocks->exceptions, LloydException, i);
       if (exception->row >= first && exception->row < first + count)
         add_rest (self->changes, exception, from, to);
+    }
+}
+
+/* Rows of a block that are made integers one by one. */
+#define FEW_MOVED 16
+
+/* The rows of a block that `moved` names, bit by row, in units of the grid: [BLOCK_ROWS][d]. */
+static void
+find_units (const LloydCpu *self, size_t block, guint64 moved, gint64 *units)
+{
+  guint d = self->d;
+  if (__builtin_popcountll (moved) > FEW_MOVED)
+    {
+      self->kernels->block_units (self->engine.metric, self->engine.grid,
+                                  self->engine.rows + block * LLOYD_BLOCK_ROWS * d,
+                                  lloyd_blocks_count (self->blocks, block), units);
+      return;
+    }
+  for (; moved != 0; moved &= moved - 1)
+    {
+      guint r = (guint) __builtin_ctzll (moved);
+      const float *x = self->engine.rows + (block * LLOYD_BLOCK_ROWS + r) * d;
+      if (self->engine.metric != LLOYD_METRIC_COSINE)
+        for (guint j = 0; j < d; j++)
+          units[r * d + j] = lloyd_grid_units (self->engine.grid, j, (double) x[j]);
+      else
+        {
+          double norm = sqrt (lloyd_exact_norm_squared (x, d));
+          for (guint j = 0; j < d; j++)
+            units[r * d + j] = lloyd_exact_unit_coordinate (x[j], norm, self->unit_scale);
+        }
     }
 }
 
@@ -327,32 +285,31 @@ move_rows (Worker *self, size_t super, size_t block, const gint32 *labels)
   guint d = blocks->d, count = lloyd_blocks_count (blocks, block);
   size_t first = block * LLOYD_BLOCK_ROWS;
   guint64 all = count < LLOYD_BLOCK_ROWS ? ((guint64) 1 << count) - 1 : ~(guint64) 0;
-  gint32 none[LLOYD_BLOCK_ROWS];
-  const gint32 *old = blocks->labels + first;
+  gint32 old[LLOYD_BLOCK_ROWS];
   gint64 units[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
 
   if (blocks->block_labels[block] != LLOYD_MIXED)
-    {
-      for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
-        none[r] = blocks->block_labels[block];
-      old = none;
-    }
+    for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
+      old[r] = blocks->block_labels[block];
+  else
+    lloyd_labels_read (&blocks->labels, first, count, old);
   guint64 moved = cpu->kernels->block_differ (old, labels) & all;
   self->n_moved += (guint) __builtin_popcountll (moved);
   if (self->job->is_fresh)
     {
-      memset (none, 255, sizeof none);
-      old = none;
+      memset (old, 255, sizeof old);
       moved = all;
     }
   if (moved == 0)
     return;
 
-  cpu->kernels->block_units (cpu->engine.metric, cpu->engine.grid, blocks->x + first * d, units);
+  find_units (cpu, block, moved, units);
   for (guint64 rest = moved; rest != 0; rest &= rest - 1)
     {
       guint r = (guint) __builtin_ctzll (rest);
-      move_row (self->changes, old[r], labels[r], units + r);
+      move_sums (self->changes, old[r], labels[r], units + r * d, 1);
+      if (self->job->has_wide)
+        move_wide (self->changes, old[r], labels[r], cpu->engine.rows + (first + r) * d);
     }
   for (guint i = blocks->super_exceptions[super]; i < blocks->super_exceptions[super + 1]; i++)
     {
@@ -368,21 +325,24 @@ static void
 assign_rows (Worker *self, const LloydFew *few, size_t super, size_t block)
 {
   LloydBlocks *blocks = self->blocks;
-  const LloydKernels *kernels = self->job->cpu->kernels;
+  const LloydCpu *cpu = self->job->cpu;
   guint d = blocks->d, count = lloyd_blocks_count (blocks, block);
   size_t first = block * LLOYD_BLOCK_ROWS;
-  const float *x = blocks->x + first * d;
+  float x[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
   gint32 labels[LLOYD_BLOCK_ROWS];
 
-  guint64 doubtful = kernels->label_block (self->job->panels, few, x, blocks->norm[block], labels);
+  load_block (cpu, block, x);
+  guint64 doubtful =
+      cpu->kernels->label_block (self->job->panels, few, x, blocks->norm[block], labels);
   for (; doubtful != 0; doubtful &= doubtful - 1)
     {
       guint r = (guint) __builtin_ctzll (doubtful);
       if (r < count)
-        labels[r] = kernels->decide_among (self->job->panels, self->job->centroids, few, x + r);
+        labels[r] = cpu->kernels->decide_among (self->job->panels, self->job->centroids, few,
+                                                cpu->engine.rows + (first + r) * d);
     }
   move_rows (self, super, block, labels);
-  memcpy (blocks->labels + first, labels, sizeof (gint32) * count);
+  lloyd_labels_write (&blocks->labels, first, count, labels);
   blocks->block_labels[block] = LLOYD_MIXED;
 }
 
@@ -513,6 +473,15 @@ carry_sums (LloydCpu *self, guint k)
   return self->is_carried;
 }
 
+static gboolean
+has_wide_columns (const LloydGrid *grid)
+{
+  for (guint j = 0; j < grid->d; j++)
+    if (grid->limit[j] == 0.0f)
+      return TRUE;
+  return FALSE;
+}
+
 gboolean
 lloyd_cpu_assign_blocks (LloydCpu *self,
                          const LloydPanels *panels,
@@ -522,6 +491,10 @@ lloyd_cpu_assign_blocks (LloydCpu *self,
                          GCancellable *cancellable,
                          GError **error)
 {
+  if (!lloyd_labels_fit (&self->blocks->labels, self->n, sums->k, error))
+    return FALSE;
+  self->blocks->is_flat = FALSE;
+
   guint n_threads = lloyd_cpu_n_threads (self, self->blocks->n_supers,
                                          SUPER_OPERATIONS + 4.0 * panels->k * panels->d);
   g_autofree LloydFew *few = g_new (LloydFew, 2 * n_threads);
@@ -533,6 +506,7 @@ lloyd_cpu_assign_blocks (LloydCpu *self,
               .few = few,
               .changes = changes,
               .is_fresh = !carry_sums (self, sums->k),
+              .has_wide = has_wide_columns (self->engine.grid),
               .chunks = super_chunks (self, cancellable) };
 
   for (guint i = 0; i < 2 * n_threads; i++)

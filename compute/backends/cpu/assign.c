@@ -13,6 +13,9 @@ typedef struct
 {
   LloydCpu *cpu;
   const LloydView *view;
+  /* Whether the view's rows lie in memory one behind the other. */
+  gboolean is_in_place;
+  LloydLabels *labels;
   const LloydPanels *panels;
   LloydSums *sums;
   LloydCpuChunks chunks;
@@ -32,13 +35,13 @@ wide_at (LloydSums *sums, gint32 label, guint column)
 }
 
 guint
-lloyd_cpu_find_exception (const GArray *exceptions, size_t row)
+lloyd_cpu_find_exception (const GArray *exceptions, size_t place)
 {
   guint low = 0, high = exceptions->len;
   while (low < high)
     {
       guint middle = low + (high - low) / 2;
-      if (g_array_index (exceptions, LloydException, middle).row < row)
+      if (g_array_index (exceptions, LloydException, middle).row < place)
         low = middle + 1;
       else
         high = middle;
@@ -47,13 +50,13 @@ lloyd_cpu_find_exception (const GArray *exceptions, size_t row)
 }
 
 static void
-add_exceptions_of_row (LloydSums *sums, size_t row, gint32 label)
+add_exceptions_at (LloydSums *sums, size_t place, gint32 label)
 {
   const GArray *exceptions = sums->grid->exceptions;
-  for (guint i = lloyd_cpu_find_exception (exceptions, row); i < exceptions->len; i++)
+  for (guint i = lloyd_cpu_find_exception (exceptions, place); i < exceptions->len; i++)
     {
       const LloydException *exception = &g_array_index (exceptions, LloydException, i);
-      if (exception->row != row)
+      if (exception->row != place)
         return;
       lloyd_sums_add_rest (sums, (guint) label, exception->column, (double) exception->rest, 1);
     }
@@ -77,13 +80,13 @@ add_rest (const Job *job,
 
   if (grid->exceptions->len == 0)
     return;
-  if (job->view != NULL && job->view->rows != NULL)
+  size_t row = lloyd_cpu_place (job->cpu, job->view, first);
+  if (!job->is_in_place)
     {
       for (size_t i = 0; i < count; i++)
-        add_exceptions_of_row (sums, job->view->rows[first + i], labels[i]);
+        add_exceptions_at (sums, lloyd_cpu_place (job->cpu, job->view, first + i), labels[i]);
       return;
     }
-  size_t row = lloyd_view_row (job->view, first);
   for (guint i = lloyd_cpu_find_exception (grid->exceptions, row); i < grid->exceptions->len; i++)
     {
       const LloydException *exception = &g_array_index (grid->exceptions, LloydException, i);
@@ -96,27 +99,31 @@ add_rest (const Job *job,
 
 /* ---- chunks -------------------------------------------------------------------------------- */
 
+/* The labels that the rows of a chunk have. */
+static void
+read_known (const Job *job, LloydCpuThread *thread, size_t first, size_t count)
+{
+  if (job->is_in_place)
+    lloyd_labels_read (job->labels, lloyd_cpu_place (job->cpu, job->view, first), count,
+                       thread->known);
+  for (size_t i = 0; !job->is_in_place && i < count; i++)
+    thread->known[i] =
+        lloyd_labels_get (job->labels, lloyd_cpu_place (job->cpu, job->view, first + i));
+}
+
 /* Stores a chunk's labels; returns how many are new. */
 static size_t
-store_labels (const Job *job, size_t first, size_t count, const gint32 *labels)
+store_labels (const Job *job, LloydCpuThread *thread, size_t first, size_t count)
 {
-  gint32 *stored = job->cpu->labels;
+  const gint32 *labels = thread->labels;
   size_t moved = 0;
 
-  if (job->view != NULL && job->view->rows != NULL)
-    {
-      for (size_t i = 0; i < count; i++)
-        {
-          gint32 *label = &stored[job->view->rows[first + i]];
-          moved += *label != labels[i];
-          *label = labels[i];
-        }
-      return moved;
-    }
-  stored += lloyd_view_row (job->view, first);
   for (size_t i = 0; i < count; i++)
-    moved += stored[i] != labels[i];
-  memcpy (stored, labels, sizeof (gint32) * count);
+    moved += thread->known[i] != labels[i];
+  if (job->is_in_place)
+    lloyd_labels_write (job->labels, lloyd_cpu_place (job->cpu, job->view, first), count, labels);
+  for (size_t i = 0; !job->is_in_place && i < count; i++)
+    lloyd_labels_set (job->labels, lloyd_cpu_place (job->cpu, job->view, first + i), labels[i]);
   return moved;
 }
 
@@ -134,18 +141,6 @@ label_rows (const Job *job, LloydCpuThread *thread, const float *x, size_t n, gi
         self->kernels->decide (job->panels, x + (size_t) thread->doubtful[i] * self->d);
 }
 
-/* The labels that the rows of a chunk have. */
-static const gint32 *
-known_labels (const Job *job, LloydCpuThread *thread, size_t first, size_t count)
-{
-  const gint32 *stored = job->cpu->labels;
-  if (job->view == NULL || job->view->rows == NULL)
-    return stored + lloyd_view_row (job->view, first);
-  for (size_t i = 0; i < count; i++)
-    thread->known[i] = stored[job->view->rows[first + i]];
-  return thread->known;
-}
-
 /* Labels a chunk by the screen in 8 bits; what that does not settle by float32. */
 static void
 label_reduced (Job *job, LloydCpuThread *thread, const float *x, size_t first, size_t count)
@@ -156,7 +151,7 @@ label_reduced (Job *job, LloydCpuThread *thread, const float *x, size_t first, s
                          .rows = is_list ? job->view->rows + first : NULL,
                          .first = is_list ? 0 : lloyd_view_row (job->view, first),
                          .n = count,
-                         .known = known_labels (job, thread, first, count) };
+                         .known = thread->known };
   LloydScreenLists out = { .labels = thread->labels,
                            .doubtful = thread->doubtful,
                            .unsettled = thread->unsettled };
@@ -210,7 +205,7 @@ add_weighted (const Job *job, size_t first, size_t count, const gint32 *labels, 
   for (size_t i = 0; i < count; i++)
     {
       size_t row = lloyd_view_row (job->view, first + i);
-      lloyd_row_add (self->engine.metric, self->engine.rows + row * self->d,
+      lloyd_row_add (self->engine.metric, lloyd_engine_row (&self->engine, row),
                      self->engine.points->weights[row], self->unit_scale, sums, (guint) labels[i],
                      1);
     }
@@ -222,6 +217,7 @@ assign_chunk (Job *job, LloydCpuThread *thread, LloydSums *sums, size_t first, s
   LloydCpu *self = job->cpu;
   const float *x = lloyd_cpu_rows (self, thread, job->view, first, count);
 
+  read_known (job, thread, first, count);
   if (job->panels->reduced != NULL && reduced_pays (job))
     label_reduced (job, thread, x, first, count);
   else
@@ -230,7 +226,7 @@ assign_chunk (Job *job, LloydCpuThread *thread, LloydSums *sums, size_t first, s
     add_weighted (job, first, count, thread->labels, sums);
   else
     add_unweighted (job, thread, x, first, count, sums);
-  atomic_fetch_add_explicit (&job->n_moved, store_labels (job, first, count, thread->labels),
+  atomic_fetch_add_explicit (&job->n_moved, store_labels (job, thread, first, count),
                              memory_order_relaxed);
 }
 
@@ -274,13 +270,15 @@ assign_rows (LloydCpu *self,
   guint n_threads = lloyd_cpu_n_threads (self, count, (double) panels->k * self->d);
   Job job = { .cpu = self,
               .view = view,
+              .is_in_place = lloyd_cpu_is_in_place (self, view),
+              .labels = lloyd_cpu_flat_labels (self, sums->k, error),
               .panels = panels,
               .sums = sums,
               .chunks = lloyd_cpu_chunks (self, count, cancellable) };
 
-  if (lloyd_cpu_labels (self, error) == NULL)
+  if (job.labels == NULL)
     return FALSE;
-  self->are_block_labels_known = self->is_carried = FALSE;
+  self->is_carried = FALSE;
   lloyd_cpu_prepare_sums (self, n_threads, sums->k);
   lloyd_team_run (self->team, n_threads, work, &job);
   for (guint i = 1; i < n_threads; i++)
@@ -308,10 +306,6 @@ lloyd_cpu_assign (LloydEngine *engine,
     {
       /* Seeding is over. */
       g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
-      if (!self->are_block_labels_known)
-        lloyd_blocks_set_labels (self->blocks, self->labels, self->team);
-      self->are_block_labels_known = TRUE;
-      self->are_labels_known = FALSE;
       is_done = lloyd_cpu_assign_blocks (self, self->panels, centroids, sums, n_moved, cancellable,
                                          error);
     }

@@ -37,8 +37,6 @@ typedef struct
   double *nearest;
   double *far;
   double *super_far;
-  /* The place of each row. */
-  guint32 *places;
   /* The weights' scale, their sums over pieces of the input, and their total. */
   double scale;
   guint64 *pieces;
@@ -68,10 +66,8 @@ typedef struct
   LloydPanels *candidate_panels;
   /* 2^shift of the unit rows. */
   double unit_scale;
-  /* By row; see lloyd_cpu_labels(). NULL until they are needed where there are blocks. */
-  gint32 *labels;
-  gboolean are_labels_known;
-  gboolean are_block_labels_known;
+  /* By row, where there are no blocks. See lloyd_cpu_label(). */
+  LloydLabels labels;
   /* D^2 sampling over blocks; NULL before and where there is none. */
   LloydBlockSampling *sampling;
   /* D^2 sampling: squared distance of each row to the nearest centre; NULL before the first. */
@@ -118,12 +114,35 @@ guint lloyd_cpu_n_threads (const LloydCpu *self, size_t n, double operations_per
 /* Packs centroids into *panels, which is made anew where it has not the shape. */
 void lloyd_cpu_pack (LloydCpu *self, LloydPanels **panels, const float *centroids, guint k);
 
-/* The labels by row, wherever they were; those in blocks, if any, are not to be trusted after the
- * answer is written to. NULL with LLOYD_ERROR_MEMORY. */
-gint32 *lloyd_cpu_labels (LloydCpu *self, GError **error);
+/* Labels that may be written one by one, by place, with room for those below k. NULL with
+ * LLOYD_ERROR_MEMORY. */
+LloydLabels *lloyd_cpu_flat_labels (LloydCpu *self, guint k, GError **error);
 
-/* First exception of a row at or after `row`. */
-guint lloyd_cpu_find_exception (const GArray *exceptions, size_t row);
+/* The label of the row at a place; -1 for none. */
+static inline gint32
+lloyd_cpu_label (const LloydCpu *self, size_t place)
+{
+  if (self->blocks != NULL)
+    return lloyd_blocks_label (self->blocks, place);
+  return self->labels.width > 0 ? lloyd_labels_get (&self->labels, place) : -1;
+}
+
+/* Whether the rows of a view lie in memory one behind the other, from the place of its first. */
+static inline gboolean
+lloyd_cpu_is_in_place (const LloydCpu *self, const LloydView *view)
+{
+  return view == NULL || (view->rows == NULL && self->engine.points->order == NULL);
+}
+
+/* The place of the i-th row of a view, or the i-th place of all. */
+static inline size_t
+lloyd_cpu_place (const LloydCpu *self, const LloydView *view, size_t i)
+{
+  return view == NULL ? i : lloyd_points_place (self->engine.points, lloyd_view_row (view, i));
+}
+
+/* First exception at or after a place. */
+guint lloyd_cpu_find_exception (const GArray *exceptions, size_t place);
 
 /* Makes the sums of all threads but the first, in the shape of a result for k clusters. */
 void lloyd_cpu_prepare_sums (LloydCpu *self, guint n_threads, guint k);

@@ -68,16 +68,17 @@ const float *
 lloyd_cpu_rows (
     const LloydCpu *self, LloydCpuThread *thread, const LloydView *view, size_t first, size_t count)
 {
-  if (view == NULL || view->rows == NULL)
-    return self->engine.rows + lloyd_view_row (view, first) * self->d;
+  if (lloyd_cpu_is_in_place (self, view))
+    return self->engine.rows + lloyd_cpu_place (self, view, first) * self->d;
   for (size_t i = 0; i < count; i++)
     {
       /* Rows lie anywhere: some are asked for ahead. */
-      const float *ahead =
-          self->engine.rows + view->rows[first + MIN (i + ROWS_AHEAD, count - 1)] * self->d;
+      size_t next = first + MIN (i + ROWS_AHEAD, count - 1);
+      const float *ahead = self->engine.rows + lloyd_cpu_place (self, view, next) * self->d;
       for (guint j = 0; j < self->d; j += FLOATS_IN_LINE)
         __builtin_prefetch (ahead + j);
-      memcpy (thread->rows + i * self->d, self->engine.rows + view->rows[first + i] * self->d,
+      memcpy (thread->rows + i * self->d,
+              self->engine.rows + lloyd_cpu_place (self, view, first + i) * self->d,
               sizeof (float) * self->d);
     }
   return thread->rows;
@@ -226,8 +227,10 @@ sum_energy (guint index, gpointer data)
       if (self->engine.metric == LLOYD_METRIC_EUCLIDEAN && self->engine.points->weights == NULL)
         lloyd_wide_add_squares (&job->energy[index], x, count * self->d);
       else
-        for (size_t i = first; i < first + count; i++)
-          lloyd_engine_add_energy (&self->engine, i, &job->energy[index]);
+        for (size_t i = first; i < first + count; i++, x += self->d)
+          lloyd_row_add_energy (self->engine.metric, x, self->d,
+                                lloyd_points_weight (self->engine.points, i),
+                                lloyd_points_unit_shift (self->engine.points), &job->energy[index]);
     }
 }
 
@@ -258,7 +261,7 @@ close_engine (LloydEngine *engine)
   g_clear_pointer (&self->reduced, lloyd_reduced_free);
   g_clear_pointer (&self->blocks, lloyd_blocks_free);
   g_clear_pointer (&self->carried, lloyd_sums_free);
-  lloyd_free_aligned (self->labels);
+  lloyd_labels_clear (&self->labels);
   g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
   lloyd_free_aligned (self->nearest);
   lloyd_free_aligned (self->hits);
@@ -301,7 +304,6 @@ open_engine (LloydPoints *points,
   if (!lloyd_cpu_reduce (self, cancellable, error) ||
       !lloyd_cpu_make_blocks (self, cancellable, error))
     return NULL;
-  self->are_block_labels_known = self->blocks != NULL;
   return g_steal_pointer (&engine);
 }
 
@@ -318,36 +320,51 @@ lloyd_cpu_pack (LloydCpu *self, LloydPanels **panels, const float *centroids, gu
 
 /* ---- labels -------------------------------------------------------------------------------- */
 
-gint32 *
-lloyd_cpu_labels (LloydCpu *self, GError **error)
+LloydLabels *
+lloyd_cpu_flat_labels (LloydCpu *self, guint k, GError **error)
 {
-  if (self->labels == NULL)
-    {
-      self->labels = lloyd_allocate_aligned (self->n, sizeof (gint32), "the labels", error);
-      if (self->labels == NULL)
-        return NULL;
-      for (size_t i = 0; i < self->n && self->blocks == NULL; i++)
-        self->labels[i] = -1;
-    }
-  if (self->blocks != NULL && !self->are_labels_known)
-    lloyd_blocks_get_labels (self->blocks, self->labels, self->team);
-  self->are_labels_known = TRUE;
-  return self->labels;
+  LloydLabels *labels = self->blocks != NULL ? &self->blocks->labels : &self->labels;
+  if (!lloyd_labels_fit (labels, self->n, k, error))
+    return NULL;
+  if (self->blocks != NULL)
+    lloyd_blocks_flatten (self->blocks);
+  return labels;
+}
+
+typedef struct
+{
+  const LloydCpu *cpu;
+  gint32 *labels;
+  LloydCpuChunks chunks;
+} ReadJob;
+
+/* All labels, superblock by superblock: each goes to its row. */
+static void
+read_some (guint index, gpointer data)
+{
+  ReadJob *job = data;
+  const LloydPoints *points = job->cpu->engine.points;
+  size_t first, count;
+
+  (void) index;
+  while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
+    for (size_t place = first; place < first + count; place++)
+      job->labels[lloyd_points_row (points, place)] = lloyd_cpu_label (job->cpu, place);
 }
 
 static gboolean
 read_labels (LloydEngine *engine, size_t first, size_t count, gint32 *labels, GError **error)
 {
   LloydCpu *self = lloyd_cpu_of (engine);
-  if (self->blocks != NULL && !self->are_labels_known && count == self->n)
+  (void) error;
+  if (count == self->n)
     {
-      lloyd_blocks_get_labels (self->blocks, labels, self->team);
+      ReadJob job = { self, labels, lloyd_cpu_chunks (self, self->n, NULL) };
+      lloyd_team_run (self->team, lloyd_cpu_n_threads (self, self->n, 4.0), read_some, &job);
       return TRUE;
     }
-  const gint32 *stored = lloyd_cpu_labels (self, error);
-  if (stored == NULL)
-    return FALSE;
-  memcpy (labels, stored + first, sizeof (gint32) * count);
+  for (size_t i = 0; i < count; i++)
+    labels[i] = lloyd_cpu_label (self, lloyd_points_place (engine->points, first + i));
   return TRUE;
 }
 

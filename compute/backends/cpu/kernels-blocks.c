@@ -9,6 +9,8 @@
  * Where that is positive by more than the errors of both scores (2 B) and of this sum (less than
  * 2 B), b is nowhere nearest. One comparison of a centroid with a box costs some 4 D operations;
  * a block of 64 rows with one survivor costs nothing more, one with a few 7 each a row. */
+#include <string.h>
+
 #include "compute/backends/cpu/kernels-private.h"
 
 #include "compute/exact/canonical.h"
@@ -187,15 +189,12 @@ LLOYD_KERNEL (lloyd_decide_among) (const LloydPanels *panels,
                                    const LloydFew *few,
                                    const float *x)
 {
-  float row[LLOYD_LOW_DIMS];
   double lowest = INFINITY;
   gint32 nearest = few->label[0];
 
-  for (guint j = 0; j < panels->d; j++)
-    row[j] = x[j * LLOYD_BLOCK_ROWS];
   for (guint i = 0; i < few->n; i++)
     {
-      double cost = lloyd_exact_cost (panels->metric, row,
+      double cost = lloyd_exact_cost (panels->metric, x,
                                       centroids + (size_t) few->label[i] * panels->d, panels->d);
       if (cost < lowest || (cost == lowest && few->label[i] < nearest))
         {
@@ -217,66 +216,98 @@ LLOYD_KERNEL (lloyd_block_differ) (const gint32 *a, const gint32 *b)
 
 /* ---- integers ------------------------------------------------------------------------------ */
 
-void
-LLOYD_KERNEL (lloyd_block_units) (LloydMetric metric,
-                                  const LloydGrid *grid,
-                                  const float *x,
-                                  gint64 *units)
+/* Room beyond a block, so that whole vectors can be read. */
+#define PADDED (LLOYD_BLOCK_ROWS * LLOYD_LOW_DIMS + DLANES)
+
+/* The norm of each row at every coordinate of it; n values. */
+static void
+spread_norms (const float *rows, guint d, guint n, double *norms)
 {
-  gboolean is_unit = metric == LLOYD_METRIC_COSINE;
-  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += DLANES)
+  double norm[LLOYD_BLOCK_ROWS];
+  LLOYD_KERNEL (lloyd_norms) (rows, n / d, d, norm);
+  for (guint i = 0; i < n; i++)
+    norms[i] = norm[i / d];
+}
+
+void
+LLOYD_KERNEL (lloyd_block_units) (
+    LloydMetric metric, const LloydGrid *grid, const float *rows, guint n, gint64 *units)
+{
+  guint d = grid->d, n_values = n * d;
+  gboolean is_unit = metric == LLOYD_METRIC_COSINE, has_limits = grid->n_slots > 0;
+  /* Columns repeat: their scales and limits from any column on. */
+  double scale[LLOYD_LOW_DIMS + DLANES], limit[LLOYD_LOW_DIMS + DLANES], norms[PADDED];
+  float x[PADDED] = { 0 };
+  gint64 out[PADDED];
+
+  memcpy (x, rows, sizeof (float) * n_values);
+  for (guint i = 0; i < d + DLANES; i++)
     {
-      vd norm = vd_set1 (1.0);
-      if (is_unit)
-        {
-          vd square = vd_set1 (0.0);
-          for (guint j = 0; j < grid->d; j++)
-            {
-              vd v = vd_load_floats (x + (size_t) j * LLOYD_BLOCK_ROWS + r);
-              square = vd_fmadd (v, v, square);
-            }
-          norm = vd_sqrt (square);
-        }
-      for (guint j = 0; j < grid->d; j++)
-        {
-          size_t at = (size_t) j * LLOYD_BLOCK_ROWS + r;
-          vd v = vd_load_floats (x + at), scaled = vd_mul (v, vd_set1 (grid->scale[j]));
-          if (is_unit)
-            scaled = vd_mul (vd_div (v, norm), vd_set1 (grid->scale[j]));
-          else if (grid->has_large)
-            scaled = vd_if_below (scaled, v, vd_set1 ((double) grid->limit[j]));
-          vd_store_units (units + at, scaled);
-        }
+      scale[i] = grid->scale[i % d];
+      limit[i] = (double) grid->limit[i % d];
     }
+  if (is_unit)
+    spread_norms (rows, d, n_values, norms);
+  for (guint at = 0; at < n_values; at += DLANES)
+    {
+      vd v = vd_load_floats (x + at), scaled = vd_mul (v, vd_load (scale + at % d));
+      if (is_unit)
+        scaled = vd_mul (vd_div (v, vd_load (norms + at)), vd_load (scale + at % d));
+      else if (has_limits)
+        scaled = vd_if_below (scaled, v, vd_load (limit + at % d));
+      vd_store_units (out + at, scaled);
+    }
+  memcpy (units, out, sizeof (gint64) * n_values);
+}
+
+/* ---- loading ------------------------------------------------------------------------------- */
+
+/* Whole vectors of rows: coordinate j of row r is value r d + j. */
+LLOYD_INLINE void
+load_rows (const float *rows, float *x, const guint d)
+{
+  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += LANES)
+    LLOYD_UNROLL for (guint j = 0; j < d; j++)
+        vf_store (x + j * LLOYD_BLOCK_ROWS + r, vf_load_strided (rows + r * d + j, d));
+}
+
+void
+LLOYD_KERNEL (lloyd_block_load) (const float *rows, guint d, guint n, float *x)
+{
+  if (n < LLOYD_BLOCK_ROWS)
+    {
+      for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
+        for (guint j = 0; j < d; j++)
+          x[j * LLOYD_BLOCK_ROWS + r] = rows[MIN (r, n - 1) * d + j];
+      return;
+    }
+#define CASE(D)                                                                                    \
+  case D:                                                                                          \
+    load_rows (rows, x, D);                                                                        \
+    break
+  switch (d)
+    {
+      LLOYD_EACH_LOW_DIM (CASE);
+    default:
+      break;
+    }
+#undef CASE
 }
 
 /* ---- seeding ------------------------------------------------------------------------------- */
 
-/* Canonical squared distances of DLANES rows, [d][LLOYD_BLOCK_ROWS], to a centre. */
-LLOYD_INLINE vd
-distances_to (const float *x, guint d, const float *centre)
-{
-  vd acc = vd_set1 (0.0);
-  for (guint j = 0; j < d; j++)
-    {
-      const vd t =
-          vd_sub (vd_load_floats (x + (size_t) j * LLOYD_BLOCK_ROWS), vd_set1 ((double) centre[j]));
-      acc = vd_fmadd (t, t, acc);
-    }
-  return acc;
-}
-
 guint64
-LLOYD_KERNEL (lloyd_block_gain) (
-    const float *x, guint d, const float *centre, const double *nearest, guint n, double scale)
+LLOYD_KERNEL (lloyd_block_gain) (const double *distances,
+                                 const double *nearest,
+                                 guint n,
+                                 double scale)
 {
   gint64 before[LLOYD_BLOCK_ROWS], after[LLOYD_BLOCK_ROWS];
   guint64 gain = 0;
 
   for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += DLANES)
     {
-      const vd old = vd_load (nearest + r);
-      const vd least = vd_min (distances_to (x + r, d, centre), old);
+      const vd old = vd_load (nearest + r), least = vd_min (vd_load (distances + r), old);
       vd_store_cut (before + r, vd_mul (old, vd_set1 (scale)));
       vd_store_cut (after + r, vd_mul (least, vd_set1 (scale)));
     }
@@ -286,12 +317,12 @@ LLOYD_KERNEL (lloyd_block_gain) (
 }
 
 guint64
-LLOYD_KERNEL (lloyd_block_take) (const float *x, guint d, const float *centre, double *nearest)
+LLOYD_KERNEL (lloyd_block_take) (const double *distances, double *nearest)
 {
   guint64 changed = 0;
   for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += DLANES)
     {
-      const vd old = vd_load (nearest + r), distance = distances_to (x + r, d, centre);
+      const vd old = vd_load (nearest + r), distance = vd_load (distances + r);
       changed |= (guint64) vd_mask_lt (distance, old) << r;
       vd_store (nearest + r, vd_min (distance, old));
     }

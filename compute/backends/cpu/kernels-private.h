@@ -82,15 +82,15 @@ gint32 LLOYD_KERNEL (lloyd_decide_among) (const LloydPanels *panels,
                                           const float *centroids,
                                           const LloydFew *few,
                                           const float *x);
-guint64 LLOYD_KERNEL (lloyd_block_gain) (
-    const float *x, guint d, const float *centre, const double *nearest, guint n, double scale);
-guint64
-    LLOYD_KERNEL (lloyd_block_take) (const float *x, guint d, const float *centre, double *nearest);
+guint64 LLOYD_KERNEL (lloyd_block_gain) (const double *distances,
+                                         const double *nearest,
+                                         guint n,
+                                         double scale);
+guint64 LLOYD_KERNEL (lloyd_block_take) (const double *distances, double *nearest);
 guint64 LLOYD_KERNEL (lloyd_block_differ) (const gint32 *a, const gint32 *b);
-void LLOYD_KERNEL (lloyd_block_units) (LloydMetric metric,
-                                       const LloydGrid *grid,
-                                       const float *x,
-                                       gint64 *units);
+void LLOYD_KERNEL (lloyd_block_load) (const float *rows, guint d, guint n, float *x);
+void LLOYD_KERNEL (lloyd_block_units) (
+    LloydMetric metric, const LloydGrid *grid, const float *rows, guint n, gint64 *units);
 gint32 LLOYD_KERNEL (lloyd_decide) (const LloydPanels *panels, const float *x);
 void LLOYD_KERNEL (lloyd_add) (LloydMetric metric,
                                const float *x,

@@ -34,6 +34,7 @@ const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
   .screen_near = LLOYD_KERNEL (lloyd_screen_near),
 #endif
   .narrow = LLOYD_KERNEL (lloyd_narrow),
+  .block_load = LLOYD_KERNEL (lloyd_block_load),
   .label_block = LLOYD_KERNEL (lloyd_label_block),
   .decide_among = LLOYD_KERNEL (lloyd_decide_among),
   .block_gain = LLOYD_KERNEL (lloyd_block_gain),

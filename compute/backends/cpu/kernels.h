@@ -181,28 +181,31 @@ typedef struct
                       float norm,
                       LloydFew *out);
 
+  /* n rows (row-major, at most a block) as [d][LLOYD_BLOCK_ROWS]; the last one fills it up. */
+  void (*block_load) (const float *rows, guint d, guint n, float *x);
+
   /* Labels of the rows of a block, [d][LLOYD_BLOCK_ROWS], among a few centroids; `norm` as above.
    * Bit r of the answer: row r is not proven. */
   guint64 (*label_block) (
       const LloydPanels *panels, const LloydFew *few, const float *x, float norm, gint32 *labels);
 
-  /* The canonical label of a row, [d] by LLOYD_BLOCK_ROWS, among a few of the centroids (k x d). */
+  /* The canonical label of a row among a few of the centroids (k x d). */
   gint32 (*decide_among) (const LloydPanels *panels,
                           const float *centroids,
                           const LloydFew *few,
                           const float *x);
 
-  /* What the weights of the first n rows of a block lose if a centre is taken; and taking it: bit
-   * by row whose squared distance to the nearest centre falls. */
-  guint64 (*block_gain) (
-      const float *x, guint d, const float *centre, const double *nearest, guint n, double scale);
-  guint64 (*block_take) (const float *x, guint d, const float *centre, double *nearest);
+  /* What the weights of the first n rows of a block lose if a centre at these distances is taken;
+   * and taking it: bit by row whose squared distance to the nearest centre falls. */
+  guint64 (*block_gain) (const double *distances, const double *nearest, guint n, double scale);
+  guint64 (*block_take) (const double *distances, double *nearest);
 
   /* Which of LLOYD_BLOCK_ROWS labels differ; bit by row. */
   guint64 (*block_differ) (const gint32 *a, const gint32 *b);
 
-  /* The rows of a block in units of the grid: [d][LLOYD_BLOCK_ROWS]. */
-  void (*block_units) (LloydMetric metric, const LloydGrid *grid, const float *x, gint64 *units);
+  /* n rows, at most a block, in units of the grid; both row-major. Room for a whole block. */
+  void (*block_units) (
+      LloydMetric metric, const LloydGrid *grid, const float *rows, guint n, gint64 *units);
 
   /* The canonical label of one row. */
   gint32 (*decide) (const LloydPanels *panels, const float *x);

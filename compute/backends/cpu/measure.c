@@ -62,15 +62,16 @@ measure_work (guint index, gpointer data)
   size_t first, count;
 
   while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
-    for (size_t at = first; at < first + count; at++)
+    for (size_t i = first; i < first + count; i++)
       {
-        size_t i = lloyd_view_row (job->view, at);
-        const float *x = self->engine.rows + i * self->d;
+        size_t place = lloyd_cpu_place (self, job->view, i);
+        size_t row = lloyd_points_row (self->engine.points, place);
         if (wants_distances)
-          measure_distances (job, x, at);
+          measure_distances (job, self->engine.rows + place * self->d, job->view != NULL ? i : row);
         if (job->energy != NULL)
-          lloyd_engine_add_energy (&self->engine, i,
-                                   &job->energy[(size_t) index * job->k + (guint) self->labels[i]]);
+          lloyd_engine_add_energy (
+              &self->engine, row,
+              &job->energy[(size_t) index * job->k + (guint) lloyd_cpu_label (self, place)]);
       }
 }
 
@@ -92,8 +93,6 @@ lloyd_cpu_measure (LloydEngine *engine,
     self, view, centroids, k, measure, energy, lloyd_cpu_chunks (self, count, cancellable)
   };
 
-  if (measure->energy != NULL && lloyd_cpu_labels (self, error) == NULL)
-    return FALSE;
   lloyd_team_run (self->team, n_threads, measure_work, &job);
   if (!lloyd_cpu_chunks_finish (&job.chunks, error))
     return FALSE;
@@ -124,15 +123,17 @@ farthest_work (guint index, gpointer data)
   size_t first, count;
 
   while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
-    for (size_t i = first; i < first + count; i++)
+    for (size_t place = first; place < first + count; place++)
       {
-        gint32 label = self->labels[i];
+        gint32 label = lloyd_cpu_label (self, place);
+        size_t row = lloyd_points_row (self->engine.points, place);
         if ((job->cluster >= 0 && label != job->cluster) ||
-            lloyd_points_weight (self->engine.points, i) == 0.0f)
+            lloyd_points_weight (self->engine.points, row) == 0.0f)
           continue;
-        double distance = lloyd_row_distance (self->engine.metric, self->engine.rows + i * self->d,
-                                              job->centroids + (size_t) label * self->d, self->d);
-        lloyd_ranking_add (&job->rankings[index], distance, i);
+        double distance =
+            lloyd_row_distance (self->engine.metric, self->engine.rows + place * self->d,
+                                job->centroids + (size_t) label * self->d, self->d);
+        lloyd_ranking_add (&job->rankings[index], distance, row);
       }
 }
 
@@ -159,8 +160,6 @@ lloyd_cpu_farthest (LloydEngine *engine,
   (void) k;
   for (guint i = 0; i < n_threads; i++)
     rankings[i] = (LloydRanking){ m, 0, all_rows + m * i, all_distances + m * i };
-  if (lloyd_cpu_labels (self, error) == NULL)
-    return FALSE;
   lloyd_team_run (self->team, n_threads, farthest_work, &job);
   if (!lloyd_cpu_chunks_finish (&job.chunks, error))
     return FALSE;

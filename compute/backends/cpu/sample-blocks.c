@@ -40,9 +40,11 @@ n_pieces (const LloydCpu *self)
 
 /* A lower bound of the squared distance from a point to a box, all of them less the middle. */
 static inline double
-distance_to_box (const float *c, const float *low, const float *high, guint d)
+distance_to_box (LloydMetric metric, const float *c, const float *low, const float *high, guint d)
 {
   double square = 0.0;
+  if (LLOYD_METRIC_IS_ANGULAR (metric))
+    return 0.0;
   for (guint j = 0; j < d; j++)
     {
       double below = (double) low[j] - (double) c[j], above = (double) c[j] - (double) high[j];
@@ -69,27 +71,48 @@ for_near_blocks (Job *job,
   const float *c = job->centred + (size_t) candidate * blocks->d;
   size_t at = super * blocks->d;
 
-  if (distance_to_box (c, blocks->super_low + at, blocks->super_high + at, blocks->d) >=
+  LloydMetric metric = job->cpu->engine.metric;
+  if (distance_to_box (metric, c, blocks->super_low + at, blocks->super_high + at, blocks->d) >=
       state->super_far[super])
     return;
   for (size_t block = super * LLOYD_SUPER_BLOCKS;
        block < MIN ((super + 1) * LLOYD_SUPER_BLOCKS, blocks->n_blocks); block++)
     {
       at = block * blocks->d;
-      if (distance_to_box (c, blocks->low + at, blocks->high + at, blocks->d) < state->far[block])
+      if (distance_to_box (metric, c, blocks->low + at, blocks->high + at, blocks->d) <
+          state->far[block])
         look (job, candidate, block, index);
     }
+}
+
+/* Canonical distances of the rows of a block to a candidate; what fills it up is not nearer than
+ * its last row. */
+static void
+find_distances (const Job *job, guint candidate, size_t block, double *distances)
+{
+  const LloydCpu *self = job->cpu;
+  guint d = self->d, n = lloyd_blocks_count (self->blocks, block);
+  const float *rows = self->engine.rows + block * LLOYD_BLOCK_ROWS * d;
+  const float *centre = job->round->candidates + (size_t) candidate * d;
+  double norms[LLOYD_BLOCK_ROWS];
+
+  if (LLOYD_METRIC_IS_ANGULAR (self->engine.metric))
+    self->kernels->norms (rows, n, d, norms);
+  self->kernels->distances (self->engine.metric, rows, n, d, norms, self->unit_scale, centre, 1,
+                            distances);
+  for (guint r = n; r < LLOYD_BLOCK_ROWS; r++)
+    distances[r] = distances[n - 1];
 }
 
 static void
 try_block (Job *job, guint candidate, size_t block, guint index)
 {
   const LloydCpu *self = job->cpu;
-  guint d = self->d;
   size_t first = block * LLOYD_BLOCK_ROWS;
+  double distances[LLOYD_BLOCK_ROWS];
+  find_distances (job, candidate, block, distances);
   job->gains[(size_t) index * job->round->n_candidates + candidate] += self->kernels->block_gain (
-      self->blocks->x + first * d, d, job->round->candidates + (size_t) candidate * d,
-      job->state->nearest + first, lloyd_blocks_count (self->blocks, block), job->scale);
+      distances, job->state->nearest + first, lloyd_blocks_count (self->blocks, block), job->scale);
 }
 
 static void
@@ -108,14 +131,16 @@ static void
 take_block (Job *job, guint candidate, size_t block, guint index)
 {
   const LloydCpu *self = job->cpu;
-  guint d = self->d, n = lloyd_blocks_count (self->blocks, block);
+  const LloydPoints *points = self->engine.points;
+  guint n = lloyd_blocks_count (self->blocks, block);
   size_t first = block * LLOYD_BLOCK_ROWS;
   double *nearest = job->state->nearest + first, before[LLOYD_BLOCK_ROWS];
+  double distances[LLOYD_BLOCK_ROWS];
   guint64 *pieces = job->pieces + (size_t) index * n_pieces (self);
 
   memcpy (before, nearest, sizeof before);
-  guint64 changed = self->kernels->block_take (
-      self->blocks->x + first * d, d, job->round->candidates + (size_t) candidate * d, nearest);
+  find_distances (job, candidate, block, distances);
+  guint64 changed = self->kernels->block_take (distances, nearest);
   if (changed == 0)
     return;
   double far = 0.0;
@@ -126,7 +151,7 @@ take_block (Job *job, guint candidate, size_t block, guint index)
     {
       guint r = (guint) __builtin_ctzll (changed);
       if (r < n)
-        pieces[self->blocks->order[first + r] >> PIECE_BITS] +=
+        pieces[lloyd_points_row (points, first + r) >> PIECE_BITS] +=
             lloyd_sample_weight (before[r], job->scale) -
             lloyd_sample_weight (nearest[r], job->scale);
     }
@@ -156,12 +181,13 @@ sum_weights (guint index, gpointer data)
 {
   Job *job = data;
   const LloydBlocks *blocks = job->cpu->blocks;
+  const LloydPoints *points = job->cpu->engine.points;
   guint64 *pieces = job->pieces + (size_t) index * n_pieces (job->cpu);
   size_t super, count;
   while (lloyd_cpu_chunks_take (&job->chunks, &super, &count))
     for (size_t place = super * LLOYD_SUPER_ROWS;
          place < MIN ((super + count) * LLOYD_SUPER_ROWS, blocks->n); place++)
-      pieces[blocks->order[place] >> PIECE_BITS] +=
+      pieces[lloyd_points_row (points, place) >> PIECE_BITS] +=
           lloyd_sample_weight (job->state->nearest[place], job->scale);
 }
 
@@ -227,6 +253,7 @@ static size_t
 find_drawn_row (const Job *job, guint64 threshold)
 {
   const LloydBlockSampling *state = job->state;
+  const LloydPoints *points = job->cpu->engine.points;
   size_t piece = 0;
   guint64 sum = 0;
 
@@ -234,23 +261,10 @@ find_drawn_row (const Job *job, guint64 threshold)
     sum += state->pieces[piece];
   for (size_t row = piece << PIECE_BITS;; row++)
     {
-      sum += lloyd_sample_weight (state->nearest[state->places[row]], state->scale);
+      sum += lloyd_sample_weight (state->nearest[lloyd_points_place (points, row)], state->scale);
       if (sum > threshold)
         return row;
     }
-}
-
-static void
-find_places (guint index, gpointer data)
-{
-  Job *job = data;
-  const LloydBlocks *blocks = job->cpu->blocks;
-  size_t super, count;
-  (void) index;
-  while (lloyd_cpu_chunks_take (&job->chunks, &super, &count))
-    for (size_t place = super * LLOYD_SUPER_ROWS;
-         place < MIN ((super + count) * LLOYD_SUPER_ROWS, blocks->n); place++)
-      job->state->places[blocks->order[place]] = (guint32) place;
 }
 
 /* ---- the verb ------------------------------------------------------------------------------ */
@@ -258,7 +272,7 @@ find_places (guint index, gpointer data)
 gboolean
 lloyd_cpu_samples_blocks (const LloydCpu *self)
 {
-  return self->blocks != NULL && self->engine.metric == LLOYD_METRIC_EUCLIDEAN;
+  return self->blocks != NULL;
 }
 
 void
@@ -267,7 +281,6 @@ lloyd_block_sampling_free (LloydBlockSampling *self)
   lloyd_free_aligned (self->nearest);
   lloyd_free_aligned (self->far);
   lloyd_free_aligned (self->super_far);
-  lloyd_free_aligned (self->places);
   lloyd_free_aligned (self->pieces);
   g_free (self);
 }
@@ -285,7 +298,6 @@ sampling_new (const LloydCpu *self, GError **error)
     { (gpointer *) &state->nearest, blocks->n_blocks * LLOYD_BLOCK_ROWS, sizeof (double) },
     { (gpointer *) &state->far, blocks->n_blocks, sizeof (double) },
     { (gpointer *) &state->super_far, blocks->n_supers, sizeof (double) },
-    { (gpointer *) &state->places, blocks->n, sizeof (guint32) },
     { (gpointer *) &state->pieces, n_pieces (self), sizeof (guint64) },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (parts); i++)
@@ -327,9 +339,8 @@ lloyd_cpu_sample_blocks (LloydCpu *self,
   g_autofree guint64 *gains = g_new0 (guint64, (size_t) n_threads * m);
   g_autofree guint64 *pieces = g_new (guint64, n_threads * n_pieces (self));
   g_autofree float *centred = g_new (float, (size_t) m *d);
-  gboolean is_new = self->sampling == NULL;
 
-  if (is_new)
+  if (self->sampling == NULL)
     self->sampling = sampling_new (self, error);
   if (self->sampling == NULL)
     return FALSE;
@@ -339,8 +350,6 @@ lloyd_cpu_sample_blocks (LloydCpu *self,
               .centred = centred,
               .gains = gains,
               .pieces = pieces };
-  if (is_new && !run_pass (&job, find_places, cancellable, error))
-    return FALSE;
   for (size_t i = 0; i < (size_t) m * d; i++)
     centred[i] = round->candidates[i] - self->middle[i % d];
   round->chosen = 0;

@@ -25,7 +25,7 @@ typedef struct
 {
   LloydCpu *cpu;
   LloydScatterRound *round;
-  /* Where distances go: those carried, or those of a trial. */
+  /* Where distances go, by place: those carried, or those of a trial. */
   double *nearest;
   double scale;
   guint64 total;
@@ -72,11 +72,13 @@ measure (guint index, gpointer data)
       for (size_t i = 0; i < count; i++)
         {
           part->heaviest = MAX (part->heaviest, lloyd_weigh (weights, first + i, nearest[i]));
-          /* A thread's chunks come in rising order: the first among equals is the lowest. */
-          if (nearest[i] > part->largest && (weights == NULL || weights[first + i] > 0.0f))
+          if (nearest[i] < part->largest || (weights != NULL && weights[first + i] == 0.0f))
+            continue;
+          size_t row = lloyd_points_row (self->engine.points, first + i);
+          if (nearest[i] > part->largest || row < part->farthest)
             {
               part->largest = nearest[i];
-              part->farthest = first + i;
+              part->farthest = row;
             }
         }
     }
@@ -107,8 +109,11 @@ draw (guint index, gpointer data)
   size_t first, count;
   while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
     for (size_t i = first; i < first + count; i++)
-      if (lloyd_scatter_draws (job->round, i, weight_of (job, i), job->total))
-        g_array_append_val (job->parts[index].rows, i);
+      {
+        size_t row = lloyd_points_row (job->cpu->engine.points, i);
+        if (lloyd_scatter_draws (job->round, row, weight_of (job, i), job->total))
+          g_array_append_val (job->parts[index].rows, row);
+      }
 }
 
 static gboolean
@@ -197,6 +202,16 @@ prepare (LloydCpu *self, Part *parts, gboolean is_first, GError **error)
   return TRUE;
 }
 
+/* Distances by row, of those by place. */
+static void
+hand_over (const LloydCpu *self, const double *nearest, double *out)
+{
+  if (out == NULL || nearest == out)
+    return;
+  for (size_t place = 0; place < self->n; place++)
+    out[lloyd_points_row (self->engine.points, place)] = nearest[place];
+}
+
 gboolean
 lloyd_cpu_scatter (LloydEngine *engine,
                    LloydScatterRound *round,
@@ -210,11 +225,17 @@ lloyd_cpu_scatter (LloydEngine *engine,
   g_autofree Part *parts = g_new0 (Part, n_threads);
   Job job = { .cpu = self, .round = round, .parts = parts };
 
-  gboolean is_done = prepare (self, parts, is_first, error);
-  job.nearest = round->is_trial ? round->nearest : self->scattered;
+  /* A trial's distances go straight to their rows where these lie in order. */
+  double *tried = NULL;
+  gboolean is_apart = round->is_trial && engine->points->order != NULL;
+  if (is_apart)
+    tried = lloyd_allocate_aligned (self->n, sizeof (double), "the seeding", error);
+  gboolean is_done = (tried != NULL || !is_apart) && prepare (self, parts, is_first, error);
+  job.nearest = tried != NULL ? tried : round->is_trial ? round->nearest : self->scattered;
   is_done = is_done && work (&job, cancellable, error);
-  if (is_done && round->nearest != NULL && job.nearest != round->nearest)
-    memcpy (round->nearest, job.nearest, sizeof (double) * self->n);
+  if (is_done)
+    hand_over (self, job.nearest, round->nearest);
+  lloyd_free_aligned (tried);
   for (guint i = 0; i < n_threads; i++)
     {
       lloyd_free_aligned (parts[i].distances);

@@ -173,6 +173,30 @@ find_energy (LloydCuda *self)
       lloyd_engine_add_energy (engine, i, &engine->energy);
 }
 
+/* Rows uploaded at once where they lie in an order of their own. */
+#define UPLOADED_ROWS ((size_t) 1 << 16)
+
+/* The rows, by number. */
+static gboolean
+upload_rows (LloydCuda *self, GError **error)
+{
+  const LloydPoints *points = self->engine.points;
+  if (points->order == NULL)
+    return lloyd_cuda_upload (self, self->x_dev, self->engine.rows,
+                              self->n * self->d * sizeof (float), error);
+  g_autofree float *rows = g_new (float, UPLOADED_ROWS * self->d);
+  for (size_t first = 0; first < self->n; first += UPLOADED_ROWS)
+    {
+      size_t count = MIN (UPLOADED_ROWS, self->n - first);
+      lloyd_points_copy_rows (points, self->engine.rows, first, count, rows);
+      if (!lloyd_cuda_upload (self, self->x_dev + first * self->d, rows,
+                              count * self->d * sizeof (float), error) ||
+          !LLOYD_CUDA_TRY (cudaStreamSynchronize (self->stream), error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 upload_points (LloydCuda *self, GError **error)
 {
@@ -187,8 +211,7 @@ upload_points (LloydCuda *self, GError **error)
          lloyd_cuda_allocate ((gpointer *) &self->slot_dev, d, sizeof (int), error) &&
          lloyd_cuda_allocate ((gpointer *) &self->fine_scale_dev, d, sizeof (double), error) &&
          lloyd_cuda_allocate ((gpointer *) &self->moved_dev, 1, sizeof (*self->moved_dev), error) &&
-         lloyd_cuda_upload (self, self->x_dev, self->engine.rows, n_values * sizeof (float),
-                            error) &&
+         upload_rows (self, error) &&
          lloyd_cuda_upload (self, self->scale_dev, grid->scale, d * sizeof (double), error) &&
          lloyd_cuda_upload (self, self->unit_dev, grid->unit, d * sizeof (double), error) &&
          lloyd_cuda_upload (self, self->limit_dev, grid->limit, d * sizeof (float), error) &&

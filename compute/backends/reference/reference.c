@@ -34,7 +34,7 @@ reference_of (LloydEngine *engine)
 static inline const float *
 row_at (const Reference *self, size_t i)
 {
-  return self->engine.rows + i * self->d;
+  return lloyd_engine_row (&self->engine, i);
 }
 
 static inline double

@@ -4,6 +4,9 @@
 
 #include "compute/memory.h"
 
+#define FEW_EACH (1 + LLOYD_SUPER_BLOCKS)
+#define CACHE_LINE 64
+
 /* Superblocks that a thread takes at once. */
 #define CHUNK_SUPERS 8
 /* Operations that a superblock costs: its own test against every centroid, and what a few mixed
@@ -155,7 +158,7 @@ typedef struct
   const LloydPanels *panels;
   const float *centroids;
   LloydFew all;
-  /* Two for each thread: what is left for a superblock, and for a block. */
+  /* FEW_EACH for each thread: what is left for a superblock, and for each of its blocks. */
   LloydFew *few;
   /* By thread: what sums gain. */
   LloydSums **changes;
@@ -218,13 +221,7 @@ move_wide (LloydSums *sums, gint32 from, gint32 to, const float *x)
 
 /* Moves rows first .. first + count - 1, all of one label, to another. */
 static void
-move_whole (Worker *self,
-            size_t super,
-            size_t first,
-            guint count,
-            gint32 from,
-            gint32 to,
-            const gint64 *whole)
+move_whole (Worker *self, size_t first, guint count, gint32 from, gint32 to, const gint64 *whole)
 {
   const LloydBlocks *blocks = self->blocks;
   const LloydCpu *cpu = self->job->cpu;
@@ -237,12 +234,9 @@ move_whole (Worker *self,
   move_sums (self->changes, from, to, whole, count);
   for (guint r = 0; self->job->has_wide && r < count; r++)
     move_wide (self->changes, from, to, cpu->engine.rows + (first + r) * cpu->d);
-  for (guint i = blocks->super_exceptions[super]; i < blocks->super_exceptions[super + 1]; i++)
-    {
-      const LloydException *exception = &g_array_index (blocks->exceptions, LloydException, i);
-      if (exception->row >= first && exception->row < first + count)
-        add_rest (self->changes, exception, from, to);
-    }
+  size_t block = first / LLOYD_BLOCK_ROWS, last = (first + count - 1) / LLOYD_BLOCK_ROWS;
+  for (guint i = blocks->block_exceptions[block]; i < blocks->block_exceptions[last + 1]; i++)
+    add_rest (self->changes, &g_array_index (blocks->exceptions, LloydException, i), from, to);
 }
 
 /* Rows of a block that are made integers one by one. */
@@ -278,7 +272,7 @@ find_units (const LloydCpu *self, size_t block, guint64 moved, gint64 *units)
 
 /* Moves the rows of a block of a mixed superblock to the labels given. */
 static void
-move_rows (Worker *self, size_t super, size_t block, const gint32 *labels)
+move_rows (Worker *self, size_t block, const gint32 *labels)
 {
   const LloydCpu *cpu = self->job->cpu;
   const LloydBlocks *blocks = self->blocks;
@@ -311,18 +305,18 @@ move_rows (Worker *self, size_t super, size_t block, const gint32 *labels)
       if (self->job->has_wide)
         move_wide (self->changes, old[r], labels[r], cpu->engine.rows + (first + r) * d);
     }
-  for (guint i = blocks->super_exceptions[super]; i < blocks->super_exceptions[super + 1]; i++)
+  for (guint i = blocks->block_exceptions[block]; i < blocks->block_exceptions[block + 1]; i++)
     {
       const LloydException *exception = &g_array_index (blocks->exceptions, LloydException, i);
       guint r = (guint) (exception->row - first);
-      if (exception->row >= first && r < count && moved >> r & 1)
+      if (moved >> r & 1)
         add_rest (self->changes, exception, old[r], labels[r]);
     }
 }
 
 /* Labels a block row by row. */
 static void
-assign_rows (Worker *self, const LloydFew *few, size_t super, size_t block)
+assign_rows (Worker *self, const LloydFew *few, size_t block)
 {
   LloydBlocks *blocks = self->blocks;
   const LloydCpu *cpu = self->job->cpu;
@@ -341,44 +335,67 @@ assign_rows (Worker *self, const LloydFew *few, size_t super, size_t block)
         labels[r] = cpu->kernels->decide_among (self->job->panels, self->job->centroids, few,
                                                 cpu->engine.rows + (first + r) * d);
     }
-  move_rows (self, super, block, labels);
+  move_rows (self, block, labels);
   lloyd_labels_write (&blocks->labels, first, count, labels);
   blocks->block_labels[block] = LLOYD_MIXED;
 }
 
 /* Gives a whole block of a mixed superblock its label. */
 static void
-assign_whole (Worker *self, size_t super, size_t block, gint32 label)
+assign_whole (Worker *self, size_t block, gint32 label)
 {
   LloydBlocks *blocks = self->blocks;
   gint32 old = blocks->block_labels[block], labels[LLOYD_BLOCK_ROWS];
 
   if (old != LLOYD_MIXED)
-    move_whole (self, super, block * LLOYD_BLOCK_ROWS, lloyd_blocks_count (blocks, block), old,
-                label, blocks->sums + block * blocks->d);
+    move_whole (self, block * LLOYD_BLOCK_ROWS, lloyd_blocks_count (blocks, block), old, label,
+                blocks->sums + block * blocks->d);
   else
     {
       for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
         labels[r] = label;
-      move_rows (self, super, block, labels);
+      move_rows (self, block, labels);
     }
   blocks->block_labels[block] = label;
 }
 
+/* Asks for the rows and labels of a block ahead of their use. */
 static void
-assign_block (Worker *self, const LloydFew *from, size_t super, size_t block)
+prefetch_block (const Worker *self, size_t block)
+{
+  const LloydCpu *cpu = self->job->cpu;
+  size_t first = block * LLOYD_BLOCK_ROWS, bytes = sizeof (float) * cpu->d * LLOYD_BLOCK_ROWS;
+  const char *rows = (const char *) (cpu->engine.rows + first * cpu->d);
+  const char *labels = (const char *) self->blocks->labels.values;
+
+  for (size_t at = 0; at < bytes; at += CACHE_LINE)
+    __builtin_prefetch (rows + at);
+  __builtin_prefetch (labels + first * self->blocks->labels.width, 1);
+}
+
+/* Labels the blocks of a mixed superblock: first all boxes, so that the rows of the mixed ones are
+ * on their way when their turn comes. */
+static void
+assign_blocks (Worker *self, const LloydFew *from, size_t first, size_t end)
 {
   const LloydBlocks *blocks = self->blocks;
-  size_t at = block * blocks->d;
-  LloydFew *few = &self->few[1];
+  const LloydFew *few[LLOYD_SUPER_BLOCKS];
 
-  if (!self->job->cpu->kernels->narrow (self->job->panels, from, blocks->low + at,
-                                        blocks->high + at, blocks->norm[block], few))
-    assign_rows (self, from, super, block);
-  else if (few->n > 1)
-    assign_rows (self, few, super, block);
-  else
-    assign_whole (self, super, block, few->label[0]);
+  for (size_t block = first; block < end; block++)
+    {
+      size_t at = block * blocks->d;
+      LloydFew *own = &self->few[1 + block - first];
+      gboolean is_narrowed = self->job->cpu->kernels->narrow (
+          self->job->panels, from, blocks->low + at, blocks->high + at, blocks->norm[block], own);
+      few[block - first] = is_narrowed ? own : from;
+      if (!is_narrowed || own->n > 1)
+        prefetch_block (self, block);
+    }
+  for (size_t block = first; block < end; block++)
+    if (few[block - first] == from || few[block - first]->n > 1)
+      assign_rows (self, few[block - first], block);
+    else
+      assign_whole (self, block, few[block - first]->label[0]);
 }
 
 static void
@@ -397,19 +414,20 @@ assign_super (Worker *self, size_t super)
   if (is_whole && old != LLOYD_MIXED)
     {
       gint32 label = few->label[0];
-      move_whole (self, super, super * LLOYD_SUPER_ROWS, lloyd_blocks_super_count (blocks, super),
-                  old, label, blocks->super_sums + at);
+      move_whole (self, super * LLOYD_SUPER_ROWS, lloyd_blocks_super_count (blocks, super), old,
+                  label, blocks->super_sums + at);
       blocks->super_labels[super] = label;
       return;
     }
   lloyd_blocks_split (blocks, super);
+  if (!is_whole)
+    {
+      assign_blocks (self, is_narrowed ? few : &self->job->all, first, end);
+      return;
+    }
   for (size_t block = first; block < end; block++)
-    if (is_whole)
-      assign_whole (self, super, block, few->label[0]);
-    else
-      assign_block (self, is_narrowed ? few : &self->job->all, super, block);
-  if (is_whole)
-    blocks->super_labels[super] = few->label[0];
+    assign_whole (self, block, few->label[0]);
+  blocks->super_labels[super] = few->label[0];
 }
 
 static void
@@ -418,7 +436,7 @@ work (guint index, gpointer data)
   Job *job = data;
   Worker worker = { .job = job,
                     .blocks = job->cpu->blocks,
-                    .few = &job->few[2 * index],
+                    .few = &job->few[FEW_EACH * index],
                     .changes = job->changes[index] };
   size_t super, count;
 
@@ -431,8 +449,10 @@ work (guint index, gpointer data)
 
 /* Room for all centroids, in one piece that `label` begins. */
 static LloydFew
-few_new (guint room, guint d)
+few_new (guint n, guint d)
 {
+  /* Whole vectors are written behind the last one. */
+  guint room = n + LLOYD_MAX_LANES;
   LloydFew few = { .room = room };
   few.label = g_aligned_alloc (room, sizeof (float) * (3 + d), 64);
   few.half_square = (float *) (few.label + room);
@@ -497,7 +517,7 @@ lloyd_cpu_assign_blocks (LloydCpu *self,
 
   guint n_threads = lloyd_cpu_n_threads (self, self->blocks->n_supers,
                                          SUPER_OPERATIONS + 4.0 * panels->k * panels->d);
-  g_autofree LloydFew *few = g_new (LloydFew, 2 * n_threads);
+  g_autofree LloydFew *few = g_new (LloydFew, FEW_EACH * n_threads);
   g_autofree LloydSums **changes = g_new (LloydSums *, n_threads);
   Job job = { .cpu = self,
               .panels = panels,
@@ -509,7 +529,7 @@ lloyd_cpu_assign_blocks (LloydCpu *self,
               .has_wide = has_wide_columns (self->engine.grid),
               .chunks = super_chunks (self, cancellable) };
 
-  for (guint i = 0; i < 2 * n_threads; i++)
+  for (guint i = 0; i < FEW_EACH * n_threads; i++)
     few[i] = few_new (panels->k_padded, panels->d);
   lloyd_cpu_prepare_sums (self, n_threads, sums->k);
   for (guint i = 0; i < n_threads; i++)
@@ -517,7 +537,7 @@ lloyd_cpu_assign_blocks (LloydCpu *self,
   /* Until all is done the sums are neither those before nor those after. */
   self->is_carried = FALSE;
   lloyd_team_run (self->team, n_threads, work, &job);
-  for (guint i = 0; i < 2 * n_threads; i++)
+  for (guint i = 0; i < FEW_EACH * n_threads; i++)
     g_aligned_free (few[i].label);
   g_aligned_free (job.all.label);
   if (!lloyd_cpu_chunks_finish (&job.chunks, error))

@@ -23,7 +23,7 @@ allocate (LloydBlocks *self, GError **error)
     { (gpointer *) &self->super_sums, self->n_supers * d, sizeof (gint64) },
     { (gpointer *) &self->super_labels, self->n_supers, sizeof (gint32) },
     { (gpointer *) &self->block_labels, self->n_blocks, sizeof (gint32) },
-    { (gpointer *) &self->super_exceptions, self->n_supers + 1, sizeof (guint) },
+    { (gpointer *) &self->block_exceptions, self->n_blocks + 1, sizeof (guint) },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (parts); i++)
     {
@@ -34,17 +34,17 @@ allocate (LloydBlocks *self, GError **error)
   return TRUE;
 }
 
-/* Notes where the exceptions of each superblock begin. */
+/* Notes where the exceptions of each block begin. */
 static void
 index_exceptions (LloydBlocks *self)
 {
   guint at = 0;
-  for (size_t super = 0; super <= self->n_supers; super++)
+  for (size_t block = 0; block <= self->n_blocks; block++)
     {
       while (at < self->exceptions->len &&
-             g_array_index (self->exceptions, LloydException, at).row < super * LLOYD_SUPER_ROWS)
+             g_array_index (self->exceptions, LloydException, at).row < block * LLOYD_BLOCK_ROWS)
         at++;
-      self->super_exceptions[super] = at;
+      self->block_exceptions[block] = at;
     }
 }
 
@@ -83,7 +83,7 @@ lloyd_blocks_free (LloydBlocks *self)
   lloyd_free_aligned (self->super_sums);
   lloyd_free_aligned (self->super_labels);
   lloyd_free_aligned (self->block_labels);
-  lloyd_free_aligned (self->super_exceptions);
+  lloyd_free_aligned (self->block_exceptions);
   lloyd_labels_clear (&self->labels);
   g_free (self);
 }

@@ -30,10 +30,10 @@ typedef struct
   float *low, *high, *super_low, *super_high;
   float *norm, *super_norm;
   gint64 *sums, *super_sums;
-  /* What the integers leave out, by rising place; and the first of each superblock, n_supers + 1
-   * values. */
+  /* What the integers leave out, by rising place; and the first of each block, n_blocks + 1 values.
+   */
   const GArray *exceptions;
-  guint *super_exceptions;
+  guint *block_exceptions;
   /* The label of all rows of a superblock, or LLOYD_MIXED; then of a block; then by place. */
   gint32 *super_labels, *block_labels;
   LloydLabels labels;

@@ -36,25 +36,40 @@ find_nearest (const LloydFew *few, const float *point, const guint d)
   return (guint) numbers[lane] + lane;
 }
 
+/* Appends those of the vector at `at` whose bit is set; writes a whole vector. */
 LLOYD_INLINE void
-copy_one (const LloydFew *in, guint at, LloydFew *out, const guint d)
+copy_some (const LloydFew *in, guint at, uint32_t mask, LloydFew *out, const guint d)
 {
-  guint n = out->n++;
-  out->label[n] = in->label[at];
-  out->half_square[n] = in->half_square[at];
-  out->norm[n] = in->norm[at];
-  LLOYD_UNROLL for (guint i = 0; i < d; i++) out->c[i * out->room + n] = in->c[i * in->room + at];
+  guint n = out->n;
+#ifdef vf_compress
+  vf_store ((float *) (out->label + n), vf_compress (mask, vf_load ((float *) (in->label + at))));
+  vf_store (out->half_square + n, vf_compress (mask, vf_load (in->half_square + at)));
+  vf_store (out->norm + n, vf_compress (mask, vf_load (in->norm + at)));
+  LLOYD_UNROLL for (guint i = 0; i < d; i++) vf_store (
+      out->c + i * out->room + n, vf_compress (mask, vf_load (in->c + i * in->room + at)));
+  out->n += (guint) __builtin_popcount (mask);
+#else
+  for (; mask != 0; mask &= mask - 1, n++)
+    {
+      guint from = at + (guint) __builtin_ctz (mask);
+      out->label[n] = in->label[from];
+      out->half_square[n] = in->half_square[from];
+      out->norm[n] = in->norm[from];
+      LLOYD_UNROLL for (guint i = 0; i < d; i++) out->c[i * out->room + n] =
+          in->c[i * in->room + from];
+    }
+  out->n = n;
+#endif
 }
 
 /* Fills up the last vector. */
 LLOYD_INLINE void
 pad (LloydFew *self, const guint d)
 {
-  for (guint n = self->n; n % LANES != 0; n++)
-    {
-      self->half_square[n] = INFINITY;
-      LLOYD_UNROLL for (guint i = 0; i < d; i++) self->c[i * self->room + n] = 0.0f;
-    }
+  guint n = self->n;
+  vf_store (self->half_square + n, vf_set1 (INFINITY));
+  LLOYD_UNROLL for (guint i = 0; i < d; i++)
+      vf_store (self->c + i * self->room + n, vf_set1 (0.0f));
 }
 
 LLOYD_INLINE gboolean
@@ -86,12 +101,11 @@ narrow (const LloydPanels *panels,
         least = vf_sub (least,
                         vf_max (vf_mul (vf_set1 (low[i]), way), vf_mul (vf_set1 (high[i]), way)));
       }
-      for (uint32_t mask = vf_mask_not_gt (least, margin); mask != 0; mask &= mask - 1)
-        {
-          guint at = j + (guint) __builtin_ctz (mask);
-          if (at < in->n)
-            copy_one (in, at, out, d);
-        }
+      uint32_t mask = vf_mask_not_gt (least, margin);
+      if (in->n - j < LANES)
+        mask &= (1u << (in->n - j)) - 1;
+      if (mask != 0)
+        copy_some (in, j, mask, out, d);
     }
   pad (out, d);
   return TRUE;
@@ -237,10 +251,14 @@ LLOYD_KERNEL (lloyd_block_units) (
   gboolean is_unit = metric == LLOYD_METRIC_COSINE, has_limits = grid->n_slots > 0;
   /* Columns repeat: their scales and limits from any column on. */
   double scale[LLOYD_LOW_DIMS + DLANES], limit[LLOYD_LOW_DIMS + DLANES], norms[PADDED];
-  float x[PADDED] = { 0 };
-  gint64 out[PADDED];
+  float x[PADDED];
 
-  memcpy (x, rows, sizeof (float) * n_values);
+  if (n < LLOYD_BLOCK_ROWS)
+    {
+      memset (x, 0, sizeof x);
+      memcpy (x, rows, sizeof (float) * n_values);
+      rows = x;
+    }
   for (guint i = 0; i < d + DLANES; i++)
     {
       scale[i] = grid->scale[i % d];
@@ -248,27 +266,40 @@ LLOYD_KERNEL (lloyd_block_units) (
     }
   if (is_unit)
     spread_norms (rows, d, n_values, norms);
-  for (guint at = 0; at < n_values; at += DLANES)
+  for (guint at = 0, column = 0; at < n_values; at += DLANES)
     {
-      vd v = vd_load_floats (x + at), scaled = vd_mul (v, vd_load (scale + at % d));
+      vd v = vd_load_floats (rows + at), scaled = vd_mul (v, vd_load (scale + column));
       if (is_unit)
-        scaled = vd_mul (vd_div (v, vd_load (norms + at)), vd_load (scale + at % d));
+        scaled = vd_mul (vd_div (v, vd_load (norms + at)), vd_load (scale + column));
       else if (has_limits)
-        scaled = vd_if_below (scaled, v, vd_load (limit + at % d));
-      vd_store_units (out + at, scaled);
+        scaled = vd_if_below (scaled, v, vd_load (limit + column));
+      vd_store_units (units + at, scaled);
+      column += DLANES % d;
+      column -= column >= d ? d : 0;
     }
-  memcpy (units, out, sizeof (gint64) * n_values);
 }
 
 /* ---- loading ------------------------------------------------------------------------------- */
 
-/* Whole vectors of rows: coordinate j of row r is value r d + j. */
+/* Coordinate j of LANES rows, which are d vectors: it is value l d + j of lane l. */
+LLOYD_INLINE vf
+load_coordinate (const float *rows, const guint j, const guint d)
+{
+#ifdef vf_pick
+  vf v = vf_load (rows);
+  LLOYD_UNROLL for (guint s = 1; s < d; s++) v = vf_pick (v, vf_load (rows + s * LANES), s, j, d);
+  return v;
+#else
+  return vf_load_strided (rows + j, d);
+#endif
+}
+
 LLOYD_INLINE void
 load_rows (const float *rows, float *x, const guint d)
 {
   for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += LANES)
     LLOYD_UNROLL for (guint j = 0; j < d; j++)
-        vf_store (x + j * LLOYD_BLOCK_ROWS + r, vf_load_strided (rows + r * d + j, d));
+        vf_store (x + j * LLOYD_BLOCK_ROWS + r, load_coordinate (rows + r * d, j, d));
 }
 
 void

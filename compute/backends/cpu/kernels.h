@@ -104,8 +104,11 @@ typedef struct
   float *norm;
 } LloydReduced;
 
-/* Some of the centroids of few dimensions, filled up to whole vectors with infinitely far ones:
- * the label, |c - m|^2 / 2, |c - m|, and c - m as [d][room]. */
+/* Floats in the longest vector. */
+#define LLOYD_MAX_LANES 16
+
+/* Some of the centroids of few dimensions, filled up to whole vectors with infinitely far ones, and
+ * room for a vector behind them: the label, |c - m|^2 / 2, |c - m|, and c - m as [d][room]. */
 typedef struct
 {
   guint n;
@@ -203,7 +206,7 @@ typedef struct
   /* Which of LLOYD_BLOCK_ROWS labels differ; bit by row. */
   guint64 (*block_differ) (const gint32 *a, const gint32 *b);
 
-  /* n rows, at most a block, in units of the grid; both row-major. Room for a whole block. */
+  /* n rows, at most a block, in units of the grid; both row-major. Room for whole vectors. */
   void (*block_units) (
       LloydMetric metric, const LloydGrid *grid, const float *rows, guint n, gint64 *units);
 

@@ -51,6 +51,27 @@ typedef __m512d vd;
 #define vi_select_lt(a, b, yes, no)                                                                \
   _mm512_mask_mov_epi32 (no, _mm512_cmp_ps_mask (a, b, _CMP_LT_OQ), yes)
 
+/* Gathering value l d + j of d vectors in a row for each lane l, vector s after s - 1: what lane l
+ * wants of vector s goes there. */
+#define LLOYD_WANTED(l, s, j, d)                                                                   \
+  (((l) * (d) + (j)) / 16 == (s)             ? 16 + (int) (((l) * (d) + (j)) % 16)                 \
+   : (s) == 1 && ((l) * (d) + (j)) / 16 == 0 ? (int) ((l) * (d) + (j))                             \
+                                             : (l))
+#define vf_pick(v, next, s, j, d)                                                                  \
+  _mm512_permutex2var_ps (                                                                         \
+      v,                                                                                           \
+      _mm512_set_epi32 (                                                                           \
+          LLOYD_WANTED (15, s, j, d), LLOYD_WANTED (14, s, j, d), LLOYD_WANTED (13, s, j, d),      \
+          LLOYD_WANTED (12, s, j, d), LLOYD_WANTED (11, s, j, d), LLOYD_WANTED (10, s, j, d),      \
+          LLOYD_WANTED (9, s, j, d), LLOYD_WANTED (8, s, j, d), LLOYD_WANTED (7, s, j, d),         \
+          LLOYD_WANTED (6, s, j, d), LLOYD_WANTED (5, s, j, d), LLOYD_WANTED (4, s, j, d),         \
+          LLOYD_WANTED (3, s, j, d), LLOYD_WANTED (2, s, j, d), LLOYD_WANTED (1, s, j, d),         \
+          LLOYD_WANTED (0, s, j, d)),                                                              \
+      next)
+
+/* The lanes whose bit is set, moved together. */
+#define vf_compress(mask, v) _mm512_maskz_compress_ps ((__mmask16) (mask), v)
+
 /* The lowest lane that holds the least value; 0 where there are only NaNs. */
 static inline unsigned
 vf_lowest_lane (vf v)

@@ -21,6 +21,13 @@ typedef struct
   LloydCpuChunks chunks;
 } MakeJob;
 
+/* Bit by row: those that a block has. */
+static inline guint64
+rows_of (const LloydBlocks *blocks, size_t block)
+{
+  return ~(guint64) 0 >> (LLOYD_BLOCK_ROWS - lloyd_blocks_count (blocks, block));
+}
+
 /* The rows of a block, [d][BLOCK_ROWS]; those that are missing are copies of its last one. */
 static void
 load_block (const LloydCpu *self, size_t block, float *x)
@@ -61,21 +68,6 @@ make_box (const LloydCpu *self, size_t block, const float *x)
       blocks->high[block * d + j] = high;
     }
   blocks->norm[block] = norm_of (blocks->low + block * d, blocks->high + block * d, d);
-}
-
-static void
-make_sums (const LloydCpu *self, size_t block)
-{
-  const LloydBlocks *blocks = self->blocks;
-  guint d = blocks->d, count = lloyd_blocks_count (blocks, block);
-  gint64 units[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
-
-  self->kernels->block_units (self->engine.metric, self->engine.grid,
-                              self->engine.rows + block * LLOYD_BLOCK_ROWS * d, count, units);
-  for (guint j = 0; j < d; j++)
-    blocks->sums[block * d + j] = 0;
-  for (guint i = 0; i < count * d; i++)
-    blocks->sums[block * d + i % d] += units[i];
 }
 
 static void
@@ -120,7 +112,9 @@ make_some (guint index, gpointer data)
           {
             load_block (job->cpu, block, x);
             make_box (job->cpu, block, x);
-            make_sums (job->cpu, block);
+            job->cpu->kernels->block_sum (job->cpu->engine.metric, job->cpu->engine.grid, x,
+                                          rows_of (blocks, block),
+                                          blocks->sums + block * blocks->d);
           }
         make_super (blocks, super);
       }
@@ -239,71 +233,57 @@ move_whole (Worker *self, size_t first, guint count, gint32 from, gint32 to, con
     add_rest (self->changes, &g_array_index (blocks->exceptions, LloydException, i), from, to);
 }
 
-/* Rows of a block that are made integers one by one. */
-#define FEW_MOVED 16
+/* Rows that are summed one by one. */
+#define FEW_ROWS 3
 
-/* The rows of a block that `moved` names, bit by row, in units of the grid: [BLOCK_ROWS][d]. */
+/* The sum of the rows of a block whose bit is set, in units of the grid. */
 static void
-find_units (const LloydCpu *self, size_t block, guint64 moved, gint64 *units)
+sum_rows (const LloydCpu *self, size_t block, const float *x, guint64 mask, gint64 *sums)
 {
   guint d = self->d;
-  if (__builtin_popcountll (moved) > FEW_MOVED)
+  if (self->engine.metric == LLOYD_METRIC_COSINE || __builtin_popcountll (mask) > FEW_ROWS)
     {
-      self->kernels->block_units (self->engine.metric, self->engine.grid,
-                                  self->engine.rows + block * LLOYD_BLOCK_ROWS * d,
-                                  lloyd_blocks_count (self->blocks, block), units);
+      self->kernels->block_sum (self->engine.metric, self->engine.grid, x, mask, sums);
       return;
     }
-  for (; moved != 0; moved &= moved - 1)
+  for (guint j = 0; j < d; j++)
+    sums[j] = 0;
+  for (; mask != 0; mask &= mask - 1)
     {
-      guint r = (guint) __builtin_ctzll (moved);
-      const float *x = self->engine.rows + (block * LLOYD_BLOCK_ROWS + r) * d;
-      if (self->engine.metric != LLOYD_METRIC_COSINE)
-        for (guint j = 0; j < d; j++)
-          units[r * d + j] = lloyd_grid_units (self->engine.grid, j, (double) x[j]);
-      else
-        {
-          double norm = sqrt (lloyd_exact_norm_squared (x, d));
-          for (guint j = 0; j < d; j++)
-            units[r * d + j] = lloyd_exact_unit_coordinate (x[j], norm, self->unit_scale);
-        }
+      const float *row =
+          self->engine.rows + (block * LLOYD_BLOCK_ROWS + (guint) __builtin_ctzll (mask)) * d;
+      for (guint j = 0; j < d; j++)
+        sums[j] += lloyd_grid_units (self->engine.grid, j, (double) row[j]);
     }
 }
 
-/* Moves the rows of a block of a mixed superblock to the labels given. */
+/* Moves rows of a block of a mixed superblock, `moved` bit by row, to the labels given. */
 static void
-move_rows (Worker *self, size_t block, const gint32 *labels)
+move_rows (Worker *self,
+           size_t block,
+           const float *x,
+           guint64 moved,
+           const gint32 *old,
+           const gint32 *labels)
 {
   const LloydCpu *cpu = self->job->cpu;
   const LloydBlocks *blocks = self->blocks;
-  guint d = blocks->d, count = lloyd_blocks_count (blocks, block);
+  guint d = blocks->d;
   size_t first = block * LLOYD_BLOCK_ROWS;
-  guint64 all = count < LLOYD_BLOCK_ROWS ? ((guint64) 1 << count) - 1 : ~(guint64) 0;
-  gint32 old[LLOYD_BLOCK_ROWS];
-  gint64 units[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
+  gint64 sums[LLOYD_LOW_DIMS];
 
-  if (blocks->block_labels[block] != LLOYD_MIXED)
-    for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
-      old[r] = blocks->block_labels[block];
-  else
-    lloyd_labels_read (&blocks->labels, first, count, old);
-  guint64 moved = cpu->kernels->block_differ (old, labels) & all;
-  self->n_moved += (guint) __builtin_popcountll (moved);
-  if (self->job->is_fresh)
-    {
-      memset (old, 255, sizeof old);
-      moved = all;
-    }
-  if (moved == 0)
-    return;
-
-  find_units (cpu, block, moved, units);
-  for (guint64 rest = moved; rest != 0; rest &= rest - 1)
+  /* Most go the same way. */
+  for (guint64 rest = moved; rest != 0;)
     {
       guint r = (guint) __builtin_ctzll (rest);
-      move_sums (self->changes, old[r], labels[r], units + r * d, 1);
-      if (self->job->has_wide)
-        move_wide (self->changes, old[r], labels[r], cpu->engine.rows + (first + r) * d);
+      gint32 from = old[r], to = labels[r];
+      guint64 same = cpu->kernels->block_find (old, labels, from, to) & rest;
+      sum_rows (cpu, block, x, same, sums);
+      move_sums (self->changes, from, to, sums, (guint) __builtin_popcountll (same));
+      rest &= ~same;
+      for (; self->job->has_wide && same != 0; same &= same - 1)
+        move_wide (self->changes, from, to,
+                   cpu->engine.rows + (first + (guint) __builtin_ctzll (same)) * d);
     }
   for (guint i = blocks->block_exceptions[block]; i < blocks->block_exceptions[block + 1]; i++)
     {
@@ -312,6 +292,31 @@ move_rows (Worker *self, size_t block, const gint32 *labels)
       if (moved >> r & 1)
         add_rest (self->changes, exception, old[r], labels[r]);
     }
+}
+
+/* Gives the rows of a block of a mixed superblock, which are at x, their labels. */
+static void
+relabel (Worker *self, size_t block, const float *x, const gint32 *labels)
+{
+  const LloydBlocks *blocks = self->blocks;
+  guint64 all = rows_of (blocks, block);
+  gint32 old[LLOYD_BLOCK_ROWS];
+
+  if (blocks->block_labels[block] != LLOYD_MIXED)
+    for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
+      old[r] = blocks->block_labels[block];
+  else
+    lloyd_labels_read (&blocks->labels, block * LLOYD_BLOCK_ROWS,
+                       lloyd_blocks_count (blocks, block), old);
+  guint64 moved = self->job->cpu->kernels->block_differ (old, labels) & all;
+  self->n_moved += (guint) __builtin_popcountll (moved);
+  if (self->job->is_fresh)
+    {
+      memset (old, 255, sizeof old);
+      moved = all;
+    }
+  if (moved != 0)
+    move_rows (self, block, x, moved, old, labels);
 }
 
 /* Labels a block row by row. */
@@ -335,7 +340,7 @@ assign_rows (Worker *self, const LloydFew *few, size_t block)
         labels[r] = cpu->kernels->decide_among (self->job->panels, self->job->centroids, few,
                                                 cpu->engine.rows + (first + r) * d);
     }
-  move_rows (self, block, labels);
+  relabel (self, block, x, labels);
   lloyd_labels_write (&blocks->labels, first, count, labels);
   blocks->block_labels[block] = LLOYD_MIXED;
 }
@@ -346,6 +351,7 @@ assign_whole (Worker *self, size_t block, gint32 label)
 {
   LloydBlocks *blocks = self->blocks;
   gint32 old = blocks->block_labels[block], labels[LLOYD_BLOCK_ROWS];
+  float x[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
 
   if (old != LLOYD_MIXED)
     move_whole (self, block * LLOYD_BLOCK_ROWS, lloyd_blocks_count (blocks, block), old, label,
@@ -354,7 +360,8 @@ assign_whole (Worker *self, size_t block, gint32 label)
     {
       for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
         labels[r] = label;
-      move_rows (self, block, labels);
+      load_block (self->job->cpu, block, x);
+      relabel (self, block, x, labels);
     }
   blocks->block_labels[block] = label;
 }

@@ -9,8 +9,6 @@
  * Where that is positive by more than the errors of both scores (2 B) and of this sum (less than
  * 2 B), b is nowhere nearest. One comparison of a centroid with a box costs some 4 D operations;
  * a block of 64 rows with one survivor costs nothing more, one with a few 7 each a row. */
-#include <string.h>
-
 #include "compute/backends/cpu/kernels-private.h"
 
 #include "compute/exact/canonical.h"
@@ -228,55 +226,77 @@ LLOYD_KERNEL (lloyd_block_differ) (const gint32 *a, const gint32 *b)
   return mask;
 }
 
+guint64
+LLOYD_KERNEL (lloyd_block_find) (const gint32 *a, const gint32 *b, gint32 x, gint32 y)
+{
+  guint64 mask = 0;
+  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += LANES)
+    mask |= (guint64) (vi_mask_ne (vi_load (a + r), vi_set1 (x)) |
+                       vi_mask_ne (vi_load (b + r), vi_set1 (y)))
+            << r;
+  return ~mask;
+}
+
 /* ---- integers ------------------------------------------------------------------------------ */
 
-/* Room beyond a block, so that whole vectors can be read. */
-#define PADDED (LLOYD_BLOCK_ROWS * LLOYD_LOW_DIMS + DLANES)
-
-/* The norm of each row at every coordinate of it; n values. */
-static void
-spread_norms (const float *rows, guint d, guint n, double *norms)
+/* Adds to `sums` the units of the rows whose bit is set. */
+LLOYD_INLINE void
+sum_rows (const LloydGrid *grid,
+          const float *x,
+          guint64 mask,
+          gint64 *sums,
+          const guint d,
+          const gboolean is_unit,
+          const gboolean has_limits)
 {
-  double norm[LLOYD_BLOCK_ROWS];
-  LLOYD_KERNEL (lloyd_norms) (rows, n / d, d, norm);
-  for (guint i = 0; i < n; i++)
-    norms[i] = norm[i / d];
+  vl sum[LLOYD_LOW_DIMS];
+  LLOYD_UNROLL for (guint j = 0; j < d; j++) sum[j] = vl_zero ();
+  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += DLANES, mask >>= DLANES)
+    {
+      vd norm = vd_set1 (0.0);
+      if (is_unit)
+        {
+          LLOYD_UNROLL for (guint j = 0; j < d; j++)
+          {
+            vd v = vd_load_floats (x + j * LLOYD_BLOCK_ROWS + r);
+            norm = vd_fmadd (v, v, norm);
+          }
+          norm = vd_sqrt (norm);
+        }
+      LLOYD_UNROLL for (guint j = 0; j < d; j++)
+      {
+        const vd scale = vd_set1 (grid->scale[j]);
+        vd v = vd_load_floats (x + j * LLOYD_BLOCK_ROWS + r), scaled = vd_mul (v, scale);
+        if (is_unit)
+          scaled = vd_mul (vd_div (v, norm), scale);
+        else if (has_limits)
+          scaled = vd_if_below (scaled, v, vd_set1 ((double) grid->limit[j]));
+        sum[j] = vl_add (sum[j], vd_units (vd_keep (scaled, (uint32_t) mask)));
+      }
+    }
+  LLOYD_UNROLL for (guint j = 0; j < d; j++) sums[j] = vl_sum (sum[j]);
 }
 
 void
-LLOYD_KERNEL (lloyd_block_units) (
-    LloydMetric metric, const LloydGrid *grid, const float *rows, guint n, gint64 *units)
+LLOYD_KERNEL (lloyd_block_sum) (
+    LloydMetric metric, const LloydGrid *grid, const float *x, guint64 mask, gint64 *sums)
 {
-  guint d = grid->d, n_values = n * d;
-  gboolean is_unit = metric == LLOYD_METRIC_COSINE, has_limits = grid->n_slots > 0;
-  /* Columns repeat: their scales and limits from any column on. */
-  double scale[LLOYD_LOW_DIMS + DLANES], limit[LLOYD_LOW_DIMS + DLANES], norms[PADDED];
-  float x[PADDED];
-
-  if (n < LLOYD_BLOCK_ROWS)
+#define CASE(D)                                                                                    \
+  case D:                                                                                          \
+    if (metric == LLOYD_METRIC_COSINE)                                                             \
+      sum_rows (grid, x, mask, sums, D, TRUE, FALSE);                                              \
+    else if (grid->n_slots > 0)                                                                    \
+      sum_rows (grid, x, mask, sums, D, FALSE, TRUE);                                              \
+    else                                                                                           \
+      sum_rows (grid, x, mask, sums, D, FALSE, FALSE);                                             \
+    break
+  switch (grid->d)
     {
-      memset (x, 0, sizeof x);
-      memcpy (x, rows, sizeof (float) * n_values);
-      rows = x;
+      LLOYD_EACH_LOW_DIM (CASE);
+    default:
+      break;
     }
-  for (guint i = 0; i < d + DLANES; i++)
-    {
-      scale[i] = grid->scale[i % d];
-      limit[i] = (double) grid->limit[i % d];
-    }
-  if (is_unit)
-    spread_norms (rows, d, n_values, norms);
-  for (guint at = 0, column = 0; at < n_values; at += DLANES)
-    {
-      vd v = vd_load_floats (rows + at), scaled = vd_mul (v, vd_load (scale + column));
-      if (is_unit)
-        scaled = vd_mul (vd_div (v, vd_load (norms + at)), vd_load (scale + column));
-      else if (has_limits)
-        scaled = vd_if_below (scaled, v, vd_load (limit + column));
-      vd_store_units (units + at, scaled);
-      column += DLANES % d;
-      column -= column >= d ? d : 0;
-    }
+#undef CASE
 }
 
 /* ---- loading ------------------------------------------------------------------------------- */

@@ -89,8 +89,9 @@ guint64 LLOYD_KERNEL (lloyd_block_gain) (const double *distances,
 guint64 LLOYD_KERNEL (lloyd_block_take) (const double *distances, double *nearest);
 guint64 LLOYD_KERNEL (lloyd_block_differ) (const gint32 *a, const gint32 *b);
 void LLOYD_KERNEL (lloyd_block_load) (const float *rows, guint d, guint n, float *x);
-void LLOYD_KERNEL (lloyd_block_units) (
-    LloydMetric metric, const LloydGrid *grid, const float *rows, guint n, gint64 *units);
+guint64 LLOYD_KERNEL (lloyd_block_find) (const gint32 *a, const gint32 *b, gint32 x, gint32 y);
+void LLOYD_KERNEL (lloyd_block_sum) (
+    LloydMetric metric, const LloydGrid *grid, const float *x, guint64 mask, gint64 *sums);
 gint32 LLOYD_KERNEL (lloyd_decide) (const LloydPanels *panels, const float *x);
 void LLOYD_KERNEL (lloyd_add) (LloydMetric metric,
                                const float *x,

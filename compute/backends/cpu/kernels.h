@@ -206,9 +206,12 @@ typedef struct
   /* Which of LLOYD_BLOCK_ROWS labels differ; bit by row. */
   guint64 (*block_differ) (const gint32 *a, const gint32 *b);
 
-  /* n rows, at most a block, in units of the grid; both row-major. Room for whole vectors. */
-  void (*block_units) (
-      LloydMetric metric, const LloydGrid *grid, const float *rows, guint n, gint64 *units);
+  /* Of which rows a is x and b is y. */
+  guint64 (*block_find) (const gint32 *a, const gint32 *b, gint32 x, gint32 y);
+
+  /* The sum, in units of the grid, of the rows of a block whose bit is set; d values. */
+  void (*block_sum) (
+      LloydMetric metric, const LloydGrid *grid, const float *x, guint64 mask, gint64 *sums);
 
   /* The canonical label of one row. */
   gint32 (*decide) (const LloydPanels *panels, const float *x);

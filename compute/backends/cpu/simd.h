@@ -94,6 +94,14 @@ vf_lowest_lane (vf v)
 #define vd_if_below(v, x, limit)                                                                   \
   _mm512_maskz_mov_pd (_mm512_cmp_pd_mask (_mm512_abs_pd (x), limit, _CMP_LT_OQ), v)
 
+/* DLANES 64-bit integers. */
+typedef __m512i vl;
+#define vl_zero() _mm512_setzero_si512 ()
+#define vl_add(a, b) _mm512_add_epi64 (a, b)
+#define vl_sum(a) _mm512_reduce_add_epi64 (a)
+/* The lanes whose bit is set, 0 elsewhere. */
+#define vd_keep(v, mask) _mm512_maskz_mov_pd ((__mmask8) (mask), v)
+
 static inline __m512i
 vd_units (vd v)
 {
@@ -175,6 +183,26 @@ typedef __m256d vd;
 #define vd_fmadd(a, b, c) _mm256_fmadd_pd (a, b, c)
 #define vd_if_below(v, x, limit)                                                                   \
   _mm256_and_pd (v, _mm256_cmp_pd (_mm256_andnot_pd (_mm256_set1_pd (-0.0), x), limit, _CMP_LT_OQ))
+
+typedef __m256i vl;
+#define vl_zero() _mm256_setzero_si256 ()
+#define vl_add(a, b) _mm256_add_epi64 (a, b)
+
+static inline int64_t
+vl_sum (vl v)
+{
+  int64_t lanes[4];
+  _mm256_storeu_si256 ((__m256i *) lanes, v);
+  return lanes[0] + lanes[1] + lanes[2] + lanes[3];
+}
+
+static inline vd
+vd_keep (vd v, uint32_t mask)
+{
+  const __m256i bits = _mm256_set_epi64x (8, 4, 2, 1);
+  __m256i set = _mm256_and_si256 (_mm256_set1_epi64x (mask), bits);
+  return _mm256_and_pd (v, _mm256_castsi256_pd (_mm256_cmpeq_epi64 (set, bits)));
+}
 
 static inline __m256i
 vd_units (vd v)
@@ -312,6 +340,16 @@ static inline vd
 vd_if_below (vd v, vd x, vd limit)
 {
   return (vd){ fabs (x[0]) < limit[0] ? v[0] : 0.0, fabs (x[1]) < limit[1] ? v[1] : 0.0 };
+}
+
+#define vl_zero() ((vl){ 0, 0 })
+#define vl_add(a, b) ((a) + (b))
+#define vl_sum(a) ((a)[0] + (a)[1])
+
+static inline vd
+vd_keep (vd v, uint32_t mask)
+{
+  return (vd){ mask & 1 ? v[0] : 0.0, mask & 2 ? v[1] : 0.0 };
 }
 
 static inline vl

@@ -4,144 +4,12 @@
 
 #include "compute/memory.h"
 
-#define FEW_EACH (1 + LLOYD_SUPER_BLOCKS)
+#define FEW_EACH (2 * (1 + LLOYD_SUPER_BLOCKS))
 #define CACHE_LINE 64
 
-/* Superblocks that a thread takes at once. */
-#define CHUNK_SUPERS 8
 /* Operations that a superblock costs: its own test against every centroid, and what a few mixed
  * blocks cost. */
 #define SUPER_OPERATIONS 4000.0
-
-/* ---- boxes and sums ------------------------------------------------------------------------ */
-
-typedef struct
-{
-  LloydCpu *cpu;
-  LloydCpuChunks chunks;
-} MakeJob;
-
-/* Bit by row: those that a block has. */
-static inline guint64
-rows_of (const LloydBlocks *blocks, size_t block)
-{
-  return ~(guint64) 0 >> (LLOYD_BLOCK_ROWS - lloyd_blocks_count (blocks, block));
-}
-
-/* The rows of a block, [d][BLOCK_ROWS]; those that are missing are copies of its last one. */
-static void
-load_block (const LloydCpu *self, size_t block, float *x)
-{
-  self->kernels->block_load (self->engine.rows + block * LLOYD_BLOCK_ROWS * self->d, self->d,
-                             lloyd_blocks_count (self->blocks, block), x);
-}
-
-/* Upper bound of the norms in a box. */
-static float
-norm_of (const float *low, const float *high, guint d)
-{
-  double square = 0.0;
-  for (guint j = 0; j < d; j++)
-    {
-      double far = MAX (fabs ((double) low[j]), fabs ((double) high[j]));
-      square += far * far;
-    }
-  return (float) sqrt (square) * (1.0f + 0x1p-20f) + 0x1p-140f;
-}
-
-static void
-make_box (const LloydCpu *self, size_t block, const float *x)
-{
-  const LloydBlocks *blocks = self->blocks;
-  guint d = blocks->d;
-
-  for (guint j = 0; j < d; j++, x += LLOYD_BLOCK_ROWS)
-    {
-      float low = INFINITY, high = -INFINITY;
-      for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
-        {
-          float v = x[r] - self->middle[j];
-          low = v < low ? v : low;
-          high = v > high ? v : high;
-        }
-      blocks->low[block * d + j] = low;
-      blocks->high[block * d + j] = high;
-    }
-  blocks->norm[block] = norm_of (blocks->low + block * d, blocks->high + block * d, d);
-}
-
-static void
-make_super (const LloydBlocks *blocks, size_t super)
-{
-  guint d = blocks->d;
-  size_t first = super * LLOYD_SUPER_BLOCKS,
-         end = MIN (first + LLOYD_SUPER_BLOCKS, blocks->n_blocks);
-
-  for (guint j = 0; j < d; j++)
-    {
-      float low = INFINITY, high = -INFINITY;
-      gint64 sum = 0;
-      for (size_t block = first; block < end; block++)
-        {
-          low = MIN (low, blocks->low[block * d + j]);
-          high = MAX (high, blocks->high[block * d + j]);
-          sum += blocks->sums[block * d + j];
-        }
-      blocks->super_low[super * d + j] = low;
-      blocks->super_high[super * d + j] = high;
-      blocks->super_sums[super * d + j] = sum;
-    }
-  blocks->super_norm[super] =
-      norm_of (blocks->super_low + super * d, blocks->super_high + super * d, d);
-}
-
-static void
-make_some (guint index, gpointer data)
-{
-  MakeJob *job = data;
-  const LloydBlocks *blocks = job->cpu->blocks;
-  float x[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
-  size_t super, count;
-
-  (void) index;
-  while (lloyd_cpu_chunks_take (&job->chunks, &super, &count))
-    for (; count > 0; count--, super++)
-      {
-        for (size_t block = super * LLOYD_SUPER_BLOCKS;
-             block < MIN ((super + 1) * LLOYD_SUPER_BLOCKS, blocks->n_blocks); block++)
-          {
-            load_block (job->cpu, block, x);
-            make_box (job->cpu, block, x);
-            job->cpu->kernels->block_sum (job->cpu->engine.metric, job->cpu->engine.grid, x,
-                                          rows_of (blocks, block),
-                                          blocks->sums + block * blocks->d);
-          }
-        make_super (blocks, super);
-      }
-}
-
-static LloydCpuChunks
-super_chunks (const LloydCpu *self, GCancellable *cancellable)
-{
-  return (LloydCpuChunks){ .n = self->blocks->n_supers,
-                           .chunk_rows = CHUNK_SUPERS,
-                           .cancellable = cancellable };
-}
-
-gboolean
-lloyd_cpu_make_blocks (LloydCpu *self, GCancellable *cancellable, GError **error)
-{
-  guint n_threads = lloyd_cpu_n_threads (self, self->n, 20.0 * self->d);
-
-  if (self->engine.points->order == NULL)
-    return TRUE;
-  self->blocks = lloyd_blocks_new (self->n, self->d, self->engine.grid->exceptions, error);
-  if (self->blocks == NULL)
-    return FALSE;
-  MakeJob job = { self, super_chunks (self, cancellable) };
-  lloyd_team_run (self->team, n_threads, make_some, &job);
-  return lloyd_cpu_chunks_finish (&job.chunks, error);
-}
 
 /* ---- assignment ---------------------------------------------------------------------------- */
 
@@ -152,7 +20,7 @@ typedef struct
   const LloydPanels *panels;
   const float *centroids;
   LloydFew all;
-  /* FEW_EACH for each thread: what is left for a superblock, and for each of its blocks. */
+  /* FEW_EACH for each thread: what is left for two superblocks, and for each of their blocks. */
   LloydFew *few;
   /* By thread: what sums gain. */
   LloydSums **changes;
@@ -169,10 +37,21 @@ typedef struct
 {
   const Job *job;
   LloydBlocks *blocks;
-  LloydFew *few;
   LloydSums *changes;
   size_t n_moved;
 } Worker;
+
+/* A superblock whose boxes have been looked at. */
+typedef struct
+{
+  LloydFew *room;
+  size_t super;
+  /* Its blocks; who may win in all of it, and whether that is one; who may win in each. */
+  size_t first, end;
+  const LloydFew *from;
+  gboolean is_whole;
+  const LloydFew *few[LLOYD_SUPER_BLOCKS];
+} Pending;
 
 static void
 add_rest (LloydSums *sums, const LloydException *exception, gint32 from, gint32 to)
@@ -299,7 +178,7 @@ static void
 relabel (Worker *self, size_t block, const float *x, const gint32 *labels)
 {
   const LloydBlocks *blocks = self->blocks;
-  guint64 all = rows_of (blocks, block);
+  guint64 all = lloyd_cpu_rows_of_block (blocks, block);
   gint32 old[LLOYD_BLOCK_ROWS];
 
   if (blocks->block_labels[block] != LLOYD_MIXED)
@@ -330,7 +209,7 @@ assign_rows (Worker *self, const LloydFew *few, size_t block)
   float x[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
   gint32 labels[LLOYD_BLOCK_ROWS];
 
-  load_block (cpu, block, x);
+  lloyd_cpu_load_block (cpu, block, x);
   guint64 doubtful =
       cpu->kernels->label_block (self->job->panels, few, x, blocks->norm[block], labels);
   for (; doubtful != 0; doubtful &= doubtful - 1)
@@ -360,7 +239,7 @@ assign_whole (Worker *self, size_t block, gint32 label)
     {
       for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
         labels[r] = label;
-      load_block (self->job->cpu, block, x);
+      lloyd_cpu_load_block (self->job->cpu, block, x);
       relabel (self, block, x, labels);
     }
   blocks->block_labels[block] = label;
@@ -380,77 +259,96 @@ prefetch_block (const Worker *self, size_t block)
   __builtin_prefetch (labels + first * self->blocks->labels.width, 1);
 }
 
-/* Labels the blocks of a mixed superblock: first all boxes, so that the rows of the mixed ones are
- * on their way when their turn comes. */
+/* Narrows the blocks of a mixed superblock and asks for the rows of those that stay mixed. */
 static void
-assign_blocks (Worker *self, const LloydFew *from, size_t first, size_t end)
+narrow_blocks (Worker *self, Pending *pending)
 {
   const LloydBlocks *blocks = self->blocks;
-  const LloydFew *few[LLOYD_SUPER_BLOCKS];
+  const LloydFew *from = pending->from;
 
-  for (size_t block = first; block < end; block++)
+  for (size_t block = pending->first; block < pending->end; block++)
     {
-      size_t at = block * blocks->d;
-      LloydFew *own = &self->few[1 + block - first];
+      size_t at = block * blocks->d, i = block - pending->first;
+      LloydFew *own = &pending->room[1 + i];
       gboolean is_narrowed = self->job->cpu->kernels->narrow (
           self->job->panels, from, blocks->low + at, blocks->high + at, blocks->norm[block], own);
-      few[block - first] = is_narrowed ? own : from;
+      pending->few[i] = is_narrowed ? own : from;
       if (!is_narrowed || own->n > 1)
         prefetch_block (self, block);
     }
-  for (size_t block = first; block < end; block++)
-    if (few[block - first] == from || few[block - first]->n > 1)
-      assign_rows (self, few[block - first], block);
-    else
-      assign_whole (self, block, few[block - first]->label[0]);
 }
 
-static void
-assign_super (Worker *self, size_t super)
+/* Finds who may win in a superblock. TRUE where that settles it; else the rest is pending. */
+static gboolean
+begin_super (Worker *self, size_t super, Pending *pending)
 {
   LloydBlocks *blocks = self->blocks;
-  LloydFew *few = &self->few[0];
-  size_t at = super * blocks->d, first = super * LLOYD_SUPER_BLOCKS,
-         end = MIN (first + LLOYD_SUPER_BLOCKS, blocks->n_blocks);
+  LloydFew *few = &pending->room[0];
+  size_t at = super * blocks->d;
   gint32 old = blocks->super_labels[super];
   gboolean is_narrowed =
       self->job->cpu->kernels->narrow (self->job->panels, &self->job->all, blocks->super_low + at,
                                        blocks->super_high + at, blocks->super_norm[super], few);
-  gboolean is_whole = is_narrowed && few->n == 1;
 
-  if (is_whole && old != LLOYD_MIXED)
+  pending->super = super;
+  pending->first = super * LLOYD_SUPER_BLOCKS;
+  pending->end = MIN (pending->first + LLOYD_SUPER_BLOCKS, blocks->n_blocks);
+  pending->from = is_narrowed ? few : &self->job->all;
+  pending->is_whole = is_narrowed && few->n == 1;
+  if (pending->is_whole && old != LLOYD_MIXED)
     {
       gint32 label = few->label[0];
       move_whole (self, super * LLOYD_SUPER_ROWS, lloyd_blocks_super_count (blocks, super), old,
                   label, blocks->super_sums + at);
       blocks->super_labels[super] = label;
-      return;
+      return TRUE;
     }
   lloyd_blocks_split (blocks, super);
-  if (!is_whole)
-    {
-      assign_blocks (self, is_narrowed ? few : &self->job->all, first, end);
-      return;
-    }
-  for (size_t block = first; block < end; block++)
-    assign_whole (self, block, few->label[0]);
-  blocks->super_labels[super] = few->label[0];
+  if (!pending->is_whole)
+    narrow_blocks (self, pending);
+  return FALSE;
 }
 
+static void
+finish_super (Worker *self, const Pending *pending)
+{
+  for (size_t block = pending->first; block < pending->end; block++)
+    {
+      const LloydFew *few =
+          pending->is_whole ? pending->from : pending->few[block - pending->first];
+      if (few->n > 1 || few == &self->job->all)
+        assign_rows (self, few, block);
+      else
+        assign_whole (self, block, few->label[0]);
+    }
+  if (pending->is_whole)
+    self->blocks->super_labels[pending->super] = pending->from->label[0];
+}
+
+/* While the rows of one superblock are on their way, those of the one before are labelled. */
 static void
 work (guint index, gpointer data)
 {
   Job *job = data;
-  Worker worker = { .job = job,
-                    .blocks = job->cpu->blocks,
-                    .few = &job->few[FEW_EACH * index],
-                    .changes = job->changes[index] };
+  Worker worker = { .job = job, .blocks = job->cpu->blocks, .changes = job->changes[index] };
+  Pending pending[2] = { { .room = &job->few[FEW_EACH * index] },
+                         { .room = &job->few[FEW_EACH * index + 1 + LLOYD_SUPER_BLOCKS] } };
+  guint turn = 0;
+  gboolean has_pending = FALSE;
   size_t super, count;
 
   lloyd_sums_clear (worker.changes);
   while (lloyd_cpu_chunks_take (&job->chunks, &super, &count))
     for (; count > 0; count--, super++)
-      assign_super (&worker, super);
+      if (!begin_super (&worker, super, &pending[turn]))
+        {
+          turn ^= 1;
+          if (has_pending)
+            finish_super (&worker, &pending[turn]);
+          has_pending = TRUE;
+        }
+  if (has_pending)
+    finish_super (&worker, &pending[turn ^ 1]);
   atomic_fetch_add (&job->n_moved, worker.n_moved);
 }
 
@@ -534,7 +432,7 @@ lloyd_cpu_assign_blocks (LloydCpu *self,
               .changes = changes,
               .is_fresh = !carry_sums (self, sums->k),
               .has_wide = has_wide_columns (self->engine.grid),
-              .chunks = super_chunks (self, cancellable) };
+              .chunks = lloyd_cpu_super_chunks (self, cancellable) };
 
   for (guint i = 0; i < FEW_EACH * n_threads; i++)
     few[i] = few_new (panels->k_padded, panels->d);

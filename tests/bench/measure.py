@@ -18,8 +18,8 @@ import adaptors
 # Rows of the piece on which a peer is compiled and its time estimated.
 PIECE_ROWS = 1 << 16
 # Rows whose labels are checked: as many as these multiply-adds and these pairs allow.
-CHECK_OPERATIONS = 1e11
-CHECK_PAIRS = 6e8
+CHECK_OPERATIONS = 2e10
+CHECK_PAIRS = 2e8
 BATCH_ROWS = 4096
 BATCH_STEPS = 10
 # Centres from which the time of a seeding is estimated.
@@ -58,7 +58,7 @@ def choose_plan(seconds, job):
         return job["iterations"], min(job["repeat"], int(job["budget"] / max(whole, 1e-9)))
     if seconds * 3 <= job["budget"]:
         return int(job["budget"] / (seconds * 3)), 3
-    return 1, 1
+    return 1, 3 if seconds * 3 <= job["longest"] else 1
 
 
 def estimate(peer, x, k):
@@ -82,12 +82,12 @@ def measure_iterations(peer, x, k, metric, job):
         times.append(seconds / iterations * 1e3)
     per = statistics.median(times)
     total = prepare * 1e3 + per * 10
-    if hasattr(peer, "total") and per * 11 <= job["budget"] * 2e3:
+    if hasattr(peer, "total") and per * 11 <= job["budget"] * 1e3:
         total = peer.total(x, k, 10) * 1e3
     wrong, checked = count_wrong(x, c, labels, metric)
     return {"iterations": iterations, "repeats": repeats, "times_ms": times, "median_ms": per, "total_ms": total,
             "prepare_ms": prepare * 1e3, "labels_wrong": wrong, "labels_checked": checked,
-            "is_short": iterations < job["iterations"]}
+            "is_short": iterations == 1 < job["iterations"]}
 
 
 def measure_seeding(peer, x, k, metric, job):

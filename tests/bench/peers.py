@@ -20,7 +20,8 @@ which it takes a path of older ones (a library of one function, made with cc, in
 processor, for 16 dimensions and more with -ffast-math. Subsampling is off, compilation and the first call are
 outside the timing, times are medians. A peer whose iteration takes long is timed over fewer iterations or once
 (--budget), which is marked, or skipped with its estimated time (--longest). Each measurement waits until the processor is as fast
-as it was (--calm), is done again where it was not afterwards, and marked where that did not help. The seeding of a peer is timed over its
+as it was, is done again where it was not afterwards (--calm, seconds for all of this), and marked where that did not
+help. The seeding of a peer is timed over its
 first centres where all would take longer than that, and marked.
 """
 
@@ -44,6 +45,7 @@ BYTES_BESIDE = 40
 # Seconds of a look at how fast the processor is; the share of its best from which it counts as undisturbed.
 PROBE_SECONDS = 0.1
 CALM = 0.85
+LONGEST_WAIT = 10.0
 INTEL = "int mkl_serv_intel_cpu_true(void) { return 1; }\n"
 
 
@@ -71,6 +73,8 @@ class Board:
         self.left_out = {}
         self.intel = None
         self.ceilings = {}
+        # Seconds left for waiting and for measuring again.
+        self.patience = args.calm
         model, vendor, flags = read_flags()
         self.has_avx512 = "avx512f" in flags
         self.machine = {"cpu": model, "threads": args.threads, "cores": os.cpu_count(),
@@ -103,19 +107,23 @@ class Board:
 
     def wait_for_calm(self):
         """Until the processor is as fast as it was, since other machines may share it; not for ever."""
-        end = time.perf_counter() + self.args.calm
-        while self.probe(PROBE_SECONDS) < CALM and time.perf_counter() < end:
+        start = time.perf_counter()
+        while self.probe(PROBE_SECONDS) < CALM and time.perf_counter() < start + min(self.patience, LONGEST_WAIT):
             time.sleep(1)
+        self.patience -= time.perf_counter() - start
 
     def in_calm(self, measure):
         """What `measure` gives, and whether the processor was slower than usual after it: then it is done again."""
-        for _ in range(2 if self.args.calm > 0 else 1):
+        self.wait_for_calm()
+        start = time.perf_counter()
+        result = measure()
+        seconds = time.perf_counter() - start
+        result["is_disturbed"] = self.probe(PROBE_SECONDS) < CALM
+        if result["is_disturbed"] and seconds < self.patience:
+            self.patience -= seconds
             self.wait_for_calm()
             result = measure()
-            is_disturbed = self.probe(PROBE_SECONDS) < CALM
-            if not is_disturbed:
-                break
-        result["is_disturbed"] = is_disturbed
+            result["is_disturbed"] = self.probe(PROBE_SECONDS) < CALM
         return result
 
     def environment(self, peer, d):
@@ -257,10 +265,10 @@ def main():
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--iterations", type=int, default=10)
     parser.add_argument("--repeat", type=int, default=7)
-    parser.add_argument("--budget", type=float, default=5.0, help="seconds of timing a peer, case and metric (5)")
+    parser.add_argument("--budget", type=float, default=4.0, help="seconds of timing a peer, case and metric (4)")
     parser.add_argument("--longest", type=float, default=30.0, help="seconds of one measurement at most (30)")
-    parser.add_argument("--calm", type=float, default=15.0,
-                        help="seconds to wait before a measurement for a processor that is not disturbed (15)")
+    parser.add_argument("--calm", type=float, default=180.0,
+                        help="seconds in all for waiting until the processor is undisturbed and measuring again (180)")
     parser.add_argument("--json", default="", metavar="FILE", help="write everything")
     parser.add_argument("--table", default="", metavar="FILE", help="print the README's tables from such a file")
     args = parser.parse_args()

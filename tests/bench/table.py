@@ -34,7 +34,7 @@ def mark(result):
         return ""
     if "centres" in result:
         return f"  (at the pace of the first {result['centres']} centres)"
-    return f"  (over {result['iterations']} iteration{'s' if result['iterations'] > 1 else ''})"
+    return f"  (one iteration, {'once' if result['repeats'] == 1 else 'median of 3'})"
 
 
 def print_lloyd(row):
@@ -171,5 +171,5 @@ def print_markdown(path):
     lines = [line for row in report["rows"] for line in peer_lines(row, names)]
     print_rows(["case", "metric", "Lloyd: ms / total, ms", *names], lines)
     print("\nOf each peer: its time as a multiple of Lloyd's / its total as a multiple of Lloyd's / wrong labels; \\* "
-          "timed over fewer\niterations or centres.")
+          "timed over one\niteration or fewer centres; others over as many iterations as the budget allows.")
     print_notes(report, names)

@@ -38,7 +38,7 @@ def count_farther(x, c, labels, metric):
 
 def count_wrong(x, c, labels, metric):
     """(wrong, checked) labels, in double: by one product, and again by the direct form where they differ."""
-    n, (k, d) = len(x), c.shape
+    n, k = len(x), len(c)
     checked = int(max(1, min(n, CHECK_OPERATIONS / c.size, CHECK_PAIRS / k)))
     rows = (np.arange(checked) * (n / checked)).astype(np.int64)
     step, wrong, c = max(1, (1 << 22) // k), 0, c.astype(np.float64)
@@ -58,7 +58,7 @@ def choose_plan(seconds, job):
         return job["iterations"], min(job["repeat"], int(job["budget"] / max(whole, 1e-9)))
     if seconds * 3 <= job["budget"]:
         return int(job["budget"] / (seconds * 3)), 3
-    return 1, 3 if seconds * 3 <= job["longest"] else 1
+    return 1, 3 if seconds <= job["budget"] else 1
 
 
 def estimate(peer, x, k):

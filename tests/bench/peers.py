@@ -19,9 +19,9 @@ all cores; OpenBLAS on its AVX-512 path (OPENBLAS_CORETYPE); torch's MKL told th
 which it takes a path of older ones (a library of one function, made with cc, in LD_PRELOAD); KeOps compiled for this
 processor, for 16 dimensions and more with -ffast-math. Subsampling is off, compilation and the first call are
 outside the timing, times are medians. A peer whose iteration takes long is timed over fewer iterations or once
-(--budget), which is marked, or skipped with its estimated time (--longest). Each measurement waits until the processor is as fast
-as it was, is done again where it was not afterwards (--calm, seconds for all of this), and marked where that did not
-help. The seeding of a peer is timed over its
+(--budget), which is marked, or skipped with its estimated time (--longest). Each measurement waits until the
+processor is as fast as it was, is done again where it was not afterwards (--calm, seconds for all of this), and is
+marked where that did not help. The seeding of a peer is timed over its
 first centres where all would take longer than that, and marked.
 """
 
@@ -30,6 +30,7 @@ import json
 import os
 import pathlib
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -273,6 +274,8 @@ def main():
     parser.add_argument("--table", default="", metavar="FILE", help="print the README's tables from such a file")
     args = parser.parse_args()
     args.metrics = args.metrics.split(",")
+    # As an exception, so that a process that it started and its folder do not outlive it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if args.table:
         table.print_markdown(args.table)
     else:

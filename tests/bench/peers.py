@@ -266,7 +266,7 @@ def main():
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--iterations", type=int, default=10)
     parser.add_argument("--repeat", type=int, default=7)
-    parser.add_argument("--budget", type=float, default=4.0, help="seconds of timing a peer, case and metric (4)")
+    parser.add_argument("--budget", type=float, default=3.0, help="seconds of timing a peer, case and metric (3)")
     parser.add_argument("--longest", type=float, default=30.0, help="seconds of one measurement at most (30)")
     parser.add_argument("--calm", type=float, default=180.0,
                         help="seconds in all for waiting until the processor is undisturbed and measuring again (180)")

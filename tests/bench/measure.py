@@ -86,6 +86,7 @@ def measure_iterations(peer, x, k, metric, job):
         total = peer.total(x, k, 10) * 1e3
     wrong, checked = count_wrong(x, c, labels, metric)
     return {"iterations": iterations, "repeats": repeats, "times_ms": times, "median_ms": per, "total_ms": total,
+            "guess_ms": guess * 1e3,
             "prepare_ms": prepare * 1e3, "labels_wrong": wrong, "labels_checked": checked,
             "is_short": iterations == 1 < job["iterations"]}
 

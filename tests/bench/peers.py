@@ -47,6 +47,8 @@ BYTES_BESIDE = 40
 PROBE_SECONDS = 0.1
 CALM = 0.85
 LONGEST_WAIT = 10.0
+# Times whose upper quartile is more than this many times the lower were disturbed, too.
+UNSTEADY = 1.3
 INTEL = "int mkl_serv_intel_cpu_true(void) { return 1; }\n"
 
 
@@ -61,6 +63,17 @@ def read_flags():
 def available_bytes():
     with open("/proc/meminfo") as file:
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
+
+
+def is_unsteady(result):
+    """Whether the times of a result, or of any of a peer's, lie far from each other; one time: from its estimate."""
+    if "results" in result:
+        return any(is_unsteady(one) for one in result["results"].values())
+    times = sorted(result.get("times_ms", []))
+    if len(times) == 1:
+        times = sorted(times + [result.get("guess_ms", times[0])])
+        return times[1] > 2 * times[0]
+    return len(times) > 1 and times[len(times) * 3 // 4] > UNSTEADY * times[len(times) // 4]
 
 
 class Board:
@@ -114,17 +127,21 @@ class Board:
         self.patience -= time.perf_counter() - start
 
     def in_calm(self, measure):
-        """What `measure` gives, and whether the processor was slower than usual after it: then it is done again."""
+        """What `measure` gives, and whether the processor was slower than usual at its end, or its times unsteady.
+
+        Then it is done once more, if there is patience left.
+        """
         self.wait_for_calm()
         start = time.perf_counter()
         result = measure()
         seconds = time.perf_counter() - start
-        result["is_disturbed"] = self.probe(PROBE_SECONDS) < CALM
-        if result["is_disturbed"] and seconds < self.patience:
+        is_disturbed = self.probe(PROBE_SECONDS) < CALM or is_unsteady(result)
+        if is_disturbed and seconds < self.patience:
             self.patience -= seconds
             self.wait_for_calm()
             result = measure()
-            result["is_disturbed"] = self.probe(PROBE_SECONDS) < CALM
+            is_disturbed = self.probe(PROBE_SECONDS) < CALM or is_unsteady(result)
+        result["is_disturbed"] = is_disturbed
         return result
 
     def environment(self, peer, d):

@@ -1,301 +1,302 @@
 #!/usr/bin/env python3
-"""Other k-means implementations beside lloyd-cli, on the same rows and first centroids, in one run.
+"""The scoreboard: Lloyd's cases beside other k-means implementations, on the same rows and first centroids, in one run.
 
-Install the peers into an environment of their own; those that cannot be imported are left out:
+Install the peers into an environment of their own; those that cannot be imported are left out and named:
 
-    python3 -m venv peers && peers/bin/pip install numpy scikit-learn threadpoolctl faiss-cpu torch pykeops
-    peers/bin/python tests/bench/peers.py --lloyd build/app/lloyd-cli S1 1000000,2,64 S2
+    python3 -m venv peers
+    peers/bin/pip install numpy scikit-learn threadpoolctl faiss-cpu torch pykeops fastkmeans
+    peers/bin/python tests/bench/peers.py --lloyd build/app/lloyd-cli --json board.json
+    peers/bin/python tests/bench/peers.py --table board.json      # the README's tables, from that file
 
-KeOps compiles its formulas when first used and needs g++. On a machine with a GPU add --gpu: torch (TF32 off and
-on) and KeOps then run there, beside the backend that --backend names.
+With a GPU: `pip install cuml-cu12 cupy-cuda12x flash-kmeans faiss-gpu-cu12` (instead of faiss-cpu), and add --gpu:
+torch (TF32 off and on), KeOps, fastkmeans, cuML, faiss-gpu and flash-kmeans then run there, beside the backend that
+--backend names. KeOps compiles its formulas when first used and needs g++.
 
-For each case it prints the time of one iteration (assignment and update) of Lloyd and of each peer, the
-ratio, the total of prepare, seeding and ten iterations, and how many of the peer's labels are not the nearest
-centroid in the canonical arithmetic. Peers run in turn with Lloyd, each after a warm-up of its own; times are
-medians. Subsampling is off, compilation and the first call are outside the timing. A peer that needs more than
-SLOW_SECONDS for its warm-up of one iteration is timed once, over one iteration, and marked.
+For each case, cloud and metric it prints the time of one iteration (assignment and update) of Lloyd and of each
+peer, the ratio, the total of prepare, seeding and ten iterations, and how many of the peer's labels are not the
+nearest centroid in the canonical arithmetic. Each peer has a process of its own, in turn, with its best settings:
+all cores; OpenBLAS on its AVX-512 path (OPENBLAS_CORETYPE); torch's MKL told that the processor is Intel's, without
+which it takes a path of older ones (a library of one function, made with cc, in LD_PRELOAD); KeOps compiled for this
+processor, for 16 dimensions and more with -ffast-math. Subsampling is off, compilation and the first call are
+outside the timing, times are medians. A peer whose iteration takes long is timed over fewer iterations or once
+(--budget), which is marked, or skipped with its estimated time (--longest). Each measurement waits until the
+processor is as fast as it was, is done again where it was not afterwards (--calm, seconds for all of this), and is
+marked where that did not help. The seeding of a peer is timed over its
+first centres where all would take longer than that, and marked.
 """
 
 import argparse
 import json
 import os
-import statistics
+import pathlib
+import platform
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 
-# OpenBLAS as distributed takes a path of older processors on some that have AVX-512: this one is faster.
-if "avx512f" in open("/proc/cpuinfo").read():
-    os.environ.setdefault("OPENBLAS_CORETYPE", "SKYLAKEX")
+import table
+from adaptors import PEERS
+from cases import CASES, Case
 
-import numpy as np  # noqa: E402
-
-CASES = {"S1": (10_000, 2, 50), "S2": (1_000_000, 100, 1000), "V1": (10_000_000, 2, 64),
-         "V2": (10_000_000, 3, 64), "H1": (1_000_000, 128, 4096)}
-SLOW_SECONDS = 20.0
-# Floats in a chunk of a product that a peer stores.
-CHUNK_FLOATS = 1 << 26
-# Rows whose labels are checked: as many as this many multiply-adds allow.
-CHECK_OPERATIONS = 2e10
-
-
-def canonical_costs(x, c, metric):
-    """Costs of each row against each centroid in double, by the direct form."""
-    if metric != "euclidean":
-        return -(x @ c.T)
-    t = x[:, None, :] - c[None, :, :]
-    return np.einsum("ijk,ijk->ij", t, t)
+HERE = pathlib.Path(__file__).resolve().parent
+# Memory that a peer may need beside the rows, in bytes a row.
+BYTES_BESIDE = 40
+# Seconds of a look at how fast the processor is; the share of its best from which it counts as undisturbed.
+PROBE_SECONDS = 0.1
+CALM = 0.85
+LONGEST_WAIT = 10.0
+# Times whose upper quartile is more than this many times the lower were disturbed, too.
+UNSTEADY = 1.3
+INTEL = "int mkl_serv_intel_cpu_true(void) { return 1; }\n"
 
 
-def count_wrong(x, c, labels, metric):
-    """(wrong, checked): rows whose centroid is farther than the nearest by more than double's rounding."""
-    n = min(len(x), max(1, int(CHECK_OPERATIONS / c.size)))
-    rows = (np.arange(n) * (len(x) / n)).astype(np.int64)
-    step, wrong, cd = max(1, int(2e7 / c.size)), 0, c.astype(np.float64)
-    for i in range(0, n, step):
-        costs = canonical_costs(x[rows[i:i + step]].astype(np.float64), cd, metric)
-        own = np.take_along_axis(costs, labels[rows[i:i + step], None].astype(np.int64), 1)[:, 0]
-        least = costs.min(1)
-        wrong += int((own > least + np.abs(least) * 1e-13).sum())
-    return wrong, n
+def read_flags():
+    with open("/proc/cpuinfo") as file:
+        text = file.read()
+    lines = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+    fields = {name.strip(): value.strip() for name, value in lines.items()}
+    return fields.get("model name", platform.processor()), fields.get("vendor_id", ""), fields.get("flags", "").split()
 
 
-class ScikitLearn:
-    """Lloyd's algorithm of scikit-learn, by its own iteration; totals by KMeans.fit()."""
+def available_bytes():
+    with open("/proc/meminfo") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
 
-    metrics = ("euclidean",)
 
-    def __init__(self, args, metric):
-        import sklearn
-        from sklearn.cluster import KMeans
-        from sklearn.cluster._k_means_lloyd import lloyd_iter_chunked_dense
-        from threadpoolctl import threadpool_limits
+def is_unsteady(result):
+    """Whether the times of a result, or of any of a peer's, lie far from each other; one time: from its estimate."""
+    if "results" in result:
+        return any(is_unsteady(one) for one in result["results"].values())
+    times = sorted(result.get("times_ms", []))
+    if len(times) == 1:
+        times = sorted(times + [result.get("guess_ms", times[0])])
+        return times[1] > 2 * times[0]
+    return len(times) > 1 and times[len(times) * 3 // 4] > UNSTEADY * times[len(times) // 4]
 
-        self.name = f"scikit-learn {sklearn.__version__}"
-        self.fit_class = KMeans
-        self.iterate = lloyd_iter_chunked_dense
-        self.limits = threadpool_limits
-        self.threads = args.threads
 
-    def run(self, x, k, iterations):
-        """Seconds for the iterations, centroids, and the labels that these give."""
-        old, new = x[:k].copy(), np.zeros((k, x.shape[1]), x.dtype)
-        weights, labels = np.ones(len(x), x.dtype), np.full(len(x), -1, np.int32)
-        in_clusters, shift = np.zeros(k, x.dtype), np.zeros(k, x.dtype)
-        # As scikit-learn calls it: threads of its own, one for BLAS.
-        with self.limits(limits=1, user_api="blas"):
-            start = time.perf_counter()
-            for i in range(iterations):
-                if i > 0:
-                    old, new = new, old
-                self.iterate(x, weights, old, new, in_clusters, labels, shift, self.threads)
-            return time.perf_counter() - start, old, labels
+class Board:
+    """One call: its settings, the machine, and the rows so far."""
 
-    def total(self, x, k, iterations):
+    def __init__(self, args, folder):
+        self.args = args
+        self.folder = folder
+        self.start = time.perf_counter()
+        self.rows = []
+        self.left_out = {}
+        self.intel = None
+        self.ceilings = {}
+        # Seconds left for waiting and for measuring again.
+        self.patience = args.calm
+        model, vendor, flags = read_flags()
+        self.has_avx512 = "avx512f" in flags
+        self.machine = {"cpu": model, "threads": args.threads, "cores": os.cpu_count(),
+                        "simd": [flag for flag in ("avx2", "avx512f", "avx512_vnni") if flag in flags],
+                        "memory_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
+                        "system": platform.platform(), "python": platform.python_version()}
+        if vendor != "GenuineIntel" and self.has_avx512:
+            self.intel = self.compile("intel.so", INTEL, ["-shared", "-fPIC"])
+
+    def compile(self, name, text, options):
+        """The path of what cc makes of it, or None."""
+        path = os.path.join(self.folder, name)
+        try:
+            subprocess.run(["cc", *options, "-x", "c", "-", "-o", path], input=text.encode(), check=True,
+                           stderr=subprocess.DEVNULL)
+        except (OSError, subprocess.CalledProcessError):
+            return None
+        return path
+
+    def probe(self, seconds):
+        """What the processor does at most, kept where it is more than ever before; its share of the most."""
+        program = os.path.join(self.folder, "ceilings")
+        if not os.path.exists(program) and not self.compile(program, (HERE / "ceilings.c").read_text(),
+                                                            ["-O3", "-march=native", "-fopenmp"]):
+            return 1.0
+        env = dict(os.environ, OMP_PROC_BIND="spread", OMP_NUM_THREADS=str(self.args.threads))
+        now = json.loads(subprocess.run([program, str(seconds)], env=env, check=True, capture_output=True).stdout)
+        self.ceilings = {name: max(value, self.ceilings.get(name, 0.0)) for name, value in now.items()}
+        return now["gops"] / self.ceilings["gops"] if now["gops"] else 1.0
+
+    def wait_for_calm(self):
+        """Until the processor is as fast as it was, since other machines may share it; not for ever."""
         start = time.perf_counter()
-        self.fit_class(k, init=x[:k], n_init=1, max_iter=iterations, tol=0, algorithm="lloyd").fit(x)
-        return time.perf_counter() - start
+        while self.probe(PROBE_SECONDS) < CALM and time.perf_counter() < start + min(self.patience, LONGEST_WAIT):
+            time.sleep(1)
+        self.patience -= time.perf_counter() - start
 
+    def in_calm(self, measure):
+        """What `measure` gives, and whether the processor was slower than usual at its end, or its times unsteady.
 
-class Faiss:
-    """faiss.Clustering on a flat index; its labels are searched again, outside the timing."""
-
-    metrics = ("euclidean", "cosine-raw")
-
-    def __init__(self, args, metric):
-        import faiss
-
-        self.faiss = faiss
-        self.is_angular = metric != "euclidean"
-        simd = next((o for o in ("AVX512_SPR", "AVX512", "AVX2") if o in faiss.get_compile_options()), "generic")
-        self.name = f"faiss {faiss.__version__} ({simd})"
-        faiss.omp_set_num_threads(args.threads)
-
-    def run(self, x, k, iterations):
-        d = x.shape[1]
-        clustering = self.faiss.Clustering(d, k)
-        clustering.niter = iterations
-        clustering.nredo = 1
-        clustering.spherical = self.is_angular
-        clustering.min_points_per_centroid = 1
-        clustering.max_points_per_centroid = len(x)
-        start_rows = x[:k] / np.linalg.norm(x[:k], axis=1, keepdims=True) if self.is_angular else x[:k]
-        self.faiss.copy_array_to_vector(np.ascontiguousarray(start_rows, np.float32).ravel(), clustering.centroids)
-        index = self.faiss.IndexFlatIP(d) if self.is_angular else self.faiss.IndexFlatL2(d)
+        Then it is done once more, if there is patience left.
+        """
+        self.wait_for_calm()
         start = time.perf_counter()
-        clustering.train(x, index)
+        result = measure()
         seconds = time.perf_counter() - start
-        c = self.faiss.vector_to_array(clustering.centroids).reshape(k, d)
-        index.reset()
-        index.add(c)
-        return seconds, c, index.search(x, 1)[1].ravel()
+        is_disturbed = self.probe(PROBE_SECONDS) < CALM or is_unsteady(result)
+        if is_disturbed and seconds < self.patience:
+            self.patience -= seconds
+            self.wait_for_calm()
+            result = measure()
+            is_disturbed = self.probe(PROBE_SECONDS) < CALM or is_unsteady(result)
+        result["is_disturbed"] = is_disturbed
+        return result
+
+    def environment(self, peer, d):
+        env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            env[name] = str(self.args.threads)
+        if self.has_avx512:
+            # OpenBLAS as distributed takes a path of older processors on some that have AVX-512: this one is faster,
+            # whatever the environment says.
+            env["OPENBLAS_CORETYPE"] = "SKYLAKEX"
+            env.pop("OPENBLAS_L2_SIZE", None)
+        if PEERS[peer].uses_mkl and self.intel is not None:
+            env["LD_PRELOAD"] = self.intel
+        return env | PEERS[peer].environment(d)
+
+    def repeats(self, case):
+        return case.repeat or self.args.repeat
+
+    def run_lloyd(self, case, cloud, metric):
+        path = os.path.join(self.folder, "bench.json")
+        repeat = self.repeats(case)
+        subprocess.run([self.args.lloyd, "bench", "--case", case.id, "--cloud", cloud, "--metric", metric,
+                        "--backend", self.args.backend, "--iterations", str(self.args.iterations),
+                        "--repeat", str(repeat), "--threads", str(self.args.threads), "--json", path],
+                       check=True, stdout=subprocess.DEVNULL)
+        with open(path) as file:
+            report = json.load(file)
+        row = report["rows"][0]
+        row.update(repeats=repeat, iteration_ms=row["median_ms"] / row["iterations"],
+                   peak_bytes=report["peak_bytes"], lloyd=report["lloyd"], compiler=report["compiler"])
+        return row
+
+    def make_rows(self, case, cloud):
+        path = os.path.join(self.folder, "rows.npy")
+        shape = ["--rows", str(case.n), "--dims", str(case.d), "--clusters", str(case.k)]
+        more = ["--spread", "0.7", "--shift", "0.3"] if cloud == "gaussian" else []
+        subprocess.run([self.args.lloyd, "generate", cloud, *shape, *more, "--output", path], check=True)
+        return path
+
+    def run_peer(self, peer, case, metrics, path):
+        job = {"peer": peer, "rows": path, "k": case.k, "d": case.d, "kind": case.kind, "metrics": metrics,
+               "iterations": self.args.iterations, "repeat": self.repeats(case), "threads": self.args.threads,
+               "budget": self.args.budget, "longest": self.args.longest, "gpu": self.args.gpu}
+        # Before an estimate can be made a peer may compile; after it nothing takes longer than this.
+        limit = 120 + len(metrics) * 4 * (self.args.budget + self.args.longest)
+        try:
+            done = subprocess.run([sys.executable, HERE / "measure.py", json.dumps(job)], timeout=limit, text=True,
+                                  capture_output=True, env=self.environment(peer, case.d))
+        except subprocess.TimeoutExpired:
+            return {"peer": peer, "left_out": f"stopped after {limit:.0f} s"}
+        if done.returncode != 0:
+            lines = done.stderr.strip().splitlines() or [f"ended with {done.returncode}"]
+            return {"peer": peer, "left_out": lines[-1]}
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def report(self):
+        return {"machine": self.machine, "ceilings": self.ceilings, "rows": self.rows, "left_out": self.left_out,
+                "settings": {name: getattr(self.args, name) for name in
+                             ("backend", "threads", "iterations", "repeat", "budget", "longest", "calm", "gpu")},
+                "date": time.strftime("%Y-%m-%d"), "seconds": time.perf_counter() - self.start}
 
 
-class Torch:
-    """A product and an arg min, chunk by chunk; sums by index_add_."""
-
-    metrics = ("euclidean", "cosine-raw")
-    allow_tf32 = False
-
-    def __init__(self, args, metric):
-        import torch
-
-        self.torch = torch
-        self.is_angular = metric != "euclidean"
-        self.device = "cuda" if args.gpu else "cpu"
-        self.name = f"torch {torch.__version__.split('+')[0]} {self.device}{' TF32' if self.allow_tf32 else ''}"
-        torch.set_num_threads(args.threads)
-        self.x = None
-
-    def wait(self):
-        if self.device == "cuda":
-            self.torch.cuda.synchronize()
-
-    def label(self, x, c, labels):
-        step = max(1, CHUNK_FLOATS // len(c))
-        half = (c * c).sum(1) / 2
-        for i in range(0, len(x), step):
-            product = x[i:i + step] @ c.T
-            labels[i:i + step] = product.argmax(1) if self.is_angular else (half - product).argmin(1)
-
-    def update(self, x, c, labels):
-        sums = self.torch.zeros_like(c).index_add_(0, labels, x)
-        if self.is_angular:
-            return sums / sums.norm(dim=1, keepdim=True).clamp_min(1e-30)
-        counts = self.torch.bincount(labels, minlength=len(c))[:, None]
-        return self.torch.where(counts > 0, sums / counts.clamp_min(1), c)
-
-    def run(self, x, k, iterations):
-        torch = self.torch
-        if self.device == "cuda":
-            torch.backends.cuda.matmul.allow_tf32 = self.allow_tf32
-        if self.x is None:
-            self.x = torch.from_numpy(x).to(self.device)
-        c = self.x[:k].clone()
-        if self.is_angular:
-            c /= c.norm(dim=1, keepdim=True)
-        labels = torch.empty(len(x), dtype=torch.int64, device=self.device)
-        self.wait()
-        start = time.perf_counter()
-        for _ in range(iterations):
-            before = c
-            self.label(self.x, c, labels)
-            c = self.update(self.x, c, labels)
-        self.wait()
-        return time.perf_counter() - start, before.cpu().numpy(), labels.cpu().numpy()
+def peers_of(case, cloud, args):
+    """(peer, metrics) to run beside a case."""
+    if cloud in case.lloyd_only:
+        return []
+    chosen = args.peers.lower().split(",") if args.peers else PEERS
+    jobs = []
+    for peer, make in PEERS.items():
+        metrics = [metric for metric in make.metrics if metric in args.metrics]
+        # Seedings and mini-batches of peers are Euclidean.
+        metrics = metrics if case.kind == "iterations" else metrics[:1]
+        if peer in chosen and case.kind in make.kinds and metrics:
+            jobs.append((peer, metrics))
+    return jobs
 
 
-class TorchTF32(Torch):
-    """The same with the products rounded to TF32."""
-
-    allow_tf32 = True
-
-    def __init__(self, args, metric):
-        super().__init__(args, metric)
-        if not args.gpu:
-            raise ImportError("TF32 is for GPUs")
-
-
-class KeOps(Torch):
-    """The published tutorial: a symbolic matrix of distances and its arg min, never stored."""
-
-    def __init__(self, args, metric):
-        super().__init__(args, metric)
-        import pykeops
-        from pykeops.torch import LazyTensor
-
-        pykeops.set_verbose(False)
-        self.lazy = LazyTensor
-        self.name = f"KeOps {pykeops.__version__} {self.device}"
-
-    def label(self, x, c, labels):
-        rows, centres = self.lazy(x[:, None, :]), self.lazy(c[None, :, :])
-        if self.is_angular:
-            labels.copy_((rows | centres).argmax(dim=1).view(-1))
-        else:
-            labels.copy_(((rows - centres) ** 2).sum(-1).argmin(dim=1).view(-1))
+def bench_cloud(board, case, cloud):
+    row = {"case": case.id, "cloud": cloud, "n": case.n, "d": case.d, "k": case.k, "kind": case.kind,
+           "goal_ms": case.goal_ms, "lloyd": {}, "peers": []}
+    jobs = peers_of(case, cloud, board.args)
+    metrics = [metric for metric in board.args.metrics if metric != "cosine-raw" or
+               any("cosine-raw" in wanted for _, wanted in jobs)]
+    for metric in metrics:
+        row["lloyd"][metric] = board.in_calm(lambda: board.run_lloyd(case, cloud, metric))
+    table.print_lloyd(row)
+    if jobs:
+        path = board.make_rows(case, cloud)
+        need = os.path.getsize(path) * 3 + case.n * BYTES_BESIDE
+        for peer, metrics in [] if need > available_bytes() else jobs:
+            done = board.in_calm(lambda: board.run_peer(peer, case, metrics, path))
+            if "left_out" in done:
+                board.left_out.setdefault(peer, done["left_out"])
+            else:
+                row["peers"].append(done)
+                table.print_peer(row, done)
+        if need > available_bytes():
+            row["peers_skipped"] = f"{need / 1e9:.1f} GB are not free"
+            print(f"  peers skipped: {row['peers_skipped']}")
+        os.unlink(path)
+    board.rows.append(row)
 
 
-PEERS = [ScikitLearn, Faiss, Torch, TorchTF32, KeOps]
+def save(board):
+    if board.args.json:
+        with open(board.args.json + ".part", "w") as file:
+            json.dump(board.report(), file, indent=1)
+        os.replace(board.args.json + ".part", board.args.json)
 
 
-def make_rows(lloyd, shape, folder):
-    path = os.path.join(folder, "rows.npy")
-    subprocess.run(
-        [lloyd, "generate", "gaussian", "--rows", str(shape[0]), "--dims", str(shape[1]), "--spread", "0.7",
-         "--shift", "0.3", "--output", path], check=True)
-    return np.ascontiguousarray(np.load(path), np.float32)
-
-
-def run_lloyd(lloyd, shape, metric, args, folder):
-    path = os.path.join(folder, "bench.json")
-    subprocess.run(
-        [lloyd, "bench", "--case", ",".join(map(str, shape)), "--metric", metric, "--backend", args.backend,
-         "--iterations", str(args.iterations), "--repeat", str(args.repeat), "--threads", str(args.threads),
-         "--cloud", "gaussian", "--json", path], check=True, stdout=subprocess.DEVNULL)
-    with open(path) as file:
-        return json.load(file)["rows"][0]
-
-
-def time_peer(peer, x, k, args):
-    """(milliseconds an iteration, of how many iterations, centroids, labels)."""
-    start = time.perf_counter()
-    peer.run(x, k, 1)
-    # Once more: the first call also compiles.
-    seconds = peer.run(x, k, 1)[0] if time.perf_counter() - start < SLOW_SECONDS else SLOW_SECONDS
-    iterations, repeat = (1, 1) if seconds >= SLOW_SECONDS else (args.iterations, args.repeat)
-    times = []
-    for _ in range(repeat):
-        seconds, c, labels = peer.run(x, k, iterations)
-        times.append(seconds)
-    return statistics.median(times) * 1e3 / iterations, iterations, c, labels
-
-
-def print_peer(make, x, k, metric, mine, args):
-    try:
-        peer = make(args, metric)
-    except ImportError as error:
-        print(f"  {make.__name__:28} left out: {error}")
-        return
-    theirs, iterations, c, labels = time_peer(peer, x, k, args)
-    wrong, checked = count_wrong(x, c, labels, metric)
-    total = f"{peer.total(x, k, 10) * 1e3:16.1f}" if hasattr(peer, "total") else f"{theirs * 10:16.1f}"
-    once = "" if iterations > 1 or args.iterations == 1 else "  (timed once)"
-    print(f"  {peer.name:28} {theirs:14.4f} {theirs / mine:8.2f} {total}  {wrong} of {checked}{once}", flush=True)
-
-
-def bench_case(name, shape, metric, args):
-    n, d, k = shape
+def bench_all(args):
     with tempfile.TemporaryDirectory() as folder:
-        x = make_rows(args.lloyd, shape, folder)
-        ours = run_lloyd(args.lloyd, shape, metric, args, folder)
-    mine = ours["median_ms"] / args.iterations
-    print(f"\n{name}: {n} x {d}, K = {k}, {metric}, {args.threads} threads, {args.iterations} iterations, "
-          f"median of {args.repeat}")
-    print(f"  {'':28} {'ms/iteration':>14} {'ratio':>8} {'total of 10, ms':>16}  wrong labels")
-    print(f"  {'lloyd ' + ours['backend'] + ' (' + ours['detail'] + ')':28} {mine:14.4f} {1.0:8.2f} "
-          f"{ours['total_ms']:16.1f}  {ours['labels_wrong']} of {ours['labels_checked']}", flush=True)
-    for make in PEERS:
-        if metric in make.metrics and (not args.peers or make.__name__.lower() in args.peers.lower().split(",")):
-            print_peer(make, x, k, metric, mine, args)
+        board = Board(args, folder)
+        print(f"{board.machine['cpu']}, {args.threads} threads, {' '.join(board.machine['simd'])}; "
+              f"{args.iterations} iterations, median of {args.repeat}")
+        for name in args.cases:
+            case = CASES.get(name) or Case(name, *(int(v) for v in name.split(",")))
+            board.probe(1)
+            for cloud in args.clouds.split(",") if args.clouds else case.clouds:
+                bench_cloud(board, case, cloud)
+                save(board)
+        board.probe(1)
+        for peer, why in board.left_out.items():
+            print(f"\n{peer} did not run: {why}")
+        save(board)
+        print(f"\n{board.report()['seconds']:.0f} s in all")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cases", nargs="*", default=["S1", "1000000,2,64", "S2"],
-                        help="S1, S2, V1, V2, H1 or N,D,K")
-    parser.add_argument("--metric", default="euclidean", choices=["euclidean", "cosine-raw"])
-    parser.add_argument("--peers", default="", help="only these, by name: scikitlearn,faiss,torch,keops")
-    parser.add_argument("--gpu", action="store_true", help="run torch and KeOps on the GPU")
+    parser.add_argument("cases", nargs="*", default=list(CASES), help=f"{', '.join(CASES)} (all) or N,D,K")
+    parser.add_argument("--metrics", default="euclidean,cosine,cosine-raw",
+                        help="of these; the peers' angular step is cosine-raw, as published")
+    parser.add_argument("--clouds", default="", help="instead of the cases' own")
+    parser.add_argument("--peers", default="", help=f"only these: {','.join(PEERS)}; none for Lloyd alone")
+    parser.add_argument("--gpu", action="store_true", help="run on the GPU what can")
     parser.add_argument("--lloyd", default="lloyd-cli", help="the lloyd-cli to run")
     parser.add_argument("--backend", default="cpu")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--iterations", type=int, default=10)
     parser.add_argument("--repeat", type=int, default=7)
+    parser.add_argument("--budget", type=float, default=3.0, help="seconds of timing a peer, case and metric (3)")
+    parser.add_argument("--longest", type=float, default=30.0, help="seconds of one measurement at most (30)")
+    parser.add_argument("--calm", type=float, default=180.0,
+                        help="seconds in all for waiting until the processor is undisturbed and measuring again (180)")
+    parser.add_argument("--json", default="", metavar="FILE", help="write everything")
+    parser.add_argument("--table", default="", metavar="FILE", help="print the README's tables from such a file")
     args = parser.parse_args()
-    for name in args.cases:
-        shape = CASES.get(name) or tuple(int(v) for v in name.split(","))
-        bench_case(name, shape, args.metric, args)
+    args.metrics = args.metrics.split(",")
+    # As an exception, so that a process that it started and its folder do not outlive it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if args.table:
+        table.print_markdown(args.table)
+    else:
+        bench_all(args)
 
 
 if __name__ == "__main__":

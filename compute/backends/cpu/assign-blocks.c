@@ -19,7 +19,7 @@ typedef struct
   LloydCpu *cpu;
   const LloydPanels *panels;
   const float *centroids;
-  LloydFew all;
+  const LloydFew *all;
   /* FEW_EACH for each thread: what is left for two superblocks, and for each of their blocks. */
   LloydFew *few;
   /* By thread: what sums gain. */
@@ -120,7 +120,8 @@ static void
 sum_rows (const LloydCpu *self, size_t block, const float *x, guint64 mask, gint64 *sums)
 {
   guint d = self->d;
-  if (self->engine.metric == LLOYD_METRIC_COSINE || __builtin_popcountll (mask) > FEW_ROWS)
+  gboolean is_unit = self->engine.metric == LLOYD_METRIC_COSINE;
+  if (__builtin_popcountll (mask) > FEW_ROWS)
     {
       self->kernels->block_sum (self->engine.metric, self->engine.grid, x, mask, sums);
       return;
@@ -131,8 +132,10 @@ sum_rows (const LloydCpu *self, size_t block, const float *x, guint64 mask, gint
     {
       const float *row =
           self->engine.rows + (block * LLOYD_BLOCK_ROWS + (guint) __builtin_ctzll (mask)) * d;
+      double norm = is_unit ? sqrt (lloyd_exact_norm_squared (row, d)) : 1.0;
       for (guint j = 0; j < d; j++)
-        sums[j] += lloyd_grid_units (self->engine.grid, j, (double) row[j]);
+        sums[j] += is_unit ? lloyd_exact_unit_coordinate (row[j], norm, self->unit_scale)
+                           : lloyd_grid_units (self->engine.grid, j, (double) row[j]);
     }
 }
 
@@ -287,13 +290,13 @@ begin_super (Worker *self, size_t super, Pending *pending)
   size_t at = super * blocks->d;
   gint32 old = blocks->super_labels[super];
   gboolean is_narrowed =
-      self->job->cpu->kernels->narrow (self->job->panels, &self->job->all, blocks->super_low + at,
+      self->job->cpu->kernels->narrow (self->job->panels, self->job->all, blocks->super_low + at,
                                        blocks->super_high + at, blocks->super_norm[super], few);
 
   pending->super = super;
   pending->first = super * LLOYD_SUPER_BLOCKS;
   pending->end = MIN (pending->first + LLOYD_SUPER_BLOCKS, blocks->n_blocks);
-  pending->from = is_narrowed ? few : &self->job->all;
+  pending->from = is_narrowed ? few : self->job->all;
   pending->is_whole = is_narrowed && few->n == 1;
   if (pending->is_whole && old != LLOYD_MIXED)
     {
@@ -316,7 +319,7 @@ finish_super (Worker *self, const Pending *pending)
     {
       const LloydFew *few =
           pending->is_whole ? pending->from : pending->few[block - pending->first];
-      if (few->n > 1 || few == &self->job->all)
+      if (few->n > 1 || few == self->job->all)
         assign_rows (self, few, block);
       else
         assign_whole (self, block, few->label[0]);
@@ -352,35 +355,54 @@ work (guint index, gpointer data)
   atomic_fetch_add (&job->n_moved, worker.n_moved);
 }
 
-/* Room for all centroids, in one piece that `label` begins. */
-static LloydFew
-few_new (guint n, guint d)
+/* Room for n lists of all centroids, which stays for the next call. */
+static LloydFew *
+few_room (LloydCpu *self, guint n, const LloydPanels *panels)
 {
+  guint d = panels->d;
   /* Whole vectors are written behind the last one. */
-  guint room = n + LLOYD_MAX_LANES;
-  LloydFew few = { .room = room };
-  few.label = g_aligned_alloc (room, sizeof (float) * (3 + d), 64);
-  few.half_square = (float *) (few.label + room);
-  few.norm = few.half_square + room;
-  few.c = few.norm + room;
-  return few;
+  guint room = panels->k_padded + LLOYD_MAX_LANES;
+
+  if (self->n_few >= n && self->few[0].room >= room)
+    return self->few;
+  lloyd_cpu_free_few (self);
+  self->n_few = n;
+  self->few = g_new0 (LloydFew, n);
+  self->few[0].label = g_aligned_alloc ((gsize) n * room, sizeof (float) * (3 + d), 64);
+  for (guint i = 0; i < n; i++)
+    {
+      LloydFew *few = &self->few[i];
+      few->room = room;
+      few->label = self->few[0].label + (gsize) i * room * (3 + d);
+      few->half_square = (float *) few->label + room;
+      few->norm = few->half_square + room;
+      few->c = few->norm + room;
+    }
+  return self->few;
 }
 
-static LloydFew
-all_of (const LloydPanels *panels)
+void
+lloyd_cpu_free_few (LloydCpu *self)
 {
-  LloydFew few = few_new (panels->k_padded, panels->d);
-  few.n = panels->k;
+  if (self->few != NULL)
+    g_aligned_free (self->few[0].label);
+  g_clear_pointer (&self->few, g_free);
+  self->n_few = 0;
+}
+
+static void
+list_all (const LloydPanels *panels, LloydFew *few)
+{
+  few->n = panels->k;
   for (guint j = 0; j < panels->k_padded; j++)
     {
       size_t at = (size_t) (j / panels->width) * panels->d * panels->width + j % panels->width;
-      few.label[j] = panels->index[j];
-      few.half_square[j] = panels->half_square[j];
-      few.norm[j] = panels->norm[j];
+      few->label[j] = panels->index[j];
+      few->half_square[j] = panels->half_square[j];
+      few->norm[j] = panels->norm[j];
       for (guint i = 0; i < panels->d; i++, at += panels->width)
-        few.c[(size_t) i * few.room + j] = panels->centred[at];
+        few->c[(size_t) i * few->room + j] = panels->centred[at];
     }
-  return few;
 }
 
 /* Makes the carried sums ready; FALSE where they start from nothing. */
@@ -422,29 +444,25 @@ lloyd_cpu_assign_blocks (LloydCpu *self,
 
   guint n_threads = lloyd_cpu_n_threads (self, self->blocks->n_supers,
                                          SUPER_OPERATIONS + 4.0 * panels->k * panels->d);
-  g_autofree LloydFew *few = g_new (LloydFew, FEW_EACH * n_threads);
+  LloydFew *few = few_room (self, 1 + FEW_EACH * n_threads, panels);
   g_autofree LloydSums **changes = g_new (LloydSums *, n_threads);
   Job job = { .cpu = self,
               .panels = panels,
               .centroids = centroids,
-              .all = all_of (panels),
-              .few = few,
+              .all = &few[0],
+              .few = few + 1,
               .changes = changes,
               .is_fresh = !carry_sums (self, sums->k),
               .has_wide = has_wide_columns (self->engine.grid),
               .chunks = lloyd_cpu_super_chunks (self, cancellable) };
 
-  for (guint i = 0; i < FEW_EACH * n_threads; i++)
-    few[i] = few_new (panels->k_padded, panels->d);
+  list_all (panels, &few[0]);
   lloyd_cpu_prepare_sums (self, n_threads, sums->k);
   for (guint i = 0; i < n_threads; i++)
     changes[i] = i == 0 ? sums : self->threads[i].sums;
   /* Until all is done the sums are neither those before nor those after. */
   self->is_carried = FALSE;
   lloyd_team_run (self->team, n_threads, work, &job);
-  for (guint i = 0; i < FEW_EACH * n_threads; i++)
-    g_aligned_free (few[i].label);
-  g_aligned_free (job.all.label);
   if (!lloyd_cpu_chunks_finish (&job.chunks, error))
     return FALSE;
   for (guint i = 0; i < n_threads; i++)

@@ -33,6 +33,9 @@ lloyd_cpu_super_chunks (const LloydCpu *self, GCancellable *cancellable)
                            .cancellable = cancellable };
 }
 
+/* Frees what assignments keep for the next one. */
+void lloyd_cpu_free_few (LloydCpu *self);
+
 /* Labels all rows, in blocks; `panels` hold the k x d centroids. `sums` and `n_moved` as in the
  * verb. */
 gboolean lloyd_cpu_assign_blocks (LloydCpu *self,

@@ -61,6 +61,9 @@ typedef struct
   LloydBlocks *blocks;
   LloydSums *carried;
   gboolean is_carried;
+  /* Lists of centroids for assignments in blocks. */
+  LloydFew *few;
+  guint n_few;
   /* Room for the centroids of an assignment, and for the candidates of a seeding round. */
   LloydPanels *panels;
   LloydPanels *candidate_panels;

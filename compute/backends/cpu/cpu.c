@@ -261,6 +261,7 @@ close_engine (LloydEngine *engine)
   g_clear_pointer (&self->reduced, lloyd_reduced_free);
   g_clear_pointer (&self->blocks, lloyd_blocks_free);
   g_clear_pointer (&self->carried, lloyd_sums_free);
+  lloyd_cpu_free_few (self);
   lloyd_labels_clear (&self->labels);
   g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
   lloyd_free_aligned (self->nearest);

@@ -176,7 +176,13 @@ lloyd_points_with_direction (LloydPoints *self, size_t *n_zero, size_t *first_ze
 }
 
 LloydPoints *
-lloyd_points_new_part (const float *values, size_t n, guint d, size_t n_whole, GError **error)
+lloyd_points_new_part (const float *values,
+                       const float *weights,
+                       size_t n,
+                       guint d,
+                       size_t n_whole,
+                       double whole_weight,
+                       GError **error)
 {
   LloydPointsOwner *owner = lloyd_points_owner_new ();
   g_autoptr (LloydPoints) self = &owner->points;
@@ -191,6 +197,7 @@ lloyd_points_new_part (const float *values, size_t n, guint d, size_t n_whole, G
   memcpy (owner->owned_values, values, sizeof (float) * n_values);
   self->n = self->n_input = n;
   self->n_whole = n_whole;
+  self->whole_weight = whole_weight;
   self->d = d;
   self->values = self->absolute = owner->owned_values;
   self->names = g_new0 (char *, (size_t) d + 1);
@@ -200,6 +207,8 @@ lloyd_points_new_part (const float *values, size_t n, guint d, size_t n_whole, G
       self->names[j] = g_strdup_printf ("x%u", j + 1);
     }
   self->path = g_strdup ("points");
+  if (weights != NULL && !lloyd_weights_take (owner, weights, error))
+    return NULL;
   return g_steal_pointer (&self);
 }
 

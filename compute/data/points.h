@@ -89,9 +89,10 @@ typedef struct
   const size_t *input_rows;
   size_t n_input;
 
-  /* Rows of the whole that these are a part of, which fixes the grid of unit rows so that sums of
-   * parts add up; 0: they are the whole. */
+  /* Rows of the whole that these are a part of, and where they have weights that of the whole,
+   * which fix the grid of unit rows so that sums of parts add up; 0: they are the whole. */
   size_t n_whole;
+  double whole_weight;
 
   /* One column, n_input rows: who the rows are; NULL: they are numbered from 1. */
   LloydTable *ids;
@@ -110,9 +111,15 @@ LloydPoints *lloyd_points_new (LloydTable *table,
 /* Points from n x d floats, copied; for tests and generated clouds. `names` may be NULL. */
 LloydPoints *lloyd_points_new_from_floats (const float *values, size_t n, guint d, GError **error);
 
-/* A part of `n_whole` rows: n x d floats, copied, that stand in the frame of the whole already. */
-LloydPoints *
-lloyd_points_new_part (const float *values, size_t n, guint d, size_t n_whole, GError **error);
+/* A part of `n_whole` rows, which weigh `whole_weight` together: n x d floats, copied, that stand
+ * in the frame of the whole already, and n weights, copied, that may all be 0 here; NULL: none. */
+LloydPoints *lloyd_points_new_part (const float *values,
+                                    const float *weights,
+                                    size_t n,
+                                    guint d,
+                                    size_t n_whole,
+                                    double whole_weight,
+                                    GError **error);
 
 /* The points that have a direction: itself (a new reference) where no row is zero from the data's
  * own zero. `n_zero` and `first_zero` (an input row, from 0) may be NULL. NULL on
@@ -186,8 +193,10 @@ lloyd_points_total_weight (const LloydPoints *self)
 static inline int
 lloyd_points_unit_shift (const LloydPoints *self)
 {
-  return self->weights != NULL ? lloyd_exact_weighted_unit_shift (self->total_weight)
-                               : lloyd_exact_unit_shift (lloyd_points_n_whole (self));
+  if (self->weights == NULL)
+    return lloyd_exact_unit_shift (lloyd_points_n_whole (self));
+  return lloyd_exact_weighted_unit_shift (self->n_whole > 0 ? self->whole_weight
+                                                            : self->total_weight);
 }
 
 /* Row of the input (from 0) that stored row `i` came from. */

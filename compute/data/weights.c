@@ -28,9 +28,9 @@ allocate (LloydPointsOwner *owner, GError **error)
   return owner->owned_weights != NULL;
 }
 
-/* Counts and sums; FALSE where all weights are 0, which `what` says of which rows. */
-static gboolean
-sum_up (LloydPointsOwner *owner, const char *what, GError **error)
+/* Counts and sums. */
+static void
+count (LloydPointsOwner *owner)
 {
   LloydPoints *points = &owner->points;
   LloydWide sum = { 0 };
@@ -42,10 +42,38 @@ sum_up (LloydPointsOwner *owner, const char *what, GError **error)
       lloyd_wide_add (&sum, (double) points->weights[i]);
     }
   points->total_weight = lloyd_wide_round (&sum);
-  if (points->n_counted > 0)
+}
+
+/* The same; FALSE where all weights are 0, which `what` says of which rows. */
+static gboolean
+sum_up (LloydPointsOwner *owner, const char *what, GError **error)
+{
+  count (owner);
+  if (owner->points.n_counted > 0)
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s has weight 0", points->path, what);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s has weight 0", owner->points.path,
+               what);
   return FALSE;
+}
+
+gboolean
+lloyd_weights_take (LloydPointsOwner *owner, const float *weights, GError **error)
+{
+  if (!allocate (owner, error))
+    return FALSE;
+  for (size_t i = 0; i < owner->points.n; i++)
+    {
+      if (find_fault ((double) weights[i]) != NULL)
+        {
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                       "%s: row %" G_GSIZE_FORMAT ": the weight %s", owner->points.path, i + 1,
+                       find_fault ((double) weights[i]));
+          return FALSE;
+        }
+      owner->owned_weights[i] = weights[i] == 0.0f ? 0.0f : weights[i];
+    }
+  count (owner);
+  return TRUE;
 }
 
 static gboolean

@@ -15,3 +15,6 @@ gboolean lloyd_weights_read (LloydPointsOwner *owner,
 /* Gives the points the weights, if there are any, of the stored rows of `from` that
  * owner->owned_rows lists. Fails as above. */
 gboolean lloyd_weights_copy (LloydPointsOwner *owner, const LloydPoints *from, GError **error);
+
+/* n weights as they are, copied; all of them may be 0. Errors as above. */
+gboolean lloyd_weights_take (LloydPointsOwner *owner, const float *weights, GError **error);

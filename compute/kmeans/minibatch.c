@@ -37,8 +37,6 @@ lloyd_minibatch_new (
   LloydMiniBatch *self = g_new0 (LloydMiniBatch, 1);
   *self = (LloydMiniBatch){ .metric = metric, .rule = rule, .k = k, .d = d, .grid = grid };
   self->counts = g_new0 (gint64, k);
-  if (grid != NULL && grid->is_weighted)
-    self->weights = g_new0 (LloydWide, k);
   if (rule != LLOYD_BATCH_COUNT)
     return self;
   if (grid != NULL)
@@ -160,6 +158,8 @@ lloyd_minibatch_learn (LloydMiniBatch *self,
   g_autofree double *v = g_new (double, self->d);
 
   memcpy (next, current, sizeof (float) * self->k * self->d);
+  if (sums->weights != NULL && self->weights == NULL)
+    self->weights = g_new0 (LloydWide, self->k);
   for (guint cluster = 0; cluster < self->k; cluster++)
     {
       float *c = next + (size_t) cluster * self->d;

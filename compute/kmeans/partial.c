@@ -9,6 +9,7 @@ struct _LloydPartial
   guint k;
   guint d;
   size_t n_whole;
+  double whole_weight;
   LloydMiniBatch *minibatch;
   /* k x d each: where the centroids stand, and the ones being made. */
   float *centroids;
@@ -22,7 +23,8 @@ lloyd_partial_new (const LloydBackend *backend,
                    guint k,
                    guint d,
                    const float *centroids,
-                   size_t n_whole)
+                   size_t n_whole,
+                   double whole_weight)
 {
   LloydPartial *self = g_new0 (LloydPartial, 1);
   size_t bytes = sizeof (float) * k * d;
@@ -32,6 +34,7 @@ lloyd_partial_new (const LloydBackend *backend,
   self->k = k;
   self->d = d;
   self->n_whole = n_whole;
+  self->whole_weight = whole_weight;
   /* The sums of each piece are on a grid of its own. */
   self->minibatch = lloyd_minibatch_new (options->metric, rule, k, d, NULL);
   self->centroids = g_memdup2 (centroids, bytes);
@@ -51,13 +54,15 @@ lloyd_partial_free (LloydPartial *self)
 gboolean
 lloyd_partial_learn (LloydPartial *self,
                      const float *rows,
+                     const float *weights,
                      size_t n,
                      double *objective,
                      GCancellable *cancellable,
                      GError **error)
 {
   size_t n_moved;
-  g_autoptr (LloydPoints) points = lloyd_points_new_part (rows, n, self->d, self->n_whole, error);
+  g_autoptr (LloydPoints) points =
+      lloyd_points_new_part (rows, weights, n, self->d, self->n_whole, self->whole_weight, error);
   if (points == NULL)
     return FALSE;
   g_autoptr (LloydEngine) engine = self->backend->open (points, &self->options, cancellable, error);

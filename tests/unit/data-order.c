@@ -103,7 +103,7 @@ test_refused (void)
   g_autoptr (LloydPoints) few = make_points (LLOYD_ORDER_MIN_ROWS - 1, 2, 1);
   g_autoptr (LloydPoints) wide = make_points (500, LLOYD_ORDER_MAX_DIMS + 1, 1);
   g_autofree float *values = g_new0 (float, 1000);
-  g_autoptr (LloydPoints) part = lloyd_points_new_part (values, 500, 2, 1000, NULL);
+  g_autoptr (LloydPoints) part = lloyd_points_new_part (values, NULL, 500, 2, 1000, 0.0, NULL);
   LloydPoints *all[] = { few, wide, part };
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     {

@@ -21,14 +21,33 @@ typedef struct
   float *unsettled_rows;
   gint32 *unsettled_labels;
   gint32 *known;
-  /* Distances of a chunk to a few centres. */
-  double *distances;
-  /* Pairs of a row and a candidate to look at. */
-  guint32 *pair_rows;
-  guint8 *pair_numbers;
   /* Its part of the sums; NULL where it adds to the result itself. */
   LloydSums *sums;
 } LloydCpuThread;
+
+/* D^2 sampling row by row, between its rounds. */
+typedef struct
+{
+  /* By row: squared distance to the nearest centre; which candidates of the round are nearer, as
+   * the kernels note them. */
+  double *nearest;
+  guint16 *hits;
+  /* By piece of the rows: sum and largest of the weighed distances, in integers and not; which
+   * candidates are nearer to any of its rows. */
+  size_t piece_rows;
+  size_t n_pieces;
+  guint64 *sums;
+  double *largest;
+  guint16 *piece_hits;
+  /* The scale of the weights, and their total. */
+  double scale;
+  guint64 total;
+  /* Room for the candidates of a round, and in each thread for a list of the rows of a piece and
+   * their distances. */
+  LloydCandidates *candidates;
+  guint32 *rows;
+  double *distances;
+} LloydRowSampling;
 
 /* D^2 sampling over blocks, between its rounds. */
 typedef struct
@@ -63,9 +82,8 @@ typedef struct
   LloydBlocks *blocks;
   LloydSums *carried;
   gboolean is_carried;
-  /* Room for the centroids of an assignment, and for the candidates of a seeding round. */
+  /* Room for the centroids of an assignment. */
   LloydPanels *panels;
-  LloydPanels *candidate_panels;
   /* 2^shift of the unit rows. */
   double unit_scale;
   /* By row; see lloyd_cpu_labels(). NULL until they are needed where there are blocks. */
@@ -74,16 +92,10 @@ typedef struct
   gboolean are_block_labels_known;
   /* D^2 sampling over blocks; NULL before and where there is none. */
   LloydBlockSampling *sampling;
-  /* D^2 sampling: squared distance of each row to the nearest centre; NULL before the first. */
-  double *nearest;
-  /* The scale of the weights after the last round, and their total. */
-  double sample_scale;
-  guint64 sample_total;
-  /* Which candidates of the round may be nearer to a row; NULL without the copy in 8 bits. */
-  guint16 *hits;
-  /* Candidates that threads have room for. */
-  guint n_sample_room;
-  /* Scattering: the same distances for its own centres; NULL before the first round. */
+  /* D^2 sampling row by row; NULL before and where it goes by blocks. */
+  LloydRowSampling *row_sampling;
+  /* Scattering: squared distance of each row to the nearest of its own centres; NULL before the
+   * first round. */
   double *scattered;
 } LloydCpu;
 
@@ -135,10 +147,10 @@ const float *lloyd_cpu_rows (const LloydCpu *self,
                              size_t first,
                              size_t count);
 
-/* The potentials of the candidates, [thread][candidate] of what they gain taken from the total, and
- * the one of least potential; `round->chosen` must be 0. */
-void
-lloyd_cpu_choose (LloydSamplingRound *round, guint64 total, const guint64 *gains, guint n_threads);
+/* The potentials of the candidates, what they gain ([thread][room]) taken from the total, and the
+ * one of least potential; `round->chosen` must be 0. */
+void lloyd_cpu_choose (
+    LloydSamplingRound *round, guint64 total, const guint64 *gains, guint room, guint n_threads);
 
 /* Verbs that have a file of their own. */
 gboolean lloyd_cpu_assign (LloydEngine *engine,

@@ -7,6 +7,7 @@
 #include "compute/backends/cpu/panels.h"
 #include "compute/backends/cpu/reduced.h"
 #include "compute/backends/cpu/sample-blocks.h"
+#include "compute/backends/cpu/sample.h"
 #include "compute/backends/row.h"
 #include "compute/error.h"
 #include "compute/memory.h"
@@ -183,9 +184,6 @@ clear_thread (LloydCpuThread *thread)
   lloyd_free_aligned (thread->unsettled_rows);
   lloyd_free_aligned (thread->unsettled_labels);
   lloyd_free_aligned (thread->known);
-  lloyd_free_aligned (thread->distances);
-  lloyd_free_aligned (thread->pair_rows);
-  lloyd_free_aligned (thread->pair_numbers);
   g_clear_pointer (&thread->sums, lloyd_sums_free);
 }
 
@@ -252,7 +250,6 @@ close_engine (LloydEngine *engine)
     clear_thread (&self->threads[i]);
   g_free (self->threads);
   g_clear_pointer (&self->panels, lloyd_panels_free);
-  g_clear_pointer (&self->candidate_panels, lloyd_panels_free);
   g_clear_pointer (&self->team, lloyd_team_free);
   g_free (self->middle);
   g_clear_pointer (&self->reduced, lloyd_reduced_free);
@@ -260,8 +257,7 @@ close_engine (LloydEngine *engine)
   g_clear_pointer (&self->carried, lloyd_sums_free);
   lloyd_free_aligned (self->labels);
   g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
-  lloyd_free_aligned (self->nearest);
-  lloyd_free_aligned (self->hits);
+  g_clear_pointer (&self->row_sampling, lloyd_row_sampling_free);
   lloyd_free_aligned (self->scattered);
   lloyd_engine_clear (engine);
   g_free (self);

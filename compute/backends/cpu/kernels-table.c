@@ -43,6 +43,7 @@ const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
   .decide = LLOYD_KERNEL (lloyd_decide),
   .add = LLOYD_KERNEL (lloyd_add),
   .norms = LLOYD_KERNEL (lloyd_norms),
-  .distances_of_pairs = LLOYD_KERNEL (lloyd_distances_of_pairs),
+  .try_rows = LLOYD_KERNEL (lloyd_try_rows),
+  .measure_rows = LLOYD_KERNEL (lloyd_measure_rows),
   .distances = LLOYD_KERNEL (lloyd_distances),
 };

@@ -28,23 +28,23 @@ typedef struct
 /* D^2 sampling row by row, between its rounds. */
 typedef struct
 {
-  /* By row: squared distance to the nearest centre; which candidates of the round are nearer, as
-   * the kernels note them. */
+  /* By row: squared distance to the nearest centre. */
   double *nearest;
-  guint16 *hits;
-  /* By piece of the rows: sum and largest of the weighed distances, in integers and not; which
-   * candidates are nearer to any of its rows. */
+  /* By piece of the rows: sum and largest of the weighed distances, in integers and not. */
   size_t piece_rows;
   size_t n_pieces;
   guint64 *sums;
   double *largest;
-  guint16 *piece_hits;
   /* The scale of the weights, and their total. */
   double scale;
   guint64 total;
-  /* Room for the candidates of a round, and in each thread for a list of the rows of a piece and
-   * their distances. */
+  /* Whether the last round went over the pieces from the last one on. */
+  gboolean is_backwards;
   LloydCandidates *candidates;
+  /* By thread: which candidates of a round are nearer to which rows, all in `pairs`; and a list of
+   * the rows of a piece and their distances. */
+  LloydNearerList *nearer;
+  LloydNearer *pairs;
   guint32 *rows;
   double *distances;
 } LloydRowSampling;

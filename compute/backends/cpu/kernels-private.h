@@ -65,7 +65,7 @@ size_t LLOYD_KERNEL (lloyd_screen_near) (const LloydCandidates *candidates,
 void LLOYD_KERNEL (lloyd_try_rows) (const LloydCandidates *candidates,
                                     const LloydTrialRows *in,
                                     guint64 *gains,
-                                    guint16 *hits);
+                                    LloydNearerList *nearer);
 void LLOYD_KERNEL (lloyd_measure_rows) (const LloydCandidates *candidates,
                                         const LloydTrialRows *in,
                                         guint number,

@@ -13,12 +13,22 @@
 
 #include "compute/exact/canonical.h"
 
+static void
+note_nearer (LloydNearerList *list, size_t row, guint candidate, double distance)
+{
+  if (list->n == list->room)
+    list->is_short = TRUE;
+  else
+    list->pairs[list->n++] = (LloydNearer){ distance, row, candidate };
+}
+
 /* ---- canonical: many dimensions ------------------------------------------------------------- */
 
 /* Rows at once: enough to hide the latency of a multiply-add. Dimensions at once: so that their
  * values in double stay in the first-level cache. */
 #define GROUP 8
 #define SLAB 128
+#define FLOATS_IN_LINE 16
 
 /* Some rows, and a slab of their values (angular: of their unit rows). */
 typedef struct
@@ -45,11 +55,22 @@ find_norms (Group *group, guint d)
     group->norms[r] = sqrt (acc[r]);
 }
 
+/* Listed rows lie anywhere: asks for those of the next group. */
+static void
+prefetch_group (const LloydCandidates *candidates, const LloydTrialRows *in, size_t first)
+{
+  for (size_t i = first; i < MIN (first + GROUP, in->n); i++)
+    for (guint j = 0; j < MIN (candidates->d, SLAB); j += FLOATS_IN_LINE)
+      __builtin_prefetch (in->x + (size_t) in->rows[i] * candidates->d + j);
+}
+
 /* The rows from the i-th listed on, the last one repeated where there are fewer. */
 LLOYD_INLINE void
 start_group (const LloydCandidates *candidates, const LloydTrialRows *in, size_t i, Group *group)
 {
   group->slab = G_MAXUINT;
+  if (in->rows != NULL)
+    prefetch_group (candidates, in, i + GROUP);
   for (size_t r = 0; r < GROUP; r++)
     {
       size_t at = MIN (i + r, in->n - 1);
@@ -171,7 +192,7 @@ try_low (const LloydCandidates *candidates,
          size_t i,
          guint d,
          guint64 *gains,
-         guint16 *hits)
+         LloydNearerList *nearer)
 {
   const vd nearest = vd_load (in->nearest + i);
   const vd factor = weights_of (in, i), scale = vd_set1 (in->scale);
@@ -183,14 +204,19 @@ try_low (const LloydCandidates *candidates,
       const vd distance = measure_low (candidates, c, d, u);
       guint32 mask = vd_mask_lt (distance, nearest);
       gint64 before[DLANES], after[DLANES];
+      double distances[DLANES];
       if (mask == 0)
         continue;
       vd_store_cut (before, vd_mul (vd_mul (factor, nearest), scale));
       vd_store_cut (after, vd_mul (vd_mul (factor, vd_min (distance, nearest)), scale));
       for (int r = 0; r < DLANES; r++)
         gains[c] += (guint64) (before[r] - after[r]);
-      for (; mask != 0; mask &= mask - 1)
-        hits[i + (guint) __builtin_ctz (mask)] |= (guint16) (1u << c % LLOYD_MAX_NEAR);
+      vd_store (distances, distance);
+      for (; mask != 0 && !nearer->is_short; mask &= mask - 1)
+        {
+          guint r = (guint) __builtin_ctz (mask);
+          note_nearer (nearer, in->first + i + r, c, distances[r]);
+        }
     }
 }
 
@@ -211,7 +237,7 @@ try_rest (const LloydCandidates *candidates,
           const LloydTrialRows *in,
           size_t i,
           guint64 *gains,
-          guint16 *hits)
+          LloydNearerList *nearer)
 {
   for (; i < in->n; i++)
     for (guint c = 0; c < candidates->m; c++)
@@ -222,28 +248,28 @@ try_rest (const LloydCandidates *candidates,
           continue;
         gains[c] += (guint64) (weight * in->nearest[i] * in->scale);
         gains[c] -= (guint64) (weight * distance * in->scale);
-        hits[i] |= (guint16) (1u << c % LLOYD_MAX_NEAR);
+        note_nearer (nearer, in->first + i, c, distance);
       }
 }
 
 #define TRY(D)                                                                                     \
   case D:                                                                                          \
     for (; i + DLANES <= in->n; i += DLANES)                                                       \
-      try_low (candidates, in, i, D, gains, hits);                                                 \
+      try_low (candidates, in, i, D, gains, nearer);                                               \
     break
 
 static void
 try_rows_low (const LloydCandidates *candidates,
               const LloydTrialRows *in,
               guint64 *gains,
-              guint16 *hits)
+              LloydNearerList *nearer)
 {
   size_t i = 0;
   switch (candidates->d)
     {
       LLOYD_EACH_LOW_DIM (TRY);
     }
-  try_rest (candidates, in, i, gains, hits);
+  try_rest (candidates, in, i, gains, nearer);
 }
 
 #define MEASURE(D)                                                                                 \
@@ -273,18 +299,45 @@ measure_rows_low (const LloydCandidates *candidates,
 
 /* ---- canonical: rows ------------------------------------------------------------------------ */
 
+/* Adds up what a row gains from the DLANES candidates from `lane` on. */
+LLOYD_INLINE void
+try_row (const LloydCandidates *candidates,
+         const LloydTrialRows *in,
+         guint32 row,
+         guint lane,
+         vd distances,
+         guint64 *gains,
+         LloydNearerList *nearer)
+{
+  double weight = in->weights != NULL ? (double) in->weights[row] : 1.0, lanes[DLANES];
+  const vd nearest = vd_set1 (in->nearest[row]), factor = vd_set1 (weight);
+  guint64 before = (guint64) (weight * in->nearest[row] * in->scale);
+  guint32 mask = vd_mask_lt (distances, nearest);
+  gint64 after[DLANES];
+
+  vd_store_cut (after, vd_mul (vd_mul (factor, vd_min (distances, nearest)), vd_set1 (in->scale)));
+  for (int c = 0; c < DLANES; c++)
+    gains[lane + (guint) c] += before - (guint64) after[c];
+  vd_store (lanes, distances);
+  for (; mask != 0 && !nearer->is_short; mask &= mask - 1)
+    {
+      guint c = (guint) __builtin_ctz (mask);
+      if (lane + c < candidates->m)
+        note_nearer (nearer, in->first + row, lane + c, lanes[c]);
+    }
+}
+
 void
 LLOYD_KERNEL (lloyd_try_rows) (const LloydCandidates *candidates,
                                const LloydTrialRows *in,
                                guint64 *gains,
-                               guint16 *hits)
+                               LloydNearerList *nearer)
 {
-  const vd scale = vd_set1 (in->scale);
   Group group;
 
   if (candidates->d <= LLOYD_LOW_DIMS && in->rows == NULL)
     {
-      try_rows_low (candidates, in, gains, hits);
+      try_rows_low (candidates, in, gains, nearer);
       return;
     }
   for (size_t i = 0; i < in->n; i += GROUP)
@@ -295,17 +348,7 @@ LLOYD_KERNEL (lloyd_try_rows) (const LloydCandidates *candidates,
           vd distances[GROUP];
           measure_group (candidates, &group, lane, distances);
           for (guint r = 0; r < MIN (GROUP, in->n - i); r++)
-            {
-              guint32 row = group.numbers[r];
-              double weight = in->weights != NULL ? (double) in->weights[row] : 1.0;
-              const vd nearest = vd_set1 (in->nearest[row]), factor = vd_set1 (weight);
-              guint64 before = (guint64) (weight * in->nearest[row] * in->scale);
-              gint64 after[DLANES];
-              vd_store_cut (after, vd_mul (vd_mul (factor, vd_min (distances[r], nearest)), scale));
-              for (int c = 0; c < DLANES; c++)
-                gains[lane + (guint) c] += before - (guint64) after[c];
-              hits[row] |= (guint16) (vd_mask_lt (distances[r], nearest) << lane % LLOYD_MAX_NEAR);
-            }
+            try_row (candidates, in, group.numbers[r], lane, distances[r], gains, nearer);
         }
     }
 }
@@ -469,6 +512,21 @@ screen_once (const LloydCandidates *candidates, const guint8 *x, const float *sc
   return (__mmask16) hits;
 }
 
+/* Asks for what a tile needs; it may lie behind the last row. */
+LLOYD_INLINE void
+prefetch_tile (const LloydReduced *reduced, size_t row, const double *nearest)
+{
+  const size_t bytes = (size_t) reduced->n_quads * 4;
+  const char *values = (const char *) reduced->values + row * bytes;
+  for (size_t i = 0; i < ROWS * bytes; i += 64)
+    _mm_prefetch (values + i, _MM_HINT_T0);
+  _mm_prefetch ((const char *) (reduced->scale + row), _MM_HINT_T0);
+  _mm_prefetch ((const char *) (reduced->rest + row), _MM_HINT_T0);
+  _mm_prefetch ((const char *) (reduced->norm + row), _MM_HINT_T0);
+  _mm_prefetch ((const char *) nearest, _MM_HINT_T0);
+  _mm_prefetch ((const char *) (nearest + DLANES), _MM_HINT_T0);
+}
+
 /* Asks for a listed row, which will be looked at soon. */
 LLOYD_INLINE void
 prefetch_row (const float *x, guint d)
@@ -511,8 +569,7 @@ LLOYD_KERNEL (lloyd_screen_near) (const LloydCandidates *candidates,
       const guint8 *values = reduced->values + row * bytes;
       const vf scales = vf_load (reduced->scale + row);
       __mmask16 unknown, mask;
-      for (size_t ahead = 0; ahead < ROWS * bytes; ahead += 64)
-        _mm_prefetch ((const char *) values + TILES_AHEAD * ROWS * bytes + ahead, _MM_HINT_T0);
+      prefetch_tile (reduced, row + TILES_AHEAD * ROWS, nearest + at + TILES_AHEAD * ROWS);
       vf limits = score_limits (panels, reduced, row, nearest + at, &unknown);
       if (candidates->is_twice)
         mask = screen_twice (candidates, values, scales, limits);

@@ -36,7 +36,7 @@
  * might not fit 32 bits. */
 #define LLOYD_MIN_REDUCED_DIMS 16
 #define LLOYD_MAX_REDUCED_DIMS 16384
-/* Candidates of seeding that the screen in 8 bits takes, and bits that note them. */
+/* Candidates of seeding that the screen in 8 bits takes. */
 #define LLOYD_MAX_NEAR 16
 /* Up to LLOYD_LOW_DIMS rows lie along the vectors, above it centroids do. */
 
@@ -130,18 +130,36 @@ typedef struct
   float scale[LLOYD_MAX_NEAR];
 } LloydCandidates;
 
-/* Rows to try candidates on: those listed of those at x, or n from there on where `rows` is NULL.
- * By row: squared distance to the nearest centre so far, and weight (may be NULL). The scale of the
- * integer weights. */
+/* Rows to try candidates on: those listed of those at x, or n from there on where `rows` is NULL; x
+ * is row `first` of all. By row at x: squared distance to the nearest centre so far, and weight
+ * (may be NULL). The scale of the integer weights. */
 typedef struct
 {
   const float *x;
+  size_t first;
   const guint32 *rows;
   size_t n;
   const double *nearest;
   const float *weights;
   double scale;
 } LloydTrialRows;
+
+/* Pairs of a row and a candidate that is nearer to it than all centres so far, as far as there is
+ * room for them. */
+typedef struct
+{
+  double distance;
+  guint64 row : 56;
+  guint64 candidate : 8;
+} LloydNearer;
+
+typedef struct
+{
+  LloydNearer *pairs;
+  size_t n;
+  size_t room;
+  gboolean is_short;
+} LloydNearerList;
 
 /* Some of the centroids of few dimensions, filled up to whole vectors with infinitely far ones:
  * the label, |c - m|^2 / 2, |c - m|, and c - m as [d][room]. */
@@ -273,12 +291,11 @@ typedef struct
                      double *out);
 
   /* Adds to the gains of the candidates (room for all of them) what the integer weights of the rows
-   * lose if it is taken; and notes in `hits`, by row, where its distance is less than `nearest`:
-   * bit c % LLOYD_MAX_NEAR for candidate c. */
+   * lose if it is taken; and the pairs in which a candidate is nearer to a list, row by row. */
   void (*try_rows) (const LloydCandidates *candidates,
                     const LloydTrialRows *in,
                     guint64 *gains,
-                    guint16 *hits);
+                    LloydNearerList *nearer);
 
   /* The distances of the rows, as listed, to one candidate. */
   void (*measure_rows) (const LloydCandidates *candidates,

@@ -1,7 +1,10 @@
-/* D^2 sampling. A round goes over the rows once for what each candidate would gain, noting which
- * rows it is nearer to, and then looks at those rows of the best one alone. The weights are summed
- * piece by piece, and only what changes is taken off; so the sums lead straight to the piece in
- * which a drawn row lies, and no round but those in which the scale changes reads all weights.
+/* D^2 sampling. A round goes over the rows for what each candidate would gain, and lists the pairs
+ * of a candidate and a row that it is nearer to; then the rows listed for the best one take it. (In
+ * the first rounds there is no room for so many pairs, and all rows are measured once more.) The
+ * weights are summed piece by piece, and only what changes is taken off; so the sums lead straight
+ * to the piece in which a drawn row lies, and no round but those in which the scale changes reads
+ * all weights. Every second round goes backwards and finds the last rows of the one before still in
+ * the cache.
  *
  * The more centres there are, the fewer rows a new one is nearer to. Where the points are there in
  * 8 bits, these rule out nearly all others: D operations and D + 20 bytes a row and round. */
@@ -19,6 +22,9 @@
 #define PIECE_VALUES ((size_t) 1 << 20)
 #define MIN_PIECE_ROWS 16
 #define MAX_PIECE_ROWS 1024
+/* Pairs that there is room for: a share of the rows, but no less than this in a thread. */
+#define ROWS_PER_PAIR 4
+#define MIN_PAIRS 4096
 /* Behind a list of rows: room for a vector. */
 #define LIST_SLACK 16
 
@@ -57,10 +63,26 @@ rows_of (const Job *job, size_t first, size_t count)
   const LloydCpu *self = job->cpu;
   const float *weights = self->engine.points->weights;
   return (LloydTrialRows){ .x = self->engine.rows + first * self->d,
+                           .first = first,
                            .n = count,
                            .nearest = job->state->nearest + first,
                            .weights = weights != NULL ? weights + first : NULL,
                            .scale = job->scale };
+}
+
+/* Takes a piece to try candidates on. */
+static gboolean
+take_piece (Job *job, size_t *first, size_t *count)
+{
+  const LloydRowSampling *state = job->state;
+  if (!lloyd_cpu_chunks_take (&job->pieces, first, count))
+    return FALSE;
+  if (state->is_backwards)
+    {
+      *first = (state->n_pieces - 1 - *first / state->piece_rows) * state->piece_rows;
+      *count = MIN (state->piece_rows, job->cpu->n - *first);
+    }
+  return TRUE;
 }
 
 static void
@@ -68,57 +90,32 @@ try_candidates (guint index, gpointer data)
 {
   Job *job = data;
   const LloydCpu *self = job->cpu;
-  LloydRowSampling *state = job->state;
-  const LloydCandidates *candidates = state->candidates;
+  const LloydCandidates *candidates = job->state->candidates;
   guint64 *gains = job->gains + (size_t) index * candidates->room;
+  guint32 *rows = list_of (job, index);
   size_t first, count;
 
-  while (lloyd_cpu_chunks_take (&job->pieces, &first, &count))
+  while (take_piece (job, &first, &count))
     {
       LloydTrialRows in = rows_of (job, first, count);
-      guint16 *hits = state->hits + first, all = 0;
-
-      memset (hits, 0, sizeof *hits * count);
       if (candidates->panels != NULL)
         {
-          guint32 *rows = list_of (job, index);
           in.rows = rows;
           in.n = self->kernels->screen_near (candidates, self->reduced, in.x, first, count,
                                              in.nearest, rows);
         }
       if (in.n > 0)
-        self->kernels->try_rows (candidates, &in, gains, hits);
-      for (size_t i = 0; i < count; i++)
-        all |= hits[i];
-      state->piece_hits[first / state->piece_rows] = all;
+        self->kernels->try_rows (candidates, &in, gains, &job->state->nearer[index]);
     }
-}
-
-/* Lists the rows of a piece that are nearer to the chosen candidate. */
-static size_t
-list_hits (const Job *job, size_t first, size_t count, guint32 *rows)
-{
-  const LloydRowSampling *state = job->state;
-  guint16 bit = (guint16) (1u << job->round->chosen % LLOYD_MAX_NEAR);
-  size_t n = 0;
-
-  if (!(state->piece_hits[first / state->piece_rows] & bit))
-    return 0;
-  for (size_t i = 0; i < count; i++)
-    {
-      rows[n] = (guint32) i;
-      n += (state->hits[first + i] & bit) != 0;
-    }
-  return n;
 }
 
 static double
-find_largest (const Job *job, size_t first, size_t count)
+find_largest (const Job *job, size_t first, size_t end)
 {
   const float *weights = job->cpu->engine.points->weights;
   const double *nearest = job->state->nearest;
   double largest = 0.0;
-  for (size_t i = first; i < first + count; i++)
+  for (size_t i = first; i < end; i++)
     {
       double weighed = lloyd_weigh (weights, i, nearest[i]);
       largest = weighed > largest ? weighed : largest;
@@ -126,56 +123,58 @@ find_largest (const Job *job, size_t first, size_t count)
   return largest;
 }
 
-/* Takes the chosen candidate into some rows of a piece, whose distances to it these are. */
-static void
-take_rows (Job *job, const LloydTrialRows *in, size_t first, size_t count, const double *distances)
+/* Gives a row a nearer centre. TRUE where the row may have been the largest of its piece. */
+static gboolean
+take_row (const Job *job, size_t piece, size_t row, double distance)
 {
   LloydRowSampling *state = job->state;
-  size_t piece = first / state->piece_rows;
-  gboolean was_largest = job->is_first;
-  guint64 lost = 0;
+  double before = state->nearest[row];
 
-  for (size_t i = 0; i < in->n; i++)
-    {
-      size_t row = first + (in->rows != NULL ? in->rows[i] : i);
-      double before = state->nearest[row];
-      if (!(distances[i] < before))
-        continue;
-      state->nearest[row] = distances[i];
-      if (job->scale > 0.0)
-        lost += weight_of (job, row, before, job->scale) -
-                weight_of (job, row, distances[i], job->scale);
-      was_largest |=
-          lloyd_weigh (job->cpu->engine.points->weights, row, before) >= state->largest[piece];
-    }
-  state->sums[piece] -= lost;
-  if (was_largest)
-    state->largest[piece] = find_largest (job, first, count);
+  state->nearest[row] = distance;
+  if (job->scale > 0.0)
+    state->sums[piece] -=
+        weight_of (job, row, before, job->scale) - weight_of (job, row, distance, job->scale);
+  return lloyd_weigh (job->cpu->engine.points->weights, row, before) >= state->largest[piece];
 }
 
+/* Takes the chosen candidate into the rows that one thread has listed, piece by piece. */
 static void
-take_centre (guint index, gpointer data)
+take_listed (guint index, gpointer data)
+{
+  Job *job = data;
+  LloydRowSampling *state = job->state;
+  const LloydNearerList *list = &state->nearer[index];
+
+  for (size_t i = 0; i < list->n;)
+    {
+      size_t piece = list->pairs[i].row / state->piece_rows, end = (piece + 1) * state->piece_rows;
+      gboolean was_largest = FALSE;
+      for (; i < list->n && list->pairs[i].row / state->piece_rows == piece; i++)
+        if (list->pairs[i].candidate == job->round->chosen)
+          was_largest |= take_row (job, piece, list->pairs[i].row, list->pairs[i].distance);
+      if (was_largest)
+        state->largest[piece] = find_largest (job, end - state->piece_rows, MIN (end, job->cpu->n));
+    }
+}
+
+/* The same, into all rows of a piece. */
+static void
+take_pieces (guint index, gpointer data)
 {
   Job *job = data;
   const LloydCpu *self = job->cpu;
-  const LloydRowSampling *state = job->state;
+  LloydRowSampling *state = job->state;
   double *distances = state->distances + (size_t) index * state->piece_rows;
-  guint32 *rows = list_of (job, index);
   size_t first, count;
 
   while (lloyd_cpu_chunks_take (&job->pieces, &first, &count))
     {
       LloydTrialRows in = rows_of (job, first, count);
-      size_t n = job->is_first ? count : list_hits (job, first, count, rows);
-      if (n == 0)
-        continue;
-      if (n < count)
-        {
-          in.rows = rows;
-          in.n = n;
-        }
       self->kernels->measure_rows (state->candidates, &in, job->round->chosen, distances);
-      take_rows (job, &in, first, count, distances);
+      for (size_t i = 0; i < count; i++)
+        if (distances[i] < in.nearest[i])
+          take_row (job, first / state->piece_rows, first + i, distances[i]);
+      state->largest[first / state->piece_rows] = find_largest (job, first, first + count);
     }
 }
 
@@ -246,16 +245,44 @@ lloyd_cpu_choose (
     }
 }
 
+/* What trying the candidates costs a row. */
+static double
+operations_of (const Job *job)
+{
+  return 4.0 * job->round->n_candidates * job->cpu->d;
+}
+
 static gboolean
 choose_candidate (Job *job, GCancellable *cancellable, GError **error)
 {
   LloydCpu *self = job->cpu;
   const LloydCandidates *candidates = job->state->candidates;
 
-  if (!run_pass (job, try_candidates, 4.0 * candidates->m * self->d, cancellable, error))
+  for (guint i = 0; i < lloyd_team_get_size (self->team); i++)
+    {
+      job->state->nearer[i].n = 0;
+      job->state->nearer[i].is_short = FALSE;
+    }
+  job->state->is_backwards = !job->state->is_backwards;
+  if (!run_pass (job, try_candidates, operations_of (job), cancellable, error))
     return FALSE;
   lloyd_cpu_choose (job->round, job->state->total, job->gains, candidates->room,
                     lloyd_team_get_size (self->team));
+  return TRUE;
+}
+
+static gboolean
+take_centre (Job *job, GCancellable *cancellable, GError **error)
+{
+  const LloydCpu *self = job->cpu;
+  gboolean is_short = job->is_first;
+
+  for (guint i = 0; i < lloyd_team_get_size (self->team); i++)
+    is_short |= job->state->nearer[i].is_short;
+  if (is_short)
+    return run_pass (job, take_pieces, 4.0 * self->d, cancellable, error);
+  lloyd_team_run (self->team, lloyd_cpu_n_threads (self, self->n, operations_of (job)), take_listed,
+                  job);
   return TRUE;
 }
 
@@ -266,7 +293,7 @@ take_candidate (Job *job, GCancellable *cancellable, GError **error)
   LloydRowSampling *state = job->state;
   double largest = 0.0;
 
-  if (!run_pass (job, take_centre, 4.0 * job->cpu->d, cancellable, error))
+  if (!take_centre (job, cancellable, error))
     return FALSE;
   for (size_t piece = 0; piece < state->n_pieces; piece++)
     largest = MAX (largest, state->largest[piece]);
@@ -287,6 +314,7 @@ forget_centres (const LloydCpu *self, LloydRowSampling *state)
   for (size_t i = 0; i < self->n; i++)
     state->nearest[i] = INFINITY;
   state->scale = 0.0;
+  state->is_backwards = FALSE;
 }
 
 /* ---- the verb ------------------------------------------------------------------------------ */
@@ -296,10 +324,10 @@ lloyd_row_sampling_free (LloydRowSampling *self)
 {
   g_clear_pointer (&self->candidates, lloyd_candidates_free);
   lloyd_free_aligned (self->nearest);
-  lloyd_free_aligned (self->hits);
   lloyd_free_aligned (self->sums);
   lloyd_free_aligned (self->largest);
-  lloyd_free_aligned (self->piece_hits);
+  lloyd_free_aligned (self->pairs);
+  g_free (self->nearer);
   lloyd_free_aligned (self->rows);
   lloyd_free_aligned (self->distances);
   g_free (self);
@@ -310,6 +338,7 @@ sampling_new (const LloydCpu *self, GError **error)
 {
   LloydRowSampling *state = g_new0 (LloydRowSampling, 1);
   size_t n_threads = lloyd_team_get_size (self->team);
+  size_t n_pairs = MAX (self->n / ROWS_PER_PAIR / n_threads, MIN_PAIRS);
   size_t piece_rows = CLAMP (PIECE_VALUES / self->d, MIN_PIECE_ROWS, MAX_PIECE_ROWS);
 
   state->piece_rows = piece_rows - piece_rows % MIN_PIECE_ROWS;
@@ -320,10 +349,9 @@ sampling_new (const LloydCpu *self, GError **error)
     size_t n, size;
   } parts[] = {
     { (gpointer *) &state->nearest, self->n, sizeof (double) },
-    { (gpointer *) &state->hits, self->n, sizeof (guint16) },
     { (gpointer *) &state->sums, state->n_pieces, sizeof (guint64) },
     { (gpointer *) &state->largest, state->n_pieces, sizeof (double) },
-    { (gpointer *) &state->piece_hits, state->n_pieces, sizeof (guint16) },
+    { (gpointer *) &state->pairs, n_threads * n_pairs, sizeof (LloydNearer) },
     { (gpointer *) &state->rows, n_threads * (state->piece_rows + LIST_SLACK), sizeof (guint32) },
     { (gpointer *) &state->distances, n_threads * state->piece_rows, sizeof (double) },
   };
@@ -336,6 +364,9 @@ sampling_new (const LloydCpu *self, GError **error)
           return NULL;
         }
     }
+  state->nearer = g_new0 (LloydNearerList, n_threads);
+  for (size_t i = 0; i < n_threads; i++)
+    state->nearer[i] = (LloydNearerList){ .pairs = state->pairs + i * n_pairs, .room = n_pairs };
   return state;
 }
 

@@ -33,7 +33,8 @@ note_nearer (LloydNearerList *list, size_t row, guint candidate, double distance
 /* Some rows, and a slab of their values (angular: of their unit rows). */
 typedef struct
 {
-  double values[GROUP][SLAB];
+  /* A little more than a slab, so that the same value of several rows lies in several banks. */
+  double values[GROUP][SLAB + 1];
   double norms[GROUP];
   const float *rows[GROUP];
   guint32 numbers[GROUP];
@@ -55,13 +56,13 @@ find_norms (Group *group, guint d)
     group->norms[r] = sqrt (acc[r]);
 }
 
-/* Listed rows lie anywhere: asks for those of the next group. */
-static void
+/* Asks for the rows of the next group, which may lie anywhere. */
+LLOYD_INLINE void
 prefetch_group (const LloydCandidates *candidates, const LloydTrialRows *in, size_t first)
 {
   for (size_t i = first; i < MIN (first + GROUP, in->n); i++)
     for (guint j = 0; j < MIN (candidates->d, SLAB); j += FLOATS_IN_LINE)
-      __builtin_prefetch (in->x + (size_t) in->rows[i] * candidates->d + j);
+      __builtin_prefetch (in->x + (in->rows != NULL ? in->rows[i] : i) * candidates->d + j);
 }
 
 /* The rows from the i-th listed on, the last one repeated where there are fewer. */
@@ -69,8 +70,7 @@ LLOYD_INLINE void
 start_group (const LloydCandidates *candidates, const LloydTrialRows *in, size_t i, Group *group)
 {
   group->slab = G_MAXUINT;
-  if (in->rows != NULL)
-    prefetch_group (candidates, in, i + GROUP);
+  prefetch_group (candidates, in, i + GROUP);
   for (size_t r = 0; r < GROUP; r++)
     {
       size_t at = MIN (i + r, in->n - 1);
@@ -89,27 +89,37 @@ unit_coordinates (vd v, vd norm, double unit_scale)
   return vd_mul (vd_round (scaled), vd_set1 (1.0 / unit_scale));
 }
 
+/* Values of a row in double. */
+LLOYD_INLINE void
+widen (const float *row, guint count, double *values)
+{
+  guint j = 0;
+  for (; j + DLANES <= count; j += DLANES)
+    vd_store (values + j, vd_load_floats (row + j));
+  /* The last vector overlaps the one before. */
+  if (j < count && count >= DLANES)
+    vd_store (values + count - DLANES, vd_load_floats (row + count - DLANES));
+  for (; j < count && count < DLANES; j++)
+    values[j] = (double) row[j];
+}
+
+/* Makes them values of the unit row. */
+LLOYD_INLINE void
+divide (double norm, double unit_scale, guint count, double *values)
+{
+  for (guint j = 0; j < count; j += DLANES)
+    vd_store (values + j, unit_coordinates (vd_load (values + j), vd_set1 (norm), unit_scale));
+}
+
 static void
 fill_slab (const LloydCandidates *candidates, Group *group, guint first, guint count)
 {
-  gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (candidates->metric);
-  double scale = candidates->unit_scale;
-
   group->slab = first;
   for (guint r = 0; r < GROUP; r++)
-    {
-      const float *row = group->rows[r] + first;
-      double *values = group->values[r], norm = group->norms[r];
-      guint j = 0;
-      for (; j + DLANES <= count; j += DLANES)
-        {
-          vd v = vd_load_floats (row + j);
-          vd_store (values + j, is_angular ? unit_coordinates (v, vd_set1 (norm), scale) : v);
-        }
-      for (; j < count; j++)
-        values[j] = is_angular ? (double) lloyd_exact_unit_coordinate (row[j], norm, scale) / scale
-                               : (double) row[j];
-    }
+    widen (group->rows[r] + first, count, group->values[r]);
+  if (LLOYD_METRIC_IS_ANGULAR (candidates->metric))
+    for (guint r = 0; r < GROUP; r++)
+      divide (group->norms[r], candidates->unit_scale, count, group->values[r]);
 }
 
 /* Adds the squares of a slab to the distances from the rows to DLANES candidates. */
@@ -134,8 +144,7 @@ add_slab (const double *c, guint room, const Group *group, guint count, vd *dist
 static void
 measure_group (const LloydCandidates *candidates, Group *group, guint lane, vd *distances)
 {
-  for (int r = 0; r < GROUP; r++)
-    distances[r] = vd_set1 (0.0);
+  LLOYD_UNROLL for (int r = 0; r < GROUP; r++) distances[r] = vd_set1 (0.0);
   for (guint first = 0; first < candidates->d; first += SLAB)
     {
       guint count = MIN (candidates->d - first, SLAB);

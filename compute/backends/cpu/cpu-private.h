@@ -161,6 +161,11 @@ gboolean lloyd_cpu_assign (LloydEngine *engine,
                            size_t *n_moved,
                            GCancellable *cancellable,
                            GError **error);
+gboolean lloyd_cpu_energy (LloydEngine *engine,
+                           const LloydView *view,
+                           LloydWide *energy,
+                           GCancellable *cancellable,
+                           GError **error);
 gboolean lloyd_cpu_measure (LloydEngine *engine,
                             const LloydView *view,
                             const float *centroids,

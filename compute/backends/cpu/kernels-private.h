@@ -98,6 +98,7 @@ void LLOYD_KERNEL (lloyd_add) (LloydMetric metric,
                                const gint32 *labels,
                                const double *norms,
                                LloydSums *sums);
+void LLOYD_KERNEL (lloyd_add_squares) (const float *x, size_t n, LloydWide *total);
 void LLOYD_KERNEL (lloyd_norms) (const float *x, size_t n, guint d, double *norms);
 void LLOYD_KERNEL (lloyd_distances) (LloydMetric metric,
                                      const float *x,

@@ -42,6 +42,7 @@ const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
   .block_units = LLOYD_KERNEL (lloyd_block_units),
   .decide = LLOYD_KERNEL (lloyd_decide),
   .add = LLOYD_KERNEL (lloyd_add),
+  .add_squares = LLOYD_KERNEL (lloyd_add_squares),
   .norms = LLOYD_KERNEL (lloyd_norms),
   .try_rows = LLOYD_KERNEL (lloyd_try_rows),
   .measure_rows = LLOYD_KERNEL (lloyd_measure_rows),

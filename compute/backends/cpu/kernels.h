@@ -275,6 +275,9 @@ typedef struct
                const double *norms,
                LloydSums *sums);
 
+  /* Adds the exact squares of n values. */
+  void (*add_squares) (const float *x, size_t n, LloydWide *total);
+
   /* Canonical norms of n rows. */
   void (*norms) (const float *x, size_t n, guint d, double *norms);
 

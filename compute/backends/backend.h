@@ -159,6 +159,15 @@ struct _LloydBackend
                        GCancellable *cancellable,
                        GError **error);
 
+  /* The part of `energy` that the rows of a view have, exact. NULL: shared code finds it row by
+   * row.
+   */
+  gboolean (*energy) (LloydEngine *engine,
+                      const LloydView *view,
+                      LloydWide *energy,
+                      GCancellable *cancellable,
+                      GError **error);
+
   /* The m rows of weight above 0 farthest from the centroid that their label names, the farthest
    * first, lower rows first among equals; only those of `cluster` unless it is -1. Farthest is by
    * squared distance, or by negative cosine (score over norm). `n_found` may be less than m. */

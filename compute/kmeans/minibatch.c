@@ -233,17 +233,13 @@ lloyd_minibatch_rows (size_t n, guint batch_size, guint64 seed, guint batch, siz
 /* Rows gathered at once, so that their squares are summed in long stretches. */
 #define GATHERED_VALUES 2048
 
-void
-lloyd_minibatch_energy (const LloydEngine *engine,
-                        const size_t *rows,
-                        size_t n_rows,
-                        LloydWide *energy)
+static void
+add_energy (const LloydEngine *engine, const size_t *rows, size_t n_rows, LloydWide *energy)
 {
   guint d = engine->points->d;
   size_t at_once = GATHERED_VALUES / d;
   float values[GATHERED_VALUES];
 
-  memset (energy, 0, sizeof *energy);
   if (engine->metric != LLOYD_METRIC_EUCLIDEAN || at_once < 2 || engine->points->weights != NULL)
     {
       for (size_t i = 0; i < n_rows; i++)
@@ -257,4 +253,18 @@ lloyd_minibatch_energy (const LloydEngine *engine,
         memcpy (values + i * d, lloyd_engine_row (engine, rows[first + i]), sizeof (float) * d);
       lloyd_wide_add_squares (energy, values, count * d);
     }
+}
+
+gboolean
+lloyd_minibatch_energy (LloydEngine *engine,
+                        const LloydView *batch,
+                        LloydWide *energy,
+                        GCancellable *cancellable,
+                        GError **error)
+{
+  if (engine->backend->energy != NULL)
+    return engine->backend->energy (engine, batch, energy, cancellable, error);
+  memset (energy, 0, sizeof *energy);
+  add_energy (engine, batch->rows, batch->count, energy);
+  return TRUE;
 }

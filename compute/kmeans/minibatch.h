@@ -53,8 +53,10 @@ gboolean lloyd_minibatch_is_stalled (const LloydMiniBatch *self);
 /* The rows of batch `batch` (from 1) of `n`; `rows` has room for `batch_size`. Returns how many. */
 size_t lloyd_minibatch_rows (size_t n, guint batch_size, guint64 seed, guint batch, size_t *rows);
 
-/* The part of the engine's energy that some rows have, exactly. */
-void lloyd_minibatch_energy (const LloydEngine *engine,
-                             const size_t *rows,
-                             size_t n_rows,
-                             LloydWide *energy);
+/* The part of the engine's energy that the rows of a batch, which is a list, have, exactly. Fails
+ * as the engine's verbs do. */
+gboolean lloyd_minibatch_energy (LloydEngine *engine,
+                                 const LloydView *batch,
+                                 LloydWide *energy,
+                                 GCancellable *cancellable,
+                                 GError **error);

@@ -83,10 +83,10 @@ assign (LloydRun *self,
   if (!self->engine->backend->assign (self->engine, batch.count > 0 ? &batch : NULL, centroids,
                                       self->recipe->k, self->sums, n_moved, cancellable, error))
     return FALSE;
-  if (batch.count > 0)
-    lloyd_minibatch_energy (self->engine, batch.rows, batch.count, &self->energy);
-  else
+  if (batch.count == 0)
     self->energy = self->engine->energy;
+  else if (!lloyd_minibatch_energy (self->engine, &batch, &self->energy, cancellable, error))
+    return FALSE;
   self->n_labelled = batch.count > 0 ? batch.count : self->points->n;
   self->label_step = step;
   return TRUE;

@@ -21,14 +21,33 @@ typedef struct
   float *unsettled_rows;
   gint32 *unsettled_labels;
   gint32 *known;
-  /* Distances of a chunk to a few centres. */
-  double *distances;
-  /* Pairs of a row and a candidate to look at. */
-  guint32 *pair_rows;
-  guint8 *pair_numbers;
   /* Its part of the sums; NULL where it adds to the result itself. */
   LloydSums *sums;
 } LloydCpuThread;
+
+/* D^2 sampling row by row, between its rounds. */
+typedef struct
+{
+  /* By row: squared distance to the nearest centre. */
+  double *nearest;
+  /* By piece of the rows: sum and largest of the weighed distances, in integers and not. */
+  size_t piece_rows;
+  size_t n_pieces;
+  guint64 *sums;
+  double *largest;
+  /* The scale of the weights, and their total. */
+  double scale;
+  guint64 total;
+  /* Whether the last round went over the pieces from the last one on. */
+  gboolean is_backwards;
+  LloydCandidates *candidates;
+  /* By thread: which candidates of a round are nearer to which rows, all in `pairs`; and a list of
+   * the rows of a piece and their distances. */
+  LloydNearerList *nearer;
+  LloydNearer *pairs;
+  guint32 *rows;
+  double *distances;
+} LloydRowSampling;
 
 /* D^2 sampling over blocks, between its rounds. */
 typedef struct
@@ -64,25 +83,18 @@ typedef struct
   /* Lists of centroids for assignments in blocks. */
   LloydFew *few;
   guint n_few;
-  /* Room for the centroids of an assignment, and for the candidates of a seeding round. */
+  /* Room for the centroids of an assignment. */
   LloydPanels *panels;
-  LloydPanels *candidate_panels;
   /* 2^shift of the unit rows. */
   double unit_scale;
   /* By row, where there are no blocks. See lloyd_cpu_label(). */
   LloydLabels labels;
   /* D^2 sampling over blocks; NULL before and where there is none. */
   LloydBlockSampling *sampling;
-  /* D^2 sampling: squared distance of each row to the nearest centre; NULL before the first. */
-  double *nearest;
-  /* The scale of the weights after the last round, and their total. */
-  double sample_scale;
-  guint64 sample_total;
-  /* Which candidates of the round may be nearer to a row; NULL without the copy in 8 bits. */
-  guint16 *hits;
-  /* Candidates that threads have room for. */
-  guint n_sample_room;
-  /* Scattering: the same distances for its own centres; NULL before the first round. */
+  /* D^2 sampling row by row; NULL before and where it goes by blocks. */
+  LloydRowSampling *row_sampling;
+  /* Scattering: squared distance of each row to the nearest of its own centres; NULL before the
+   * first round. */
   double *scattered;
 } LloydCpu;
 
@@ -157,10 +169,10 @@ const float *lloyd_cpu_rows (const LloydCpu *self,
                              size_t first,
                              size_t count);
 
-/* The potentials of the candidates, [thread][candidate] of what they gain taken from the total, and
- * the one of least potential; `round->chosen` must be 0. */
-void
-lloyd_cpu_choose (LloydSamplingRound *round, guint64 total, const guint64 *gains, guint n_threads);
+/* The potentials of the candidates, what they gain ([thread][room]) taken from the total, and the
+ * one of least potential; `round->chosen` must be 0. */
+void lloyd_cpu_choose (
+    LloydSamplingRound *round, guint64 total, const guint64 *gains, guint room, guint n_threads);
 
 /* Verbs that have a file of their own. */
 gboolean lloyd_cpu_assign (LloydEngine *engine,
@@ -169,6 +181,11 @@ gboolean lloyd_cpu_assign (LloydEngine *engine,
                            guint k,
                            LloydSums *sums,
                            size_t *n_moved,
+                           GCancellable *cancellable,
+                           GError **error);
+gboolean lloyd_cpu_energy (LloydEngine *engine,
+                           const LloydView *view,
+                           LloydWide *energy,
                            GCancellable *cancellable,
                            GError **error);
 gboolean lloyd_cpu_measure (LloydEngine *engine,

@@ -7,7 +7,7 @@
 #include "compute/backends/cpu/panels.h"
 #include "compute/backends/cpu/reduced.h"
 #include "compute/backends/cpu/sample-blocks.h"
-#include "compute/backends/row.h"
+#include "compute/backends/cpu/sample.h"
 #include "compute/error.h"
 #include "compute/memory.h"
 
@@ -184,9 +184,6 @@ clear_thread (LloydCpuThread *thread)
   lloyd_free_aligned (thread->unsettled_rows);
   lloyd_free_aligned (thread->unsettled_labels);
   lloyd_free_aligned (thread->known);
-  lloyd_free_aligned (thread->distances);
-  lloyd_free_aligned (thread->pair_rows);
-  lloyd_free_aligned (thread->pair_numbers);
   g_clear_pointer (&thread->sums, lloyd_sums_free);
 }
 
@@ -207,46 +204,6 @@ allocate (LloydCpu *self, GError **error)
   return TRUE;
 }
 
-typedef struct
-{
-  LloydCpu *cpu;
-  LloydCpuChunks chunks;
-  LloydWide *energy;
-} EnergyJob;
-
-static void
-sum_energy (guint index, gpointer data)
-{
-  EnergyJob *job = data;
-  LloydCpu *self = job->cpu;
-  size_t first, count;
-
-  while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
-    {
-      const float *x = self->engine.rows + first * self->d;
-      if (self->engine.metric == LLOYD_METRIC_EUCLIDEAN && self->engine.points->weights == NULL)
-        lloyd_wide_add_squares (&job->energy[index], x, count * self->d);
-      else
-        for (size_t i = first; i < first + count; i++, x += self->d)
-          lloyd_row_add_energy (self->engine.metric, x, self->d,
-                                lloyd_points_weight (self->engine.points, i),
-                                lloyd_points_unit_shift (self->engine.points), &job->energy[index]);
-    }
-}
-
-static gboolean
-find_energy (LloydCpu *self, GCancellable *cancellable, GError **error)
-{
-  guint n_threads = lloyd_cpu_n_threads (self, self->n, 10.0 * self->d);
-  g_autofree LloydWide *energy = g_new0 (LloydWide, n_threads);
-  EnergyJob job = { self, lloyd_cpu_chunks (self, self->n, cancellable), energy };
-
-  lloyd_team_run (self->team, n_threads, sum_energy, &job);
-  for (guint i = 0; i < n_threads; i++)
-    lloyd_wide_merge (&self->engine.energy, &energy[i]);
-  return lloyd_cpu_chunks_finish (&job.chunks, error);
-}
-
 static void
 close_engine (LloydEngine *engine)
 {
@@ -255,7 +212,6 @@ close_engine (LloydEngine *engine)
     clear_thread (&self->threads[i]);
   g_free (self->threads);
   g_clear_pointer (&self->panels, lloyd_panels_free);
-  g_clear_pointer (&self->candidate_panels, lloyd_panels_free);
   g_clear_pointer (&self->team, lloyd_team_free);
   g_free (self->middle);
   g_clear_pointer (&self->reduced, lloyd_reduced_free);
@@ -264,8 +220,7 @@ close_engine (LloydEngine *engine)
   lloyd_cpu_free_few (self);
   lloyd_labels_clear (&self->labels);
   g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
-  lloyd_free_aligned (self->nearest);
-  lloyd_free_aligned (self->hits);
+  g_clear_pointer (&self->row_sampling, lloyd_row_sampling_free);
   lloyd_free_aligned (self->scattered);
   lloyd_engine_clear (engine);
   g_free (self);
@@ -296,7 +251,8 @@ open_engine (LloydPoints *points,
   self->kernels = kernels;
   self->unit_scale = ldexp (1.0, lloyd_points_unit_shift (points));
   self->team = lloyd_team_new (n_threads, options->nice);
-  if (!allocate (self, error) || !find_energy (self, cancellable, error))
+  if (!allocate (self, error) ||
+      !lloyd_cpu_energy (engine, NULL, &engine->energy, cancellable, error))
     return NULL;
 
   engine->grid = lloyd_engine_new_grid (engine, self->team);
@@ -376,6 +332,7 @@ const LloydBackend lloyd_backend_cpu = {
   .assign = lloyd_cpu_assign,
   .read = read_labels,
   .measure = lloyd_cpu_measure,
+  .energy = lloyd_cpu_energy,
   .farthest = lloyd_cpu_farthest,
   .sample = lloyd_cpu_sample,
   .scatter = lloyd_cpu_scatter,

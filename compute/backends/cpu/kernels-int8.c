@@ -117,13 +117,18 @@ typedef struct
 static void
 prune (Row *row)
 {
+  const vf threshold = vf_set1 (row->threshold);
   guint n = 0;
-  for (guint i = 0; i < row->n; i++)
-    if (row->scores[i] <= row->threshold)
-      {
-        row->ids[n] = row->ids[i];
-        row->scores[n++] = row->scores[i];
-      }
+  for (guint i = 0; i < row->n; i += LANES)
+    {
+      const vf scores = vf_load (row->scores + i);
+      const vi ids = vi_load (row->ids + i);
+      __mmask16 mask =
+          _mm512_mask_cmp_ps_mask (tail_mask (row->n, i), scores, threshold, _CMP_LE_OQ);
+      vf_store (row->scores + n, _mm512_maskz_compress_ps (mask, scores));
+      vi_store (row->ids + n, _mm512_maskz_compress_epi32 (mask, ids));
+      n += (guint) __builtin_popcount (mask);
+    }
   row->n = n;
 }
 
@@ -228,6 +233,66 @@ score_one (const LloydPanels *panels, const float *x, guint number)
   return panels->half_square[number] - _mm512_reduce_add_ps (sum);
 }
 
+/* The sums of the lanes of four vectors. */
+LLOYD_INLINE __m128
+sum_lanes (const vf *v)
+{
+  __m256 half[4];
+  LLOYD_UNROLL for (int i = 0; i < 4; i++) half[i] =
+      _mm256_add_ps (_mm512_castps512_ps256 (v[i]), _mm512_extractf32x8_ps (v[i], 1));
+  const __m256 pairs = _mm256_hadd_ps (half[0], half[1]);
+  const __m256 other = _mm256_hadd_ps (half[2], half[3]);
+  const __m256 all = _mm256_hadd_ps (pairs, other);
+  return _mm_add_ps (_mm256_castps256_ps128 (all), _mm256_extractf128_ps (all, 1));
+}
+
+/* The same of all candidates of a row, of which there is one at least; four at once. */
+LLOYD_INLINE void
+score_candidates (const LloydPanels *panels, const float *x, Row *row)
+{
+  for (guint first = 0; first < row->n; first += 4)
+    {
+      const float *c[4];
+      vf sum[4];
+      LLOYD_UNROLL for (guint i = 0; i < 4; i++)
+      {
+        c[i] = panels->centred_rows +
+               (size_t) row->ids[MIN (first + i, row->n - 1)] * panels->row_stride;
+        sum[i] = vf_set1 (0.0f);
+      }
+      for (guint j = 0; j < panels->row_stride; j += LANES)
+        {
+          const vf v = vf_load (x + j);
+          LLOYD_UNROLL for (int i = 0; i < 4; i++) sum[i] =
+              vf_fmadd (v, vf_load (c[i] + j), sum[i]);
+        }
+      _mm_storeu_ps (row->scores + first, sum_lanes (sum));
+    }
+  for (guint i = 0; i < row->n; i++)
+    row->scores[i] = panels->half_square[row->ids[i]] - row->scores[i];
+}
+
+/* The place of the lowest score of a row, and the lowest of the others. */
+LLOYD_INLINE guint
+find_best (const Row *row, float *second)
+{
+  vf least = vf_set1 (INFINITY), next = least;
+  vi place = vi_set1 (0);
+  for (guint i = 0; i < row->n; i += LANES)
+    {
+      const vf scores =
+          _mm512_mask_loadu_ps (vf_set1 (INFINITY), tail_mask (row->n, i), row->scores + i);
+      next = vf_min (next, vf_max (least, scores));
+      place = vi_select_lt (scores, least, _mm512_add_epi32 (vi_iota (), vi_set1 ((int) i)), place);
+      least = vf_min (least, scores);
+    }
+  guint lane = vf_lowest_lane (least), places[LANES];
+  vi_store (places, place);
+  least = _mm512_mask_mov_ps (least, (__mmask16) (1u << lane), next);
+  *second = _mm512_reduce_min_ps (least);
+  return places[lane];
+}
+
 /* Takes the middle off a row, filled up with 0. */
 static void
 centre_row (const LloydPanels *panels, const float *x, float *out)
@@ -325,19 +390,11 @@ settle_row (const LloydPanels *panels,
   if (row->n == 1)
     return norm + norm + panels->norm[*number] < LLOYD_FAR_REACH;
 
-  float best = INFINITY, second = INFINITY;
-  for (guint i = 0; i < row->n; i++)
-    {
-      float score = row->scores[i] = score_one (panels, centred, row->ids[i]);
-      if (score < best)
-        {
-          second = best;
-          best = score;
-          *number = row->ids[i];
-        }
-      else
-        second = MIN (second, score);
-    }
+  float second;
+  score_candidates (panels, centred, row);
+  guint place = find_best (row, &second);
+  float best = row->scores[place];
+  *number = row->ids[place];
   if (lloyd_is_proven (panels, *number, best, second, norm))
     return TRUE;
   float limit = best + 2.0f * lloyd_bound (panels, norm, panels->norm[*number]);
@@ -442,96 +499,6 @@ LLOYD_KERNEL (lloyd_screen_int8) (const LloydPanels *panels,
     }
   g_aligned_free (tile.packed);
   g_aligned_free (tile.centred);
-}
-
-/* ---- seeding ------------------------------------------------------------------------------- */
-
-/* What score a centre must not exceed to come nearer to a row than its nearest centre so far.
- *
- * Euclidean: d = 2 s + |x - m|^2 < nearest. Angular, for unit rows u and centres:
- * d = 2 - 2 u.c = 2 + 2 s / |x| < nearest. `slack` covers what the lengths are off by. */
-LLOYD_INLINE float
-score_limit (const LloydPanels *panels, float length, double nearest, float error)
-{
-  float slack = ((float) panels->d + 64.0f) * 0x1p-20f;
-  double limit;
-  if (LLOYD_METRIC_IS_ANGULAR (panels->metric))
-    limit = (double) length * ((nearest - 2.0) / 2.0 + (double) slack);
-  else
-    {
-      double square = (double) length * (double) length;
-      limit = (nearest - square) / 2.0 + (double) slack * (square + nearest);
-    }
-  return (float) limit * (limit > 0.0 ? 1.0f + 0x1p-20f : 1.0f - 0x1p-20f) + error;
-}
-
-/* Scores of ROWS rows against the first vector of centres: which may be nearer, bit by bit. */
-LLOYD_INLINE void
-screen_near (const LloydPanels *panels,
-             const guint8 *x,
-             const float *scales,
-             const float *limits,
-             guint16 *hits)
-{
-  const guint n_quads = panels->n_quads;
-  const size_t stride = (size_t) n_quads * 4;
-  const gint8 *c = panels->reduced;
-  const vi start = _mm512_loadu_si512 (panels->reduced_start);
-  vi sum[ROWS];
-
-  LLOYD_UNROLL for (int r = 0; r < ROWS; r++) sum[r] = start;
-  for (guint i = 0; i < n_quads; i++, c += 4 * PANEL, x += 4)
-    {
-      const vi bytes = _mm512_load_si512 (c);
-      LLOYD_UNROLL for (int r = 0; r < ROWS; r++)
-      {
-        gint32 quad;
-        memcpy (&quad, x + (size_t) r * stride, 4);
-        MULTIPLY_ADD (sum[r], vi_set1 (quad), bytes);
-      }
-    }
-  const vf half = vf_load (panels->half_square), scale = vf_load (panels->reduced_scale);
-  LLOYD_UNROLL for (int r = 0; r < ROWS; r++)
-  {
-    vf score = vf_fnmadd (_mm512_cvtepi32_ps (sum[r]), vf_mul (vf_set1 (scales[r]), scale), half);
-    hits[r] = (guint16) _mm512_cmp_ps_mask (score, vf_set1 (limits[r]), _CMP_LE_OQ);
-  }
-}
-
-void
-LLOYD_KERNEL (lloyd_screen_near) (const LloydPanels *panels,
-                                  const LloydReduced *reduced,
-                                  size_t first,
-                                  size_t n,
-                                  const double *nearest,
-                                  guint16 *hits)
-{
-  guint16 all = (guint16) ((1u << panels->k) - 1);
-  size_t bytes = (size_t) reduced->n_quads * 4;
-
-  for (size_t i = 0; i < n && n < ROWS; i++)
-    hits[i] = all;
-  for (size_t i = 0; i < n && n >= ROWS; i += ROWS)
-    {
-      /* The last rows overlap those before. */
-      size_t at = MIN (i, n - ROWS);
-      float limits[ROWS];
-      for (size_t r = 0; r < ROWS; r++)
-        {
-          size_t row = first + at + r;
-          float length = reduced->norm[row] - reduced->rest[row];
-          limits[r] =
-              score_limit (panels, length, nearest[at + r], error_of (panels, reduced, row));
-        }
-      screen_near (panels, reduced->values + (first + at) * bytes, reduced->scale + first + at,
-                   limits, hits + at);
-      /* Where numbers are too large or no integers will do, nothing is known. */
-      for (size_t r = 0; r < ROWS; r++)
-        hits[at + r] &= all;
-      for (size_t r = 0; r < ROWS; r++)
-        if (!isfinite (limits[r]) || !isfinite (reduced->scale[first + at + r]))
-          hits[at + r] = all;
-    }
 }
 
 #endif

@@ -55,21 +55,21 @@ void LLOYD_KERNEL (lloyd_screen_int8) (const LloydPanels *panels,
                                        const LloydReduced *reduced,
                                        const LloydScreenRows *in,
                                        LloydScreenLists *out);
-void LLOYD_KERNEL (lloyd_screen_near) (const LloydPanels *panels,
-                                       const LloydReduced *reduced,
-                                       size_t first,
-                                       size_t n,
-                                       const double *nearest,
-                                       guint16 *hits);
-void LLOYD_KERNEL (lloyd_distances_of_pairs) (LloydMetric metric,
-                                              const float *x,
-                                              guint d,
-                                              double unit_scale,
-                                              const float *centres,
-                                              const guint32 *rows,
-                                              const guint8 *numbers,
-                                              size_t n,
-                                              double *out);
+size_t LLOYD_KERNEL (lloyd_screen_near) (const LloydCandidates *candidates,
+                                         const LloydReduced *reduced,
+                                         const float *x,
+                                         size_t first,
+                                         size_t n,
+                                         const double *nearest,
+                                         guint32 *rows);
+void LLOYD_KERNEL (lloyd_try_rows) (const LloydCandidates *candidates,
+                                    const LloydTrialRows *in,
+                                    guint64 *gains,
+                                    LloydNearerList *nearer);
+void LLOYD_KERNEL (lloyd_measure_rows) (const LloydCandidates *candidates,
+                                        const LloydTrialRows *in,
+                                        guint number,
+                                        double *out);
 gboolean LLOYD_KERNEL (lloyd_narrow) (const LloydPanels *panels,
                                       const LloydFew *in,
                                       const float *low,
@@ -99,6 +99,7 @@ void LLOYD_KERNEL (lloyd_add) (LloydMetric metric,
                                const gint32 *labels,
                                const double *norms,
                                LloydSums *sums);
+void LLOYD_KERNEL (lloyd_add_squares) (const float *x, size_t n, LloydWide *total);
 void LLOYD_KERNEL (lloyd_norms) (const float *x, size_t n, guint d, double *norms);
 void LLOYD_KERNEL (lloyd_distances) (LloydMetric metric,
                                      const float *x,

@@ -60,6 +60,78 @@ add_rows (const float *x,
     }
 }
 
+/* ---- squares ------------------------------------------------------------------------------- */
+
+/* Values squared at once. */
+#define SQUARES 2048
+
+static inline gint64
+bits_of (double v)
+{
+  gint64 bits;
+  memcpy (&bits, &v, sizeof bits);
+  return bits;
+}
+
+/* Adds SQUARES squares, which double holds exactly, as lloyd_wide_add_all() does: cut, without
+ * error, into multiples of 2^e and of 2^(e-52), where the largest is below 2^(e+51). FALSE, with
+ * nothing added, where that leaves a rest. Loops of so many turns become vectors. */
+static gboolean
+add_cut (const double *squares, LloydWide *total)
+{
+  gint64 largest = 0;
+  guint64 high = 0, low = 0, lost = 0;
+  int exponent;
+  double top;
+
+  /* Doubles above 0 are in the order of their bits. */
+  for (int i = 0; i < SQUARES; i++)
+    largest = bits_of (squares[i]) > largest ? bits_of (squares[i]) : largest;
+  memcpy (&top, &largest, sizeof top);
+  if (largest == 0)
+    return TRUE;
+  if (!isfinite (top))
+    return FALSE;
+  frexp (top, &exponent);
+  exponent -= 51;
+  if (exponent < -600)
+    return FALSE;
+
+  const double high_magic = ldexp (1.5, exponent + 52), low_magic = ldexp (1.5, exponent);
+  const guint64 high_bits = (guint64) bits_of (high_magic),
+                low_bits = (guint64) bits_of (low_magic);
+  for (int i = 0; i < SQUARES; i++)
+    {
+      double cut = squares[i] + high_magic, rest = squares[i] - (cut - high_magic);
+      double low_cut = rest + low_magic;
+      high += (guint64) bits_of (cut) - high_bits;
+      low += (guint64) bits_of (low_cut) - low_bits;
+      /* Twice, so that the sign of a 0 is gone. */
+      lost |= (guint64) bits_of (rest - (low_cut - low_magic)) << 1;
+    }
+  if (lost != 0)
+    return FALSE;
+  lloyd_wide_add_scaled (total, (gint64) high, exponent);
+  lloyd_wide_add_scaled (total, (gint64) low, exponent - 52);
+  return TRUE;
+}
+
+void
+LLOYD_KERNEL (lloyd_add_squares) (const float *x, size_t n, LloydWide *total)
+{
+  double squares[SQUARES];
+  size_t i = 0;
+
+  for (; i + SQUARES <= n; i += SQUARES)
+    {
+      for (int j = 0; j < SQUARES; j++)
+        squares[j] = (double) x[i + (size_t) j] * (double) x[i + (size_t) j];
+      if (!add_cut (squares, total))
+        lloyd_wide_add_squares (total, x + i, SQUARES);
+    }
+  lloyd_wide_add_squares (total, x + i, n - i);
+}
+
 /* ---- few dimensions: BLOCK_ROWS rows at once ----------------------------------------------- */
 
 /* Columns repeat through a block of rows: their scales and limits, laid out like it. */

@@ -44,7 +44,9 @@ const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
   .block_sum = LLOYD_KERNEL (lloyd_block_sum),
   .decide = LLOYD_KERNEL (lloyd_decide),
   .add = LLOYD_KERNEL (lloyd_add),
+  .add_squares = LLOYD_KERNEL (lloyd_add_squares),
   .norms = LLOYD_KERNEL (lloyd_norms),
-  .distances_of_pairs = LLOYD_KERNEL (lloyd_distances_of_pairs),
+  .try_rows = LLOYD_KERNEL (lloyd_try_rows),
+  .measure_rows = LLOYD_KERNEL (lloyd_measure_rows),
   .distances = LLOYD_KERNEL (lloyd_distances),
 };

@@ -34,9 +34,10 @@
 #define LLOYD_FAR_REACH 5e17f
 /* From this many dimensions on, and up to that many, the screen in 8 bits pays; beyond, its sums
  * might not fit 32 bits. */
-#define LLOYD_MAX_NEAR 16
 #define LLOYD_MIN_REDUCED_DIMS 16
 #define LLOYD_MAX_REDUCED_DIMS 16384
+/* Candidates of seeding that the screen in 8 bits takes. */
+#define LLOYD_MAX_NEAR 16
 /* Up to LLOYD_LOW_DIMS rows lie along the vectors, above it centroids do. */
 
 /* Centroids as the kernels want them; without duplicates, so that these do not make every row
@@ -104,6 +105,62 @@ typedef struct
   float *norm;
 } LloydReduced;
 
+/* Candidates of a round of seeding, at most LLOYD_MAX_NEAR where they are screened. */
+typedef struct
+{
+  LloydMetric metric;
+  guint d;
+  guint m;
+  /* m x d, borrowed; and in double, [d][room], where room is m in whole vectors. */
+  const float *centres;
+  double *exact;
+  guint room;
+  /* 2^shift of the unit rows. */
+  double unit_scale;
+
+  /* For the screen in 8 bits: whose copies these are; NULL where there is none. */
+  LloydPanels *panels;
+  /* Whether a vector of 16 holds two quads of 8 candidates, or else one quad of 16. Vectors of
+   * quads, [][candidate][quad][4]; what their sums start from; and by candidate, the second 8 like
+   * the first where they are twice, half squares and scales. */
+  gboolean is_twice;
+  gint8 *quads;
+  gint32 start[LLOYD_MAX_NEAR];
+  float half_square[LLOYD_MAX_NEAR];
+  float scale[LLOYD_MAX_NEAR];
+} LloydCandidates;
+
+/* Rows to try candidates on: those listed of those at x, or n from there on where `rows` is NULL; x
+ * is row `first` of all. By row at x: squared distance to the nearest centre so far, and weight
+ * (may be NULL). The scale of the integer weights. */
+typedef struct
+{
+  const float *x;
+  size_t first;
+  const guint32 *rows;
+  size_t n;
+  const double *nearest;
+  const float *weights;
+  double scale;
+} LloydTrialRows;
+
+/* Pairs of a row and a candidate that is nearer to it than all centres so far, as far as there is
+ * room for them. */
+typedef struct
+{
+  double distance;
+  guint64 row : 56;
+  guint64 candidate : 8;
+} LloydNearer;
+
+typedef struct
+{
+  LloydNearer *pairs;
+  size_t n;
+  size_t room;
+  gboolean is_short;
+} LloydNearerList;
+
 /* Floats in the longest vector. */
 #define LLOYD_MAX_LANES 16
 
@@ -166,14 +223,16 @@ typedef struct
                        const LloydScreenRows *in,
                        LloydScreenLists *out);
 
-  /* Which centres (the panels', at most LLOYD_MAX_NEAR) may be nearer in the sense of seeding to
-   * each of n rows from `first` on than `nearest` says: bit by distinct centre. */
-  void (*screen_near) (const LloydPanels *panels,
-                       const LloydReduced *reduced,
-                       size_t first,
-                       size_t n,
-                       const double *nearest,
-                       guint16 *hits);
+  /* Lists those of n rows, at x and in the copy from `first` on, that some candidate may come
+   * nearer to in the sense of seeding than `nearest` says, as numbers below n, rising; room for n
+   * and a vector. */
+  size_t (*screen_near) (const LloydCandidates *candidates,
+                         const LloydReduced *reduced,
+                         const float *x,
+                         size_t first,
+                         size_t n,
+                         const double *nearest,
+                         guint32 *rows);
 
   /* The centroids among `in` that may be nearest to a point of the box, into `out`. `norm` is an
    * upper bound of |x - m| in the box. FALSE where the box is too far off to tell. */
@@ -225,11 +284,14 @@ typedef struct
                const double *norms,
                LloydSums *sums);
 
+  /* Adds the exact squares of n values. */
+  void (*add_squares) (const float *x, size_t n, LloydWide *total);
+
   /* Canonical norms of n rows. */
   void (*norms) (const float *x, size_t n, guint d, double *norms);
 
   /* Canonical seeding distances of n rows to m centres: out[c * n + i]. `norms` serves angular
-   * metrics. The second kind: of n pairs of a row and a centre. */
+   * metrics. */
   void (*distances) (LloydMetric metric,
                      const float *x,
                      size_t n,
@@ -239,15 +301,19 @@ typedef struct
                      const float *centres,
                      guint m,
                      double *out);
-  void (*distances_of_pairs) (LloydMetric metric,
-                              const float *x,
-                              guint d,
-                              double unit_scale,
-                              const float *centres,
-                              const guint32 *rows,
-                              const guint8 *numbers,
-                              size_t n,
-                              double *out);
+
+  /* Adds to the gains of the candidates (room for all of them) what the integer weights of the rows
+   * lose if it is taken; and the pairs in which a candidate is nearer to a list, row by row. */
+  void (*try_rows) (const LloydCandidates *candidates,
+                    const LloydTrialRows *in,
+                    guint64 *gains,
+                    LloydNearerList *nearer);
+
+  /* The distances of the rows, as listed, to one candidate. */
+  void (*measure_rows) (const LloydCandidates *candidates,
+                        const LloydTrialRows *in,
+                        guint number,
+                        double *out);
 } LloydKernels;
 
 extern const LloydKernels lloyd_kernels_plain;

@@ -1,5 +1,7 @@
 #include "compute/backends/cpu/reduced.h"
 
+#include <string.h>
+
 #include "compute/memory.h"
 
 #define WHAT "the copy of the points in 8 bits"
@@ -31,14 +33,18 @@ allocate (LloydReduced *self, size_t n, guint d, GError **error)
   self->n_quads = (d + 3) / 4;
   if (!lloyd_size_multiply (n, (size_t) self->n_quads * 4, WHAT, &n_values, error))
     return FALSE;
-  self->values = lloyd_allocate_aligned (n_values, 1, WHAT, error);
+  /* Seeding reads two quads at once, the last one alone with what comes behind it. */
+  self->values = lloyd_allocate_aligned (n_values + 4, 1, WHAT, error);
   if (self->values != NULL)
     self->scale = lloyd_allocate_aligned (n, sizeof (float), WHAT, error);
   if (self->scale != NULL)
     self->rest = lloyd_allocate_aligned (n, sizeof (float), WHAT, error);
   if (self->rest != NULL)
     self->norm = lloyd_allocate_aligned (n, sizeof (float), WHAT, error);
-  return self->norm != NULL;
+  if (self->norm == NULL)
+    return FALSE;
+  memset (self->values + n_values, 0, 4);
+  return TRUE;
 }
 
 gboolean

@@ -210,7 +210,7 @@ choose_candidate (Job *job, GCancellable *cancellable, GError **error)
 {
   if (!run_pass (job, try_candidates, cancellable, error))
     return FALSE;
-  lloyd_cpu_choose (job->round, job->state->total, job->gains,
+  lloyd_cpu_choose (job->round, job->state->total, job->gains, job->round->n_candidates,
                     lloyd_team_get_size (job->cpu->team));
   return TRUE;
 }

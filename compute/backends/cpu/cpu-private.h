@@ -56,6 +56,9 @@ typedef struct
   double *nearest;
   double *far;
   double *super_far;
+  /* Boxes of the rows less the middle, or of the unit rows, which are its own. */
+  float *low, *high, *super_low, *super_high;
+  gboolean has_boxes;
   /* The weights' scale, their sums over pieces of the input, and their total. */
   double scale;
   guint64 *pieces;

@@ -347,18 +347,66 @@ LLOYD_KERNEL (lloyd_block_load) (const float *rows, guint d, guint n, float *x)
 
 /* ---- seeding ------------------------------------------------------------------------------- */
 
+/* Unit rows as the contract has them, in double. */
+LLOYD_INLINE void
+make_units (const float *x, guint d, double unit_scale, double *u)
+{
+  const vd scale = vd_set1 (unit_scale), unit = vd_set1 (1.0 / unit_scale);
+  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += DLANES)
+    {
+      vd square = vd_set1 (0.0);
+      for (guint j = 0; j < d; j++)
+        {
+          const vd v = vd_load_floats (x + j * LLOYD_BLOCK_ROWS + r);
+          square = vd_fmadd (v, v, square);
+        }
+      const vd norm = vd_sqrt (square);
+      for (guint j = 0; j < d; j++)
+        {
+          const vd v = vd_load_floats (x + j * LLOYD_BLOCK_ROWS + r);
+          vd_store (u + j * LLOYD_BLOCK_ROWS + r,
+                    vd_mul (vd_round (vd_mul (vd_div (v, norm), scale)), unit));
+        }
+    }
+}
+
+void
+LLOYD_KERNEL (lloyd_block_spread) (
+    LloydMetric metric, const float *rows, guint d, guint n, double unit_scale, double *u)
+{
+  float x[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
+  LLOYD_KERNEL (lloyd_block_load) (rows, d, n, x);
+  if (LLOYD_METRIC_IS_ANGULAR (metric))
+    make_units (x, d, unit_scale, u);
+  else
+    for (guint i = 0; i < d * LLOYD_BLOCK_ROWS; i += DLANES)
+      vd_store (u + i, vd_load_floats (x + i));
+}
+
+/* Canonical squared distances of DLANES rows to a centre. */
+LLOYD_INLINE vd
+distances_to (const double *u, guint d, const float *centre)
+{
+  vd acc = vd_set1 (0.0);
+  for (guint j = 0; j < d; j++)
+    {
+      const vd t = vd_sub (vd_load (u + j * LLOYD_BLOCK_ROWS), vd_set1 ((double) centre[j]));
+      acc = vd_fmadd (t, t, acc);
+    }
+  return acc;
+}
+
 guint64
-LLOYD_KERNEL (lloyd_block_gain) (const double *distances,
-                                 const double *nearest,
-                                 guint n,
-                                 double scale)
+LLOYD_KERNEL (lloyd_block_gain) (
+    const double *u, guint d, const float *centre, const double *nearest, guint n, double scale)
 {
   gint64 before[LLOYD_BLOCK_ROWS], after[LLOYD_BLOCK_ROWS];
   guint64 gain = 0;
 
   for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += DLANES)
     {
-      const vd old = vd_load (nearest + r), least = vd_min (vd_load (distances + r), old);
+      const vd old = vd_load (nearest + r);
+      const vd least = vd_min (distances_to (u + r, d, centre), old);
       vd_store_cut (before + r, vd_mul (old, vd_set1 (scale)));
       vd_store_cut (after + r, vd_mul (least, vd_set1 (scale)));
     }
@@ -368,14 +416,21 @@ LLOYD_KERNEL (lloyd_block_gain) (const double *distances,
 }
 
 guint64
-LLOYD_KERNEL (lloyd_block_take) (const double *distances, double *nearest)
+LLOYD_KERNEL (lloyd_block_take) (const double *u, guint d, const float *centre, double *nearest)
 {
   guint64 changed = 0;
   for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += DLANES)
     {
-      const vd old = vd_load (nearest + r), distance = vd_load (distances + r);
+      const vd old = vd_load (nearest + r), distance = distances_to (u + r, d, centre);
       changed |= (guint64) vd_mask_lt (distance, old) << r;
       vd_store (nearest + r, vd_min (distance, old));
     }
   return changed;
+}
+
+void
+LLOYD_KERNEL (lloyd_block_cut) (const double *distances, double scale, guint64 *weights)
+{
+  for (guint r = 0; r < LLOYD_BLOCK_ROWS; r += DLANES)
+    vd_store_cut ((gint64 *) weights + r, vd_mul (vd_load (distances + r), vd_set1 (scale)));
 }

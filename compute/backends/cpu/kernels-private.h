@@ -82,11 +82,15 @@ gint32 LLOYD_KERNEL (lloyd_decide_among) (const LloydPanels *panels,
                                           const float *centroids,
                                           const LloydFew *few,
                                           const float *x);
-guint64 LLOYD_KERNEL (lloyd_block_gain) (const double *distances,
-                                         const double *nearest,
-                                         guint n,
-                                         double scale);
-guint64 LLOYD_KERNEL (lloyd_block_take) (const double *distances, double *nearest);
+void LLOYD_KERNEL (lloyd_block_spread) (
+    LloydMetric metric, const float *rows, guint d, guint n, double unit_scale, double *u);
+guint64 LLOYD_KERNEL (lloyd_block_gain) (
+    const double *u, guint d, const float *centre, const double *nearest, guint n, double scale);
+guint64 LLOYD_KERNEL (lloyd_block_take) (const double *u,
+                                         guint d,
+                                         const float *centre,
+                                         double *nearest);
+void LLOYD_KERNEL (lloyd_block_cut) (const double *distances, double scale, guint64 *weights);
 guint64 LLOYD_KERNEL (lloyd_block_differ) (const gint32 *a, const gint32 *b);
 void LLOYD_KERNEL (lloyd_block_load) (const float *rows, guint d, guint n, float *x);
 guint64 LLOYD_KERNEL (lloyd_block_find) (const gint32 *a, const gint32 *b, gint32 x, gint32 y);

@@ -257,10 +257,16 @@ typedef struct
                           const LloydFew *few,
                           const float *x);
 
-  /* What the weights of the first n rows of a block lose if a centre at these distances is taken;
-   * and taking it: bit by row whose squared distance to the nearest centre falls. */
-  guint64 (*block_gain) (const double *distances, const double *nearest, guint n, double scale);
-  guint64 (*block_take) (const double *distances, double *nearest);
+  /* n rows (row-major, at most a block) as seeding sees them, unit rows for angles, in double:
+   * [d][LLOYD_BLOCK_ROWS], filled up as above. */
+  void (*block_spread) (
+      LloydMetric metric, const float *rows, guint d, guint n, double unit_scale, double *u);
+  /* What the weights of the first n rows of a block lose if a centre is taken; taking it: bit by
+   * row whose squared distance to the nearest centre falls; and the integer weights. */
+  guint64 (*block_gain) (
+      const double *u, guint d, const float *centre, const double *nearest, guint n, double scale);
+  guint64 (*block_take) (const double *u, guint d, const float *centre, double *nearest);
+  void (*block_cut) (const double *distances, double scale, guint64 *weights);
 
   /* Which of LLOYD_BLOCK_ROWS labels differ; bit by row. */
   guint64 (*block_differ) (const gint32 *a, const gint32 *b);

@@ -7,6 +7,7 @@
  * operations, 4 D + 8 bytes. */
 #include "compute/backends/cpu/sample-blocks.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "compute/exact/philox.h"
@@ -40,11 +41,9 @@ n_pieces (const LloydCpu *self)
 
 /* A lower bound of the squared distance from a point to a box, all of them less the middle. */
 static inline double
-distance_to_box (LloydMetric metric, const float *c, const float *low, const float *high, guint d)
+distance_to_box (const float *c, const float *low, const float *high, guint d)
 {
   double square = 0.0;
-  if (LLOYD_METRIC_IS_ANGULAR (metric))
-    return 0.0;
   for (guint j = 0; j < d; j++)
     {
       double below = (double) low[j] - (double) c[j], above = (double) c[j] - (double) high[j];
@@ -56,104 +55,109 @@ distance_to_box (LloydMetric metric, const float *c, const float *low, const flo
   return square * (1.0 - 0x1p-20);
 }
 
+static void
+spread_block (const LloydCpu *self, size_t block, double *u)
+{
+  self->kernels->block_spread (self->engine.metric,
+                               self->engine.rows + block * LLOYD_BLOCK_ROWS * self->d, self->d,
+                               lloyd_blocks_count (self->blocks, block), self->unit_scale, u);
+}
+
 /* ---- passes -------------------------------------------------------------------------------- */
 
-/* Runs `look` over the blocks that a candidate may come near. */
-static inline void
-for_near_blocks (Job *job,
-                 guint candidate,
-                 size_t super,
-                 guint index,
-                 void (*look) (Job *, guint, size_t, guint))
+/* Whether a candidate may come near a block, and near a superblock. */
+static inline gboolean
+is_near_block (const Job *job, guint candidate, size_t block)
 {
-  const LloydBlocks *blocks = job->cpu->blocks;
   const LloydBlockSampling *state = job->state;
-  const float *c = job->centred + (size_t) candidate * blocks->d;
-  size_t at = super * blocks->d;
-
-  LloydMetric metric = job->cpu->engine.metric;
-  if (distance_to_box (metric, c, blocks->super_low + at, blocks->super_high + at, blocks->d) >=
-      state->super_far[super])
-    return;
-  for (size_t block = super * LLOYD_SUPER_BLOCKS;
-       block < MIN ((super + 1) * LLOYD_SUPER_BLOCKS, blocks->n_blocks); block++)
-    {
-      at = block * blocks->d;
-      if (distance_to_box (metric, c, blocks->low + at, blocks->high + at, blocks->d) <
-          state->far[block])
-        look (job, candidate, block, index);
-    }
+  guint d = job->cpu->d;
+  return distance_to_box (job->centred + (size_t) candidate * d, state->low + block * d,
+                          state->high + block * d, d) < state->far[block];
 }
 
-/* Canonical distances of the rows of a block to a candidate; what fills it up is not nearer than
- * its last row. */
-static void
-find_distances (const Job *job, guint candidate, size_t block, double *distances)
+static inline gboolean
+is_near_super (const Job *job, guint candidate, size_t super)
 {
-  const LloydCpu *self = job->cpu;
-  guint d = self->d, n = lloyd_blocks_count (self->blocks, block);
-  const float *rows = self->engine.rows + block * LLOYD_BLOCK_ROWS * d;
-  const float *centre = job->round->candidates + (size_t) candidate * d;
-  double norms[LLOYD_BLOCK_ROWS];
-
-  if (LLOYD_METRIC_IS_ANGULAR (self->engine.metric))
-    self->kernels->norms (rows, n, d, norms);
-  self->kernels->distances (self->engine.metric, rows, n, d, norms, self->unit_scale, centre, 1,
-                            distances);
-  for (guint r = n; r < LLOYD_BLOCK_ROWS; r++)
-    distances[r] = distances[n - 1];
+  const LloydBlockSampling *state = job->state;
+  guint d = job->cpu->d;
+  return distance_to_box (job->centred + (size_t) candidate * d, state->super_low + super * d,
+                          state->super_high + super * d, d) < state->super_far[super];
 }
 
+/* What the candidates listed gain in a block. */
 static void
-try_block (Job *job, guint candidate, size_t block, guint index)
+try_block (Job *job, const guint *near, guint n_near, size_t block, guint64 *gains)
 {
   const LloydCpu *self = job->cpu;
   size_t first = block * LLOYD_BLOCK_ROWS;
-  double distances[LLOYD_BLOCK_ROWS];
-  find_distances (job, candidate, block, distances);
-  job->gains[(size_t) index * job->round->n_candidates + candidate] += self->kernels->block_gain (
-      distances, job->state->nearest + first, lloyd_blocks_count (self->blocks, block), job->scale);
+  gboolean is_spread = FALSE;
+  double u[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
+
+  for (guint i = 0; i < n_near; i++)
+    {
+      if (!is_near_block (job, near[i], block))
+        continue;
+      if (!is_spread)
+        spread_block (self, block, u);
+      is_spread = TRUE;
+      gains[near[i]] += self->kernels->block_gain (
+          u, self->d, job->round->candidates + (size_t) near[i] * self->d,
+          job->state->nearest + first, lloyd_blocks_count (self->blocks, block), job->scale);
+    }
 }
 
 static void
 try_candidates (guint index, gpointer data)
 {
   Job *job = data;
+  const LloydBlocks *blocks = job->cpu->blocks;
+  g_autofree guint *near = g_new (guint, job->round->n_candidates);
+  guint64 *gains = job->gains + (size_t) index * job->round->n_candidates;
   size_t super, count;
+
   while (lloyd_cpu_chunks_take (&job->chunks, &super, &count))
     for (; count > 0; count--, super++)
-      for (guint c = 0; c < job->round->n_candidates; c++)
-        for_near_blocks (job, c, super, index, try_block);
+      {
+        guint n_near = 0;
+        for (guint c = 0; c < job->round->n_candidates; c++)
+          if (is_near_super (job, c, super))
+            near[n_near++] = c;
+        for (size_t block = super * LLOYD_SUPER_BLOCKS;
+             n_near > 0 && block < MIN ((super + 1) * LLOYD_SUPER_BLOCKS, blocks->n_blocks);
+             block++)
+          try_block (job, near, n_near, block, gains);
+      }
 }
 
 /* Takes the chosen candidate into a block; moves the weights of the rows that changed. */
 static void
-take_block (Job *job, guint candidate, size_t block, guint index)
+take_block (Job *job, size_t block, guint64 *pieces)
 {
   const LloydCpu *self = job->cpu;
   const LloydPoints *points = self->engine.points;
   guint n = lloyd_blocks_count (self->blocks, block);
   size_t first = block * LLOYD_BLOCK_ROWS;
-  double *nearest = job->state->nearest + first, before[LLOYD_BLOCK_ROWS];
-  double distances[LLOYD_BLOCK_ROWS];
-  guint64 *pieces = job->pieces + (size_t) index * n_pieces (self);
+  double *nearest = job->state->nearest + first, far = 0.0;
+  double u[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
+  guint64 before[LLOYD_BLOCK_ROWS], after[LLOYD_BLOCK_ROWS];
 
-  memcpy (before, nearest, sizeof before);
-  find_distances (job, candidate, block, distances);
-  guint64 changed = self->kernels->block_take (distances, nearest);
+  spread_block (self, block, u);
+  self->kernels->block_cut (nearest, job->scale, before);
+  guint64 changed = self->kernels->block_take (
+      u, self->d, job->round->candidates + (size_t) job->round->chosen * self->d, nearest);
   if (changed == 0)
     return;
-  double far = 0.0;
   for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
     far = nearest[r] > far ? nearest[r] : far;
   job->state->far[block] = far;
-  for (; changed != 0 && job->scale > 0.0; changed &= changed - 1)
+  if (job->scale == 0.0)
+    return;
+  self->kernels->block_cut (nearest, job->scale, after);
+  for (; changed != 0; changed &= changed - 1)
     {
       guint r = (guint) __builtin_ctzll (changed);
       if (r < n)
-        pieces[lloyd_points_row (points, first + r) >> PIECE_BITS] +=
-            lloyd_sample_weight (before[r], job->scale) -
-            lloyd_sample_weight (nearest[r], job->scale);
+        pieces[lloyd_points_row (points, first + r) >> PIECE_BITS] += before[r] - after[r];
     }
 }
 
@@ -162,15 +166,22 @@ take_centre (guint index, gpointer data)
 {
   Job *job = data;
   const LloydBlocks *blocks = job->cpu->blocks;
+  guint64 *pieces = job->pieces + (size_t) index * n_pieces (job->cpu);
   size_t super, count;
+
   while (lloyd_cpu_chunks_take (&job->chunks, &super, &count))
     for (; count > 0; count--, super++)
       {
         double far = 0.0;
-        for_near_blocks (job, job->round->chosen, super, index, take_block);
+        if (!is_near_super (job, job->round->chosen, super))
+          continue;
         for (size_t block = super * LLOYD_SUPER_BLOCKS;
              block < MIN ((super + 1) * LLOYD_SUPER_BLOCKS, blocks->n_blocks); block++)
-          far = MAX (far, job->state->far[block]);
+          {
+            if (is_near_block (job, job->round->chosen, block))
+              take_block (job, block, pieces);
+            far = MAX (far, job->state->far[block]);
+          }
         job->state->super_far[super] = far;
       }
 }
@@ -180,15 +191,65 @@ static void
 sum_weights (guint index, gpointer data)
 {
   Job *job = data;
-  const LloydBlocks *blocks = job->cpu->blocks;
-  const LloydPoints *points = job->cpu->engine.points;
-  guint64 *pieces = job->pieces + (size_t) index * n_pieces (job->cpu);
+  const LloydCpu *self = job->cpu;
+  const LloydOrder *order = self->engine.points->order;
+  guint64 *pieces = job->pieces + (size_t) index * n_pieces (self), weights[LLOYD_BLOCK_ROWS];
   size_t super, count;
+
   while (lloyd_cpu_chunks_take (&job->chunks, &super, &count))
-    for (size_t place = super * LLOYD_SUPER_ROWS;
-         place < MIN ((super + count) * LLOYD_SUPER_ROWS, blocks->n); place++)
-      pieces[lloyd_points_row (points, place) >> PIECE_BITS] +=
-          lloyd_sample_weight (job->state->nearest[place], job->scale);
+    for (size_t block = super * LLOYD_SUPER_BLOCKS;
+         block < MIN ((super + count) * LLOYD_SUPER_BLOCKS, self->blocks->n_blocks); block++)
+      {
+        size_t first = block * LLOYD_BLOCK_ROWS;
+        guint n = lloyd_blocks_count (self->blocks, block);
+        self->kernels->block_cut (job->state->nearest + first, job->scale, weights);
+        for (guint r = 0; r < n; r++)
+          pieces[order[first + r].row >> PIECE_BITS] += weights[r];
+      }
+}
+
+/* Boxes of the unit rows, as those of the blocks are of the rows. */
+static void
+box_units (guint index, gpointer data)
+{
+  Job *job = data;
+  const LloydCpu *self = job->cpu;
+  LloydBlockSampling *state = job->state;
+  guint d = self->d;
+  double u[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
+  size_t super, count;
+
+  (void) index;
+  while (lloyd_cpu_chunks_take (&job->chunks, &super, &count))
+    for (; count > 0; count--, super++)
+      {
+        float *super_low = state->super_low + super * d,
+              *super_high = state->super_high + super * d;
+        for (guint j = 0; j < d; j++)
+          {
+            super_low[j] = INFINITY;
+            super_high[j] = -INFINITY;
+          }
+        for (size_t block = super * LLOYD_SUPER_BLOCKS;
+             block < MIN ((super + 1) * LLOYD_SUPER_BLOCKS, self->blocks->n_blocks); block++)
+          {
+            spread_block (self, block, u);
+            for (guint j = 0; j < d; j++)
+              {
+                double low = INFINITY, high = -INFINITY;
+                for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
+                  {
+                    double v = u[j * LLOYD_BLOCK_ROWS + r];
+                    low = v < low ? v : low;
+                    high = v > high ? v : high;
+                  }
+                state->low[block * d + j] = (float) low;
+                state->high[block * d + j] = (float) high;
+                super_low[j] = MIN (super_low[j], (float) low);
+                super_high[j] = MAX (super_high[j], (float) high);
+              }
+          }
+      }
 }
 
 static gboolean
@@ -281,6 +342,13 @@ lloyd_block_sampling_free (LloydBlockSampling *self)
   lloyd_free_aligned (self->nearest);
   lloyd_free_aligned (self->far);
   lloyd_free_aligned (self->super_far);
+  if (self->has_boxes)
+    {
+      lloyd_free_aligned (self->low);
+      lloyd_free_aligned (self->high);
+      lloyd_free_aligned (self->super_low);
+      lloyd_free_aligned (self->super_high);
+    }
   lloyd_free_aligned (self->pieces);
   g_free (self);
 }
@@ -290,11 +358,17 @@ sampling_new (const LloydCpu *self, GError **error)
 {
   const LloydBlocks *blocks = self->blocks;
   LloydBlockSampling *state = g_new0 (LloydBlockSampling, 1);
+  /* Euclidean distances go by the blocks' own boxes. */
+  size_t has_boxes = state->has_boxes = LLOYD_METRIC_IS_ANGULAR (self->engine.metric);
   struct
   {
     gpointer *memory;
     size_t n, size;
   } parts[] = {
+    { (gpointer *) &state->low, has_boxes * blocks->n_blocks * self->d, sizeof (float) },
+    { (gpointer *) &state->high, has_boxes * blocks->n_blocks * self->d, sizeof (float) },
+    { (gpointer *) &state->super_low, has_boxes * blocks->n_supers * self->d, sizeof (float) },
+    { (gpointer *) &state->super_high, has_boxes * blocks->n_supers * self->d, sizeof (float) },
     { (gpointer *) &state->nearest, blocks->n_blocks * LLOYD_BLOCK_ROWS, sizeof (double) },
     { (gpointer *) &state->far, blocks->n_blocks, sizeof (double) },
     { (gpointer *) &state->super_far, blocks->n_supers, sizeof (double) },
@@ -302,12 +376,21 @@ sampling_new (const LloydCpu *self, GError **error)
   };
   for (size_t i = 0; i < G_N_ELEMENTS (parts); i++)
     {
+      if (parts[i].n == 0)
+        continue;
       *parts[i].memory = lloyd_allocate_aligned (parts[i].n, parts[i].size, WHAT, error);
       if (*parts[i].memory == NULL)
         {
           lloyd_block_sampling_free (state);
           return NULL;
         }
+    }
+  if (!has_boxes)
+    {
+      state->low = blocks->low;
+      state->high = blocks->high;
+      state->super_low = blocks->super_low;
+      state->super_high = blocks->super_high;
     }
   return state;
 }
@@ -339,8 +422,9 @@ lloyd_cpu_sample_blocks (LloydCpu *self,
   g_autofree guint64 *gains = g_new0 (guint64, (size_t) n_threads * m);
   g_autofree guint64 *pieces = g_new (guint64, n_threads * n_pieces (self));
   g_autofree float *centred = g_new (float, (size_t) m *d);
+  gboolean is_new = self->sampling == NULL;
 
-  if (self->sampling == NULL)
+  if (is_new)
     self->sampling = sampling_new (self, error);
   if (self->sampling == NULL)
     return FALSE;
@@ -350,6 +434,8 @@ lloyd_cpu_sample_blocks (LloydCpu *self,
               .centred = centred,
               .gains = gains,
               .pieces = pieces };
+  if (is_new && self->sampling->has_boxes && !run_pass (&job, box_units, cancellable, error))
+    return FALSE;
   for (size_t i = 0; i < (size_t) m * d; i++)
     centred[i] = round->candidates[i] - self->middle[i % d];
   round->chosen = 0;

@@ -12,6 +12,7 @@
 
 #include <gio/gio.h>
 
+#include "compute/backends/splat.h"
 #include "compute/backends/sums.h"
 #include "compute/data/points.h"
 #include "compute/exact/metric.h"
@@ -197,6 +198,14 @@ struct _LloydBackend
                        gboolean is_first,
                        GCancellable *cancellable,
                        GError **error);
+
+  /* Draws the engine's rows by the labels of the last assign. A row's hash is that of its number in
+   * the input. The pixels are of no use after a failure. NULL: the backend draws nothing;
+   * lloyd_splatter_draw() does it from labels that were read. */
+  gboolean (*splat) (LloydEngine *engine,
+                     const LloydSplat *splat,
+                     GCancellable *cancellable,
+                     GError **error);
 
   /* Drops what was carried from step to step, after centroids were edited or a step jumped to.
    * Never changes a result. NULL: nothing is carried. */

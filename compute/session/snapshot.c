@@ -1,5 +1,7 @@
 #include "compute/session/snapshot.h"
 
+#include <string.h>
+
 #include "compute/memory.h"
 
 typedef struct
@@ -14,28 +16,59 @@ owner_of (LloydSnapshot *self)
   return (Owner *) (gpointer) ((char *) self - offsetof (Owner, snapshot));
 }
 
+static guint16
+narrow (gint32 label)
+{
+  return label < 0 ? LLOYD_NO_LABEL : (guint16) (label % LLOYD_NO_LABEL);
+}
+
+/* Labels of the scene's stored rows, of which the run may have left some out; `all` has room for
+ * those and for the input's. */
+static gboolean
+read_labels (const LloydScene *scene, LloydRun *run, gint32 *all, guint16 *labels, GError **error)
+{
+  const LloydPoints *points = scene->points;
+  if (lloyd_run_get_points (run) == points)
+    {
+      if (!lloyd_run_read_stored_labels (run, all, error))
+        return FALSE;
+      for (size_t i = 0; i < points->n; i++)
+        labels[i] = narrow (all[i]);
+      return TRUE;
+    }
+  if (!lloyd_run_read_labels (run, all, error))
+    return FALSE;
+  for (size_t i = 0; i < points->n; i++)
+    labels[i] = narrow (all[lloyd_points_input_row (points, i)]);
+  return TRUE;
+}
+
 static gboolean
 gather_labels (LloydSnapshot *self, LloydRun *run, GError **error)
 {
   const LloydScene *scene = self->scene;
   const LloydPoints *points = scene->points;
+  gboolean has_more = scene->is_splat && scene->n_shown < points->n;
 
   self->labels = g_new (guint16, scene->n_shown);
   if (self->position == 0)
     {
-      for (size_t i = 0; i < scene->n_shown; i++)
-        self->labels[i] = LLOYD_NO_LABEL;
+      memset (self->labels, 255, sizeof (guint16) * scene->n_shown);
       return TRUE;
     }
 
   gint32 *all = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
-  gboolean is_read = all != NULL && lloyd_run_read_labels (run, all, error);
+  guint16 *labels = all != NULL
+                        ? lloyd_allocate_aligned (points->n, sizeof (guint16), "the labels", error)
+                        : NULL;
+  gboolean is_read = labels != NULL && read_labels (scene, run, all, labels, error);
   for (size_t i = 0; is_read && i < scene->n_shown; i++)
-    {
-      gint32 label = all[lloyd_points_input_row (points, scene->rows[i])];
-      self->labels[i] = label < 0 ? LLOYD_NO_LABEL : (guint16) (label % LLOYD_NO_LABEL);
-    }
+    self->labels[i] = labels[scene->rows[i]];
   lloyd_free_aligned (all);
+  if (is_read && has_more)
+    self->all_labels = labels;
+  else
+    lloyd_free_aligned (labels);
   return is_read;
 }
 
@@ -130,6 +163,7 @@ lloyd_snapshot_unref (LloydSnapshot *self)
     return;
   g_clear_pointer (&self->scene, lloyd_scene_unref);
   g_free (self->labels);
+  lloyd_free_aligned (self->all_labels);
   g_free (self->centroids);
   g_free (self->sizes);
   g_free (self->steps);

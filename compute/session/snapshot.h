@@ -21,6 +21,9 @@ typedef struct
 
   /* scene->n_shown labels, LLOYD_NO_LABEL where there is none. */
   guint16 *labels;
+  /* The same of all stored rows of the scene's points, where more are drawn than are shown; else
+   * NULL. */
+  guint16 *all_labels;
   /* k x 3: where the centroids are seen; under an angular metric, at their members' mean length. */
   float *centroids;
   /* k: rows of each cluster. */

@@ -44,7 +44,15 @@ run_all (LloydPoints *points, GError **error)
                                 .n_wanted = 90,
                                 .nearest = cost,
                                 .rows = drawn };
+  const guint32 columns[] = { 0, 1 };
+  const double across[] = { 1.0, 0.0 }, down[] = { 0.0, 1.0 };
+  LloydSplatPixel pixels[64];
+  LloydSplat splat = { .map = { 8, 8, 2, columns, across, down, 4.0, 4.0 },
+                       .last_hash = G_MAXUINT32,
+                       .pixels = pixels };
+  lloyd_splat_clear (pixels, G_N_ELEMENTS (pixels));
   return lloyd_run_read_labels (run, labels, error) &&
+         engine->backend->splat (engine, &splat, NULL, error) &&
          engine->backend->measure (engine, NULL, lloyd_run_get_centroids (run), 5, &measure, NULL,
                                    error) &&
          engine->backend->farthest (engine, lloyd_run_get_centroids (run), 5, -1, 3, rows,

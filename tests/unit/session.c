@@ -139,7 +139,7 @@ test_generate (void)
   spec.rows = 5000;
   spec.dims = 4;
   spec.seed = (guint64) g_test_rand_int ();
-  lloyd_session_set_max_shown (session, 700);
+  lloyd_session_set_max_discs (session, 700);
   test_session_generate (session, &spec, recipe, FALSE);
   const LloydDataset *dataset = lloyd_session_get_dataset (session);
   g_assert_cmpstr (dataset->title, ==, "a cloud");

@@ -33,6 +33,9 @@ void lloyd_canvas_set_func (LloydCanvas *self, LloydCanvasFunc func, gpointer da
  * does where OpenGL fails. */
 void lloyd_canvas_use_gpu (LloydCanvas *self);
 
+/* Says whether what is to be seen is a splat; asks for a new picture. */
+void lloyd_canvas_set_splat (LloydCanvas *self, gboolean is_splat);
+
 /* Asks for a new picture; however often it is asked, there is one a frame at most. */
 void lloyd_canvas_queue_picture (LloydCanvas *self);
 

@@ -366,7 +366,7 @@ lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot)
   g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
   self->snapshot = snapshot != NULL ? lloyd_snapshot_ref (snapshot) : NULL;
   update_words (self);
-  queue_picture (self);
+  lloyd_canvas_set_splat (self->canvas, snapshot != NULL && snapshot->scene->is_splat);
 }
 
 void

@@ -7,9 +7,9 @@
 #include "ui/window/window-private.h"
 #include "ui/words/words.h"
 
-/* Without a GPU for drawing more points than this are not drawn. */
-#define MAX_SOFTWARE_POINTS 100000
-#define MAX_GPU_POINTS 2000000
+/* More points than these are a splat; without a GPU for drawing, the first. */
+#define MAX_SOFTWARE_DISCS 100000
+#define MAX_GPU_DISCS 2000000
 /* A step that takes longer than this is said to be under way. */
 #define BUSY_AFTER_MS 200
 /* Share of a pane's height that its chip takes. */
@@ -312,8 +312,8 @@ on_active (LloydWindow *self)
 
 /* ---- drawing device ------------------------------------------------------------------------ */
 
-/* Asks once what draws, before anything is drawn: without a GPU fewer points are handed out, and
- * GTK is told to put its widgets on the screen by Cairo, which takes half the time of OpenGL on a
+/* Asks once what draws, before anything is drawn: without a GPU fewer points are discs, and GTK
+ * is told to put its widgets on the screen by Cairo, which takes half the time of OpenGL on a
  * processor. */
 static void
 find_drawing_device (LloydWindow *self)
@@ -333,8 +333,8 @@ find_drawing_device (LloydWindow *self)
           wanted != NULL ? g_str_equal (wanted, "opengl") : !lloyd_renderer_is_software ();
       gdk_gl_context_clear_current ();
     }
-  lloyd_session_set_max_shown (self->session,
-                               self->has_gpu_drawing ? MAX_GPU_POINTS : MAX_SOFTWARE_POINTS);
+  lloyd_session_set_max_discs (self->session,
+                               self->has_gpu_drawing ? MAX_GPU_DISCS : MAX_SOFTWARE_DISCS);
   /* As GSK_RENDERER does, which is for the user, and which threads do not let a program set. */
   if (!self->has_gpu_drawing && g_getenv ("GSK_RENDERER") == NULL)
     g_object_set_data (G_OBJECT (gtk_widget_get_display (GTK_WIDGET (self))), "gsk-renderer",

@@ -7,6 +7,7 @@
 #include "compute/backends/cpu/panels.h"
 #include "compute/backends/cpu/reduced.h"
 #include "compute/backends/cpu/sample-blocks.h"
+#include "compute/backends/cpu/splat.h"
 #include "compute/backends/row.h"
 #include "compute/error.h"
 #include "compute/memory.h"
@@ -351,6 +352,19 @@ read_labels (LloydEngine *engine, size_t first, size_t count, gint32 *labels, GE
   return TRUE;
 }
 
+static gboolean
+splat (LloydEngine *engine, const LloydSplat *splat, GCancellable *cancellable, GError **error)
+{
+  LloydCpu *self = lloyd_cpu_of (engine);
+  LloydSplatRows rows = { .x = engine->rows,
+                          .stride = self->d,
+                          .n = self->n,
+                          .labels = lloyd_cpu_labels (self, error),
+                          .points = engine->points };
+  g_autoptr (LloydSplatter) splatter = lloyd_splatter_new_with (self->team, self->kernels);
+  return rows.labels != NULL && lloyd_splatter_draw (splatter, &rows, splat, cancellable, error);
+}
+
 const LloydBackend lloyd_backend_cpu = {
   .name = "cpu",
   .probe = probe,
@@ -361,6 +375,7 @@ const LloydBackend lloyd_backend_cpu = {
   .farthest = lloyd_cpu_farthest,
   .sample = lloyd_cpu_sample,
   .scatter = lloyd_cpu_scatter,
+  .splat = splat,
   .forget = NULL,
   .close = close_engine,
 };

@@ -45,4 +45,6 @@ const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
   .norms = LLOYD_KERNEL (lloyd_norms),
   .distances_of_pairs = LLOYD_KERNEL (lloyd_distances_of_pairs),
   .distances = LLOYD_KERNEL (lloyd_distances),
+  .splat_places = LLOYD_KERNEL (lloyd_splat_places),
+  .splat_hashes = LLOYD_KERNEL (lloyd_splat_hashes),
 };

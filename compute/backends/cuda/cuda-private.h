@@ -138,3 +138,7 @@ gboolean lloyd_cuda_verb_scatter (LloydEngine *engine,
                                   gboolean is_first,
                                   GCancellable *cancellable,
                                   GError **error);
+gboolean lloyd_cuda_verb_splat (LloydEngine *engine,
+                                const LloydSplat *splat,
+                                GCancellable *cancellable,
+                                GError **error);

@@ -360,6 +360,7 @@ const LloydBackend lloyd_backend_cuda = {
   .farthest = lloyd_cuda_verb_farthest,
   .sample = lloyd_cuda_verb_sample,
   .scatter = lloyd_cuda_verb_scatter,
+  .splat = lloyd_cuda_verb_splat,
   .forget = NULL,
   .close = close_engine,
 };

@@ -177,17 +177,18 @@ lloyd_splat_around (const LloydSplatPixel *pixels,
   return seen;
 }
 
-/* `strength` of 255 parts of a colour over another, each 0xffRRGGBB. */
+/* `strength` of 255 parts of a colour over another, each 0xffRRGGBB; two channels at a time. */
 LLOYD_EXACT uint32_t
 lloyd_splat_blend (uint32_t under, uint32_t over, uint32_t strength)
 {
-  uint32_t out = 0xff000000u;
-  for (int shift = 0; shift < 24; shift += 8)
-    {
-      uint32_t a = (over >> shift) & 255, b = (under >> shift) & 255;
-      out |= (a * strength + b * (255 - strength) + 127) / 255 << shift;
-    }
-  return out;
+  const uint32_t channels = 0x00ff00ffu, half = 0x00800080u;
+  uint32_t rest = LLOYD_SPLAT_STRONGEST - strength;
+  uint32_t odd = ((over >> 8) & channels) * strength + ((under >> 8) & channels) * rest + half;
+  uint32_t even = (over & channels) * strength + (under & channels) * rest + half;
+  /* Over 255, rounded: x / 255 = x / 256 + x / 256^2 + ... */
+  odd += (odd >> 8) & channels;
+  even += (even >> 8) & channels;
+  return (odd & 0xff00ff00u) | ((even >> 8) & channels);
 }
 
 /* The colour of what is seen: that of its label, by n colours of which the last is nobody's. */

@@ -224,8 +224,7 @@ test_shown (void)
   LloydScene scene = { .points = &points, .n_shown = 1000000 };
   g_assert_null (lloyd_words_shown (&scene));
   scene.is_splat = TRUE;
-  check (lloyd_words_shown (&scene),
-         "Each point is a pixel; where there are more, the colour is stronger");
+  check (lloyd_words_shown (&scene), "A pixel for each point, stronger where many lie");
 }
 
 static void

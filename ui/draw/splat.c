@@ -10,8 +10,10 @@
 #define MOST 0.5
 /* Threads that paint give way to the main loop, and go before those that compute. */
 #define PAINTING_NICE 2
-/* Of 255, the colour of a single point where others are crowded. */
-#define WEAKEST 88
+/* Of 255, the colour of a single point where others are crowded: on a dark background it takes more
+ * of it to be seen. */
+#define WEAKEST 96
+#define WEAKEST_ON_DARK 128
 /* Points grow to so many pixels where few are seen, at a scale of 1. */
 #define LARGEST_SIDE 4
 
@@ -126,12 +128,13 @@ shade (LloydSplatPainter *self,
     packed[j] = lloyd_pack_colour (colours[j]);
   packed[k] = lloyd_pack_colour (frame->unassigned);
   guint scale = (guint) MAX (frame->scale, 1);
+  gboolean is_dark = lloyd_colour_is_dark (frame->background);
   LloydSplatShade shade = { .width = (guint) frame->width,
                             .height = (guint) frame->height,
                             .least_side = scale,
                             .largest_side = LARGEST_SIDE * scale,
                             .tone = LLOYD_TONE_LOG,
-                            .weakest = WEAKEST,
+                            .weakest = is_dark ? WEAKEST_ON_DARK : WEAKEST,
                             .colours = packed,
                             .n_colours = k + 1,
                             .background = lloyd_pack_colour (frame->background) };

@@ -206,7 +206,7 @@ lloyd_words_shown (const LloydScene *self)
 {
   if (!self->is_splat)
     return NULL;
-  return g_strdup (_ ("Each point is a pixel; where there are more, the colour is stronger"));
+  return g_strdup (_ ("A pixel for each point, stronger where many lie"));
 }
 
 char *

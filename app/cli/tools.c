@@ -119,6 +119,22 @@ lloyd_cli_info (int argc, char **argv, GCancellable *cancellable)
 
 /* ---- devices ------------------------------------------------------------------------------- */
 
+/* Which way pictures can go; which one they do go depends on a screen, which is not asked for. */
+static void
+print_paths (void)
+{
+  const char *bridged = NULL;
+  for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL; backend++)
+    if ((*backend)->gl != NULL && bridged == NULL)
+      bridged = (*backend)->name;
+  if (bridged == NULL)
+    printf ("%-10s through the host's memory: this program was built without CUDA\n", "to screen");
+  else
+    printf ("%-10s by %s without a copy where OpenGL runs on the same GPU, else through the host's "
+            "memory; the app, which has a screen, says which in About\n",
+            "to screen", bridged);
+}
+
 LloydExit
 lloyd_cli_devices (int argc, char **argv, GCancellable *cancellable)
 {
@@ -139,5 +155,6 @@ lloyd_cli_devices (int argc, char **argv, GCancellable *cancellable)
       else
         printf ("%-10s not usable: %s\n", (*backend)->name, error->message);
     }
+  print_paths ();
   return LLOYD_EXIT_DONE;
 }

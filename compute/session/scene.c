@@ -164,9 +164,10 @@ find_column (const LloydProjection *projection, guint axis, guint32 *column)
 }
 
 LloydSplatRows
-lloyd_scene_get_rows (const LloydScene *self, gboolean is_all)
+lloyd_scene_get_rows (const LloydScene *self, LloydSceneRows which)
 {
-  if (!is_all || self->n_shown == self->points->n)
+  gboolean are_all_shown = self->n_shown == self->points->n;
+  if (which == LLOYD_ROWS_SHOWN || (which == LLOYD_ROWS_ALL && are_all_shown))
     return (
         LloydSplatRows){ .x = self->xyz, .stride = 3, .n = self->n_shown, .hashes = self->hashes };
   LloydSplatRows rows = { .x = self->points->values,
@@ -183,14 +184,14 @@ lloyd_scene_get_rows (const LloydScene *self, gboolean is_all)
 
 void
 lloyd_scene_map (const LloydScene *self,
-                 gboolean is_all,
+                 LloydSceneRows which,
                  const float matrix[16],
                  guint width,
                  guint height,
                  LloydSceneMap *out)
 {
   const LloydProjection *projection = self->projection;
-  gboolean is_stored = lloyd_scene_get_rows (self, is_all).x == self->points->values;
+  gboolean is_stored = lloyd_scene_get_rows (self, which).x == self->points->values;
   double half_width = 0.5 * width, half_height = 0.5 * height;
 
   *out = (LloydSceneMap){ .map = { .width = width,
@@ -239,10 +240,12 @@ find_zero (LloydScene *self)
 static LloydScene *
 allocate (LloydPoints *points, LloydProjection *projection, size_t n_shown, GError **error)
 {
+  static gsize n_scenes;
   Owner *owner = g_new0 (Owner, 1);
   g_autoptr (LloydScene) self = &owner->scene;
 
   g_atomic_ref_count_init (&owner->refs);
+  self->id = 1 + (guint64) g_atomic_pointer_add (&n_scenes, 1);
   self->points = lloyd_points_ref (points);
   self->projection = projection;
   self->n_shown = n_shown;

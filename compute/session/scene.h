@@ -11,6 +11,8 @@
 
 typedef struct
 {
+  /* Tells it from all other scenes; not 0. */
+  guint64 id;
   LloydPoints *points;
   LloydProjection *projection;
   /* Whether there are too many points for discs: each is a pixel. */
@@ -60,13 +62,24 @@ LloydScene *lloyd_scene_ref (LloydScene *self);
 void lloyd_scene_unref (LloydScene *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydScene, lloyd_scene_unref)
 
-/* What a splat draws, without labels: the rows shown, or all rows. */
-LloydSplatRows lloyd_scene_get_rows (const LloydScene *self, gboolean is_all);
+/* Which rows a splat draws. */
+typedef enum
+{
+  /* Those shown, which stand for all. */
+  LLOYD_ROWS_SHOWN,
+  /* All: as they are stored, or by their places. */
+  LLOYD_ROWS_ALL,
+  /* All as they are stored, which needs columns for axes: on a device there is nothing else. */
+  LLOYD_ROWS_STORED,
+} LloydSceneRows;
+
+/* What a splat draws, without labels. */
+LloydSplatRows lloyd_scene_get_rows (const LloydScene *self, LloydSceneRows which);
 
 /* Where those rows are seen in a picture of that size; `matrix` maps the scene to clip space,
  * column by column, as the camera gives it. */
 void lloyd_scene_map (const LloydScene *self,
-                      gboolean is_all,
+                      LloydSceneRows which,
                       const float matrix[16],
                       guint width,
                       guint height,

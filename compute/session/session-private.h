@@ -36,6 +36,7 @@ struct _LloydSession
   size_t max_discs;
   GCancellable *run_cancellable;
   gint progress_permille;
+  gint has_bridge;
 
   /* Worker. */
   GThread *worker;

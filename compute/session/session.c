@@ -36,6 +36,12 @@ lloyd_session_set_max_discs (LloydSession *self, size_t max_discs)
   self->max_discs = max_discs;
 }
 
+void
+lloyd_session_set_bridge (LloydSession *self, gboolean has_bridge)
+{
+  g_atomic_int_set (&self->has_bridge, has_bridge);
+}
+
 gboolean
 lloyd_session_is_busy (LloydSession *self)
 {

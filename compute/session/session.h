@@ -23,6 +23,9 @@ LloydSession *lloyd_session_new (void);
 /* How many points are drawn one by one; more are a splat. Takes effect with the next scene. */
 void lloyd_session_set_max_discs (LloydSession *self, size_t max_discs);
 
+/* Whether a bridge shows exhibits; from the next snapshot on they carry some. */
+void lloyd_session_set_bridge (LloydSession *self, gboolean has_bridge);
+
 /* ---- asking; every _async ends in lloyd_session_finish() ------------------------------------ */
 
 /* Opens a file, or a generated cloud, with a recipe; `is_both` puts cosine beside Euclidean. On

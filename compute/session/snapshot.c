@@ -116,8 +116,35 @@ project_centroids (LloydSnapshot *self, LloydRun *run)
     }
 }
 
+/* Whether the labels that the engine holds are those of the rows that are drawn, and, of a splat,
+ * whether the engine has the rows as they are seen. */
+static gboolean
+can_exhibit (const LloydSnapshot *self, LloydRun *run)
+{
+  const LloydScene *scene = self->scene;
+  const LloydEngine *engine = lloyd_run_get_engine (run);
+  const LloydStep *step = lloyd_snapshot_get_step (self);
+
+  if (engine->backend->exhibit == NULL || step == NULL || step->batch > 0 ||
+      lloyd_run_get_points (run) != scene->points)
+    return FALSE;
+  return !scene->is_splat ||
+         (scene->projection->is_columns && engine->rows == scene->points->values);
+}
+
+/* Without an exhibit the labels go through the host: not worth an error. */
+static void
+make_exhibit (LloydSnapshot *self, LloydRun *run)
+{
+  const LloydScene *scene = self->scene;
+  LloydEngine *engine = lloyd_run_get_engine (run);
+  if (can_exhibit (self, run))
+    self->exhibit = engine->backend->exhibit (engine, scene->is_splat ? NULL : scene->rows,
+                                              scene->n_shown, scene->id, NULL);
+}
+
 LloydSnapshot *
-lloyd_snapshot_new (LloydRun *run, LloydScene *scene, GError **error)
+lloyd_snapshot_new (LloydRun *run, LloydScene *scene, gboolean has_bridge, GError **error)
 {
   Owner *owner = g_new0 (Owner, 1);
   g_autoptr (LloydSnapshot) self = &owner->snapshot;
@@ -146,6 +173,8 @@ lloyd_snapshot_new (LloydRun *run, LloydScene *scene, GError **error)
   if (!gather_labels (self, run, error))
     return NULL;
   project_centroids (self, run);
+  if (has_bridge)
+    make_exhibit (self, run);
   return g_steal_pointer (&self);
 }
 
@@ -164,6 +193,7 @@ lloyd_snapshot_unref (LloydSnapshot *self)
   g_clear_pointer (&self->scene, lloyd_scene_unref);
   g_free (self->labels);
   lloyd_free_aligned (self->all_labels);
+  g_clear_pointer (&self->exhibit, lloyd_exhibit_unref);
   g_free (self->centroids);
   g_free (self->sizes);
   g_free (self->steps);

@@ -78,7 +78,8 @@ lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
   news.n_sides = self->n_runs;
   for (guint i = 0; i < self->n_runs; i++)
     {
-      news.snapshots[i] = lloyd_snapshot_new (self->runs[i], self->scene, error);
+      news.snapshots[i] = lloyd_snapshot_new (self->runs[i], self->scene,
+                                              g_atomic_int_get (&self->has_bridge), error);
       if (news.snapshots[i] == NULL)
         {
           lloyd_pending_clear (&news);

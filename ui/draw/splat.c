@@ -38,6 +38,34 @@ lloyd_splat_painter_free (LloydSplatPainter *self)
   g_free (self);
 }
 
+/* ---- colours ------------------------------------------------------------------------------- */
+
+guint32 *
+lloyd_splat_pack_colours (const LloydFrame *frame, const LloydColour *colours, guint k)
+{
+  guint32 *packed = g_new (guint32, (size_t) k + 1);
+  for (guint j = 0; j < k; j++)
+    packed[j] = lloyd_pack_colour (colours[j]);
+  packed[k] = lloyd_pack_colour (frame->unassigned);
+  return packed;
+}
+
+LloydSplatShade
+lloyd_splat_make_shade (const LloydFrame *frame, const guint32 *packed, guint k)
+{
+  guint scale = (guint) MAX (frame->scale, 1);
+  gboolean is_dark = lloyd_colour_is_dark (frame->background);
+  return (LloydSplatShade){ .width = (guint) frame->width,
+                            .height = (guint) frame->height,
+                            .least_side = scale,
+                            .largest_side = LARGEST_SIDE * scale,
+                            .tone = LLOYD_TONE_LOG,
+                            .weakest = is_dark ? WEAKEST_ON_DARK : WEAKEST,
+                            .colours = packed,
+                            .n_colours = k + 1,
+                            .background = lloyd_pack_colour (frame->background) };
+}
+
 /* ---- passes -------------------------------------------------------------------------------- */
 
 /* Share of all hashes that is drawn once pass `pass` is done. */
@@ -99,9 +127,10 @@ draw (LloydSplatPainter *self,
 {
   const LloydScene *scene = snapshot->scene;
   gboolean is_all = pass > 0;
-  LloydSplatRows rows = lloyd_scene_get_rows (scene, is_all);
+  LloydSceneRows which = is_all ? LLOYD_ROWS_ALL : LLOYD_ROWS_SHOWN;
+  LloydSplatRows rows = lloyd_scene_get_rows (scene, which);
   LloydSceneMap map;
-  lloyd_scene_map (scene, is_all, frame->matrix, (guint) frame->width, (guint) frame->height, &map);
+  lloyd_scene_map (scene, which, frame->matrix, (guint) frame->width, (guint) frame->height, &map);
   LloydSplat splat = { .map = map.map, .last_hash = G_MAXUINT32, .pixels = self->seen };
 
   rows.small_labels = is_all ? snapshot->all_labels : snapshot->labels;
@@ -114,31 +143,6 @@ draw (LloydSplatPainter *self,
   if (pass <= 1)
     lloyd_splat_clear (self->seen, (size_t) frame->width * (size_t) frame->height);
   return lloyd_splatter_draw (self->splatter, &rows, &splat, cancellable, error);
-}
-
-static void
-shade (LloydSplatPainter *self,
-       const LloydFrame *frame,
-       const LloydColour *colours,
-       guint k,
-       guint32 *pixels)
-{
-  g_autofree guint32 *packed = g_new (guint32, (size_t) k + 1);
-  for (guint j = 0; j < k; j++)
-    packed[j] = lloyd_pack_colour (colours[j]);
-  packed[k] = lloyd_pack_colour (frame->unassigned);
-  guint scale = (guint) MAX (frame->scale, 1);
-  gboolean is_dark = lloyd_colour_is_dark (frame->background);
-  LloydSplatShade shade = { .width = (guint) frame->width,
-                            .height = (guint) frame->height,
-                            .least_side = scale,
-                            .largest_side = LARGEST_SIDE * scale,
-                            .tone = LLOYD_TONE_LOG,
-                            .weakest = is_dark ? WEAKEST_ON_DARK : WEAKEST,
-                            .colours = packed,
-                            .n_colours = k + 1,
-                            .background = lloyd_pack_colour (frame->background) };
-  lloyd_splatter_shade (self->splatter, &shade, self->seen, pixels);
 }
 
 gboolean
@@ -154,7 +158,9 @@ lloyd_splat_painter_paint (LloydSplatPainter *self,
   if (!make_room (self, (size_t) frame->width * (size_t) frame->height, error) ||
       !draw (self, frame, snapshot, pass, cancellable, error))
     return FALSE;
-  shade (self, frame, colours, snapshot->k, pixels);
+  g_autofree guint32 *packed = lloyd_splat_pack_colours (frame, colours, snapshot->k);
+  LloydSplatShade shade = lloyd_splat_make_shade (frame, packed, snapshot->k);
+  lloyd_splatter_shade (self->splatter, &shade, self->seen, pixels);
   lloyd_paint_marks (frame, pixels);
   return TRUE;
 }

@@ -5,6 +5,12 @@
 #include "compute/session/snapshot.h"
 #include "ui/draw/frame.h"
 
+/* The colours of k clusters, and that of nobody behind them, as pixels. Yours. */
+guint32 *lloyd_splat_pack_colours (const LloydFrame *frame, const LloydColour *colours, guint k);
+
+/* How pixels of a frame get their colours, from colours packed like that, which are borrowed. */
+LloydSplatShade lloyd_splat_make_shade (const LloydFrame *frame, const guint32 *packed, guint k);
+
 typedef struct _LloydSplatPainter LloydSplatPainter;
 
 LloydSplatPainter *lloyd_splat_painter_new (void);

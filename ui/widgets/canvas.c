@@ -1,10 +1,8 @@
 #include "ui/widgets/canvas.h"
 
-#include <string.h>
-
 #include "ui/draw/painter.h"
 #include "ui/draw/splat.h"
-#include "ui/gl/renderer.h"
+#include "ui/gl/stage.h"
 
 /* A splat is drawn in full once nothing has changed for so long. */
 #define REST_MS 60
@@ -19,14 +17,11 @@ struct _LloydCanvas
 
   /* Where a GPU draws, and while it is realised. */
   GtkGLArea *area;
-  LloydRenderer *renderer;
-  /* What the renderer holds already. */
-  LloydScene *drawn_scene;
-  LloydSnapshot *drawn_labels;
-  GArray *drawn_colours;
+  LloydStage *stage;
 
-  /* Whether each point is a pixel. */
+  /* Whether each point is a pixel, and whether the labels for that lie on the device. */
   gboolean is_splat;
+  gboolean is_on_device;
 
   /* Where the processor draws: the last picture, whether it was shown, whether the next is under
    * way, whether another is wanted, and what waits to begin that. */
@@ -51,7 +46,10 @@ G_DEFINE_FINAL_TYPE (LloydCanvas, lloyd_canvas, GTK_TYPE_WIDGET)
 static gboolean
 is_by_gl (LloydCanvas *self)
 {
-  return self->area != NULL && !self->is_splat;
+  if (self->area == NULL || !self->is_splat)
+    return self->area != NULL;
+  return self->is_on_device && self->stage != NULL &&
+         lloyd_stage_get_bridge (self->stage, NULL) != LLOYD_BRIDGE_FAILED;
 }
 
 static LloydCanvasView
@@ -272,12 +270,12 @@ lloyd_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 
 /* ---- by a GPU ------------------------------------------------------------------------------ */
 
+/* The area is there only while it draws: it would lie over the other's picture. */
 static void
-forget_drawn (LloydCanvas *self)
+show_area (LloydCanvas *self)
 {
-  g_clear_pointer (&self->drawn_scene, lloyd_scene_unref);
-  g_clear_pointer (&self->drawn_labels, lloyd_snapshot_unref);
-  g_clear_pointer (&self->drawn_colours, g_array_unref);
+  if (self->area != NULL)
+    gtk_widget_set_child_visible (GTK_WIDGET (self->area), self->stage == NULL || is_by_gl (self));
 }
 
 static gboolean
@@ -298,9 +296,12 @@ on_realize (LloydCanvas *self)
 
   gtk_gl_area_make_current (self->area);
   if (gtk_gl_area_get_error (self->area) == NULL)
-    self->renderer = lloyd_renderer_new (&error);
-  if (self->renderer != NULL)
-    return;
+    self->stage = lloyd_stage_new (&error);
+  if (self->stage != NULL)
+    {
+      show_area (self);
+      return;
+    }
   g_message ("drawing without OpenGL: %s",
              error != NULL ? error->message : gtk_gl_area_get_error (self->area)->message);
   /* Not while the area is being realised. */
@@ -312,53 +313,29 @@ on_unrealize (LloydCanvas *self)
 {
   gtk_gl_area_make_current (self->area);
   if (gtk_gl_area_get_error (self->area) == NULL)
-    g_clear_pointer (&self->renderer, lloyd_renderer_free);
-  forget_drawn (self);
+    g_clear_pointer (&self->stage, lloyd_stage_free);
 }
 
-static void
-upload_colours (LloydCanvas *self, const LloydColour *colours, guint k)
+/* Not within drawing: that is done with the area. */
+static gboolean
+on_no_splat (gpointer data)
 {
-  if (self->drawn_colours != NULL && self->drawn_colours->len == k &&
-      memcmp (self->drawn_colours->data, colours, sizeof (LloydColour) * k) == 0)
-    return;
-  lloyd_renderer_set_palette (self->renderer, colours, k);
-  g_clear_pointer (&self->drawn_colours, g_array_unref);
-  self->drawn_colours = g_array_new (FALSE, FALSE, sizeof (LloydColour));
-  g_array_append_vals (self->drawn_colours, colours, k);
-}
-
-/* Brings the renderer up to date; nothing is copied if only the camera moved. */
-static void
-upload (LloydCanvas *self, const LloydCanvasView *view)
-{
-  LloydScene *scene = view->snapshot->scene;
-
-  if (self->drawn_scene != scene)
-    {
-      lloyd_renderer_set_points (self->renderer, scene->xyz, scene->n_shown);
-      g_clear_pointer (&self->drawn_scene, lloyd_scene_unref);
-      self->drawn_scene = lloyd_scene_ref (scene);
-    }
-  if (self->drawn_labels != view->snapshot)
-    {
-      lloyd_renderer_set_labels (self->renderer, view->snapshot->labels, scene->n_shown);
-      g_clear_pointer (&self->drawn_labels, lloyd_snapshot_unref);
-      self->drawn_labels = lloyd_snapshot_ref (view->snapshot);
-    }
-  upload_colours (self, view->colours, view->snapshot->k);
+  LloydCanvas *self = data;
+  show_area (self);
+  lloyd_canvas_queue_picture (self);
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
 on_render (LloydCanvas *self)
 {
-  if (self->renderer == NULL)
+  if (self->stage == NULL)
     return TRUE;
   LloydCanvasView view = ask_view (self);
-  if (view.snapshot != NULL && !view.snapshot->scene->is_splat)
-    upload (self, &view);
-  lloyd_renderer_draw (self->renderer, &view.frame);
-  self->n_pictures++;
+  if (lloyd_stage_draw (self->stage, view.snapshot, view.colours, &view.frame))
+    self->n_pictures++;
+  else
+    g_idle_add_full (G_PRIORITY_HIGH, on_no_splat, g_object_ref (self), g_object_unref);
   return TRUE;
 }
 
@@ -401,12 +378,20 @@ lloyd_canvas_queue_picture (LloydCanvas *self)
 }
 
 void
-lloyd_canvas_set_splat (LloydCanvas *self, gboolean is_splat)
+lloyd_canvas_set_splat (LloydCanvas *self, gboolean is_splat, gboolean is_on_device)
 {
   self->is_splat = is_splat;
-  if (self->area != NULL)
-    gtk_widget_set_child_visible (GTK_WIDGET (self->area), is_by_gl (self));
+  self->is_on_device = is_on_device;
+  show_area (self);
   lloyd_canvas_queue_picture (self);
+}
+
+LloydBridgeState
+lloyd_canvas_get_bridge (LloydCanvas *self, const char **reason)
+{
+  if (reason != NULL)
+    *reason = NULL;
+  return self->stage != NULL ? lloyd_stage_get_bridge (self->stage, reason) : LLOYD_BRIDGE_UNTRIED;
 }
 
 guint
@@ -444,7 +429,6 @@ lloyd_canvas_dispose (GObject *object)
   g_clear_handle_id (&self->rest_timeout, g_source_remove);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
-  forget_drawn (self);
   G_OBJECT_CLASS (lloyd_canvas_parent_class)->dispose (object);
 }
 

@@ -119,20 +119,29 @@ lloyd_cli_info (int argc, char **argv, GCancellable *cancellable)
 
 /* ---- devices ------------------------------------------------------------------------------- */
 
-/* Which way pictures can go; which one they do go depends on a screen, which is not asked for. */
+/* Which way labels and pictures can go to a screen; which they do go depends on it, and it is not
+ * asked for here. */
 static void
-print_paths (void)
+print_path (void)
 {
-  const char *bridged = NULL;
+  g_autofree char *reason = g_strdup ("this program was built without CUDA");
   for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL; backend++)
-    if ((*backend)->gl != NULL && bridged == NULL)
-      bridged = (*backend)->name;
-  if (bridged == NULL)
-    printf ("%-10s through the host's memory: this program was built without CUDA\n", "to screen");
-  else
-    printf ("%-10s by %s without a copy where OpenGL runs on the same GPU, else through the host's "
-            "memory; the app, which has a screen, says which in About\n",
-            "to screen", bridged);
+    {
+      g_autoptr (GError) error = NULL;
+      if ((*backend)->gl == NULL)
+        continue;
+      if ((*backend)->probe (0, NULL, NULL, &error))
+        {
+          printf (
+              "%-10s without a copy where OpenGL runs on the GPU of %s, else through the host's "
+              "memory: needs a screen to tell, and is told in the app's About\n",
+              "to screen", (*backend)->name);
+          return;
+        }
+      g_free (reason);
+      reason = g_strdup (error->message);
+    }
+  printf ("%-10s through the host's memory: %s\n", "to screen", reason);
 }
 
 LloydExit
@@ -155,6 +164,6 @@ lloyd_cli_devices (int argc, char **argv, GCancellable *cancellable)
       else
         printf ("%-10s not usable: %s\n", (*backend)->name, error->message);
     }
-  print_paths ();
+  print_path ();
   return LLOYD_EXIT_DONE;
 }

@@ -5,6 +5,7 @@
 
 #include "compute/backends/backend.h"
 #include "compute/backends/cpu/kernels.h"
+#include "compute/backends/cpu/splat.h"
 #include "compute/team.h"
 
 /* What one thread works with. */
@@ -85,6 +86,8 @@ typedef struct
   guint n_sample_room;
   /* Scattering: the same distances for its own centres; NULL before the first round. */
   double *scattered;
+  /* NULL before the first splat. */
+  LloydSplatter *splatter;
 } LloydCpu;
 
 static inline LloydCpu *

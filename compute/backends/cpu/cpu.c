@@ -7,7 +7,6 @@
 #include "compute/backends/cpu/panels.h"
 #include "compute/backends/cpu/reduced.h"
 #include "compute/backends/cpu/sample-blocks.h"
-#include "compute/backends/cpu/splat.h"
 #include "compute/backends/row.h"
 #include "compute/error.h"
 #include "compute/memory.h"
@@ -264,6 +263,7 @@ close_engine (LloydEngine *engine)
   lloyd_free_aligned (self->nearest);
   lloyd_free_aligned (self->hits);
   lloyd_free_aligned (self->scattered);
+  g_clear_pointer (&self->splatter, lloyd_splatter_free);
   lloyd_engine_clear (engine);
   g_free (self);
 }
@@ -361,8 +361,10 @@ splat (LloydEngine *engine, const LloydSplat *splat, GCancellable *cancellable, 
                           .n = self->n,
                           .labels = lloyd_cpu_labels (self, error),
                           .points = engine->points };
-  g_autoptr (LloydSplatter) splatter = lloyd_splatter_new_with (self->team, self->kernels);
-  return rows.labels != NULL && lloyd_splatter_draw (splatter, &rows, splat, cancellable, error);
+  if (self->splatter == NULL)
+    self->splatter = lloyd_splatter_new_with (self->team, self->kernels);
+  return rows.labels != NULL &&
+         lloyd_splatter_draw (self->splatter, &rows, splat, cancellable, error);
 }
 
 const LloydBackend lloyd_backend_cpu = {

@@ -44,6 +44,11 @@ static const Case named_cases[] = {
   { (char *) "I1", 1000000, 100, 1000, LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_SEEDING },
   { (char *) "I2", 10000000, 2, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_SEEDING },
   { (char *) "MB", 1000000, 100, 1000, LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_BATCHES },
+  { (char *) "R1", 10000000, 2, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_PICTURES },
+  { (char *) "R1", 10000000, 2, 64, LLOYD_CLOUD_BLOBS, LLOYD_BENCH_PICTURES },
+  { (char *) "R1", 10000000, 2, 64, LLOYD_CLOUD_HEAVY_TAILED, LLOYD_BENCH_PICTURES },
+  { (char *) "R2", 100000000, 2, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_PICTURES },
+  { (char *) "R2", 100000000, 2, 64, LLOYD_CLOUD_BLOBS, LLOYD_BENCH_PICTURES },
 };
 
 static void
@@ -84,7 +89,7 @@ add_cases (GArray *cases, const char *text, int cloud, LloydExit *code)
       !g_ascii_string_to_unsigned (parts[2], 10, 1, G_MAXINT, &shape[2], NULL))
     {
       *code = lloyd_cli_misuse (
-          "--case: %s is neither S1, S2, V1, V2, V3, H1, I1, I2, MB nor N,D,K", text);
+          "--case: %s is neither S1, S2, V1, V2, V3, H1, I1, I2, MB, R1, R2 nor N,D,K", text);
       return FALSE;
     }
   Case model = { (char *) text,    (size_t) shape[0],    (guint) shape[1],
@@ -137,10 +142,12 @@ print_head (guint iterations, guint repeats)
 }
 
 /* Multiplications and additions of one iteration by brute force; of a seeding, with one candidate a
- * centre. */
+ * centre; of a picture, where the rows are seen. */
 static double
 count_operations (const Case *test)
 {
+  if (test->kind == LLOYD_BENCH_PICTURES)
+    return 8.0 * (double) test->n;
   size_t rows = test->kind == LLOYD_BENCH_BATCHES ? BATCH_SIZE : test->n;
   return 2.0 * (double) rows * test->d * test->k;
 }
@@ -193,7 +200,7 @@ add_row (JsonBuilder *b,
          const LloydBackend *backend,
          const LloydBenchResult *result)
 {
-  static const char *const kinds[] = { "iterations", "seeding", "batches" };
+  static const char *const kinds[] = { "iterations", "seeding", "batches", "pictures" };
 
   json_builder_begin_object (b);
   add_text (b, "case", test->id);
@@ -421,7 +428,8 @@ lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
   Options options = { .repeat = 7, .iterations = 10 };
   const GOptionEntry entries[] = {
     { "case", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.cases,
-      "S1, S2, V1, V2, V3, H1, I1 and I2 (seeding), MB (mini-batch) or a shape N,D,K; may be given "
+      "S1, S2, V1, V2, V3, H1, I1 and I2 (seeding), MB (mini-batch), R1 and R2 (pictures) or a "
+      "shape N,D,K; may be given "
       "again (S1, S2, V1)",
       "CASE" },
     { "simd", 0, 0, G_OPTION_ARG_STRING, &options.simd,

@@ -119,6 +119,31 @@ lloyd_cli_info (int argc, char **argv, GCancellable *cancellable)
 
 /* ---- devices ------------------------------------------------------------------------------- */
 
+/* Which way labels and pictures can go to a screen; which they do go depends on it, and it is not
+ * asked for here. */
+static void
+print_path (void)
+{
+  g_autofree char *reason = g_strdup ("this program was built without CUDA");
+  for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL; backend++)
+    {
+      g_autoptr (GError) error = NULL;
+      if ((*backend)->gl == NULL)
+        continue;
+      if ((*backend)->probe (0, NULL, NULL, &error))
+        {
+          printf (
+              "%-10s without a copy where OpenGL runs on the GPU of %s, else through the host's "
+              "memory: needs a screen to tell, and is told in the app's About\n",
+              "to screen", (*backend)->name);
+          return;
+        }
+      g_free (reason);
+      reason = g_strdup (error->message);
+    }
+  printf ("%-10s through the host's memory: %s\n", "to screen", reason);
+}
+
 LloydExit
 lloyd_cli_devices (int argc, char **argv, GCancellable *cancellable)
 {
@@ -139,5 +164,6 @@ lloyd_cli_devices (int argc, char **argv, GCancellable *cancellable)
       else
         printf ("%-10s not usable: %s\n", (*backend)->name, error->message);
     }
+  print_path ();
   return LLOYD_EXIT_DONE;
 }

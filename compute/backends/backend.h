@@ -12,6 +12,8 @@
 
 #include <gio/gio.h>
 
+#include "compute/backends/bridge.h"
+#include "compute/backends/splat.h"
 #include "compute/backends/sums.h"
 #include "compute/data/points.h"
 #include "compute/exact/metric.h"
@@ -206,6 +208,24 @@ struct _LloydBackend
                        gboolean is_first,
                        GCancellable *cancellable,
                        GError **error);
+
+  /* Draws the engine's rows by the labels of the last assign. A row's hash is that of its number in
+   * the input. The pixels are of no use after a failure. NULL: the backend draws nothing;
+   * lloyd_splatter_draw() does it from labels that were read. */
+  gboolean (*splat) (LloydEngine *engine,
+                     const LloydSplat *splat,
+                     GCancellable *cancellable,
+                     GError **error);
+
+  /* Puts the labels of the last assign aside for the bridge: of the n_rows stored rows listed,
+   * which are shown one by one, or, with rows NULL, of all rows, for a splat. `rows_id`, not 0,
+   * tells one list from another. Yours; it may be shown while the engine works on. NULL: labels go
+   * through the host. */
+  LloydExhibit *(*exhibit) (
+      LloydEngine *engine, const size_t *rows, size_t n_rows, guint64 rows_id, GError **error);
+
+  /* What shows exhibits. NULL: there are none. */
+  const LloydGl *gl;
 
   /* Drops what was carried from step to step, after centroids were edited or a step jumped to.
    * Never changes a result. NULL: nothing is carried. */

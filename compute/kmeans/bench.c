@@ -5,6 +5,7 @@
 
 #include "compute/clock.h"
 #include "compute/error.h"
+#include "compute/kmeans/bench-pictures.h"
 #include "compute/kmeans/run.h"
 #include "compute/kmeans/seeding.h"
 #include "compute/kmeans/update.h"
@@ -24,6 +25,8 @@ typedef struct
   float *start;
   float *current;
   float *next;
+  /* For pictures, else NULL. */
+  LloydPictures *pictures;
   GCancellable *cancellable;
 } Bench;
 
@@ -91,6 +94,29 @@ run_batches (Bench *self, gint64 *time_ns, GError **error)
 }
 
 static gboolean
+run_pictures (Bench *self, gint64 *time_ns, GError **error)
+{
+  gint64 start_ns = lloyd_clock_ns ();
+  for (guint i = 0; i < self->plan->iterations; i++)
+    if (!lloyd_pictures_draw (self->pictures, self->cancellable, error))
+      return FALSE;
+  *time_ns = lloyd_clock_ns () - start_ns;
+  return TRUE;
+}
+
+/* Labels for pictures: those of the first k rows as centroids. */
+static gboolean
+prepare_pictures (Bench *self, guint n_threads, GError **error)
+{
+  size_t n_moved;
+  memcpy (self->current, self->start, sizeof (float) * self->plan->k * self->engine->points->d);
+  self->pictures = lloyd_pictures_new (self->engine, self->plan->k, n_threads, error);
+  return self->pictures != NULL &&
+         self->engine->backend->assign (self->engine, NULL, self->current, self->plan->k,
+                                        self->sums, &n_moved, self->cancellable, error);
+}
+
+static gboolean
 run_once (Bench *self, gint64 *time_ns, double *moved_share, GError **error)
 {
   switch (self->plan->kind)
@@ -99,6 +125,8 @@ run_once (Bench *self, gint64 *time_ns, double *moved_share, GError **error)
       return run_seeding (self, time_ns, error);
     case LLOYD_BENCH_BATCHES:
       return run_batches (self, time_ns, error);
+    case LLOYD_BENCH_PICTURES:
+      return run_pictures (self, time_ns, error);
     default:
       return run_iterations (self, time_ns, moved_share, error);
     }
@@ -179,7 +207,7 @@ summarise (LloydBenchResult *result, LloydBenchKind kind, guint iterations)
 }
 
 static gboolean
-measure (Bench *self, LloydBenchResult *result, GError **error)
+measure (Bench *self, guint n_threads, LloydBenchResult *result, GError **error)
 {
   guint d = self->engine->points->d;
   double unused;
@@ -190,6 +218,8 @@ measure (Bench *self, LloydBenchResult *result, GError **error)
   if (self->plan->kind != LLOYD_BENCH_SEEDING)
     result->seeding_ns = lloyd_clock_ns () - start_ns;
 
+  if (self->plan->kind == LLOYD_BENCH_PICTURES && !prepare_pictures (self, n_threads, error))
+    return FALSE;
   if (!run_once (self, &result->warmup_ns, &unused, error))
     return FALSE;
   for (guint i = 0; i < self->plan->repeats; i++)
@@ -267,9 +297,11 @@ lloyd_bench_run (LloydPoints *points,
   g_autofree float *centroids = g_new (float, 3 * n_values);
   g_autoptr (LloydSums) sums = lloyd_sums_new (plan->k, engine->grid);
   Bench bench = {
-    plan, engine, run, sums, centroids, centroids + n_values, centroids + 2 * n_values, cancellable
+    plan, engine,      run, sums, centroids, centroids + n_values, centroids + 2 * n_values,
+    NULL, cancellable,
   };
-  gboolean is_done = measure (&bench, result, error);
+  gboolean is_done = measure (&bench, options->n_threads, result, error);
+  g_clear_pointer (&bench.pictures, lloyd_pictures_free);
   if (!is_done)
     lloyd_bench_result_clear (result);
   return is_done;

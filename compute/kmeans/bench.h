@@ -13,6 +13,9 @@ typedef enum
   LLOYD_BENCH_SEEDING,
   /* Mini-batch steps from the first k rows, as a run does them: the batch's objective included. */
   LLOYD_BENCH_BATCHES,
+  /* Pictures of 1920 x 1080 pixels of all rows in the host's memory, coloured by the labels of one
+   * assignment. */
+  LLOYD_BENCH_PICTURES,
 } LloydBenchKind;
 
 typedef struct

@@ -346,6 +346,18 @@ lloyd_run_read_labels (LloydRun *self, gint32 *labels, GError **error)
 }
 
 gboolean
+lloyd_run_read_stored_labels (LloydRun *self, gint32 *labels, GError **error)
+{
+  guint step = lloyd_run_label_step (self->position);
+  if (step > 0)
+    return lloyd_run_restore_labels (self, step, NULL, error) &&
+           read_stored (self, step, labels, error);
+  for (size_t i = 0; i < self->points->n; i++)
+    labels[i] = -1;
+  return TRUE;
+}
+
+gboolean
 lloyd_run_read_all_labels (LloydRun *self,
                            gint32 *labels,
                            GCancellable *cancellable,

@@ -120,8 +120,11 @@ const double *lloyd_run_get_weights (const LloydRun *self);
  * or the row is not in the batch. `labels` has n_input values. */
 gboolean lloyd_run_read_labels (LloydRun *self, gint32 *labels, GError **error);
 
-/* The same, but where the position is a batch's, all rows get the centroid nearest to them of those
- * that stand there: one full assignment. */
+/* The same of all n stored rows of its points, in their order. */
+gboolean lloyd_run_read_stored_labels (LloydRun *self, gint32 *labels, GError **error);
+
+/* As lloyd_run_read_labels(), but where the position is a batch's, all rows get the centroid
+ * nearest to them of those that stand there: one full assignment. */
 gboolean lloyd_run_read_all_labels (LloydRun *self,
                                     gint32 *labels,
                                     GCancellable *cancellable,

@@ -5,6 +5,8 @@
 
 /* A run to the end is shown at most this often. */
 #define PUBLISH_INTERVAL_NS (G_GINT64_CONSTANT (1000000000) / 60)
+/* And no more of its time goes into showing it than one part of so many. */
+#define PUBLISH_SHARE 5
 
 /* ---- jobs: moving -------------------------------------------------------------------------- */
 
@@ -76,6 +78,14 @@ go_to_all (LloydSession *self, guint position, GCancellable *cancellable, GError
   return TRUE;
 }
 
+/* Whether it is time to show a run on its way. */
+static gboolean
+is_show_due (const LloydSession *self)
+{
+  gint64 wait_ns = MAX (PUBLISH_INTERVAL_NS, (PUBLISH_SHARE - 1) * self->publish_ns);
+  return lloyd_clock_ns () - self->published_ns >= wait_ns;
+}
+
 static gboolean
 run_half_step (LloydSession *self, LloydJob *job, GError **error)
 {
@@ -112,7 +122,7 @@ run_on (LloydSession *self, LloydJob *job, GError **error)
   for (guint n = 0; is_fine && !are_all_at_end (self) && (job->number == 0 || n < job->number); n++)
     {
       is_fine = step_all (self, FALSE, job->cancellable, &local);
-      if (is_fine && lloyd_clock_ns () - self->published_ns >= PUBLISH_INTERVAL_NS)
+      if (is_fine && is_show_due (self))
         is_fine = lloyd_session_publish (self, (LloydPending){ 0 }, &local);
     }
   if (!is_fine && !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -139,7 +149,7 @@ run_save_labels (LloydSession *self, LloydJob *job, GError **error)
 static gboolean
 run_set_axes (LloydSession *self, LloydJob *job, GError **error)
 {
-  LloydScene *scene = lloyd_session_make_scene (self->scene->points, job->text, job->max_shown,
+  LloydScene *scene = lloyd_session_make_scene (self->scene->points, job->text, job->max_discs,
                                                 job->cancellable, error);
   if (scene == NULL)
     return FALSE;

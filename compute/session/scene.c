@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "compute/exact/permutation.h"
 #include "compute/memory.h"
@@ -11,6 +12,9 @@
 #define BOX_TAIL 0.002
 /* Points this much farther out than the rest stretch the box no more. */
 #define BOX_STRETCH 1.6f
+
+/* Threads that find places give way to those of the app. */
+#define PLACING_NICE 5
 
 typedef struct
 {
@@ -51,25 +55,173 @@ find_box (LloydScene *self)
     }
 }
 
+static const float *
+row_at (const LloydPoints *points, size_t row)
+{
+  return lloyd_points_values (points, row);
+}
+
+static void
+fill_row (LloydScene *self, size_t i, size_t row)
+{
+  const LloydPoints *points = self->points;
+  const float *absolute = lloyd_points_absolute (points, row);
+  double square = 0.0;
+  for (guint j = 0; j < points->d; j++)
+    square += (double) absolute[j] * (double) absolute[j];
+  self->rows[i] = row;
+  self->lengths[i] = (float) sqrt (square);
+  lloyd_projection_apply_row (self->projection, row_at (points, row), self->xyz + 3 * i);
+}
+
 static void
 fill_rows (LloydScene *self)
 {
-  const LloydPoints *points = self->points;
-  LloydPermutation order = lloyd_permutation (points->n, 0, 0, LLOYD_PURPOSE_DRAWING);
-
+  LloydPermutation order = lloyd_permutation (self->points->n, 0, 0, LLOYD_PURPOSE_DRAWING);
   for (size_t i = 0; i < self->n_shown; i++)
+    fill_row (self, i, lloyd_permutation_at (&order, i));
+}
+
+/* ---- splats -------------------------------------------------------------------------------- */
+
+/* Hashes below it belong to about `n_wanted` of n rows. */
+static guint64
+hash_limit (size_t n, size_t n_wanted)
+{
+  if (n_wanted >= n)
+    return (guint64) 1 << 32;
+  return (guint64) ((double) n_wanted / (double) n * 0x1p32);
+}
+
+static gboolean
+is_below (const LloydPoints *points, size_t row, guint64 limit)
+{
+  return lloyd_splat_hash (lloyd_points_input_row (points, row)) < limit;
+}
+
+static void
+fill_lowest (LloydScene *self, guint64 limit)
+{
+  size_t i = 0;
+  for (size_t row = 0; row < self->points->n; row++)
+    if (is_below (self->points, row, limit))
+      {
+        self->hashes[i] = lloyd_splat_hash (lloyd_points_input_row (self->points, row));
+        fill_row (self, i++, row);
+      }
+}
+
+typedef struct
+{
+  LloydScene *scene;
+  guint n_threads;
+} Places;
+
+static void
+fill_part (guint index, gpointer data)
+{
+  const Places *job = data;
+  const LloydScene *self = job->scene;
+  guint n_axes = self->projection->n_axes;
+  size_t n = self->points->n;
+
+  for (size_t i = n * index / job->n_threads; i < n * (index + 1) / job->n_threads; i++)
     {
-      size_t row = lloyd_permutation_at (&order, i);
-      const float *absolute = lloyd_points_absolute (points, row);
-      double square = 0.0;
-      for (guint j = 0; j < points->d; j++)
-        square += (double) absolute[j] * (double) absolute[j];
-      self->rows[i] = row;
-      self->lengths[i] = (float) sqrt (square);
-      lloyd_projection_apply_row (self->projection, lloyd_points_values (points, row),
-                                  self->xyz + 3 * i);
+      float seen[LLOYD_MAX_AXES];
+      lloyd_projection_apply_row (self->projection, self->points->values + i * self->points->d,
+                                  seen);
+      memcpy (self->places + i * n_axes, seen, sizeof (float) * n_axes);
     }
 }
+
+static gboolean
+fill_places (LloydScene *self, GError **error)
+{
+  Places job = { self, lloyd_team_default_size () };
+  size_t n_values;
+  if (!lloyd_size_multiply (self->points->n, self->projection->n_axes, "the picture", &n_values,
+                            error))
+    return FALSE;
+  self->places = lloyd_allocate_aligned (n_values, sizeof (float), "the picture", error);
+  if (self->places == NULL)
+    return FALSE;
+  LloydTeam *team = lloyd_team_new (job.n_threads, PLACING_NICE);
+  lloyd_team_run (team, job.n_threads, fill_part, &job);
+  lloyd_team_free (team);
+  return TRUE;
+}
+
+/* The column that an axis is; FALSE where it repeats one before. */
+static gboolean
+find_column (const LloydProjection *projection, guint axis, guint32 *column)
+{
+  for (guint j = 0; j < projection->d; j++)
+    if (projection->weights[(size_t) axis * projection->d + j] != 0.0)
+      {
+        *column = j;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+LloydSplatRows
+lloyd_scene_get_rows (const LloydScene *self, LloydSceneRows which)
+{
+  gboolean are_all_shown = self->n_shown == self->points->n;
+  if (which == LLOYD_ROWS_SHOWN || (which == LLOYD_ROWS_ALL && are_all_shown))
+    return (
+        LloydSplatRows){ .x = self->xyz, .stride = 3, .n = self->n_shown, .hashes = self->hashes };
+  LloydSplatRows rows = { .x = self->points->values,
+                          .stride = self->points->d,
+                          .n = self->points->n,
+                          .points = self->points };
+  if (self->places != NULL)
+    {
+      rows.x = self->places;
+      rows.stride = self->projection->n_axes;
+    }
+  return rows;
+}
+
+void
+lloyd_scene_map (const LloydScene *self,
+                 LloydSceneRows which,
+                 const float matrix[16],
+                 guint width,
+                 guint height,
+                 LloydSceneMap *out)
+{
+  const LloydProjection *projection = self->projection;
+  gboolean is_stored = lloyd_scene_get_rows (self, which).x == self->points->values;
+  double half_width = 0.5 * width, half_height = 0.5 * height;
+
+  *out = (LloydSceneMap){ .map = { .width = width,
+                                   .height = height,
+                                   .across_start = half_width * ((double) matrix[12] + 1.0),
+                                   .down_start = half_height * (1.0 - (double) matrix[13]) } };
+  for (guint axis = 0; axis < projection->n_axes; axis++)
+    {
+      double across = half_width * (double) matrix[4 * axis];
+      double down = -half_height * (double) matrix[4 * axis + 1];
+      guint t = out->map.n_terms;
+      out->columns[t] = axis;
+      if (is_stored)
+        {
+          out->map.across_start += across * projection->start[axis];
+          out->map.down_start += down * projection->start[axis];
+          if (!find_column (projection, axis, &out->columns[t]))
+            continue;
+        }
+      out->across[t] = across;
+      out->down[t] = down;
+      out->map.n_terms++;
+    }
+  out->map.columns = out->columns;
+  out->map.across = out->across;
+  out->map.down = out->down;
+}
+
+/* ---- making -------------------------------------------------------------------------------- */
 
 static void
 find_zero (LloydScene *self)
@@ -85,24 +237,60 @@ find_zero (LloydScene *self)
     self->zero[a] = (float) seen[a];
 }
 
-LloydScene *
-lloyd_scene_new (LloydPoints *points, LloydProjection *projection, size_t max_shown, GError **error)
+/* A scene with room for its rows. Takes the projection. */
+static LloydScene *
+allocate (LloydPoints *points, LloydProjection *projection, size_t n_shown, GError **error)
 {
+  static gsize n_scenes;
   Owner *owner = g_new0 (Owner, 1);
   g_autoptr (LloydScene) self = &owner->scene;
 
   g_atomic_ref_count_init (&owner->refs);
+  self->id = 1 + (guint64) g_atomic_pointer_add (&n_scenes, 1);
   self->points = lloyd_points_ref (points);
   self->projection = projection;
-  self->n_shown = MIN (points->n, max_shown);
+  self->n_shown = n_shown;
   self->rows = lloyd_allocate_aligned (self->n_shown, sizeof (size_t), "the picture", error);
   if (self->rows != NULL)
     self->lengths = lloyd_allocate_aligned (self->n_shown, sizeof (float), "the picture", error);
   if (self->lengths != NULL)
     self->xyz = lloyd_allocate_aligned (self->n_shown, 3 * sizeof (float), "the picture", error);
-  if (self->xyz == NULL)
+  return self->xyz != NULL ? g_steal_pointer (&self) : NULL;
+}
+
+LloydScene *
+lloyd_scene_new (LloydPoints *points, LloydProjection *projection, size_t max_shown, GError **error)
+{
+  LloydScene *self = allocate (points, projection, MIN (points->n, max_shown), error);
+  if (self == NULL)
     return NULL;
   fill_rows (self);
+  find_box (self);
+  find_zero (self);
+  return self;
+}
+
+LloydScene *
+lloyd_scene_new_splat (LloydPoints *points,
+                       LloydProjection *projection,
+                       size_t max_shown,
+                       GError **error)
+{
+  guint64 limit = hash_limit (points->n, max_shown);
+  size_t n_shown = 0;
+  for (size_t row = 0; row < points->n; row++)
+    n_shown += is_below (points, row, limit);
+
+  g_autoptr (LloydScene) self = allocate (points, projection, n_shown, error);
+  if (self == NULL)
+    return NULL;
+  self->is_splat = TRUE;
+  self->hashes = lloyd_allocate_aligned (n_shown, sizeof (guint32), "the picture", error);
+  if (self->hashes == NULL)
+    return NULL;
+  fill_lowest (self, limit);
+  if (n_shown < points->n && !projection->is_columns && !fill_places (self, error))
+    return NULL;
   find_box (self);
   find_zero (self);
   return g_steal_pointer (&self);
@@ -125,5 +313,7 @@ lloyd_scene_unref (LloydScene *self)
   lloyd_free_aligned (self->rows);
   lloyd_free_aligned (self->lengths);
   lloyd_free_aligned (self->xyz);
+  lloyd_free_aligned (self->hashes);
+  lloyd_free_aligned (self->places);
   g_free (owner_of (self));
 }

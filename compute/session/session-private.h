@@ -33,9 +33,10 @@ struct _LloydSession
   LloydSnapshot *snapshots[LLOYD_MAX_SIDES];
   guint n_sides;
   guint n_asked;
-  size_t max_shown;
+  size_t max_discs;
   GCancellable *run_cancellable;
   gint progress_permille;
+  gint has_bridge;
 
   /* Worker. */
   GThread *worker;
@@ -43,7 +44,9 @@ struct _LloydSession
   LloydRun *runs[LLOYD_MAX_SIDES];
   guint n_runs;
   LloydScene *scene;
+  /* When it was shown last how the runs stand, and how long that took. */
   gint64 published_ns;
+  gint64 publish_ns;
 
   /* Both, under the mutex, which is held for a few lines and never across a signal. */
   GMutex mutex;
@@ -64,7 +67,7 @@ struct _LloydJob
   LloydDataset *dataset;
   LloydRecipe *recipe;
   gboolean is_both;
-  size_t max_shown;
+  size_t max_discs;
 };
 
 /* ---- worker.c ------------------------------------------------------------------------------- */
@@ -104,6 +107,6 @@ void lloyd_session_free_runs (LloydRun **runs);
 /* The scene of points under axes. */
 LloydScene *lloyd_session_make_scene (LloydPoints *points,
                                       const char *axes,
-                                      size_t max_shown,
+                                      size_t max_discs,
                                       GCancellable *cancellable,
                                       GError **error);

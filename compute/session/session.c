@@ -1,6 +1,6 @@
 #include "compute/session/session-private.h"
 
-#define DEFAULT_MAX_SHOWN 2000000
+#define DEFAULT_MAX_DISCS 2000000
 
 G_DEFINE_FINAL_TYPE (LloydSession, lloyd_session, G_TYPE_OBJECT)
 
@@ -31,9 +31,15 @@ lloyd_session_finish (LloydSession *self, GAsyncResult *result, GError **error)
 /* ---- looking ------------------------------------------------------------------------------- */
 
 void
-lloyd_session_set_max_shown (LloydSession *self, size_t max_shown)
+lloyd_session_set_max_discs (LloydSession *self, size_t max_discs)
 {
-  self->max_shown = max_shown;
+  self->max_discs = max_discs;
+}
+
+void
+lloyd_session_set_bridge (LloydSession *self, gboolean has_bridge)
+{
+  g_atomic_int_set (&self->has_bridge, has_bridge);
 }
 
 gboolean
@@ -152,7 +158,7 @@ static void
 lloyd_session_init (LloydSession *self)
 {
   g_mutex_init (&self->mutex);
-  self->max_shown = DEFAULT_MAX_SHOWN;
+  self->max_discs = DEFAULT_MAX_DISCS;
   self->jobs = g_async_queue_new ();
   self->worker = g_thread_new ("lloyd-worker", lloyd_session_work, self);
 }

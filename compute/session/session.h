@@ -20,8 +20,11 @@ G_DECLARE_FINAL_TYPE (LloydSession, lloyd_session, LLOYD, SESSION, GObject)
 
 LloydSession *lloyd_session_new (void);
 
-/* How many points are handed out for drawing; takes effect with the next scene. */
-void lloyd_session_set_max_shown (LloydSession *self, size_t max_shown);
+/* How many points are drawn one by one; more are a splat. Takes effect with the next scene. */
+void lloyd_session_set_max_discs (LloydSession *self, size_t max_discs);
+
+/* Whether a bridge shows exhibits; from the next snapshot on they carry some. */
+void lloyd_session_set_bridge (LloydSession *self, gboolean has_bridge);
 
 /* ---- asking; every _async ends in lloyd_session_finish() ------------------------------------ */
 

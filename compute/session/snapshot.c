@@ -1,5 +1,7 @@
 #include "compute/session/snapshot.h"
 
+#include <string.h>
+
 #include "compute/memory.h"
 
 typedef struct
@@ -14,28 +16,59 @@ owner_of (LloydSnapshot *self)
   return (Owner *) (gpointer) ((char *) self - offsetof (Owner, snapshot));
 }
 
+static guint16
+narrow (gint32 label)
+{
+  return label < 0 ? LLOYD_NO_LABEL : (guint16) (label % LLOYD_NO_LABEL);
+}
+
+/* Labels of the scene's rows, by place, of which the run may have left some out; `all` has room for
+ * those and for the input's. */
+static gboolean
+read_labels (const LloydScene *scene, LloydRun *run, gint32 *all, guint16 *labels, GError **error)
+{
+  const LloydPoints *points = scene->points;
+  if (lloyd_run_get_points (run) == points)
+    {
+      if (!lloyd_run_read_stored_labels (run, all, error))
+        return FALSE;
+      for (size_t i = 0; i < points->n; i++)
+        labels[lloyd_points_place (points, i)] = narrow (all[i]);
+      return TRUE;
+    }
+  if (!lloyd_run_read_labels (run, all, error))
+    return FALSE;
+  for (size_t i = 0; i < points->n; i++)
+    labels[lloyd_points_place (points, i)] = narrow (all[lloyd_points_input_row (points, i)]);
+  return TRUE;
+}
+
 static gboolean
 gather_labels (LloydSnapshot *self, LloydRun *run, GError **error)
 {
   const LloydScene *scene = self->scene;
   const LloydPoints *points = scene->points;
+  gboolean has_more = scene->is_splat && scene->n_shown < points->n;
 
   self->labels = g_new (guint16, scene->n_shown);
   if (self->position == 0)
     {
-      for (size_t i = 0; i < scene->n_shown; i++)
-        self->labels[i] = LLOYD_NO_LABEL;
+      memset (self->labels, 255, sizeof (guint16) * scene->n_shown);
       return TRUE;
     }
 
   gint32 *all = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
-  gboolean is_read = all != NULL && lloyd_run_read_labels (run, all, error);
+  guint16 *labels = all != NULL
+                        ? lloyd_allocate_aligned (points->n, sizeof (guint16), "the labels", error)
+                        : NULL;
+  gboolean is_read = labels != NULL && read_labels (scene, run, all, labels, error);
   for (size_t i = 0; is_read && i < scene->n_shown; i++)
-    {
-      gint32 label = all[lloyd_points_input_row (points, scene->rows[i])];
-      self->labels[i] = label < 0 ? LLOYD_NO_LABEL : (guint16) (label % LLOYD_NO_LABEL);
-    }
+    self->labels[i] = labels[lloyd_points_place (points, scene->rows[i])];
   lloyd_free_aligned (all);
+  if (is_read && has_more)
+    self->all_labels = labels;
+  else
+    lloyd_free_aligned (labels);
   return is_read;
 }
 
@@ -83,8 +116,35 @@ project_centroids (LloydSnapshot *self, LloydRun *run)
     }
 }
 
+/* Whether the labels that the engine holds are those of the rows that are drawn, and, of a splat,
+ * whether the engine has the rows as they are seen. */
+static gboolean
+can_exhibit (const LloydSnapshot *self, LloydRun *run)
+{
+  const LloydScene *scene = self->scene;
+  const LloydEngine *engine = lloyd_run_get_engine (run);
+  const LloydStep *step = lloyd_snapshot_get_step (self);
+
+  if (engine->backend->exhibit == NULL || step == NULL || step->batch > 0 ||
+      lloyd_run_get_points (run) != scene->points)
+    return FALSE;
+  return !scene->is_splat ||
+         (scene->projection->is_columns && engine->rows == scene->points->values);
+}
+
+/* Without an exhibit the labels go through the host: not worth an error. */
+static void
+make_exhibit (LloydSnapshot *self, LloydRun *run)
+{
+  const LloydScene *scene = self->scene;
+  LloydEngine *engine = lloyd_run_get_engine (run);
+  if (can_exhibit (self, run))
+    self->exhibit = engine->backend->exhibit (engine, scene->is_splat ? NULL : scene->rows,
+                                              scene->n_shown, scene->id, NULL);
+}
+
 LloydSnapshot *
-lloyd_snapshot_new (LloydRun *run, LloydScene *scene, GError **error)
+lloyd_snapshot_new (LloydRun *run, LloydScene *scene, gboolean has_bridge, GError **error)
 {
   Owner *owner = g_new0 (Owner, 1);
   g_autoptr (LloydSnapshot) self = &owner->snapshot;
@@ -113,6 +173,8 @@ lloyd_snapshot_new (LloydRun *run, LloydScene *scene, GError **error)
   if (!gather_labels (self, run, error))
     return NULL;
   project_centroids (self, run);
+  if (has_bridge)
+    make_exhibit (self, run);
   return g_steal_pointer (&self);
 }
 
@@ -130,6 +192,8 @@ lloyd_snapshot_unref (LloydSnapshot *self)
     return;
   g_clear_pointer (&self->scene, lloyd_scene_unref);
   g_free (self->labels);
+  lloyd_free_aligned (self->all_labels);
+  g_clear_pointer (&self->exhibit, lloyd_exhibit_unref);
   g_free (self->centroids);
   g_free (self->sizes);
   g_free (self->steps);

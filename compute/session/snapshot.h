@@ -21,6 +21,12 @@ typedef struct
 
   /* scene->n_shown labels, LLOYD_NO_LABEL where there is none. */
   guint16 *labels;
+  /* The same of all rows of the scene's points, by place, where more are drawn than are shown; else
+   * NULL. */
+  guint16 *all_labels;
+  /* The labels on the device, where a bridge may show them: of the rows shown, or of all rows of a
+   * splat; else NULL. */
+  LloydExhibit *exhibit;
   /* k x 3: where the centroids are seen; under an angular metric, at their members' mean length. */
   float *centroids;
   /* k: rows of each cluster. */
@@ -42,9 +48,10 @@ typedef struct
   char *device;
 } LloydSnapshot;
 
-/* What the run is like now, seen through a scene of the points it was made from. NULL with an error
- * where the labels cannot be had. */
-LloydSnapshot *lloyd_snapshot_new (LloydRun *run, LloydScene *scene, GError **error);
+/* What the run is like now, seen through a scene of the points it was made from; `has_bridge`: with
+ * an exhibit, if there can be one. NULL with an error where the labels cannot be had. */
+LloydSnapshot *
+lloyd_snapshot_new (LloydRun *run, LloydScene *scene, gboolean has_bridge, GError **error);
 
 LloydSnapshot *lloyd_snapshot_ref (LloydSnapshot *self);
 void lloyd_snapshot_unref (LloydSnapshot *self);

@@ -10,12 +10,16 @@
 LloydScene *
 lloyd_session_make_scene (LloydPoints *points,
                           const char *axes,
-                          size_t max_shown,
+                          size_t max_discs,
                           GCancellable *cancellable,
                           GError **error)
 {
   LloydProjection *projection = lloyd_axes_make (points, axes, cancellable, error);
-  return projection != NULL ? lloyd_scene_new (points, projection, max_shown, error) : NULL;
+  if (projection == NULL)
+    return NULL;
+  if (points->n <= max_discs)
+    return lloyd_scene_new (points, projection, points->n, error);
+  return lloyd_scene_new_splat (points, projection, LLOYD_QUICK_POINTS, error);
 }
 
 /* Makes the second run start from the rows that the first one starts from, so that cluster j is the
@@ -114,7 +118,7 @@ run_start (LloydSession *self, LloydJob *job, GError **error)
 
   const char *axes = do_axes_fit (self, job) ? job->text : lloyd_axes_usual (job->dataset->points);
   g_autoptr (LloydScene) scene = lloyd_session_make_scene (job->dataset->points, axes,
-                                                           job->max_shown, job->cancellable, error);
+                                                           job->max_discs, job->cancellable, error);
   if (scene == NULL || !open_runs (job, backend, runs, error))
     {
       lloyd_session_free_runs (runs);

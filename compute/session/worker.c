@@ -73,11 +73,13 @@ on_idle (gpointer data)
 gboolean
 lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
 {
+  gint64 start_ns = lloyd_clock_ns ();
   news.is_set = TRUE;
   news.n_sides = self->n_runs;
   for (guint i = 0; i < self->n_runs; i++)
     {
-      news.snapshots[i] = lloyd_snapshot_new (self->runs[i], self->scene, error);
+      news.snapshots[i] = lloyd_snapshot_new (self->runs[i], self->scene,
+                                              g_atomic_int_get (&self->has_bridge), error);
       if (news.snapshots[i] == NULL)
         {
           lloyd_pending_clear (&news);
@@ -101,6 +103,7 @@ lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
   g_mutex_unlock (&self->mutex);
   lloyd_pending_clear (&old);
   self->published_ns = lloyd_clock_ns ();
+  self->publish_ns = self->published_ns - start_ns;
   return TRUE;
 }
 
@@ -162,7 +165,7 @@ lloyd_job_new (LloydSession *self,
   job->task = g_task_new (self, cancellable, callback, data);
   g_task_set_check_cancellable (job->task, FALSE);
   job->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
-  job->max_shown = self->max_shown;
+  job->max_discs = self->max_discs;
   self->n_asked++;
   return job;
 }

@@ -51,7 +51,8 @@ def run(*arguments, **options):
 @functools.cache
 def devices():
     """What `devices` says: {backend: (usable, words)}."""
-    lines = [line.split(None, 1) for line in run("devices").stdout.splitlines()]
+    # The last line is about the screen.
+    lines = [line.split(None, 1) for line in run("devices").stdout.splitlines()[:-1]]
     return {name: (words.startswith("usable: "), words) for name, words in lines}
 
 

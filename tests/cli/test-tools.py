@@ -113,6 +113,15 @@ class Devices(Case):
             if name != "cuda":
                 self.assertTrue(is_usable)
 
+    def test_way_to_the_screen(self):
+        line = self.done("devices").splitlines()[-1]
+        is_usable, words = devices()["cuda"]
+        if is_usable:
+            self.assertRegex(line, r"^to screen +without a copy where OpenGL runs on the GPU of cuda, else")
+        else:
+            why = words.removeprefix("not usable: ")
+            self.assertRegex(line, f"^to screen +through the host's memory: {re.escape(why)}$")
+
     def test_auto_is_the_first_usable(self):
         self.assertEqual(self.report(IRIS)["device"]["backend"], backends()[0])
         for name in backends():

@@ -44,7 +44,15 @@ run_all (LloydPoints *points, GError **error)
                                 .n_wanted = 90,
                                 .nearest = cost,
                                 .rows = drawn };
+  const guint32 columns[] = { 0, 1 };
+  const double across[] = { 1.0, 0.0 }, down[] = { 0.0, 1.0 };
+  LloydSplatPixel pixels[64];
+  LloydSplat splat = { .map = { 8, 8, 2, columns, across, down, 4.0, 4.0 },
+                       .last_hash = G_MAXUINT32,
+                       .pixels = pixels };
+  lloyd_splat_clear (pixels, G_N_ELEMENTS (pixels));
   return lloyd_run_read_labels (run, labels, error) &&
+         engine->backend->splat (engine, &splat, NULL, error) &&
          engine->backend->measure (engine, NULL, lloyd_run_get_centroids (run), 5, &measure, NULL,
                                    error) &&
          engine->backend->farthest (engine, lloyd_run_get_centroids (run), 5, -1, 3, rows,
@@ -80,6 +88,134 @@ test_every_call (gconstpointer data)
             g_assert_null (strchr (error->message, '\n'));
           }
       }
+}
+
+/* Everything that the bridge does: the probe's bytes, labels of rows shown into a buffer, all rows
+ * as a picture into a texture, twice. */
+static gboolean
+show_all (LloydEngine *engine, GError **error)
+{
+  const LloydGl *gl = engine->backend->gl;
+  const size_t rows[] = { 3, 1, 4 };
+  const guint32 columns[] = { 0, 1 }, colours[] = { 1, 2, 3 };
+  const double across[] = { 1.0, 0.0 }, down[] = { 0.0, 1.0 };
+  LloydSplatMap map = { 8, 8, 2, columns, across, down, 4.0, 4.0 };
+  LloydSplatShade shade = { 8, 8, 1, 2, LLOYD_TONE_LOG, 90, colours, 3, 0 };
+  g_autoptr (LloydExhibit) shown = NULL;
+  g_autoptr (LloydExhibit) all = NULL;
+  LloydBridge *bridge = gl->open (0, error);
+  if (bridge == NULL)
+    return FALSE;
+
+  gboolean is_done = gl->write (bridge, 1, rows, sizeof rows, error) &&
+                     (shown = engine->backend->exhibit (engine, rows, 3, 1, error)) != NULL &&
+                     gl->copy_labels (bridge, shown, 1, error) &&
+                     (all = engine->backend->exhibit (engine, NULL, 0, 0, error)) != NULL &&
+                     gl->draw (bridge, all, &map, &shade, 2, error) &&
+                     gl->draw (bridge, all, &map, &shade, 3, error);
+  gl->close (bridge);
+  return is_done;
+}
+
+static void
+test_every_bridge_call (void)
+{
+  g_autoptr (LloydPoints) points = make_points (FALSE);
+  for (size_t i = 0; i < G_N_ELEMENTS (codes); i++)
+    for (guint call = 1;; call++)
+      {
+        g_autoptr (GError) error = NULL;
+        LloydEngineOptions options = { 0 };
+        fake_cuda_fail_at (0, 0);
+        g_autoptr (LloydEngine) engine = lloyd_backend_cuda.open (points, &options, NULL, &error);
+        g_assert_no_error (error);
+        guint n_before = fake_cuda_n_open ();
+        fake_cuda_fail_at (call, codes[i]);
+        gboolean is_done = show_all (engine, &error), has_failed = fake_cuda_has_failed ();
+        fake_cuda_fail_at (0, 0);
+        g_assert_true (is_done == (error == NULL));
+        /* What stays is on the engine's shelves. */
+        g_assert_cmpuint (fake_cuda_n_open (), <=, n_before + 7);
+        lloyd_engine_close (g_steal_pointer (&engine));
+        g_assert_cmpuint (fake_cuda_n_open (), ==, 0);
+        if (!has_failed)
+          {
+            g_assert_true (is_done);
+            g_assert_cmpuint (call, >, 40);
+            break;
+          }
+        if (error != NULL)
+          g_assert_null (strchr (error->message, '\n'));
+      }
+}
+
+/* An exhibit may outlive its engine; then it says so, and nothing of it is left on the device. */
+static void
+test_closed_run (void)
+{
+  g_autoptr (LloydPoints) points = make_points (FALSE);
+  g_autoptr (GError) error = NULL;
+  LloydEngineOptions options = { 0 };
+  const size_t rows[] = { 0 };
+  fake_cuda_fail_at (0, 0);
+  LloydEngine *engine = lloyd_backend_cuda.open (points, &options, NULL, &error);
+  LloydBridge *bridge = engine->backend->gl->open (0, &error);
+  g_autoptr (LloydExhibit) exhibit = engine->backend->exhibit (engine, rows, 1, 1, &error);
+  const LloydGl *gl = engine->backend->gl;
+
+  g_assert_no_error (error);
+  g_assert_true (gl->copy_labels (bridge, exhibit, 1, &error));
+  lloyd_engine_close (engine);
+  g_assert_false (gl->copy_labels (bridge, exhibit, 1, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  gl->close (bridge);
+  g_assert_cmpuint (fake_cuda_n_open (), ==, 0);
+}
+
+/* Labels go round on as many shelves as are looked at, no more. */
+static void
+test_shelves (void)
+{
+  g_autoptr (LloydPoints) points = make_points (FALSE);
+  g_autoptr (GError) error = NULL;
+  LloydEngineOptions options = { 0 };
+  fake_cuda_fail_at (0, 0);
+  g_autoptr (LloydEngine) engine = lloyd_backend_cuda.open (points, &options, NULL, &error);
+  LloydExhibit *kept = lloyd_backend_cuda.exhibit (engine, NULL, 0, 0, &error);
+  lloyd_exhibit_unref (lloyd_backend_cuda.exhibit (engine, NULL, 0, 0, &error));
+  guint n_open = fake_cuda_n_open ();
+  for (int i = 0; i < 5; i++)
+    lloyd_exhibit_unref (lloyd_backend_cuda.exhibit (engine, NULL, 0, 0, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (fake_cuda_n_open (), ==, n_open);
+  lloyd_exhibit_unref (kept);
+}
+
+static void
+test_plain_causes (void)
+{
+  static const struct
+  {
+    int code;
+    const char *message;
+  } cases[] = {
+    { 304, "OpenGL does not run on the GPU that computes (CUDA error 304 in *" },
+    { 219, "there is no OpenGL context that CUDA could use (CUDA error 219 in *" },
+    { 999, "CUDA error 999 (*" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      fake_cuda_fail_at (0, 0);
+      LloydBridge *bridge = lloyd_backend_cuda.gl->open (0, &error);
+      g_assert_no_error (error);
+      /* After the choice of the device. */
+      fake_cuda_fail_at (2, cases[i].code);
+      g_assert_false (lloyd_backend_cuda.gl->write (bridge, 1, "x", 1, &error));
+      g_assert_true (g_pattern_match_simple (cases[i].message, error->message));
+      fake_cuda_fail_at (0, 0);
+      lloyd_backend_cuda.gl->close (bridge);
+    }
 }
 
 static void
@@ -120,5 +256,9 @@ main (int argc, char **argv)
   g_test_add_func ("/cuda/probe", test_probe);
   g_test_add_data_func ("/cuda/every-call-fails", NULL, test_every_call);
   g_test_add_data_func ("/cuda/every-call-fails-with-weights", "weights", test_every_call);
+  g_test_add_func ("/cuda/every-bridge-call-fails", test_every_bridge_call);
+  g_test_add_func ("/cuda/closed-run", test_closed_run);
+  g_test_add_func ("/cuda/shelves", test_shelves);
+  g_test_add_func ("/cuda/plain-causes", test_plain_causes);
   return g_test_run ();
 }

@@ -1,9 +1,8 @@
 #include "tests/fake-cuda/fake.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "cuda_runtime_api.h"
+#include "tests/fake-cuda/fake-private.h"
 
 #define GUARD_BYTES 64
 #define RUNTIME_VERSION 13000
@@ -69,9 +68,8 @@ fake_cuda_set_driver (int version, int n_devices, int capability)
   fake.capability = capability;
 }
 
-/* Counts a call; its error, if this is the one. */
-static cudaError_t
-count_call (void)
+cudaError_t
+fake_cuda_count_call (void)
 {
   fake.n_calls++;
   if (fake.n_calls == fake.fail_at)
@@ -87,25 +85,31 @@ count_call (void)
   return cudaSuccess;
 }
 
+void
+fake_cuda_count_open (int change)
+{
+  fake.n_open += (guint) change;
+}
+
 cudaError_t
 cudaDriverGetVersion (int *version)
 {
   *version = fake.driver_version;
-  return count_call ();
+  return fake_cuda_count_call ();
 }
 
 cudaError_t
 cudaRuntimeGetVersion (int *version)
 {
   *version = RUNTIME_VERSION;
-  return count_call ();
+  return fake_cuda_count_call ();
 }
 
 cudaError_t
 cudaGetDeviceCount (int *count)
 {
   *count = fake.n_devices;
-  return count_call ();
+  return fake_cuda_count_call ();
 }
 
 cudaError_t
@@ -118,21 +122,21 @@ cudaGetDeviceProperties (struct cudaDeviceProp *properties, int device)
   properties->major = fake.capability / 10;
   properties->minor = fake.capability % 10;
   properties->multiProcessorCount = 1;
-  return count_call ();
+  return fake_cuda_count_call ();
 }
 
 cudaError_t
 cudaSetDevice (int device)
 {
   (void) device;
-  return count_call ();
+  return fake_cuda_count_call ();
 }
 
 /* A launch that failed is seen here. */
 cudaError_t
 cudaGetLastError (void)
 {
-  cudaError_t code = count_call ();
+  cudaError_t code = fake_cuda_count_call ();
   if (code == cudaSuccess)
     code = (cudaError_t) fake.last_error;
   fake.last_error = fake.is_dead ? fake.code : 0;
@@ -149,7 +153,7 @@ cudaGetErrorString (cudaError_t error)
 cudaError_t
 cudaMalloc (void **pointer, size_t bytes)
 {
-  cudaError_t code = count_call ();
+  cudaError_t code = fake_cuda_count_call ();
   if (code != cudaSuccess)
     return code;
   guint8 *memory = malloc (bytes + 3 * GUARD_BYTES);
@@ -175,15 +179,16 @@ cudaFree (void *pointer)
     }
   free (memory);
   fake.n_open--;
-  return count_call ();
+  return fake_cuda_count_call ();
 }
 
 cudaError_t
-cudaMemcpyAsync (void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream)
+cudaMemcpyAsync (
+    void *to, const void *from, size_t bytes, enum cudaMemcpyKind kind, cudaStream_t stream)
 {
   (void) kind;
   (void) stream;
-  cudaError_t code = count_call ();
+  cudaError_t code = fake_cuda_count_call ();
   if (code == cudaSuccess && bytes > 0)
     memcpy (to, from, bytes);
   return code;
@@ -193,7 +198,7 @@ cudaError_t
 cudaMemsetAsync (void *to, int value, size_t bytes, cudaStream_t stream)
 {
   (void) stream;
-  cudaError_t code = count_call ();
+  cudaError_t code = fake_cuda_count_call ();
   if (code == cudaSuccess && bytes > 0)
     memset (to, value, bytes);
   return code;
@@ -203,7 +208,7 @@ cudaError_t
 cudaStreamCreateWithFlags (cudaStream_t *stream, unsigned int flags)
 {
   (void) flags;
-  cudaError_t code = count_call ();
+  cudaError_t code = fake_cuda_count_call ();
   if (code != cudaSuccess)
     return code;
   *stream = g_new0 (struct FakeStream, 1);
@@ -215,7 +220,7 @@ cudaError_t
 cudaStreamSynchronize (cudaStream_t stream)
 {
   (void) stream;
-  return count_call ();
+  return fake_cuda_count_call ();
 }
 
 cudaError_t
@@ -223,13 +228,13 @@ cudaStreamDestroy (cudaStream_t stream)
 {
   g_free (stream);
   fake.n_open--;
-  return count_call ();
+  return fake_cuda_count_call ();
 }
 
 cudaError_t
 cudaEventCreate (cudaEvent_t *event)
 {
-  cudaError_t code = count_call ();
+  cudaError_t code = fake_cuda_count_call ();
   if (code != cudaSuccess)
     return code;
   *event = g_new0 (struct FakeEvent, 1);
@@ -238,18 +243,32 @@ cudaEventCreate (cudaEvent_t *event)
 }
 
 cudaError_t
+cudaEventCreateWithFlags (cudaEvent_t *event, unsigned int flags)
+{
+  g_assert_cmpuint (flags, ==, cudaEventDisableTiming);
+  return cudaEventCreate (event);
+}
+
+cudaError_t
+cudaStreamWaitEvent (cudaStream_t stream, cudaEvent_t event, unsigned int flags)
+{
+  g_assert_true (stream != NULL && event != NULL && flags == 0);
+  return fake_cuda_count_call ();
+}
+
+cudaError_t
 cudaEventRecord (cudaEvent_t event, cudaStream_t stream)
 {
   (void) stream;
   event->time_us = g_get_monotonic_time ();
-  return count_call ();
+  return fake_cuda_count_call ();
 }
 
 cudaError_t
 cudaEventElapsedTime (float *ms, cudaEvent_t start, cudaEvent_t stop)
 {
   *ms = (float) (stop->time_us - start->time_us) / 1000.0f;
-  return count_call ();
+  return fake_cuda_count_call ();
 }
 
 cudaError_t
@@ -257,5 +276,5 @@ cudaEventDestroy (cudaEvent_t event)
 {
   g_free (event);
   fake.n_open--;
-  return count_call ();
+  return fake_cuda_count_call ();
 }

@@ -17,3 +17,16 @@ guint fake_cuda_n_open (void);
 
 /* What the driver says of itself: cudaDriverGetVersion and the number of devices. */
 void fake_cuda_set_driver (int version, int n_devices, int capability);
+
+/* OpenGL as the runtime sees it: how many bytes a buffer or texture has, and what was written to
+ * one when it is unmapped. Without them every object has FAKE_CUDA_OBJECT_BYTES, and nothing is
+ * kept. */
+#define FAKE_CUDA_OBJECT_BYTES 65536
+
+typedef struct
+{
+  size_t (*measure) (guint object, gboolean is_texture);
+  void (*write) (guint object, gboolean is_texture, const void *bytes, size_t n);
+} FakeCudaGl;
+
+void fake_cuda_set_gl (const FakeCudaGl *gl);

@@ -1,7 +1,7 @@
 /* Prints how long the main loop is kept and how many frames a second the window shows, for a person
  * to read: speed is not tested, it depends on the machine.
  *
- *   frame-times [million | play | orbit | pan]...
+ *   frame-times [million | play | orbit | pan | splat]...
  *
  * A turn of the main loop is all that runs between two polls. Of it the work of the session's
  * "changed" (labels, lists, actions), layout and painting are told apart. */
@@ -192,6 +192,21 @@ begin_orbit (LloydWindow *window)
   open_sample (window, "blobs");
 }
 
+/* Ten million points, a few steps on. */
+static void
+begin_splat (LloydWindow *window)
+{
+  LloydCloudSpec spec = lloyd_cloud_spec (LLOYD_CLOUD_BLOBS);
+  spec.rows = 10000000;
+  spec.clusters = 24;
+  spec.seed = 2;
+  lloyd_window_generate (window, &spec);
+  wait_for_session (window);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.run-steps", "i", 3);
+  wait_for_session (window);
+  wait_until (g_get_monotonic_time () + 2 * G_USEC_PER_SEC);
+}
+
 static void
 frame_move (LloydWindow *window, guint n)
 {
@@ -203,6 +218,7 @@ static const Scene scenes[] = {
   { "million", "1,000,000 x 2, K = 2000, run to the end", begin_million, NULL },
   { "play", "KeOps demo, two panes, played at 10 steps a second", begin_play, NULL },
   { "pan", "the same, moved every frame as well", begin_play, frame_move },
+  { "splat", "10,000,000 x 2, moved every frame", begin_splat, frame_move },
   { "orbit", "20,000 points in three dimensions, turned every frame", begin_orbit, frame_move },
 };
 

@@ -120,6 +120,12 @@ test_window (void)
   gtk_test_widget_wait_for_draw (GTK_WIDGET (window));
   g_autofree char *diagnostics = lloyd_window_dup_diagnostics (window);
   g_assert_nonnull (strstr (diagnostics, "OpenGL: "));
+  /* Which way labels take, and why. */
+  const char *way = strstr (diagnostics, "Labels: ");
+  g_assert_nonnull (way);
+  if (strstr (diagnostics, "llvmpipe") != NULL)
+    g_assert_cmpstr (way, ==,
+                     "Labels: through the host's memory to the screen (the processor draws)\n");
   gtk_window_close (GTK_WINDOW (window));
   run_pending ();
   g_assert_null (watched);

@@ -160,6 +160,20 @@ class Dark(Case):
             background = part.colours().most_common(1)[0][0]
             self.assertLess(luminance(background), 0.05)
 
+    def test_million(self):
+        """Single points are seen on a dark background, too."""
+        self.app.open_sample("million", "A million points")
+        self.app.wait_panes("Step 0")
+        self.app.set("run-steps", "i", 3)
+        self.app.wait_panes("Step 3 ")
+        picture = self.grab_panes(self.grab("dark-million"))[0]
+        self.assertGreater(picture.count_vivid(), 40000)
+        colours = picture.colours()
+        background = luminance(colours.most_common(1)[0][0])
+        faint = sum(n for rgb, n in colours.items() if max(rgb) - min(rgb) > 15
+                    and (luminance(rgb) + 0.05) / (background + 0.05) < 1.3)
+        self.assertLess(faint, 0.02 * picture.width * picture.height)
+
     def test_penguins(self):
         self.app.open_sample("penguins", "penguins.csv")
         self.app.wait_panes("Step 0")

@@ -139,26 +139,27 @@ test_generate (void)
   spec.rows = 5000;
   spec.dims = 4;
   spec.seed = (guint64) g_test_rand_int ();
-  lloyd_session_set_max_shown (session, 700);
+  lloyd_session_set_max_discs (session, 700);
   test_session_generate (session, &spec, recipe, FALSE);
   const LloydDataset *dataset = lloyd_session_get_dataset (session);
+  const LloydScene *scene = lloyd_session_get_snapshot (session, 0)->scene;
   g_assert_cmpstr (dataset->title, ==, "a cloud");
-  g_assert_null (dataset->path);
-  g_assert_cmpint (dataset->cloud.cloud, ==, LLOYD_CLOUD_BLOBS);
   g_assert_cmpuint (dataset->cloud.seed, ==, spec.seed);
-  g_assert_cmpuint (dataset->points->n, ==, 5000);
   g_assert_cmpstr (lloyd_session_get_axes (session), ==, "widest");
-  check_scene (lloyd_session_get_snapshot (session, 0)->scene, 700);
+  g_assert_true (scene->is_splat);
+  check_scene (scene, 5000);
   test_session_step (session);
   g_autoptr (LloydRun) run = test_session_plain_run (session, LLOYD_METRIC_EUCLIDEAN, NULL);
   test_session_check_side (session, 0, run);
 
-  /* Remade points are still that cloud's. */
+  /* Remade points are still that cloud's, and now few enough for discs. */
+  lloyd_session_set_max_discs (session, 5000);
   test_recipe_set (recipe, "columns", "x3,x1");
   test_session_restart (session, recipe, FALSE);
   dataset = lloyd_session_get_dataset (session);
   g_assert_cmpuint (dataset->cloud.seed, ==, spec.seed);
   g_assert_cmpuint (dataset->points->d, ==, 2);
+  g_assert_false (lloyd_session_get_snapshot (session, 0)->scene->is_splat);
 }
 
 /* ---- moving -------------------------------------------------------------------------------- */

@@ -37,6 +37,8 @@ typedef struct
 {
   /* Pixels. */
   int width, height;
+  /* Pixels in a unit of length. */
+  int scale;
   /* Column by column; maps points to clip space. */
   float matrix[16];
   float point_size;

@@ -33,8 +33,8 @@ pack (float r, float g, float b)
          (guint32) lrintf (255.0f * CLAMP (b, 0.0f, 1.0f));
 }
 
-static guint32
-pack_colour (LloydColour c)
+guint32
+lloyd_pack_colour (LloydColour c)
 {
   return pack (c.r, c.g, c.b);
 }
@@ -175,8 +175,8 @@ paint_flat_points (const Target *target, const LloydDots *dots, const Stamp *sta
   float x, y;
 
   for (guint j = 0; j < dots->k; j++)
-    colours[j] = pack_colour (dots->palette[j]);
-  colours[dots->k] = pack_colour (target->frame->unassigned);
+    colours[j] = lloyd_pack_colour (dots->palette[j]);
+  colours[dots->k] = lloyd_pack_colour (target->frame->unassigned);
   for (size_t i = 0; i < dots->n; i++)
     if (project (target->frame, dots->xyz + 3 * i, stamp->size, &x, &y))
       paint_disc (target, stamp, x, y, colours[MIN (dots->labels[i], dots->k)]);
@@ -213,7 +213,7 @@ paint_line (const Target *target, const LloydLine *line)
   gboolean is_steep = fabsf (dy) > fabsf (dx);
   int n_along = is_steep ? target->frame->height : target->frame->width;
   int n_across = is_steep ? target->frame->width : target->frame->height;
-  guint32 colour = pack_colour (line->colour);
+  guint32 colour = lloyd_pack_colour (line->colour);
   int first, last, low, high;
 
   if (!(length > 0.0f) || !isfinite (length))
@@ -258,7 +258,7 @@ paint_centroid (const LloydMark *mark, gboolean is_dark, float x, float y, guint
   LloydColour c =
       mix (is_dark ? white : black, is_dark ? black : white, CLAMP (inside - 1.5f, 0.0f, 1.0f));
   c = mix (c, mark->colour, CLAMP (inside - 3.5f, 0.0f, 1.0f));
-  return blend (under, pack_colour (c), to_share (inside));
+  return blend (under, lloyd_pack_colour (c), to_share (inside));
 }
 
 /* Two strokes that cross: where the data's own zero is. */
@@ -266,7 +266,7 @@ static guint32
 paint_origin (const LloydMark *mark, float x, float y, guint32 under)
 {
   float stroke = CLAMP (1.7f - fminf (fabsf (x), fabsf (y)), 0.0f, 1.0f);
-  return blend (under, pack_colour (mark->colour), to_share (stroke * mark->alpha));
+  return blend (under, lloyd_pack_colour (mark->colour), to_share (stroke * mark->alpha));
 }
 
 static void
@@ -293,10 +293,20 @@ paint_mark (const Target *target, const LloydMark *mark)
 /* ---- public -------------------------------------------------------------------------------- */
 
 void
+lloyd_paint_marks (const LloydFrame *frame, guint32 *pixels)
+{
+  Target target = { frame, pixels, NULL };
+  for (guint i = 0; i < frame->n_lines; i++)
+    paint_line (&target, &frame->lines[i]);
+  for (guint i = 0; i < frame->n_marks; i++)
+    paint_mark (&target, &frame->marks[i]);
+}
+
+void
 lloyd_paint_frame (const LloydFrame *frame, const LloydDots *dots, guint32 *pixels)
 {
   size_t n = (size_t) frame->width * (size_t) frame->height;
-  guint32 background = pack_colour (frame->background);
+  guint32 background = lloyd_pack_colour (frame->background);
   Target target = { frame, pixels, NULL };
   Stamp stamp = make_stamp (frame->point_size, frame->has_depth ? 1.0f : frame->alpha);
 
@@ -311,10 +321,7 @@ lloyd_paint_frame (const LloydFrame *frame, const LloydDots *dots, guint32 *pixe
     }
   else
     paint_flat_points (&target, dots, &stamp);
-  for (guint i = 0; i < frame->n_lines; i++)
-    paint_line (&target, &frame->lines[i]);
-  for (guint i = 0; i < frame->n_marks; i++)
-    paint_mark (&target, &frame->marks[i]);
+  lloyd_paint_marks (frame, pixels);
   g_free (target.depths);
   g_free (stamp.covers);
 }

@@ -18,3 +18,9 @@ typedef struct
 /* Fills width x height pixels, row by row from the top, each 0xffRRGGBB as Cairo has it. Any
  * thread. */
 void lloyd_paint_frame (const LloydFrame *frame, const LloydDots *dots, guint32 *pixels);
+
+/* Only marks and lines, over what is there. Any thread. */
+void lloyd_paint_marks (const LloydFrame *frame, guint32 *pixels);
+
+/* A colour as a pixel. */
+guint32 lloyd_pack_colour (LloydColour colour);

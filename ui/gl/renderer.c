@@ -34,6 +34,12 @@ struct _LloydRenderer
   GLuint marks_buffer;
   GLint viewport_at, halo_at, rim_at;
   GArray *vertices;
+
+  /* A picture made elsewhere; 0 until there is one. */
+  GLuint picture_program;
+  GLuint picture_array;
+  GLuint picture;
+  int picture_width, picture_height;
 };
 
 /* ---- building ------------------------------------------------------------------------------ */
@@ -101,12 +107,24 @@ make_marks_program (LloydRenderer *self, GError **error)
   return TRUE;
 }
 
+static gboolean
+make_picture_program (LloydRenderer *self, GError **error)
+{
+  static const char *const attributes[] = { NULL };
+  self->picture_program = lloyd_program_new ("picture", attributes, error);
+  if (self->picture_program == 0)
+    return FALSE;
+  glGenVertexArrays (1, &self->picture_array);
+  return TRUE;
+}
+
 LloydRenderer *
 lloyd_renderer_new (GError **error)
 {
   g_autoptr (LloydRenderer) self = g_new0 (LloydRenderer, 1);
   self->vertices = g_array_new (FALSE, FALSE, sizeof (Vertex));
-  if (!make_points_program (self, error) || !make_marks_program (self, error))
+  if (!make_points_program (self, error) || !make_marks_program (self, error) ||
+      !make_picture_program (self, error))
     return NULL;
   glGenTextures (1, &self->palette);
   return g_steal_pointer (&self);
@@ -117,6 +135,9 @@ lloyd_renderer_free (LloydRenderer *self)
 {
   glDeleteProgram (self->points_program);
   glDeleteProgram (self->marks_program);
+  glDeleteProgram (self->picture_program);
+  glDeleteVertexArrays (1, &self->picture_array);
+  glDeleteTextures (1, &self->picture);
   glDeleteVertexArrays (1, &self->points_array);
   glDeleteVertexArrays (1, &self->marks_array);
   glDeleteBuffers (1, &self->position_buffer);
@@ -154,6 +175,12 @@ lloyd_renderer_set_labels (LloydRenderer *self, const guint16 *labels, size_t n)
   upload (self->label_buffer, labels, sizeof (guint16) * n);
 }
 
+guint
+lloyd_renderer_get_label_buffer (const LloydRenderer *self)
+{
+  return self->label_buffer;
+}
+
 void
 lloyd_renderer_set_palette (LloydRenderer *self, const LloydColour *colours, guint k)
 {
@@ -173,6 +200,29 @@ lloyd_renderer_set_palette (LloydRenderer *self, const LloydColour *colours, gui
   glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
   glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
   glBindTexture (GL_TEXTURE_2D, 0);
+}
+
+gboolean
+lloyd_renderer_fits_picture (const LloydRenderer *self, int width, int height)
+{
+  return self->picture != 0 && self->picture_width == width && self->picture_height == height;
+}
+
+guint
+lloyd_renderer_make_picture (LloydRenderer *self, int width, int height)
+{
+  if (lloyd_renderer_fits_picture (self, width, height))
+    return self->picture;
+  glDeleteTextures (1, &self->picture);
+  glGenTextures (1, &self->picture);
+  glBindTexture (GL_TEXTURE_2D, self->picture);
+  glTexImage2D (GL_TEXTURE_2D, 0, GL_RGBA8, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, NULL);
+  glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+  glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+  glBindTexture (GL_TEXTURE_2D, 0);
+  self->picture_width = width;
+  self->picture_height = height;
+  return self->picture;
 }
 
 /* ---- drawing ------------------------------------------------------------------------------- */
@@ -267,8 +317,8 @@ draw_marks (LloydRenderer *self, const LloydFrame *frame)
                 (GLsizei) (self->vertices->len - n_line_vertices));
 }
 
-void
-lloyd_renderer_draw (LloydRenderer *self, const LloydFrame *frame)
+static void
+begin (const LloydFrame *frame)
 {
   glViewport (0, 0, frame->width, frame->height);
   glClearColor (frame->background.r, frame->background.g, frame->background.b, 1.0f);
@@ -277,16 +327,42 @@ lloyd_renderer_draw (LloydRenderer *self, const LloydFrame *frame)
   glBlendFunc (GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
   if (epoxy_is_desktop_gl ())
     glEnable (GL_PROGRAM_POINT_SIZE);
+}
 
-  if (self->n_points > 0)
-    draw_points (self, frame);
-  draw_marks (self, frame);
-
+static void
+end (void)
+{
   glBindVertexArray (0);
   glUseProgram (0);
   glDisable (GL_BLEND);
   if (epoxy_is_desktop_gl ())
     glDisable (GL_PROGRAM_POINT_SIZE);
+}
+
+void
+lloyd_renderer_draw (LloydRenderer *self, const LloydFrame *frame)
+{
+  begin (frame);
+  if (self->n_points > 0)
+    draw_points (self, frame);
+  draw_marks (self, frame);
+  end ();
+}
+
+void
+lloyd_renderer_draw_picture (LloydRenderer *self, const LloydFrame *frame)
+{
+  begin (frame);
+  glDisable (GL_DEPTH_TEST);
+  glUseProgram (self->picture_program);
+  glUniform1i (glGetUniformLocation (self->picture_program, "picture"), 0);
+  glActiveTexture (GL_TEXTURE0);
+  glBindTexture (GL_TEXTURE_2D, self->picture);
+  glBindVertexArray (self->picture_array);
+  glDrawArrays (GL_TRIANGLES, 0, 3);
+  glBindTexture (GL_TEXTURE_2D, 0);
+  draw_marks (self, frame);
+  end ();
 }
 
 const char *

@@ -71,7 +71,7 @@ make_snapshot (const LloydSample *sample, GCancellable *cancellable, GError **er
   while (!lloyd_run_is_at_end (run))
     if (!lloyd_run_step (run, cancellable, error))
       return NULL;
-  return lloyd_snapshot_new (run, scene, error);
+  return lloyd_snapshot_new (run, scene, FALSE, error);
 }
 
 static void

@@ -1,9 +1,11 @@
 #include "ui/widgets/canvas.h"
 
-#include <string.h>
-
 #include "ui/draw/painter.h"
-#include "ui/gl/renderer.h"
+#include "ui/draw/splat.h"
+#include "ui/gl/stage.h"
+
+/* A splat is drawn in full once nothing has changed for so long. */
+#define REST_MS 60
 
 struct _LloydCanvas
 {
@@ -15,11 +17,11 @@ struct _LloydCanvas
 
   /* Where a GPU draws, and while it is realised. */
   GtkGLArea *area;
-  LloydRenderer *renderer;
-  /* What the renderer holds already. */
-  LloydScene *drawn_scene;
-  LloydSnapshot *drawn_labels;
-  GArray *drawn_colours;
+  LloydStage *stage;
+
+  /* Whether each point is a pixel, and whether the labels for that lie on the device. */
+  gboolean is_splat;
+  gboolean is_on_device;
 
   /* Where the processor draws: the last picture, whether it was shown, whether the next is under
    * way, whether another is wanted, and what waits to begin that. */
@@ -28,9 +30,27 @@ struct _LloydCanvas
   gboolean is_painting;
   gboolean is_stale;
   guint idle;
+
+  /* A splat by the processor: the pass to come, of how many; what stops one under way that nobody
+   * waits for any more; and whether nothing moves, or what waits for that. */
+  LloydSplatPainter *painter;
+  guint pass, n_passes;
+  GCancellable *cancellable;
+  gboolean is_resting;
+  guint rest_timeout;
 };
 
 G_DEFINE_FINAL_TYPE (LloydCanvas, lloyd_canvas, GTK_TYPE_WIDGET)
+
+/* Whether OpenGL draws, rather than the processor. */
+static gboolean
+is_by_gl (LloydCanvas *self)
+{
+  if (self->area == NULL || !self->is_splat)
+    return self->area != NULL;
+  return self->is_on_device && self->stage != NULL &&
+         lloyd_stage_get_bridge (self->stage, NULL) != LLOYD_BRIDGE_FAILED;
+}
 
 static LloydCanvasView
 ask_view (LloydCanvas *self)
@@ -40,6 +60,7 @@ ask_view (LloydCanvas *self)
   LloydCanvasView view = { NULL };
   view.frame.width = gtk_widget_get_width (widget) * factor;
   view.frame.height = gtk_widget_get_height (widget) * factor;
+  view.frame.scale = factor;
   self->func (&view, view.frame.width, view.frame.height, (float) factor, self->func_data);
   return view;
 }
@@ -52,6 +73,9 @@ typedef struct
   LloydFrame frame;
   LloydSnapshot *snapshot;
   LloydColour *colours;
+  /* Of a splat: which pass, and what paints it. */
+  LloydSplatPainter *painter;
+  guint pass;
 } Job;
 
 static Job *
@@ -80,41 +104,89 @@ job_free (gpointer data)
   g_free (job);
 }
 
+/* FALSE if it was cancelled: there is no picture. */
+static gboolean
+paint_pixels (const Job *job, guint32 *pixels, GCancellable *cancellable)
+{
+  LloydSnapshot *snapshot = job->snapshot;
+  LloydDots dots = { NULL };
+  if (snapshot != NULL && snapshot->scene->is_splat)
+    return lloyd_splat_painter_paint (job->painter, &job->frame, snapshot, job->colours, job->pass,
+                                      pixels, cancellable, NULL);
+  if (snapshot != NULL)
+    dots = (LloydDots){ .xyz = snapshot->scene->xyz,
+                        .labels = snapshot->labels,
+                        .n = snapshot->scene->n_shown,
+                        .palette = job->colours,
+                        .k = snapshot->k };
+  lloyd_paint_frame (&job->frame, &dots, pixels);
+  return TRUE;
+}
+
 static void
 paint (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   const Job *job = data;
   cairo_surface_t *picture =
       cairo_image_surface_create (CAIRO_FORMAT_RGB24, job->frame.width, job->frame.height);
-  LloydDots dots = { NULL };
 
   (void) source;
-  (void) cancellable;
-  if (job->snapshot != NULL)
-    dots = (LloydDots){ .xyz = job->snapshot->scene->xyz,
-                        .labels = job->snapshot->labels,
-                        .n = job->snapshot->scene->n_shown,
-                        .palette = job->colours,
-                        .k = job->snapshot->k };
   /* Of four bytes a pixel, rows have no gaps. There are no pixels where memory lacks. */
-  if (cairo_surface_status (picture) == CAIRO_STATUS_SUCCESS)
-    lloyd_paint_frame (&job->frame, &dots,
-                       (guint32 *) (gpointer) cairo_image_surface_get_data (picture));
-  cairo_surface_mark_dirty (picture);
+  if (cairo_surface_status (picture) == CAIRO_STATUS_SUCCESS &&
+      !paint_pixels (job, (guint32 *) (gpointer) cairo_image_surface_get_data (picture),
+                     cancellable))
+    g_clear_pointer (&picture, cairo_surface_destroy);
+  else
+    cairo_surface_mark_dirty (picture);
   g_task_return_pointer (task, picture, (GDestroyNotify) cairo_surface_destroy);
 }
+
+static void begin_picture (LloydCanvas *self);
 
 static void
 on_painted (GObject *source, GAsyncResult *result, gpointer data)
 {
   LloydCanvas *self = LLOYD_CANVAS (source);
+  cairo_surface_t *picture = g_task_propagate_pointer (G_TASK (result), NULL);
   (void) data;
-  g_clear_pointer (&self->picture, cairo_surface_destroy);
-  self->picture = g_task_propagate_pointer (G_TASK (result), NULL);
   self->is_painting = FALSE;
+  if (picture == NULL)
+    {
+      begin_picture (self);
+      return;
+    }
+  g_clear_pointer (&self->picture, cairo_surface_destroy);
+  self->picture = picture;
   self->is_shown = FALSE;
   self->n_pictures++;
   gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static gboolean
+on_rest (gpointer data)
+{
+  LloydCanvas *self = data;
+  self->rest_timeout = 0;
+  self->is_resting = TRUE;
+  begin_picture (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* What changed begins anew; a splat's other passes come when nothing changes. */
+static gboolean
+choose_pass (LloydCanvas *self)
+{
+  if (self->is_stale)
+    self->pass = 0;
+  else if (self->pass >= self->n_passes)
+    return FALSE;
+  else if (!self->is_resting)
+    {
+      if (self->rest_timeout == 0)
+        self->rest_timeout = g_timeout_add (REST_MS, on_rest, self);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 /* One picture at a time, and the next only when the last was shown: what changes meanwhile waits.
@@ -123,16 +195,37 @@ static void
 begin_picture (LloydCanvas *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  if (!self->is_stale || self->is_painting || (self->picture != NULL && !self->is_shown) ||
+  if (is_by_gl (self) || self->is_painting || (self->picture != NULL && !self->is_shown) ||
       !gtk_widget_get_mapped (widget) || gtk_widget_get_width (widget) <= 0 ||
-      gtk_widget_get_height (widget) <= 0)
+      gtk_widget_get_height (widget) <= 0 || !choose_pass (self))
     return;
   LloydCanvasView view = ask_view (self);
-  g_autoptr (GTask) task = g_task_new (self, NULL, on_painted, NULL);
-  g_task_set_task_data (task, job_new (&view), job_free);
+  Job *job = job_new (&view);
+  gboolean is_splat = view.snapshot != NULL && view.snapshot->scene->is_splat;
+  if (is_splat && self->painter == NULL)
+    self->painter = lloyd_splat_painter_new ();
+  job->painter = self->painter;
+  job->pass = self->pass++;
+  self->n_passes = is_splat ? lloyd_splat_painter_count_passes (view.snapshot->scene) : 1;
+  g_clear_object (&self->cancellable);
+  self->cancellable = g_cancellable_new ();
+  g_autoptr (GTask) task = g_task_new (self, self->cancellable, on_painted, NULL);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, job, job_free);
   self->is_painting = TRUE;
   self->is_stale = FALSE;
   g_task_run_in_thread (task, paint);
+}
+
+static void
+queue_painting (LloydCanvas *self)
+{
+  self->is_stale = TRUE;
+  self->is_resting = FALSE;
+  g_clear_handle_id (&self->rest_timeout, g_source_remove);
+  /* The first pass is short, and a picture that comes is better than none. */
+  if (self->is_painting && self->pass > 1)
+    g_cancellable_cancel (self->cancellable);
 }
 
 static gboolean
@@ -165,7 +258,7 @@ static void
 lloyd_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   LloydCanvas *self = LLOYD_CANVAS (widget);
-  if (self->area != NULL)
+  if (is_by_gl (self))
     gtk_widget_snapshot_child (widget, GTK_WIDGET (self->area), snapshot);
   else if (self->picture != NULL)
     {
@@ -177,12 +270,12 @@ lloyd_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 
 /* ---- by a GPU ------------------------------------------------------------------------------ */
 
+/* The area is there only while it draws: it would lie over the other's picture. */
 static void
-forget_drawn (LloydCanvas *self)
+show_area (LloydCanvas *self)
 {
-  g_clear_pointer (&self->drawn_scene, lloyd_scene_unref);
-  g_clear_pointer (&self->drawn_labels, lloyd_snapshot_unref);
-  g_clear_pointer (&self->drawn_colours, g_array_unref);
+  if (self->area != NULL)
+    gtk_widget_set_child_visible (GTK_WIDGET (self->area), self->stage == NULL || is_by_gl (self));
 }
 
 static gboolean
@@ -203,9 +296,12 @@ on_realize (LloydCanvas *self)
 
   gtk_gl_area_make_current (self->area);
   if (gtk_gl_area_get_error (self->area) == NULL)
-    self->renderer = lloyd_renderer_new (&error);
-  if (self->renderer != NULL)
-    return;
+    self->stage = lloyd_stage_new (&error);
+  if (self->stage != NULL)
+    {
+      show_area (self);
+      return;
+    }
   g_message ("drawing without OpenGL: %s",
              error != NULL ? error->message : gtk_gl_area_get_error (self->area)->message);
   /* Not while the area is being realised. */
@@ -217,53 +313,29 @@ on_unrealize (LloydCanvas *self)
 {
   gtk_gl_area_make_current (self->area);
   if (gtk_gl_area_get_error (self->area) == NULL)
-    g_clear_pointer (&self->renderer, lloyd_renderer_free);
-  forget_drawn (self);
+    g_clear_pointer (&self->stage, lloyd_stage_free);
 }
 
-static void
-upload_colours (LloydCanvas *self, const LloydColour *colours, guint k)
+/* Not within drawing: that is done with the area. */
+static gboolean
+on_no_splat (gpointer data)
 {
-  if (self->drawn_colours != NULL && self->drawn_colours->len == k &&
-      memcmp (self->drawn_colours->data, colours, sizeof (LloydColour) * k) == 0)
-    return;
-  lloyd_renderer_set_palette (self->renderer, colours, k);
-  g_clear_pointer (&self->drawn_colours, g_array_unref);
-  self->drawn_colours = g_array_new (FALSE, FALSE, sizeof (LloydColour));
-  g_array_append_vals (self->drawn_colours, colours, k);
-}
-
-/* Brings the renderer up to date; nothing is copied if only the camera moved. */
-static void
-upload (LloydCanvas *self, const LloydCanvasView *view)
-{
-  LloydScene *scene = view->snapshot->scene;
-
-  if (self->drawn_scene != scene)
-    {
-      lloyd_renderer_set_points (self->renderer, scene->xyz, scene->n_shown);
-      g_clear_pointer (&self->drawn_scene, lloyd_scene_unref);
-      self->drawn_scene = lloyd_scene_ref (scene);
-    }
-  if (self->drawn_labels != view->snapshot)
-    {
-      lloyd_renderer_set_labels (self->renderer, view->snapshot->labels, scene->n_shown);
-      g_clear_pointer (&self->drawn_labels, lloyd_snapshot_unref);
-      self->drawn_labels = lloyd_snapshot_ref (view->snapshot);
-    }
-  upload_colours (self, view->colours, view->snapshot->k);
+  LloydCanvas *self = data;
+  show_area (self);
+  lloyd_canvas_queue_picture (self);
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
 on_render (LloydCanvas *self)
 {
-  if (self->renderer == NULL)
+  if (self->stage == NULL)
     return TRUE;
   LloydCanvasView view = ask_view (self);
-  if (view.snapshot != NULL)
-    upload (self, &view);
-  lloyd_renderer_draw (self->renderer, &view.frame);
-  self->n_pictures++;
+  if (lloyd_stage_draw (self->stage, view.snapshot, view.colours, &view.frame))
+    self->n_pictures++;
+  else
+    g_idle_add_full (G_PRIORITY_HIGH, on_no_splat, g_object_ref (self), g_object_unref);
   return TRUE;
 }
 
@@ -294,15 +366,32 @@ lloyd_canvas_use_gpu (LloydCanvas *self)
 void
 lloyd_canvas_queue_picture (LloydCanvas *self)
 {
-  if (self->area != NULL)
+  if (is_by_gl (self))
     {
       gtk_gl_area_queue_render (self->area);
       return;
     }
-  self->is_stale = TRUE;
+  queue_painting (self);
   /* After all that one event changes, and before the window is drawn. */
   if (self->idle == 0)
     self->idle = g_idle_add_full (GDK_PRIORITY_REDRAW - 1, on_idle, self, NULL);
+}
+
+void
+lloyd_canvas_set_splat (LloydCanvas *self, gboolean is_splat, gboolean is_on_device)
+{
+  self->is_splat = is_splat;
+  self->is_on_device = is_on_device;
+  show_area (self);
+  lloyd_canvas_queue_picture (self);
+}
+
+LloydBridgeState
+lloyd_canvas_get_bridge (LloydCanvas *self, const char **reason)
+{
+  if (reason != NULL)
+    *reason = NULL;
+  return self->stage != NULL ? lloyd_stage_get_bridge (self->stage, reason) : LLOYD_BRIDGE_UNTRIED;
 }
 
 guint
@@ -337,7 +426,9 @@ lloyd_canvas_dispose (GObject *object)
     gtk_widget_unparent (GTK_WIDGET (self->area));
   self->area = NULL;
   g_clear_handle_id (&self->idle, g_source_remove);
-  forget_drawn (self);
+  g_clear_handle_id (&self->rest_timeout, g_source_remove);
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
   G_OBJECT_CLASS (lloyd_canvas_parent_class)->dispose (object);
 }
 
@@ -347,6 +438,8 @@ lloyd_canvas_finalize (GObject *object)
 {
   LloydCanvas *self = LLOYD_CANVAS (object);
   g_clear_pointer (&self->picture, cairo_surface_destroy);
+  g_clear_pointer (&self->painter, lloyd_splat_painter_free);
+  g_clear_object (&self->cancellable);
   G_OBJECT_CLASS (lloyd_canvas_parent_class)->finalize (object);
 }
 

@@ -6,6 +6,7 @@
 
 #include "compute/session/snapshot.h"
 #include "ui/draw/frame.h"
+#include "ui/gl/stage.h"
 
 /* What is to be seen. */
 typedef struct
@@ -32,6 +33,13 @@ void lloyd_canvas_set_func (LloydCanvas *self, LloydCanvasFunc func, gpointer da
 /* Lets a GPU draw; to be said before the canvas is shown. Without it the processor draws, as it
  * does where OpenGL fails. */
 void lloyd_canvas_use_gpu (LloydCanvas *self);
+
+/* Says whether what is to be seen is a splat, and whether its labels lie on a device; asks for a
+ * new picture. */
+void lloyd_canvas_set_splat (LloydCanvas *self, gboolean is_splat, gboolean is_on_device);
+
+/* Whether a GPU that draws gets labels without the host; see lloyd_stage_get_bridge(). */
+LloydBridgeState lloyd_canvas_get_bridge (LloydCanvas *self, const char **reason);
 
 /* Asks for a new picture; however often it is asked, there is one a frame at most. */
 void lloyd_canvas_queue_picture (LloydCanvas *self);

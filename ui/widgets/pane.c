@@ -366,7 +366,8 @@ lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot)
   g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
   self->snapshot = snapshot != NULL ? lloyd_snapshot_ref (snapshot) : NULL;
   update_words (self);
-  queue_picture (self);
+  lloyd_canvas_set_splat (self->canvas, snapshot != NULL && snapshot->scene->is_splat,
+                          snapshot != NULL && snapshot->exhibit != NULL);
 }
 
 void
@@ -399,6 +400,12 @@ void
 lloyd_pane_use_gpu (LloydPane *self)
 {
   lloyd_canvas_use_gpu (self->canvas);
+}
+
+LloydBridgeState
+lloyd_pane_get_bridge (LloydPane *self, const char **reason)
+{
+  return lloyd_canvas_get_bridge (self->canvas, reason);
 }
 
 guint

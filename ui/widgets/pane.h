@@ -5,6 +5,7 @@
 
 #include "compute/session/snapshot.h"
 #include "ui/colour/palette.h"
+#include "ui/gl/stage.h"
 #include "ui/view/camera.h"
 
 #define LLOYD_TYPE_PANE (lloyd_pane_get_type ())
@@ -28,6 +29,9 @@ void lloyd_pane_set_offers_comparison (LloydPane *self, gboolean offers);
 
 /* Lets a GPU draw; to be said before the pane is shown. */
 void lloyd_pane_use_gpu (LloydPane *self);
+
+/* Whether a GPU that draws gets labels without the host; see lloyd_stage_get_bridge(). */
+LloydBridgeState lloyd_pane_get_bridge (LloydPane *self, const char **reason);
 
 /* Pictures drawn so far, for measuring. */
 guint lloyd_pane_get_n_pictures (LloydPane *self);

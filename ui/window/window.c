@@ -7,9 +7,9 @@
 #include "ui/window/window-private.h"
 #include "ui/words/words.h"
 
-/* Without a GPU for drawing more points than this are not drawn. */
-#define MAX_SOFTWARE_POINTS 100000
-#define MAX_GPU_POINTS 2000000
+/* More points than these are a splat; without a GPU for drawing, the first. */
+#define MAX_SOFTWARE_DISCS 100000
+#define MAX_GPU_DISCS 2000000
 /* A step that takes longer than this is said to be under way. */
 #define BUSY_AFTER_MS 200
 /* Share of a pane's height that its chip takes. */
@@ -200,6 +200,8 @@ update_sides (LloydWindow *self, const LloydDataset *dataset)
       lloyd_pane_set_palette (self->panes[i], self->palette);
       lloyd_pane_set_snapshot (self->panes[i], snapshot);
       lloyd_pane_set_remark (self->panes[i], remark);
+      if (lloyd_pane_get_bridge (self->panes[i], NULL) == LLOYD_BRIDGE_FAILED)
+        lloyd_session_set_bridge (self->session, FALSE);
       lloyd_strip_set_snapshot (self->strips[i], snapshot, top_ns, n_sides > 1);
     }
   lloyd_pane_set_offers_comparison (self->panes[0], n_sides == 1 && self->is_own_file);
@@ -312,8 +314,8 @@ on_active (LloydWindow *self)
 
 /* ---- drawing device ------------------------------------------------------------------------ */
 
-/* Asks once what draws, before anything is drawn: without a GPU fewer points are handed out, and
- * GTK is told to put its widgets on the screen by Cairo, which takes half the time of OpenGL on a
+/* Asks once what draws, before anything is drawn: without a GPU fewer points are discs, and GTK
+ * is told to put its widgets on the screen by Cairo, which takes half the time of OpenGL on a
  * processor. */
 static void
 find_drawing_device (LloydWindow *self)
@@ -333,8 +335,9 @@ find_drawing_device (LloydWindow *self)
           wanted != NULL ? g_str_equal (wanted, "opengl") : !lloyd_renderer_is_software ();
       gdk_gl_context_clear_current ();
     }
-  lloyd_session_set_max_shown (self->session,
-                               self->has_gpu_drawing ? MAX_GPU_POINTS : MAX_SOFTWARE_POINTS);
+  lloyd_session_set_max_discs (self->session,
+                               self->has_gpu_drawing ? MAX_GPU_DISCS : MAX_SOFTWARE_DISCS);
+  lloyd_session_set_bridge (self->session, self->has_gpu_drawing);
   /* As GSK_RENDERER does, which is for the user, and which threads do not let a program set. */
   if (!self->has_gpu_drawing && g_getenv ("GSK_RENDERER") == NULL)
     g_object_set_data (G_OBJECT (gtk_widget_get_display (GTK_WIDGET (self))), "gsk-renderer",
@@ -347,6 +350,36 @@ gboolean
 lloyd_window_has_data (LloydWindow *self)
 {
   return lloyd_session_get_dataset (self->session) != NULL || self->opening != NULL;
+}
+
+/* Which way labels take to the screen, and why. */
+static void
+append_path (LloydWindow *self, GString *text)
+{
+  const char *reason = self->has_gpu_drawing ? NULL : _ ("the processor draws");
+  gboolean has_gl = FALSE;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < LLOYD_MAX_SIDES && reason == NULL; i++)
+    if (lloyd_pane_get_bridge (self->panes[i], &reason) == LLOYD_BRIDGE_WORKS)
+      {
+        g_string_append (text,
+                         _ ("Labels: from the GPU that computes to the screen, without a copy "
+                            "in the host's memory\n"));
+        return;
+      }
+  for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL && reason == NULL;
+       backend++)
+    {
+      has_gl |= (*backend)->gl != NULL;
+      if ((*backend)->gl != NULL && !(*backend)->probe (0, NULL, NULL, &error))
+        reason = error->message;
+    }
+  if (reason == NULL)
+    reason = has_gl ? _ ("nothing that a GPU computed was drawn yet")
+                    : _ ("this program was built without CUDA");
+  g_string_append_printf (text, _ ("Labels: through the host's memory to the screen (%s)\n"),
+                          reason);
 }
 
 char *
@@ -366,7 +399,7 @@ lloyd_window_dup_diagnostics (LloydWindow *self)
   g_string_append_printf (text, "OpenGL: %s%s\n",
                           self->gl_device != NULL ? self->gl_device : "not started",
                           self->has_gpu_drawing ? "" : " (points are drawn by the processor)");
-  g_string_append (text, "Labels reach the screen through the host's memory.\n");
+  append_path (self, text);
   return g_string_free (text, FALSE);
 }
 

@@ -204,11 +204,9 @@ lloyd_words_axes (const LloydScene *self)
 char *
 lloyd_words_shown (const LloydScene *self)
 {
-  if (self->n_shown == self->points->n)
+  if (!self->is_splat)
     return NULL;
-  g_autofree char *shown = lloyd_words_count (self->n_shown);
-  g_autofree char *all = lloyd_words_count (self->points->n);
-  return g_strdup_printf (_ ("%s of %s points drawn: no GPU for drawing"), shown, all);
+  return g_strdup (_ ("A pixel for each point, stronger where many lie"));
 }
 
 char *

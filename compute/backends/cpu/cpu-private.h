@@ -5,6 +5,7 @@
 
 #include "compute/backends/backend.h"
 #include "compute/backends/cpu/kernels.h"
+#include "compute/backends/cpu/splat.h"
 #include "compute/team.h"
 
 /* What one thread works with. */
@@ -99,6 +100,8 @@ typedef struct
   /* Scattering: squared distance of each row to the nearest of its own centres; NULL before the
    * first round. */
   double *scattered;
+  /* NULL before the first splat. */
+  LloydSplatter *splatter;
 } LloydCpu;
 
 static inline LloydCpu *

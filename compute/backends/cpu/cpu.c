@@ -222,6 +222,7 @@ close_engine (LloydEngine *engine)
   g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
   g_clear_pointer (&self->row_sampling, lloyd_row_sampling_free);
   lloyd_free_aligned (self->scattered);
+  g_clear_pointer (&self->splatter, lloyd_splatter_free);
   lloyd_engine_clear (engine);
   g_free (self);
 }
@@ -325,6 +326,25 @@ read_labels (LloydEngine *engine, size_t first, size_t count, gint32 *labels, GE
   return TRUE;
 }
 
+static gboolean
+splat (LloydEngine *engine, const LloydSplat *splat, GCancellable *cancellable, GError **error)
+{
+  LloydCpu *self = lloyd_cpu_of (engine);
+  gint32 *labels = lloyd_allocate_aligned (self->n, sizeof (gint32), "the labels", error);
+  if (labels == NULL)
+    return FALSE;
+  for (size_t place = 0; place < self->n; place++)
+    labels[place] = lloyd_cpu_label (self, place);
+  LloydSplatRows rows = {
+    .x = engine->rows, .stride = self->d, .n = self->n, .labels = labels, .points = engine->points
+  };
+  if (self->splatter == NULL)
+    self->splatter = lloyd_splatter_new_with (self->team, self->kernels);
+  gboolean is_drawn = lloyd_splatter_draw (self->splatter, &rows, splat, cancellable, error);
+  lloyd_free_aligned (labels);
+  return is_drawn;
+}
+
 const LloydBackend lloyd_backend_cpu = {
   .name = "cpu",
   .probe = probe,
@@ -336,6 +356,7 @@ const LloydBackend lloyd_backend_cpu = {
   .farthest = lloyd_cpu_farthest,
   .sample = lloyd_cpu_sample,
   .scatter = lloyd_cpu_scatter,
+  .splat = splat,
   .forget = NULL,
   .close = close_engine,
 };

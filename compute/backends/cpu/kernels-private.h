@@ -114,6 +114,12 @@ void LLOYD_KERNEL (lloyd_distances) (LloydMetric metric,
                                      const float *centres,
                                      guint m,
                                      double *out);
+void LLOYD_KERNEL (lloyd_splat_places) (
+    const float *x, size_t n, size_t stride, const LloydSplatMap *map, guint32 *at);
+void LLOYD_KERNEL (lloyd_splat_hashes) (const size_t *numbers,
+                                        size_t first,
+                                        size_t n,
+                                        guint32 *hashes);
 
 /* Added to a sum of squares before the root, for squares that fell below float32's range. */
 #define LLOYD_SMALL_SQUARE 0x1p-120f

@@ -51,4 +51,6 @@ const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
   .try_rows = LLOYD_KERNEL (lloyd_try_rows),
   .measure_rows = LLOYD_KERNEL (lloyd_measure_rows),
   .distances = LLOYD_KERNEL (lloyd_distances),
+  .splat_places = LLOYD_KERNEL (lloyd_splat_places),
+  .splat_hashes = LLOYD_KERNEL (lloyd_splat_hashes),
 };

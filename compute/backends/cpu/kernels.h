@@ -25,6 +25,7 @@
 #include <glib.h>
 
 #include "compute/backends/cpu/blocks.h"
+#include "compute/backends/splat.h"
 #include "compute/backends/sums.h"
 #include "compute/exact/metric.h"
 
@@ -38,6 +39,8 @@
 #define LLOYD_MAX_REDUCED_DIMS 16384
 /* Candidates of seeding that the screen in 8 bits takes. */
 #define LLOYD_MAX_NEAR 16
+/* Rows of a splat that are placed at once. */
+#define LLOYD_SPLAT_ROWS 1024
 /* Up to LLOYD_LOW_DIMS rows lie along the vectors, above it centroids do. */
 
 /* Centroids as the kernels want them; without duplicates, so that these do not make every row
@@ -320,6 +323,14 @@ typedef struct
                         const LloydTrialRows *in,
                         guint number,
                         double *out);
+
+  /* The pixels at which n <= LLOYD_SPLAT_ROWS rows, `stride` floats apart, are seen; width x height
+   * for a row that is not. */
+  void (*splat_places) (
+      const float *x, size_t n, size_t stride, const LloydSplatMap *map, guint32 *at);
+
+  /* The hashes of the rows of these numbers, or of those from `first` on where it is NULL. */
+  void (*splat_hashes) (const size_t *numbers, size_t first, size_t n, guint32 *hashes);
 } LloydKernels;
 
 extern const LloydKernels lloyd_kernels_plain;

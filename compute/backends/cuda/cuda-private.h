@@ -6,6 +6,9 @@
 #include "compute/backends/backend.h"
 #include "compute/backends/cuda/kernels.h"
 
+/* What was put aside to be drawn; see exhibit.h. */
+typedef struct _LloydCudaGallery LloydCudaGallery;
+
 typedef struct
 {
   LloydEngine engine;
@@ -53,6 +56,9 @@ typedef struct
    * first round. */
   double *scattered_dev;
   double *tried_dev;
+
+  /* NULL before the first exhibit. */
+  LloydCudaGallery *gallery;
 } LloydCuda;
 
 static inline LloydCuda *
@@ -138,3 +144,12 @@ gboolean lloyd_cuda_verb_scatter (LloydEngine *engine,
                                   gboolean is_first,
                                   GCancellable *cancellable,
                                   GError **error);
+gboolean lloyd_cuda_verb_splat (LloydEngine *engine,
+                                const LloydSplat *splat,
+                                GCancellable *cancellable,
+                                GError **error);
+LloydExhibit *lloyd_cuda_verb_exhibit (
+    LloydEngine *engine, const size_t *rows, size_t n_rows, guint64 rows_id, GError **error);
+
+/* Takes everything off the device; exhibits that are left cannot be shown any more. */
+void lloyd_cuda_gallery_close (LloydCudaGallery *self);

@@ -1,5 +1,6 @@
 #include "compute/backends/cuda/cuda.h"
 
+#include "compute/backends/cuda/bridge.h"
 #include "compute/backends/cuda/cuda-private.h"
 #include "compute/backends/row.h"
 #include "compute/error.h"
@@ -148,7 +149,8 @@ close_engine (LloydEngine *engine)
                            self->weight_sums_dev, self->scattered_dev,      self->tried_dev,
                            self->weights_dev,     self->cluster_weights_dev };
 
-  /* An error here has been said before or changes nothing any more. */
+  /* First: it reads the rows. An error here has been said before or changes nothing any more. */
+  g_clear_pointer (&self->gallery, lloyd_cuda_gallery_close);
   for (size_t i = 0; i < G_N_ELEMENTS (memory); i++)
     if (memory[i] != NULL)
       cudaFree (memory[i]);
@@ -383,6 +385,9 @@ const LloydBackend lloyd_backend_cuda = {
   .farthest = lloyd_cuda_verb_farthest,
   .sample = lloyd_cuda_verb_sample,
   .scatter = lloyd_cuda_verb_scatter,
+  .splat = lloyd_cuda_verb_splat,
+  .exhibit = lloyd_cuda_verb_exhibit,
+  .gl = &lloyd_cuda_gl,
   .forget = NULL,
   .close = close_engine,
 };

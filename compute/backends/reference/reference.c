@@ -398,6 +398,31 @@ scatter (LloydEngine *engine,
   return TRUE;
 }
 
+static gboolean
+splat (LloydEngine *engine, const LloydSplat *splat, GCancellable *cancellable, GError **error)
+{
+  const Reference *self = reference_of (engine);
+  const LloydSplatMap *map = &splat->map;
+  guint32 outside = map->width * map->height;
+
+  for (size_t i = 0; i < self->n; i++)
+    {
+      if (is_cancelled (i, cancellable, error))
+        return FALSE;
+      const float *x = row_at (self, i);
+      double across =
+          lloyd_splat_place (x, map->columns, map->across, map->n_terms, map->across_start);
+      double down = lloyd_splat_place (x, map->columns, map->down, map->n_terms, map->down_start);
+      guint32 at = lloyd_splat_at (across, down, map->width, map->height, outside);
+      guint32 hash = lloyd_splat_hash (lloyd_points_input_row (engine->points, i));
+      if (at == outside || hash < splat->first_hash || hash > splat->last_hash)
+        continue;
+      LloydSplatPixel seen = { lloyd_splat_key (hash, self->labels[i]), 1 };
+      lloyd_splat_add (&splat->pixels[at], seen);
+    }
+  return TRUE;
+}
+
 const LloydBackend lloyd_backend_reference = {
   .name = "reference",
   .probe = probe,
@@ -408,6 +433,7 @@ const LloydBackend lloyd_backend_reference = {
   .farthest = farthest,
   .sample = sample,
   .scatter = scatter,
+  .splat = splat,
   .forget = NULL,
   .close = close_engine,
 };

@@ -18,16 +18,21 @@ extern "C"
     cudaErrorNoDevice = 100,
   } cudaError_t;
 
-  typedef enum
+  enum cudaMemcpyKind
   {
     cudaMemcpyHostToDevice = 1,
     cudaMemcpyDeviceToHost = 2,
-  } cudaMemcpyKind;
+    cudaMemcpyDeviceToDevice = 3,
+  };
 
 #define cudaStreamNonBlocking 1u
+#define cudaEventDisableTiming 2u
+#define cudaGraphicsRegisterFlagsWriteDiscard 2u
 
   typedef struct FakeStream *cudaStream_t;
   typedef struct FakeEvent *cudaEvent_t;
+  typedef struct FakeResource *cudaGraphicsResource_t;
+  typedef struct FakeResource *cudaArray_t;
 
   struct cudaDeviceProp
   {
@@ -50,16 +55,47 @@ extern "C"
   cudaError_t cudaMalloc (void **pointer, size_t bytes);
   cudaError_t cudaFree (void *pointer);
   cudaError_t cudaMemcpyAsync (
-      void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream);
+      void *to, const void *from, size_t bytes, enum cudaMemcpyKind kind, cudaStream_t stream);
   cudaError_t cudaMemsetAsync (void *to, int value, size_t bytes, cudaStream_t stream);
 
   cudaError_t cudaStreamCreateWithFlags (cudaStream_t *stream, unsigned int flags);
   cudaError_t cudaStreamSynchronize (cudaStream_t stream);
   cudaError_t cudaStreamDestroy (cudaStream_t stream);
+  cudaError_t cudaStreamWaitEvent (cudaStream_t stream, cudaEvent_t event, unsigned int flags);
   cudaError_t cudaEventCreate (cudaEvent_t *event);
+  cudaError_t cudaEventCreateWithFlags (cudaEvent_t *event, unsigned int flags);
   cudaError_t cudaEventRecord (cudaEvent_t event, cudaStream_t stream);
   cudaError_t cudaEventElapsedTime (float *ms, cudaEvent_t start, cudaEvent_t stop);
   cudaError_t cudaEventDestroy (cudaEvent_t event);
+
+  cudaError_t cudaGraphicsGLRegisterBuffer (cudaGraphicsResource_t *resource,
+                                            unsigned int buffer,
+                                            unsigned int flags);
+  cudaError_t cudaGraphicsGLRegisterImage (cudaGraphicsResource_t *resource,
+                                           unsigned int image,
+                                           unsigned int target,
+                                           unsigned int flags);
+  cudaError_t cudaGraphicsUnregisterResource (cudaGraphicsResource_t resource);
+  cudaError_t
+  cudaGraphicsMapResources (int count, cudaGraphicsResource_t *resources, cudaStream_t stream);
+  cudaError_t
+  cudaGraphicsUnmapResources (int count, cudaGraphicsResource_t *resources, cudaStream_t stream);
+  cudaError_t cudaGraphicsResourceGetMappedPointer (void **pointer,
+                                                    size_t *size,
+                                                    cudaGraphicsResource_t resource);
+  cudaError_t cudaGraphicsSubResourceGetMappedArray (cudaArray_t *array,
+                                                     cudaGraphicsResource_t resource,
+                                                     unsigned int index,
+                                                     unsigned int level);
+  cudaError_t cudaMemcpy2DToArrayAsync (cudaArray_t to,
+                                        size_t across,
+                                        size_t down,
+                                        const void *from,
+                                        size_t pitch,
+                                        size_t width,
+                                        size_t height,
+                                        enum cudaMemcpyKind kind,
+                                        cudaStream_t stream);
 
 #ifdef __cplusplus
 }

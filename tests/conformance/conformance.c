@@ -457,7 +457,14 @@ test_shapes (gconstpointer data)
   static const guint sizes[] = { 1, 2, 5, 97, 1003 };
   static const guint dims[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 100, 129 };
   static const guint clusters[] = { 1, 2, 7, 31, 32, 33, 64, 97 };
+  static const guint wide[][3] = { { 70, 200, 40 },  { 33, 257, 3 },     { 97, 1030, 5 },
+                                   { 40, 2050, 17 }, { 1200, 12, 1100 }, { 600, 130, 300 } };
   g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+
+  for (size_t i = 0; i < G_N_ELEMENTS (wide); i++)
+    for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
+      run_case (subject, &test_clouds[0], NULL, (LloydMetric) metric, wide[i][0], wide[i][1],
+                wide[i][2], rand);
 
   for (size_t n = 0; n < G_N_ELEMENTS (sizes); n++)
     for (size_t d = 0; d < G_N_ELEMENTS (dims); d++)
@@ -465,6 +472,21 @@ test_shapes (gconstpointer data)
         if (clusters[k] <= sizes[n])
           run_case (subject, &test_clouds[0], NULL, (LloydMetric) ((n + d + k) % LLOYD_N_METRICS),
                     sizes[n], dims[d], clusters[k], rand);
+}
+
+/* A few cases that take every road once, for checkers that slow a program down a hundredfold. */
+static void
+test_few (gconstpointer data)
+{
+  const Subject *subject = data;
+  static const guint shapes[][3] = { { 700, 2, 33 }, { 300, 20, 40 }, { 150, 129, 17 } };
+  static const guint clouds[] = { 0, 8, 9 };
+  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+
+  for (size_t i = 0; i < G_N_ELEMENTS (shapes); i++)
+    for (int metric = 0; metric < 2; metric++)
+      run_case (subject, &test_clouds[clouds[i]], metric == 0 ? NULL : &test_weights[2],
+                (LloydMetric) metric, shapes[i][0], shapes[i][1], shapes[i][2], rand);
 }
 
 static void
@@ -483,10 +505,13 @@ add_subject (const LloydBackend *backend, const char *simd, guint n_threads)
   g_autofree char *hard = g_strconcat (name, "/hard-data", NULL);
   g_autofree char *shapes = g_strconcat (name, "/shapes", NULL);
   g_autofree char *weighted = g_strconcat (name, "/weights", NULL);
+  g_autofree char *few = g_strconcat (name, "/few", NULL);
 
   *subject = (Subject){ backend, simd, n_threads };
   g_test_add_data_func_full (hard, subject, test_subject, g_free);
   g_test_add_data_func_full (weighted, g_memdup2 (subject, sizeof *subject), test_weighted, g_free);
+  if (!g_str_equal (backend->name, "cpu"))
+    g_test_add_data_func_full (few, g_memdup2 (subject, sizeof *subject), test_few, g_free);
   if (n_threads == 1)
     g_test_add_data_func_full (shapes, g_memdup2 (subject, sizeof *subject), test_shapes, g_free);
 }

@@ -17,3 +17,6 @@ guint fake_cuda_n_open (void);
 
 /* What the driver says of itself: cudaDriverGetVersion and the number of devices. */
 void fake_cuda_set_driver (int version, int n_devices, int capability);
+
+/* How many bytes the device has; at first 1 GiB. */
+void fake_cuda_set_memory (size_t bytes);

@@ -1,0 +1,193 @@
+/* Copies of rows and centroids for the screens: a warp for each. */
+#include "compute/backends/cuda/bound.cuh"
+#include "compute/backends/cuda/launch.cuh"
+#include "compute/exact/canonical.h"
+
+#define THREADS 256
+#define MAX_BLOCKS 16384
+
+static unsigned int
+blocks_of_warps (size_t n)
+{
+  size_t blocks = (n * LLOYD_WARP + THREADS - 1) / THREADS;
+  return (unsigned int) (blocks < 1 ? 1 : blocks < MAX_BLOCKS ? blocks : MAX_BLOCKS);
+}
+
+/* Coordinate i of v - m times `scale`, in float16, and the square of what is lost. */
+__device__ static inline unsigned int
+reduce_one (double v, float scale, double *lost)
+{
+  unsigned int bits = lloyd_half_bits ((float) (v * (double) scale));
+  double rest = v - (double) lloyd_half_value (bits) / (double) scale;
+  *lost = fma (rest, rest, *lost);
+  return bits;
+}
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+__global__ static void
+reduce_rows_kernel (LloydCudaPoints points,
+                    const float *middle,
+                    unsigned int depth,
+                    LloydCudaReduced reduced)
+{
+  unsigned int lane = threadIdx.x % LLOYD_WARP;
+  for (size_t i = lloyd_cuda_warp (); i < points.n; i += lloyd_cuda_n_warps ())
+    {
+      const float *x = points.x_dev + i * points.d;
+      unsigned short *out = reduced.values_dev + i * depth;
+      double square = 0.0, lost = 0.0;
+      float largest = 0.0f;
+      for (unsigned int j = lane; j < points.d; j += LLOYD_WARP)
+        {
+          double v = (double) x[j] - (double) middle[j];
+          square = fma (v, v, square);
+          largest = fmaxf (largest, fabsf ((float) v));
+        }
+      float norm = lloyd_cuda_norm_above (lloyd_cuda_warp_sum (square));
+      bool is_near = norm < LLOYD_CUDA_FAR;
+      float scale = lloyd_cuda_scale (lloyd_cuda_warp_max (largest));
+      for (unsigned int j = lane; j < depth; j += LLOYD_WARP)
+        out[j] =
+            j < points.d && is_near
+                ? (unsigned short) reduce_one ((double) x[j] - (double) middle[j], scale, &lost)
+                : (unsigned short) 0;
+      float rest = lloyd_cuda_norm_above (lloyd_cuda_warp_sum (lost));
+      if (lane > 0)
+        continue;
+      reduced.scale_dev[i] = is_near ? scale : NAN;
+      reduced.norm_dev[i] = norm;
+      reduced.rest_dev[i] = rest;
+    }
+}
+
+extern "C" cudaError_t
+lloyd_cuda_reduce_rows (LloydCudaPoints points,
+                        const float *middle_dev,
+                        unsigned int depth,
+                        LloydCudaReduced reduced,
+                        cudaStream_t stream)
+{
+  LLOYD_LAUNCH_BLOCKS (reduce_rows_kernel, blocks_of_warps (points.n), THREADS, 0, stream, points,
+                       middle_dev, depth, reduced);
+  return cudaGetLastError ();
+}
+
+/* ---- centroids ----------------------------------------------------------------------------- */
+
+/* A coordinate's part in the hash of a row; parts are added, so their order does not matter. */
+__device__ static inline unsigned long long
+hash_part (float v, unsigned int j)
+{
+  unsigned long long h = (unsigned long long) __float_as_uint (v) | (unsigned long long) j << 32;
+  h = (h ^ h >> 31) * 0x9E3779B97F4A7C15ull;
+  h = (h ^ h >> 29) * 0xD6E8FEB86659FD93ull;
+  return h ^ h >> 32;
+}
+
+/* c - m of each centroid, its norm, its hash. */
+__global__ static void
+centre_kernel (LloydCudaPanels panels)
+{
+  unsigned int lane = threadIdx.x % LLOYD_WARP, stride = panels.k_padded;
+  for (size_t j = lloyd_cuda_warp (); j < panels.k_padded; j += lloyd_cuda_n_warps ())
+    {
+      const float *c = panels.centroids_dev + j * panels.d;
+      bool is_real = j < panels.k;
+      double square = 0.0;
+      float largest = 0.0f;
+      unsigned long long hash = 0;
+      for (unsigned int i = lane; i < panels.d && is_real; i += LLOYD_WARP)
+        {
+          double v = (double) c[i] - (double) panels.middle_dev[i];
+          square = fma (v, v, square);
+          largest = fmaxf (largest, fabsf ((float) v));
+          hash += hash_part (c[i], i);
+        }
+      for (unsigned int step = LLOYD_WARP / 2; step > 0; step /= 2)
+        hash += __shfl_xor_sync (LLOYD_ALL_LANES, hash, step);
+      square = lloyd_cuda_warp_sum (square);
+      largest = lloyd_cuda_warp_max (largest);
+      float norm = lloyd_cuda_norm_above (square);
+      bool is_near = is_real && norm < LLOYD_CUDA_FAR;
+      for (unsigned int i = lane; i < panels.d; i += LLOYD_WARP)
+        panels.centred_dev[(size_t) i * stride + j] = is_near ? c[i] - panels.middle_dev[i] : 0.0f;
+      if (lane > 0)
+        continue;
+      float half_square = LLOYD_METRIC_IS_ANGULAR (panels.metric) ? 0.0f : (float) (square / 2.0);
+      panels.half_square_dev[j] = is_near ? half_square : INFINITY;
+      panels.norm_dev[j] = is_real ? norm : 0.0f;
+      panels.hash_dev[j] = hash;
+      if (!is_near)
+        continue;
+      atomicMax (&panels.spread_dev->norm, __float_as_uint (norm));
+      atomicMax (&panels.spread_dev->largest, __float_as_uint (largest));
+    }
+}
+
+/* Whether centroids i and j are equal; for one lane. */
+__device__ static bool
+are_equal (const LloydCudaPanels *panels, size_t i, size_t j)
+{
+  const float *a = panels->centroids_dev + i * panels->d;
+  const float *b = panels->centroids_dev + j * panels->d;
+  for (unsigned int at = 0; at < panels->d; at++)
+    if (__float_as_uint (a[at]) != __float_as_uint (b[at]))
+      return false;
+  return true;
+}
+
+/* Takes centroids out of the screen that are equal to one before them, so that these do not leave
+ * every row in doubt; makes the copies in float16. */
+__global__ static void
+reduce_kernel (LloydCudaPanels panels)
+{
+  unsigned int lane = threadIdx.x % LLOYD_WARP;
+  bool has_copy = panels.reduced_dev != NULL;
+  float scale = lloyd_cuda_scale (__uint_as_float (panels.spread_dev->largest));
+  for (size_t j = lloyd_cuda_warp (); j < panels.k_padded; j += lloyd_cuda_n_warps ())
+    {
+      const float *c = panels.centroids_dev + j * panels.d;
+      bool is_again = false;
+      for (size_t i = lane; i < j && j < panels.k; i += LLOYD_WARP)
+        is_again =
+            is_again || (panels.hash_dev[i] == panels.hash_dev[j] && are_equal (&panels, i, j));
+      is_again = __any_sync (LLOYD_ALL_LANES, is_again);
+      float half_square = is_again ? INFINITY : panels.half_square_dev[j];
+      bool is_screened = half_square < INFINITY;
+
+      double lost = 0.0;
+      for (unsigned int i = lane; i < panels.depth && has_copy; i += LLOYD_WARP)
+        panels.reduced_dev[j * panels.depth + i] =
+            i < panels.d && is_screened
+                ? (unsigned short) reduce_one ((double) c[i] - (double) panels.middle_dev[i], scale,
+                                               &lost)
+                : (unsigned short) 0;
+      float rest = lloyd_cuda_norm_above (lloyd_cuda_warp_sum (lost));
+      __syncwarp ();
+      if (lane > 0)
+        continue;
+      panels.half_square_dev[j] = half_square;
+      if (!has_copy)
+        continue;
+      panels.scaled_half_dev[j] = is_screened ? half_square * scale : LLOYD_CUDA_FARTHEST;
+      float floor = lloyd_cuda_rest_floor (panels.depth, scale);
+      if (is_screened && rest > floor)
+        atomicMax (&panels.spread_dev->rest, __float_as_uint ((rest - floor) / panels.norm_dev[j]));
+    }
+}
+
+extern "C" cudaError_t
+lloyd_cuda_fill_panels (LloydCudaPanels panels, cudaStream_t stream)
+{
+  unsigned int n_blocks = blocks_of_warps (panels.k_padded);
+  cudaError_t code = cudaMemsetAsync (panels.spread_dev, 0, sizeof (LloydCudaSpread), stream);
+  if (code != cudaSuccess)
+    return code;
+  LLOYD_LAUNCH_BLOCKS (centre_kernel, n_blocks, THREADS, 0, stream, panels);
+  code = cudaGetLastError ();
+  if (code != cudaSuccess)
+    return code;
+  LLOYD_LAUNCH_BLOCKS (reduce_kernel, n_blocks, THREADS, 0, stream, panels);
+  return cudaGetLastError ();
+}

@@ -51,6 +51,9 @@ typedef struct
   /* What it is, for a person: "AMD EPYC" and "avx512, 2 threads". Owned. */
   char *device_name;
   char *device_detail;
+  /* What a person should know of it, in a sentence; NULL: nothing. It may come with any verb. Owned.
+   */
+  char *remark;
 } LloydEngine;
 
 /* Some rows: those listed, or `count` from `first` on where `rows` is NULL. */

@@ -156,8 +156,11 @@ run_start (LloydRun *self, GCancellable *cancellable, GError **error)
   if (!allocate (self, error))
     return FALSE;
   lloyd_run_take_seat (self);
-  return seed (self, cancellable, error) &&
-         (self->minibatch == NULL || find_total (self, cancellable, error));
+  if (!seed (self, cancellable, error) ||
+      (self->minibatch != NULL && !find_total (self, cancellable, error)))
+    return FALSE;
+  lloyd_run_note_engine (self);
+  return TRUE;
 }
 
 LloydRun *

@@ -66,6 +66,7 @@ struct _LloydRun
   GPtrArray *remarks;
   /* The first of them are about the points. */
   guint n_point_remarks;
+  gboolean has_engine_remark;
   /* Final objectives (double) of all restarts; empty where there was but this run. */
   GArray *restarts;
   gint64 prepare_ns;
@@ -84,6 +85,16 @@ lloyd_run_add_remark (LloydRun *self, char *remark)
 {
   /* The array stays NULL-terminated. */
   g_ptr_array_insert (self->remarks, (gint) self->remarks->len - 1, remark);
+}
+
+/* Takes up what the engine has to say, once. */
+static inline void
+lloyd_run_note_engine (LloydRun *self)
+{
+  if (self->engine->remark == NULL || self->has_engine_remark)
+    return;
+  self->has_engine_remark = TRUE;
+  lloyd_run_add_remark (self, g_strdup (self->engine->remark));
 }
 
 /* Takes the engine over from a run that used it in between; its labels are then of no use. */

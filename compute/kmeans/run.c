@@ -267,6 +267,7 @@ do_assign (LloydRun *self, GCancellable *cancellable, GError **error)
                                     ? g_strdup ("1 cluster stayed empty")
                                     : g_strdup_printf ("%u clusters stayed empty", step.n_empty));
   g_array_append_val (self->steps, step);
+  lloyd_run_note_engine (self);
   stand_at (self, ++self->last_position);
   return TRUE;
 }
@@ -292,6 +293,7 @@ do_update (LloydRun *self, GCancellable *cancellable, GError **error)
         lloyd_largest_shift (self->centroids, self->next, k, d) <= self->shift_limit;
 
   memcpy (self->centroids, self->next, sizeof (float) * k * d);
+  lloyd_run_note_engine (self);
   lloyd_history_add (self->history, step->step + 1, self->centroids);
   step->wall_ns += lloyd_clock_ns () - start_ns;
   stand_at (self, ++self->last_position);

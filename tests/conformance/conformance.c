@@ -10,6 +10,9 @@
 #include "compute/kmeans/recipe.h"
 #include "compute/kmeans/seeding.h"
 #include "compute/kmeans/update.h"
+#ifdef TEST_MEMORY
+#include "tests/fake-cuda/fake.h"
+#endif
 #include "tests/support/clouds.h"
 
 /* Largest case in row-dimension-clusters, so that the reference stays bearable; with -m thorough,
@@ -520,6 +523,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+#ifdef TEST_MEMORY
+  fake_cuda_set_memory (TEST_MEMORY);
+#endif
 #ifdef TEST_ONLY
   add_subject (lloyd_backends_find (TEST_ONLY, 0, NULL, NULL), NULL, 1);
   return g_test_run ();

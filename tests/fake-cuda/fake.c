@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cuda_runtime_api.h"
+#include "tests/fake-cuda/fibers.h"
 
 #define GUARD_BYTES 64
 #define RUNTIME_VERSION 13000
@@ -77,6 +78,12 @@ void
 fake_cuda_set_memory (size_t bytes)
 {
   fake.memory = bytes;
+}
+
+void
+fake_cuda_spoil_matrix_unit (void)
+{
+  fake_matrix_error = 0x1p-18f;
 }
 
 /* Counts a call; its error, if this is the one. */

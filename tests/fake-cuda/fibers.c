@@ -52,6 +52,8 @@ typedef struct
 
 struct FakeIndex blockIdx, blockDim, gridDim, threadIdx;
 
+float fake_matrix_error;
+
 static struct
 {
   Fiber *fibers;

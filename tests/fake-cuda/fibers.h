@@ -39,6 +39,9 @@ extern "C"
    * a stride of 32 bytes. It stays until the exchange after the next one. */
   const uint8_t *fake_exchange (const void *mine, size_t bytes);
 
+  /* What a matrix unit that is off adds to each product. */
+  extern float fake_matrix_error;
+
   /* Copies of 16 bytes that the running thread does not wait for: they are made when it waits for
    * their group, and groups are closed by a commit. */
   void fake_copy_later (void *to, const void *from);

@@ -73,12 +73,17 @@ lloyd_cuda_n_warps (void)
 /* The bound of a score in float32; the derivation is in cpu/kernels.h. `n` is the norm of x - m and
  * `r` that of the farthest centroid that counts. */
 __device__ static inline float
-lloyd_cuda_bound_float (LloydMetric metric, unsigned int d, float n, float r)
+lloyd_cuda_bound_float (const LloydCudaPanels &panels, float n, float r)
 {
-  float terms = (float) d, canonical = (terms + 2.0f) * 0x1p-51f;
+  float terms = (float) panels.d, canonical = (terms + 2.0f) * 0x1p-51f;
   float a1 = (terms + 4.0f) * 0x1p-23f * (1.0f + (terms + 8.0f) * 0x1p-23f);
-  float bound = a1 * n * r + (2.0f * terms + 8.0f) * 0x1p-149f;
-  if (!LLOYD_METRIC_IS_ANGULAR (metric))
-    bound += (0.5f * a1 + canonical) * r * r + canonical * n * n;
+  float bound = (2.0f * terms + 8.0f) * 0x1p-149f;
+  if (LLOYD_METRIC_IS_ANGULAR (panels.metric))
+    {
+      float whole = n + panels.middle_norm;
+      bound += a1 * whole * r + canonical * whole * (r + panels.centre_norm);
+    }
+  else
+    bound += a1 * n * r + (0.5f * a1 + canonical) * r * r + canonical * n * n;
   return bound * (1.0f + 0x1p-10f);
 }

@@ -10,9 +10,9 @@ lloyd_cuda_close_clusters (LloydCuda *self)
   gpointer *const kept[] = { (gpointer *) &clusters->centroids_dev,
                              (gpointer *) &clusters->panels.centred_dev,
                              (gpointer *) &clusters->panels.norm_dev,
-                             (gpointer *) &clusters->panels.half_square_dev,
+                             (gpointer *) &clusters->panels.start_dev,
                              (gpointer *) &clusters->panels.reduced_dev,
-                             (gpointer *) &clusters->panels.scaled_half_dev,
+                             (gpointer *) &clusters->panels.scaled_start_dev,
                              (gpointer *) &clusters->panels.hash_dev,
                              (gpointer *) &clusters->panels.spread_dev,
                              &clusters->totals_dev };
@@ -37,18 +37,20 @@ allocate_panels (LloydCuda *self, guint k, GError **error)
   panels->d = self->d;
   panels->depth = self->depth;
   panels->middle_dev = self->middle_dev;
+  panels->centre_dev = self->centre_dev;
+  panels->middle_norm = self->middle_norm;
+  panels->centre_norm = self->centre_norm;
   return lloyd_cuda_keep (self, (gpointer *) &panels->centred_dev, padded * self->d, sizeof (float),
                           error) &&
          lloyd_cuda_keep (self, (gpointer *) &panels->norm_dev, padded, sizeof (float), error) &&
-         lloyd_cuda_keep (self, (gpointer *) &panels->half_square_dev, padded, sizeof (float),
-                          error) &&
+         lloyd_cuda_keep (self, (gpointer *) &panels->start_dev, padded, sizeof (float), error) &&
          lloyd_cuda_keep (self, (gpointer *) &panels->hash_dev, padded, sizeof (guint64), error) &&
          lloyd_cuda_keep (self, (gpointer *) &panels->spread_dev, 1, sizeof (LloydCudaSpread),
                           error) &&
          (!self->has_reduced ||
           (lloyd_cuda_keep (self, (gpointer *) &panels->reduced_dev, padded * self->depth,
                             sizeof (unsigned short), error) &&
-           lloyd_cuda_keep (self, (gpointer *) &panels->scaled_half_dev, padded, sizeof (float),
+           lloyd_cuda_keep (self, (gpointer *) &panels->scaled_start_dev, padded, sizeof (float),
                             error)));
 }
 

@@ -5,6 +5,7 @@
 
 #include "compute/backends/backend.h"
 #include "compute/backends/cuda/kernels.h"
+#include "compute/backends/cuda/rescue.h"
 #include "compute/backends/cuda/screen.h"
 
 /* Rows on the device: all of them, or a part that comes and goes. */
@@ -41,8 +42,7 @@ typedef struct
 typedef struct
 {
   LloydEngine engine;
-  /* Takes over when the device fails; see rescue.c. */
-  struct _LloydCudaRescue *rescue;
+  LloydCudaRescue rescue;
   LloydEngineOptions options;
   int device;
   int n_multiprocessors;
@@ -60,10 +60,14 @@ typedef struct
   size_t slot_rows;
   gboolean is_streamed;
   guint current;
-  /* Whether rows have copies in float16, what is taken off them, and d rounded up for them. */
+  /* Whether rows have copies in float16, and d rounded up for them. What is taken off rows and
+   * centroids; for angles their norms. See screen.h. */
   gboolean has_reduced;
-  float *middle_dev;
   guint depth;
+  float *middle_dev;
+  float *centre_dev;
+  float middle_norm;
+  float centre_norm;
   /* The part before the last must be done before another is launched. */
   cudaEvent_t part_done[2];
 
@@ -123,6 +127,8 @@ gboolean lloyd_cuda_check (cudaError_t code, const char *call, GError **error);
 
 /* Why the device is of no more use to this process, or NULL. */
 const char *lloyd_cuda_death (void);
+/* As if that had not been; for tests. */
+void lloyd_cuda_revive (void);
 
 /* Device memory for `n` items. `*pointer` must be NULL or is kept. */
 gboolean lloyd_cuda_allocate (gpointer *pointer, size_t n, size_t size, GError **error);

@@ -26,6 +26,14 @@ lloyd_cuda_death (void)
   return sentence;
 }
 
+void
+lloyd_cuda_revive (void)
+{
+  G_LOCK (death);
+  g_clear_pointer (&death, g_free);
+  G_UNLOCK (death);
+}
+
 /* After these no call succeeds any more: something in the device's memory or in its clockwork went
  * wrong, which only a new process mends. */
 static gboolean
@@ -264,6 +272,7 @@ close_engine (LloydEngine *engine)
     cudaStreamDestroy (self->copy_stream);
   if (self->stream != NULL)
     cudaStreamDestroy (self->stream);
+  lloyd_cuda_rescue_clear (&self->rescue);
   lloyd_engine_clear (engine);
   g_free (self);
 }
@@ -321,10 +330,8 @@ make_labels (LloydCuda *self, GError **error)
 static gboolean
 open_device (LloydCuda *self, GError **error)
 {
-  LloydEngine *engine = &self->engine;
   struct cudaDeviceProp properties;
-  if (!probe (self->device, &engine->device_name, &engine->device_detail, error) ||
-      !LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) ||
+  if (!LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) ||
       !LLOYD_CUDA_TRY (cudaGetDeviceProperties (&properties, self->device), error) ||
       !LLOYD_CUDA_TRY (cudaStreamCreateWithFlags (&self->stream, cudaStreamNonBlocking), error) ||
       !LLOYD_CUDA_TRY (cudaStreamCreateWithFlags (&self->copy_stream, cudaStreamNonBlocking),
@@ -337,6 +344,13 @@ open_device (LloydCuda *self, GError **error)
          check_matrix_unit (self, error);
 }
 
+static gboolean
+fill_device (LloydCuda *self, GError **error)
+{
+  return open_device (self, error) && upload_grid (self, error) && upload_weights (self, error) &&
+         make_labels (self, error) && lloyd_cuda_open_rows (self, error);
+}
+
 static LloydEngine *
 open_engine (LloydPoints *points,
              const LloydEngineOptions *options,
@@ -345,47 +359,37 @@ open_engine (LloydPoints *points,
 {
   LloydCuda *self = g_new0 (LloydCuda, 1);
   g_autoptr (LloydEngine) engine = &self->engine;
+  GError *failure = NULL;
 
   lloyd_engine_init (engine, &lloyd_backend_cuda, points, options->metric);
+  lloyd_cuda_rescue_init (&self->rescue);
   self->kept = g_ptr_array_new ();
   self->n = points->n;
   self->d = points->d;
   self->device = options->device;
-  if (!open_device (self, error))
+  self->options = *options;
+  self->options.simd = NULL;
+  if (!probe (options->device, &engine->device_name, &engine->device_detail, error))
     return NULL;
 
   engine->grid = lloyd_engine_new_grid (engine, NULL);
   find_energy (self);
-  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !upload_grid (self, error) ||
-      !upload_weights (self, error) || !make_labels (self, error) ||
-      !lloyd_cuda_open_rows (self, error))
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+      (!fill_device (self, &failure) && !lloyd_cuda_rescue (engine, failure, cancellable, error)))
     return NULL;
   return g_steal_pointer (&engine);
-}
-
-static gboolean
-read_labels (LloydEngine *engine, size_t first, size_t count, gint32 *labels, GError **error)
-{
-  LloydCuda *self = lloyd_cuda_of (engine);
-  return lloyd_cuda_download (self, labels, self->labels_dev + first, count * sizeof (int), error);
-}
-
-static void
-forget (LloydEngine *engine)
-{
-  lloyd_cuda_of (engine)->is_carried = FALSE;
 }
 
 const LloydBackend lloyd_backend_cuda = {
   .name = "cuda",
   .probe = probe,
   .open = open_engine,
-  .assign = lloyd_cuda_verb_assign,
-  .read = read_labels,
-  .measure = lloyd_cuda_verb_measure,
-  .farthest = lloyd_cuda_verb_farthest,
-  .sample = lloyd_cuda_verb_sample,
-  .scatter = lloyd_cuda_verb_scatter,
-  .forget = forget,
+  .assign = lloyd_cuda_safe_assign,
+  .read = lloyd_cuda_safe_read,
+  .measure = lloyd_cuda_safe_measure,
+  .farthest = lloyd_cuda_safe_farthest,
+  .sample = lloyd_cuda_safe_sample,
+  .scatter = lloyd_cuda_safe_scatter,
+  .forget = lloyd_cuda_safe_forget,
   .close = close_engine,
 };

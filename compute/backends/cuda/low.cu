@@ -30,7 +30,7 @@ typedef struct
 template <unsigned int D, unsigned int R> struct Few
 {
   float c[D][ROOM];
-  float half_square[ROOM];
+  float start[ROOM];
   unsigned int column[ROOM];
   /* Row by row, what the screen says, and for a row that is not proven up to which score a centroid
    * may be its nearest; NaN for one that is. */
@@ -106,7 +106,7 @@ find_box (const Job &job, const Rows<D, R> &rows, float low[D], float high[D])
   unsigned int stride = job.panels.k_padded;
   for (unsigned int j = threadIdx.x % LLOYD_WARP; j < stride; j += LLOYD_WARP)
     {
-      float score = job.panels.half_square_dev[j];
+      float score = job.panels.start_dev[j];
 #pragma unroll
       for (unsigned int i = 0; i < D; i++)
         score = fmaf (-0.5f * (low[i] + high[i]), job.panels.centred_dev[i * stride + j], score);
@@ -128,17 +128,17 @@ __device__ static inline bool
 survives (const Job &job, const Box &box, const float low[D], const float high[D], unsigned int j)
 {
   unsigned int stride = job.panels.k_padded, b = box.nearest;
-  float half_square = job.panels.half_square_dev[j];
-  float gap = half_square - job.panels.half_square_dev[b];
+  float start = job.panels.start_dev[j];
+  float gap = start - job.panels.start_dev[b];
 #pragma unroll
   for (unsigned int i = 0; i < D; i++)
     {
       float way = job.panels.centred_dev[i * stride + j] - job.panels.centred_dev[i * stride + b];
       gap -= fmaxf (low[i] * way, high[i] * way);
     }
-  float bound = lloyd_cuda_bound_float (job.points.metric, D, box.norm,
+  float bound = lloyd_cuda_bound_float (job.panels, box.norm,
                                         fmaxf (job.panels.norm_dev[j], job.panels.norm_dev[b]));
-  return half_square < INFINITY && !(gap > 2.0f * bound);
+  return start < INFINITY && !(gap > 2.0f * bound);
 }
 
 /* ---- screen -------------------------------------------------------------------------------- */
@@ -147,7 +147,7 @@ template <unsigned int D, unsigned int R>
 __device__ static inline float
 score_of (const Few<D, R> &few, const Rows<D, R> &rows, unsigned int r, unsigned int at)
 {
-  float score = few.half_square[at];
+  float score = few.start[at];
 #pragma unroll
   for (unsigned int i = 0; i < D; i++)
     score = fmaf (-rows.x[r][i], few.c[i][at], score);
@@ -164,7 +164,7 @@ screen (Few<D, R> &few, unsigned int n, Rows<D, R> &rows)
   __syncwarp ();
   if (n + lane < padded)
     {
-      few.half_square[n + lane] = INFINITY;
+      few.start[n + lane] = INFINITY;
       few.column[n + lane] = 0;
       for (unsigned int i = 0; i < D; i++)
         few.c[i][n + lane] = 0.0f;
@@ -220,7 +220,7 @@ narrow_and_screen (const Job &job,
       if (is_left)
         {
           unsigned int at = n + (unsigned int) __popc (left & ((1u << lane) - 1));
-          few.half_square[at] = job.panels.half_square_dev[j];
+          few.start[at] = job.panels.start_dev[j];
           few.column[at] = j;
 #pragma unroll
           for (unsigned int i = 0; i < D; i++)
@@ -246,7 +246,7 @@ decide (const Job &job, const float *raw, float limit)
   double lowest = INFINITY;
   for (unsigned int j = 0; j < job.panels.k; j++)
     {
-      float score = job.panels.half_square_dev[j];
+      float score = job.panels.start_dev[j];
 #pragma unroll
       for (unsigned int i = 0; i < D; i++)
         score = fmaf (-(raw[i] - job.panels.middle_dev[i]), job.panels.centred_dev[i * stride + j],
@@ -279,7 +279,7 @@ is_proven (const Job &job, const Rows<D, R> &rows, unsigned int r, float *limit)
   float bound = INFINITY;
   if (reach < LLOYD_CUDA_FAR_REACH)
     bound = lloyd_cuda_bound_float (
-        job.points.metric, D, norm,
+        job.panels, norm,
         LLOYD_METRIC_IS_ANGULAR (job.points.metric) ? largest : fminf (reach, largest));
   *limit = bound < INFINITY ? fmaf (2.5f, bound, rows.best[r]) : INFINITY;
   return rows.second[r] - rows.best[r] > 2.0f * bound;

@@ -94,28 +94,30 @@ centre_kernel (LloydCudaPanels panels)
     {
       const float *c = panels.centroids_dev + j * panels.d;
       bool is_real = j < panels.k;
-      double square = 0.0;
+      double square = 0.0, offset = 0.0;
       float largest = 0.0f;
       unsigned long long hash = 0;
       for (unsigned int i = lane; i < panels.d && is_real; i += LLOYD_WARP)
         {
-          double v = (double) c[i] - (double) panels.middle_dev[i];
+          double v = (double) c[i] - (double) panels.centre_dev[i];
           square = fma (v, v, square);
+          offset = fma (v, (double) panels.middle_dev[i], offset);
           largest = fmaxf (largest, fabsf ((float) v));
           hash += hash_part (c[i], i);
         }
       for (unsigned int step = LLOYD_WARP / 2; step > 0; step /= 2)
         hash += __shfl_xor_sync (LLOYD_ALL_LANES, hash, step);
       square = lloyd_cuda_warp_sum (square);
+      offset = lloyd_cuda_warp_sum (offset);
       largest = lloyd_cuda_warp_max (largest);
       float norm = lloyd_cuda_norm_above (square);
       bool is_near = is_real && norm < LLOYD_CUDA_FAR;
       for (unsigned int i = lane; i < panels.d; i += LLOYD_WARP)
-        panels.centred_dev[(size_t) i * stride + j] = is_near ? c[i] - panels.middle_dev[i] : 0.0f;
+        panels.centred_dev[(size_t) i * stride + j] = is_near ? c[i] - panels.centre_dev[i] : 0.0f;
       if (lane > 0)
         continue;
-      float half_square = LLOYD_METRIC_IS_ANGULAR (panels.metric) ? 0.0f : (float) (square / 2.0);
-      panels.half_square_dev[j] = is_near ? half_square : INFINITY;
+      float start = (float) (LLOYD_METRIC_IS_ANGULAR (panels.metric) ? -offset : square / 2.0);
+      panels.start_dev[j] = is_near ? start : INFINITY;
       panels.norm_dev[j] = is_real ? norm : 0.0f;
       panels.hash_dev[j] = hash;
       if (!is_near)
@@ -153,24 +155,24 @@ reduce_kernel (LloydCudaPanels panels)
         is_again =
             is_again || (panels.hash_dev[i] == panels.hash_dev[j] && are_equal (&panels, i, j));
       is_again = __any_sync (LLOYD_ALL_LANES, is_again);
-      float half_square = is_again ? INFINITY : panels.half_square_dev[j];
-      bool is_screened = half_square < INFINITY;
+      float start = is_again ? INFINITY : panels.start_dev[j];
+      bool is_screened = start < INFINITY;
 
       double lost = 0.0;
       for (unsigned int i = lane; i < panels.depth && has_copy; i += LLOYD_WARP)
         panels.reduced_dev[j * panels.depth + i] =
             i < panels.d && is_screened
-                ? (unsigned short) reduce_one ((double) c[i] - (double) panels.middle_dev[i], scale,
+                ? (unsigned short) reduce_one ((double) c[i] - (double) panels.centre_dev[i], scale,
                                                &lost)
                 : (unsigned short) 0;
       float rest = lloyd_cuda_norm_above (lloyd_cuda_warp_sum (lost));
       __syncwarp ();
       if (lane > 0)
         continue;
-      panels.half_square_dev[j] = half_square;
+      panels.start_dev[j] = start;
       if (!has_copy)
         continue;
-      panels.scaled_half_dev[j] = is_screened ? half_square * scale : LLOYD_CUDA_FARTHEST;
+      panels.scaled_start_dev[j] = is_screened ? start * scale : LLOYD_CUDA_FARTHEST;
       float floor = lloyd_cuda_rest_floor (panels.depth, scale);
       if (is_screened && rest > floor)
         atomicMax (&panels.spread_dev->rest, __float_as_uint ((rest - floor) / panels.norm_dev[j]));

@@ -18,6 +18,8 @@
 #define MIN_STREAMED_ROWS ((size_t) 256)
 /* What is left of the device's memory for clusters and for others. */
 #define MEMORY_SHARE 0.85
+/* The largest norm of a middle that may be taken off where angles count. */
+#define MAX_MIDDLE 0x1p40f
 /* Rows looked at to find the middle of the points. */
 #define MIDDLE_ROWS 1023
 
@@ -30,22 +32,56 @@ compare_floats (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
-/* The median of each column over some rows, so that no outlier moves it; 0 for angles. */
+static float
+median (float *values, size_t n)
+{
+  qsort (values, n, sizeof *values, compare_floats);
+  return values[n / 2];
+}
+
+/* The median of each column over some rows, so that no outlier moves it, and for angles that of the
+ * rows' norms. */
+static float
+find_middle (const LloydCuda *self, float *middle)
+{
+  size_t m = MIN (self->n, (size_t) MIDDLE_ROWS), step = self->n / m, d = self->d;
+  const float *rows = self->engine.rows;
+  g_autofree float *values = g_new (float, m);
+  for (size_t j = 0; j < d; j++)
+    {
+      for (size_t i = 0; i < m; i++)
+        values[i] = rows[step * i * d + j];
+      middle[j] = median (values, m);
+    }
+  for (size_t i = 0; i < m; i++)
+    values[i] = (float) sqrt (lloyd_exact_norm_squared (rows + step * i * d, d));
+  return median (values, m);
+}
+
 static gboolean
 upload_middle (LloydCuda *self, GError **error)
 {
-  size_t m = MIN (self->n, (size_t) MIDDLE_ROWS);
+  size_t bytes = self->d * sizeof (float);
   g_autofree float *middle = g_new0 (float, self->d);
-  g_autofree float *values = g_new (float, m);
-  for (guint j = 0; j < self->d && !LLOYD_METRIC_IS_ANGULAR (self->engine.metric); j++)
+  g_autofree float *centre = g_new0 (float, self->d);
+  float row_norm = find_middle (self, middle);
+  float norm = (float) sqrt (lloyd_exact_norm_squared (middle, self->d)) * 1.001f;
+
+  if (!LLOYD_METRIC_IS_ANGULAR (self->engine.metric))
+    memcpy (centre, middle, bytes);
+  else if (!(norm < MAX_MIDDLE && norm / row_norm < 2.0f))
+    memset (middle, 0, bytes);
+  else
     {
-      for (size_t i = 0; i < m; i++)
-        values[i] = self->engine.rows[(self->n / m * i) * self->d + j];
-      qsort (values, m, sizeof *values, compare_floats);
-      middle[j] = values[m / 2];
+      self->middle_norm = norm;
+      self->centre_norm = norm / row_norm * 1.001f;
+      for (guint j = 0; j < self->d; j++)
+        centre[j] = middle[j] / row_norm;
     }
   return lloyd_cuda_keep (self, (gpointer *) &self->middle_dev, self->d, sizeof (float), error) &&
-         lloyd_cuda_upload (self, self->middle_dev, middle, self->d * sizeof (float), error);
+         lloyd_cuda_keep (self, (gpointer *) &self->centre_dev, self->d, sizeof (float), error) &&
+         lloyd_cuda_upload (self, self->middle_dev, middle, bytes, error) &&
+         lloyd_cuda_upload (self, self->centre_dev, centre, bytes, error);
 }
 
 /* ---- slots --------------------------------------------------------------------------------- */

@@ -55,7 +55,7 @@ stage_bytes (unsigned int steps)
 }
 
 /* Starts the copy of `steps` instructions' worth, from `first_step` on, of the centroids of a tile,
- * and of their half squares behind them. */
+ * and of their starts behind them. */
 __device__ static inline void
 load_stage (const LloydCudaPanels &panels,
             unsigned char *stage,
@@ -73,9 +73,9 @@ load_stage (const LloydCudaPanels &panels,
       unsigned int row = i / pieces, at = i % pieces * 16;
       lloyd_copy_16 (stage + row * stride + at, from + (size_t) row * panels.depth * 2 + at);
     }
-  const float *halves = panels.scaled_half_dev + (size_t) tile * LLOYD_CUDA_TILE;
+  const float *starts = panels.scaled_start_dev + (size_t) tile * LLOYD_CUDA_TILE;
   for (unsigned int i = threadIdx.x; i < LLOYD_CUDA_TILE / 4; i += THREADS)
-    lloyd_copy_16 (stage + LLOYD_CUDA_TILE * stride + i * 16, halves + i * 4);
+    lloyd_copy_16 (stage + LLOYD_CUDA_TILE * stride + i * 16, starts + i * 4);
   lloyd_copy_commit ();
 }
 
@@ -89,9 +89,9 @@ terms_at (const unsigned char *from)
 /* ---- the best two -------------------------------------------------------------------------- */
 
 __device__ static inline float
-score (float half_square, float scale, float product, unsigned int column)
+score (float start, float scale, float product, unsigned int column)
 {
-  unsigned int bits = __float_as_uint (fmaf (half_square, scale, -product));
+  unsigned int bits = __float_as_uint (fmaf (start, scale, -product));
   return __uint_as_float ((bits & ~3u) | column);
 }
 
@@ -114,10 +114,10 @@ __device__ static inline void
 take_group (Top top[4],
             const float c[2][2][4],
             const float scale[4],
-            const float *halves,
+            const float *starts,
             unsigned int group)
 {
-  const float *h = halves + threadIdx.x % 4 * 2;
+  const float *h = starts + threadIdx.x % 4 * 2;
   float h0 = h[0], h1 = h[1], h2 = h[8], h3 = h[9];
 #pragma unroll
   for (int m = 0; m < 2; m++)
@@ -143,14 +143,21 @@ twice_bound (const Job &job, size_t place, unsigned int column)
   float scale = lloyd_cuda_scale (__uint_as_float (spread.largest));
   float floor = lloyd_cuda_rest_floor (job.panels.depth, scale);
   float reach = 2.0f * n + job.panels.norm_dev[column];
-  float r = LLOYD_METRIC_IS_ANGULAR (job.points.metric) ? largest : fminf (reach, largest);
+  bool is_angular = LLOYD_METRIC_IS_ANGULAR (job.points.metric);
+  float r = is_angular ? largest : fminf (reach, largest);
   float depth = (float) job.panels.depth;
 
   if (!(reach < LLOYD_CUDA_FAR_REACH))
     return INFINITY;
+  float start = 0.5f * r * r, whole = (n + r) * (n + r);
+  if (is_angular)
+    {
+      start = job.panels.middle_norm * r;
+      whole = (n + job.panels.middle_norm) * (r + job.panels.centre_norm);
+    }
   float copy = r + p * r + floor, product = (n + rest) * copy;
   float bound = rest * copy + n * (p * r + floor) + lloyd_cuda_sum_error (depth) * product +
-                0x1p-20f * (0.5f * r * r + product) + (depth + 2.0f) * 0x1p-51f * (n + r) * (n + r);
+                0x1p-20f * (start + product) + (depth + 2.0f) * 0x1p-51f * whole;
   /* The rounding of this formula, and what is below the range of float32. */
   return 2.0f * 1.01f * bound * job.reduced.scale_dev[place] * scale + 0x1p-100f;
 }

@@ -1,8 +1,10 @@
 /* Screening on the matrix unit, as the host side sees it; as in kernels.h.
  *
- * Rows and centroids have copies x^ and c^ in float16 of x - m and c - m (angular: m = 0), each row
- * times a power of two of its own, the centroids times one in common. A tile of scores
- * s_j = |c_j - m|^2 / 2 - x^.c^_j comes from the matrix unit, the best two of a row stay in
+ * Rows and centroids have copies x^ and c^ in float16 of x - m and c - m', each row times a power
+ * of two of its own, the centroids times one in common. For distances m' = m; for angles m' is m
+ * over the usual norm of a row, since x.c = x.m' + m.(c - m') + (x - m).(c - m'), of which the
+ * first part is the same for all centroids. A tile of scores s_j = start_j - x^.c^_j, where start_j
+ * is |c_j - m|^2 / 2 or -m.(c_j - m'), comes from the matrix unit, the best two of a row stay in
  * registers, and nothing is stored. With measured norms n of x - m and rests r = |x - m - x^|, R
  * the largest norm of a centroid that could win (see cpu/kernels.h), p and p0 such that |c - m -
  * c^| <= p |c - m| + p0, and C = R + p R + p0, no score that matters is off by more than
@@ -27,7 +29,7 @@ extern "C"
  * are not proven by it: half, so that the rounding of the norms cannot matter. */
 #define LLOYD_CUDA_FAR 0x1p44f
 #define LLOYD_CUDA_FAR_REACH 0x1p43f
-/* What stands for an infinite half square times the scale: above any score whatever the row's
+/* What stands for an infinite start times the scale: above any score whatever the row's
  * scale, and finite times that, so that a column can be written into it. */
 #define LLOYD_CUDA_FARTHEST 0x1p80f
 /* Terms that an instruction of the matrix unit adds up, and centroids in a tile. */
@@ -56,17 +58,21 @@ extern "C"
     unsigned int d;
     /* d, rounded up to whole instructions. */
     unsigned int depth;
-    /* k x d; and m, d values. */
+    /* k x d; and what is taken off rows and centroids, d values each, for angles with their norms
+     * (else 0). */
     const float *centroids_dev;
     const float *middle_dev;
-    /* c - m as [d][k_padded], its norm from above, and half its square: infinite for what is far or
-     * equal to a centroid before it, 0 for angles. */
+    const float *centre_dev;
+    float middle_norm;
+    float centre_norm;
+    /* c - m' as [d][k_padded], its norm from above, and what a score starts from: |c - m|^2 / 2 or
+     * -m.(c - m'); infinite for what is far or equal to a centroid before it. */
     float *centred_dev;
     float *norm_dev;
-    float *half_square_dev;
-    /* k_padded x depth values c^ in float16, 0 behind the d-th; half_square times their scale. */
+    float *start_dev;
+    /* k_padded x depth values c^ in float16, 0 behind the d-th; start times their scale. */
     unsigned short *reduced_dev;
-    float *scaled_half_dev;
+    float *scaled_start_dev;
     unsigned long long *hash_dev;
     LloydCudaSpread *spread_dev;
   } LloydCudaPanels;
@@ -82,7 +88,7 @@ extern "C"
     float *rest_dev;
   } LloydCudaReduced;
 
-  /* Makes the copy of all rows; `middle_dev` has d values. */
+  /* Makes the copy of all rows on the device; `middle_dev` has d values. */
   cudaError_t lloyd_cuda_reduce_rows (LloydCudaPoints points,
                                       const float *middle_dev,
                                       unsigned int depth,

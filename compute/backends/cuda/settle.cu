@@ -89,7 +89,7 @@ find_best (const Job &job, const Rows &rows, Top top[ROWS])
     load_chunk (job, rows, 0);
   for (unsigned int column = lane; column < job.panels.k_padded; column += LLOYD_WARP)
     {
-      float scores[ROWS], start = job.panels.half_square_dev[column];
+      float scores[ROWS], start = job.panels.start_dev[column];
 #pragma unroll
       for (unsigned int r = 0; r < ROWS; r++)
         scores[r] = start;
@@ -130,7 +130,7 @@ bound_of (const Job &job, float norm, unsigned int column)
   if (!(reach < LLOYD_CUDA_FAR_REACH))
     return INFINITY;
   return lloyd_cuda_bound_float (
-      job.points.metric, job.points.d, norm,
+      job.panels, norm,
       LLOYD_METRIC_IS_ANGULAR (job.points.metric) ? largest : fminf (reach, largest));
 }
 
@@ -158,7 +158,7 @@ decide (const Job &job, const float *x, float limit)
     {
       if (limit < INFINITY)
         {
-          float score = job.panels.half_square_dev[j];
+          float score = job.panels.start_dev[j];
           for (unsigned int i = 0; i < job.points.d; i++)
             score = fmaf (-(x[i] - job.panels.middle_dev[i]),
                           job.panels.centred_dev[(size_t) i * stride + j], score);

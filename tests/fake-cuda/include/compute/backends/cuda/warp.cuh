@@ -35,7 +35,7 @@ lloyd_half_bits (float v)
   if (magnitude < 0x1p-14f)
     return sign | (unsigned int) rintf (magnitude * 0x1p24f);
   /* A carry out of the fraction raises the exponent, as it should. */
-  return sign | (((unsigned int) (exponent + 13) << 10) +
+  return sign | (((unsigned int) (exponent + 14) << 10) +
                  (unsigned int) rintf (ldexpf (magnitude, 11 - exponent)) - 0x400u);
 }
 
@@ -73,7 +73,7 @@ lloyd_mma (float c[4], const unsigned int a[4], const unsigned int b[2])
         memcpy (&column, all + 32 * (n * 4 + t), sizeof column);
         float x = lloyd_half_value (row.a[i / 2 + k / 8 * 2] >> shift & 0xFFFF);
         float y = lloyd_half_value (column.b[k / 8] >> shift & 0xFFFF);
-        c[i] = fake_add_cut (c[i], x * y);
+        c[i] = fake_add_cut (c[i], x * y * (1.0f + fake_matrix_error));
       }
 }
 

@@ -20,6 +20,7 @@
 #define QUICK_WORK ((size_t) 1 << 20)
 #define THOROUGH_WORK ((size_t) 1 << 27)
 #define GUARD 64
+#define STEPS_IN_A_ROW 3
 
 typedef struct
 {
@@ -184,6 +185,56 @@ check_update (Case *self)
   g_assert_cmpmem (next, bytes, expected, bytes);
   memcpy (self->centroids, next, bytes);
   guarded_free (next, bytes);
+}
+
+/* Steps in a row against steps one by one; empty clusters stay, or end it. */
+static void
+check_iterate (Case *self, gboolean keeps_empty)
+{
+  g_autoptr (GError) error = NULL;
+  size_t n_values = (size_t) self->k * self->points->d, bytes = sizeof (float) * n_values;
+  size_t moved[STEPS_IN_A_ROW];
+  LloydSums *sums[STEPS_IN_A_ROW];
+  LloydIteration steps = { .n_steps = STEPS_IN_A_ROW,
+                           .keeps_empty = keeps_empty,
+                           .sums = sums,
+                           .moved = moved,
+                           .centroids = guarded_new (STEPS_IN_A_ROW * bytes) };
+
+  if (self->engine->backend->iterate == NULL)
+    return;
+  for (guint i = 0; i < STEPS_IN_A_ROW; i++)
+    sums[i] = lloyd_sums_new (self->k, self->engine->grid);
+  g_assert_true (self->engine->backend->iterate (self->engine, self->centroids, self->k, &steps,
+                                                 NULL, &error));
+  g_assert_no_error (error);
+  for (guint i = 0; i < steps.n_done; i++)
+    {
+      size_t expected_moved;
+      g_autofree float *next = g_memdup2 (self->centroids, bytes);
+      g_assert_true (self->oracle->backend->assign (self->oracle, NULL, self->centroids, self->k,
+                                                    self->oracle_sums, &expected_moved, NULL,
+                                                    &error));
+      g_assert_cmpuint (moved[i], ==, expected_moved);
+      g_assert_true (lloyd_sums_equal (sums[i], self->oracle_sums));
+      lloyd_update (self->metric, self->oracle_sums, self->centroids, next);
+      gboolean has_empty = FALSE;
+      for (guint j = 0; j < self->k; j++)
+        has_empty |= self->oracle_sums->sizes[j] == 0;
+      gboolean is_last = i + 1 == steps.n_done;
+      g_assert_true (is_last && steps.is_stopped ? !keeps_empty && has_empty
+                                                 : keeps_empty || !has_empty);
+      if (!(is_last && steps.is_stopped))
+        {
+          g_assert_cmpmem (steps.centroids + i * n_values, bytes, next, bytes);
+          memcpy (self->centroids, next, bytes);
+        }
+    }
+  if (steps.n_done > 0)
+    check_labels (self);
+  for (guint i = 0; i < STEPS_IN_A_ROW; i++)
+    lloyd_sums_free (sums[i]);
+  guarded_free (steps.centroids, STEPS_IN_A_ROW * bytes);
 }
 
 static void
@@ -378,8 +429,10 @@ check_case (Case *self, GRand *rand)
       check_farthest (self, (int) (self->k / 2), 3);
       check_update (self);
     }
+  check_iterate (self, TRUE);
   check_sample (self, rand);
   check_scatter (self, rand);
+  check_iterate (self, FALSE);
   check_views (self, rand);
   /* A view leaves other labels alone: all rows again find nothing changed but what the view
    * changed. */

@@ -1,7 +1,6 @@
-/* The verb that labels rows and sums them. */
-#include <string.h>
+#include "compute/backends/cuda/assign.h"
 
-#include "compute/backends/cuda/cuda-private.h"
+#include <string.h>
 
 /* Blocks for each multiprocessor of kernels whose blocks go on until all is done. */
 #define SETTLE_BLOCKS 2
@@ -85,9 +84,8 @@ allocate_lists (LloydCuda *self, GError **error)
           lloyd_cuda_keep (self, (gpointer *) &self->counts_dev, 2, sizeof (int), error));
 }
 
-/* Clears the sums, or where only changes are added the number of them. */
-static gboolean
-clear_totals (LloydCuda *self, GError **error)
+gboolean
+lloyd_cuda_clear_totals (LloydCuda *self, GError **error)
 {
   const LloydCudaClusters *clusters = &self->clusters;
   if (self->is_carried)
@@ -97,14 +95,15 @@ clear_totals (LloydCuda *self, GError **error)
       cudaMemsetAsync (clusters->totals_dev, 0, clusters->totals_bytes, self->stream), error);
 }
 
-static gboolean
-download_totals (LloydCuda *self, LloydSums *sums, size_t *n_moved, GError **error)
+gboolean
+lloyd_cuda_download_totals (
+    LloydCuda *self, const void *totals_dev, LloydSums *sums, guint64 *n_moved, GError **error)
 {
   const LloydCudaClusters *clusters = &self->clusters;
   size_t n_values = (size_t) sums->k * sums->d, n_wide = (size_t) sums->k * sums->grid->n_slots;
 
-  if (!lloyd_cuda_download (self, clusters->totals_pinned, clusters->totals_dev,
-                            clusters->totals_bytes, error))
+  if (!lloyd_cuda_download (self, clusters->totals_pinned, totals_dev, clusters->totals_bytes,
+                            error))
     return FALSE;
   const LloydWide *wide = clusters->totals_pinned;
   if (n_wide > 0)
@@ -119,8 +118,43 @@ download_totals (LloydCuda *self, LloydSums *sums, size_t *n_moved, GError **err
     memcpy (sums->fine, integers, n_values * sizeof *integers);
   integers += sums->fine != NULL ? n_values : 0;
   memcpy (sums->sizes, integers, sums->k * sizeof *integers);
-  *n_moved = (size_t) integers[sums->k];
+  *n_moved = (guint64) integers[sums->k];
   return TRUE;
+}
+
+/* Labels the rows of a view. The sums are at odds with the labels until all is done. */
+static gboolean
+label_view (LloydCuda *self,
+            const LloydView *view,
+            LloydCudaView rows,
+            const unsigned int *stop_dev,
+            GCancellable *cancellable,
+            GError **error)
+{
+  AssignJob job = { .labels = { .labels_dev = self->labels_dev,
+                                .moved_dev = self->clusters.moved_dev,
+                                .stop_dev = stop_dev },
+                    .doubtful = { self->doubtful_dev, self->counts_dev },
+                    .is_change = self->is_carried };
+  if (self->is_carried && self->d > LLOYD_CUDA_LOW_DIMS)
+    {
+      job.labels.changed = (LloydCudaList){ self->changed_dev, self->counts_dev + 1 };
+      job.labels.before_dev = self->before_dev;
+    }
+  self->is_carried = FALSE;
+  return lloyd_cuda_for_each_part (self, view, rows, operations_per_row (self, self->clusters.k),
+                                   assign_part, &job, cancellable, error);
+}
+
+gboolean
+lloyd_cuda_label_all (LloydCuda *self,
+                      const unsigned int *stop_dev,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  LloydCudaView rows = { .count = self->n };
+  return allocate_lists (self, error) &&
+         label_view (self, NULL, rows, stop_dev, cancellable, error);
 }
 
 gboolean
@@ -135,38 +169,28 @@ lloyd_cuda_verb_assign (LloydEngine *engine,
 {
   LloydCuda *self = lloyd_cuda_of (engine);
   LloydCudaView rows;
+  guint64 moved;
   float elapsed_ms;
 
   if (!LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) ||
       !lloyd_cuda_view (self, view, &rows, error) ||
       !lloyd_cuda_prepare (self, centroids, k, error) || !allocate_lists (self, error))
     return FALSE;
-  /* The sums are at odds with the labels until all is done. */
   gboolean is_all = rows.rows_dev == NULL && rows.count == self->n;
   self->is_carried = self->is_carried && is_all;
-  AssignJob job = { .labels = { .labels_dev = self->labels_dev,
-                                .moved_dev = self->clusters.moved_dev },
-                    .doubtful = { self->doubtful_dev, self->counts_dev },
-                    .is_change = self->is_carried };
-  if (self->is_carried && self->d > LLOYD_CUDA_LOW_DIMS)
-    {
-      job.labels.changed = (LloydCudaList){ self->changed_dev, self->counts_dev + 1 };
-      job.labels.before_dev = self->before_dev;
-    }
-
-  gboolean is_begun =
-      LLOYD_CUDA_TRY (cudaEventRecord (self->start, self->stream), error) &&
-      clear_totals (self, error) &&
-      lloyd_cuda_check (lloyd_cuda_fill_panels (self->clusters.panels, self->stream),
-                        "lloyd_cuda_fill_panels", error);
-  self->is_carried = FALSE;
-  if (!is_begun ||
-      !lloyd_cuda_for_each_part (self, view, rows, operations_per_row (self, k), assign_part, &job,
-                                 cancellable, error) ||
+  if (!LLOYD_CUDA_TRY (cudaEventRecord (self->start, self->stream), error) ||
+      !lloyd_cuda_clear_totals (self, error) ||
+      !lloyd_cuda_check (lloyd_cuda_fill_panels (self->clusters.panels, self->stream),
+                         "lloyd_cuda_fill_panels", error) ||
+      !label_view (self, view, rows, NULL, cancellable, error) ||
       !LLOYD_CUDA_TRY (cudaEventRecord (self->stop, self->stream), error) ||
-      !download_totals (self, sums, n_moved, error) ||
+      !lloyd_cuda_download_totals (self, self->clusters.totals_dev, sums, &moved, error) ||
       !LLOYD_CUDA_TRY (cudaEventElapsedTime (&elapsed_ms, self->start, self->stop), error))
-    return FALSE;
+    {
+      self->is_carried = FALSE;
+      return FALSE;
+    }
+  *n_moved = (size_t) moved;
   self->is_carried = is_all;
   engine->assign_ns = (gint64) ((double) elapsed_ms * 1e6);
   return TRUE;

@@ -196,6 +196,12 @@ gboolean lloyd_cuda_verb_assign (LloydEngine *engine,
                                  size_t *n_moved,
                                  GCancellable *cancellable,
                                  GError **error);
+gboolean lloyd_cuda_verb_iterate (LloydEngine *engine,
+                                  const float *centroids,
+                                  guint k,
+                                  LloydIteration *out,
+                                  GCancellable *cancellable,
+                                  GError **error);
 gboolean lloyd_cuda_verb_measure (LloydEngine *engine,
                                   const LloydView *view,
                                   const float *centroids,

@@ -385,6 +385,7 @@ const LloydBackend lloyd_backend_cuda = {
   .probe = probe,
   .open = open_engine,
   .assign = lloyd_cuda_safe_assign,
+  .iterate = lloyd_cuda_safe_iterate,
   .read = lloyd_cuda_safe_read,
   .measure = lloyd_cuda_safe_measure,
   .farthest = lloyd_cuda_safe_farthest,

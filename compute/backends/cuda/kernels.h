@@ -45,6 +45,8 @@ extern "C"
      * where nobody asks. */
     LloydCudaList changed;
     int *before_dev;
+    /* Where not 0, nothing is labelled any more; NULL: always. */
+    const unsigned int *stop_dev;
   } LloydCudaLabels;
 
   /* The points and what belongs to them. */

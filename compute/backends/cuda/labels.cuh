@@ -18,6 +18,13 @@ lloyd_cuda_place (LloydCudaPoints points, LloydCudaView view, size_t at)
   return points.is_gathered ? at : lloyd_cuda_row (view, at) - points.first_row;
 }
 
+/* Whether labels are to stay as they are. */
+__device__ static inline bool
+lloyd_cuda_is_stopped (LloydCudaLabels labels)
+{
+  return labels.stop_dev != NULL && *labels.stop_dev != 0;
+}
+
 /* Appends from some lanes of a whole warp; returns this lane's place in the list. */
 __device__ static inline unsigned int
 lloyd_cuda_append (unsigned int *n, bool is_wanted)

@@ -384,6 +384,8 @@ __launch_bounds__ (THREADS) low_kernel (const LLOYD_CONSTANT Job job)
   size_t step = lloyd_cuda_n_warps () * R * LLOYD_WARP;
   unsigned int moved = 0;
 
+  if (lloyd_cuda_is_stopped (job.labels))
+    return;
   if (OWN)
     {
       lloyd_cuda_clear_own (own, job.panels.k, D);

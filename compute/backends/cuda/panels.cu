@@ -5,6 +5,9 @@
 
 #define THREADS 256
 #define MAX_BLOCKS 16384
+/* Up to so many values one block is faster than several launches. */
+#define SMALL_VALUES 8192
+#define SMALL_THREADS 512
 
 static unsigned int
 blocks_of_warps (size_t n)
@@ -86,8 +89,8 @@ hash_part (float v, unsigned int j)
 }
 
 /* c - m of each centroid, its norm, its hash. */
-__global__ static void
-centre_kernel (LloydCudaPanels panels)
+__device__ static inline void
+centre_all (const LloydCudaPanels &panels)
 {
   unsigned int lane = threadIdx.x % LLOYD_WARP, stride = panels.k_padded;
   for (size_t j = lloyd_cuda_warp (); j < panels.k_padded; j += lloyd_cuda_n_warps ())
@@ -141,8 +144,8 @@ are_equal (const LloydCudaPanels *panels, size_t i, size_t j)
 
 /* Takes centroids out of the screen that are equal to one before them, so that these do not leave
  * every row in doubt; makes the copies in float16. */
-__global__ static void
-reduce_kernel (LloydCudaPanels panels)
+__device__ static inline void
+reduce_all (const LloydCudaPanels &panels)
 {
   unsigned int lane = threadIdx.x % LLOYD_WARP;
   bool has_copy = panels.reduced_dev != NULL;
@@ -179,10 +182,51 @@ reduce_kernel (LloydCudaPanels panels)
     }
 }
 
+__global__ static void
+centre_kernel (const LLOYD_CONSTANT LloydCudaPanels panels)
+{
+  centre_all (panels);
+}
+
+__global__ static void
+reduce_kernel (const LLOYD_CONSTANT LloydCudaPanels panels)
+{
+  reduce_all (panels);
+}
+
+/* One block does all. */
+__device__ static inline void
+fill_small (const LloydCudaPanels &panels)
+{
+  if (threadIdx.x == 0)
+    *panels.spread_dev = { 0, 0, 0 };
+  __syncthreads ();
+  centre_all (panels);
+  __syncthreads ();
+  reduce_all (panels);
+}
+
+__global__ static void
+fill_small_kernel (const LLOYD_CONSTANT LloydCudaPanels panels)
+{
+  fill_small (panels);
+}
+
+static bool
+is_small (const LloydCudaPanels *panels)
+{
+  return (size_t) panels->k_padded * panels->d <= SMALL_VALUES;
+}
+
 extern "C" cudaError_t
 lloyd_cuda_fill_panels (LloydCudaPanels panels, cudaStream_t stream)
 {
   unsigned int n_blocks = blocks_of_warps (panels.k_padded);
+  if (is_small (&panels))
+    {
+      LLOYD_LAUNCH_BLOCKS (fill_small_kernel, 1, SMALL_THREADS, 0, stream, panels);
+      return cudaGetLastError ();
+    }
   cudaError_t code = cudaMemsetAsync (panels.spread_dev, 0, sizeof (LloydCudaSpread), stream);
   if (code != cudaSuccess)
     return code;
@@ -192,4 +236,122 @@ lloyd_cuda_fill_panels (LloydCudaPanels panels, cudaStream_t stream)
     return code;
   LLOYD_LAUNCH_BLOCKS (reduce_kernel, n_blocks, THREADS, 0, stream, panels);
   return cudaGetLastError ();
+}
+
+/* ---- the update ---------------------------------------------------------------------------- */
+
+/* The nearest double to a number of 128 bits, ties to even. */
+__device__ static inline double
+round_wide (__int128 v)
+{
+  unsigned __int128 magnitude = v < 0 ? -(unsigned __int128) v : (unsigned __int128) v;
+  unsigned long long high = (unsigned long long) (magnitude >> 64);
+  unsigned int shift = 0;
+  for (; high != 0; high >>= 1)
+    shift++;
+  /* What is shifted out can only break a tie. */
+  unsigned long long top = (unsigned long long) (magnitude >> shift);
+  if (magnitude != (unsigned __int128) top << shift)
+    top |= 1;
+  double rounded = ldexp ((double) top, (int) shift);
+  return v < 0 ? -rounded : rounded;
+}
+
+/* The sum of column j of a cluster, rounded once; see lloyd_sums_round(). No column is wide. */
+__device__ static inline double
+round_sum (const LloydCudaSums &sums, unsigned int d, size_t cluster, unsigned int j)
+{
+  size_t at = cluster * d + j;
+  long long fixed = (long long) sums.fixed_dev[at];
+  long long fine = sums.fine_dev != NULL ? (long long) sums.fine_dev[at] : 0;
+  if (fine == 0)
+    return (double) fixed * sums.unit_dev[j];
+  int exponent;
+  frexp (sums.fine_scale_dev[j] / sums.scale_dev[j], &exponent);
+  __int128 both = (__int128) fixed * ((__int128) 1 << (exponent - 1)) + fine;
+  return round_wide (both) / sums.fine_scale_dev[j];
+}
+
+/* The centroid of a cluster after its step: lloyd_update() on the device. */
+__device__ static inline void
+update_cluster (const LloydCudaPanels &panels,
+                const LloydCudaSums &sums,
+                size_t cluster,
+                float *next,
+                const LloydCudaStep &step)
+{
+  unsigned int lane = threadIdx.x % LLOYD_WARP, d = panels.d;
+  const float *current = panels.centroids_dev + cluster * d;
+  double weight = (double) (long long) sums.sizes_dev[cluster];
+  bool is_empty = weight == 0.0;
+  double over = weight;
+
+  if (is_empty && !step.keeps_empty && lane == 0)
+    atomicCAS (step.stop_dev, 0u, step.index + 1);
+  if (LLOYD_METRIC_IS_ANGULAR (panels.metric))
+    {
+      double square = 0.0;
+      for (unsigned int j = 0; j < d; j++)
+        {
+          double v = round_sum (sums, d, cluster, j);
+          square = fma (v, v, square);
+        }
+      over = sqrt (square);
+    }
+  bool is_kept = is_empty || !(over > 0.0);
+  for (unsigned int j = lane; j < d; j += LLOYD_WARP)
+    next[cluster * d + j] = is_kept ? current[j] : (float) (round_sum (sums, d, cluster, j) / over);
+}
+
+/* Keeps how many labels moved, and begins to count anew. */
+__device__ static inline void
+note_moved (const LloydCudaStep &step)
+{
+  *step.moved_dev = *step.count_dev;
+  *step.count_dev = 0;
+}
+
+__global__ static void
+update_kernel (const LLOYD_CONSTANT LloydCudaPanels panels,
+               const LLOYD_CONSTANT LloydCudaSums sums,
+               const LLOYD_CONSTANT LloydCudaStep step)
+{
+  for (size_t j = lloyd_cuda_warp (); j < panels.k; j += lloyd_cuda_n_warps ())
+    update_cluster (panels, sums, j, step.next_dev, step);
+  if (lloyd_first_index () == 0)
+    note_moved (step);
+}
+
+/* One block updates, and fills the panels of the next step. */
+__global__ static void
+advance_small_kernel (const LLOYD_CONSTANT LloydCudaPanels panels,
+                      const LLOYD_CONSTANT LloydCudaSums sums,
+                      const LLOYD_CONSTANT LloydCudaStep step)
+{
+  for (size_t j = lloyd_cuda_warp (); j < panels.k; j += lloyd_cuda_n_warps ())
+    update_cluster (panels, sums, j, step.next_dev, step);
+  if (threadIdx.x == 0)
+    note_moved (step);
+  __syncthreads ();
+  LloydCudaPanels next = panels;
+  next.centroids_dev = step.next_dev;
+  fill_small (next);
+}
+
+extern "C" cudaError_t
+lloyd_cuda_advance (LloydCudaPanels panels,
+                    LloydCudaSums sums,
+                    LloydCudaStep step,
+                    cudaStream_t stream)
+{
+  if (is_small (&panels))
+    {
+      LLOYD_LAUNCH_BLOCKS (advance_small_kernel, 1, SMALL_THREADS, 0, stream, panels, sums, step);
+      return cudaGetLastError ();
+    }
+  LLOYD_LAUNCH_BLOCKS (update_kernel, blocks_of_warps (panels.k), THREADS, 0, stream, panels, sums,
+                       step);
+  cudaError_t code = cudaGetLastError ();
+  panels.centroids_dev = step.next_dev;
+  return code == cudaSuccess ? lloyd_cuda_fill_panels (panels, stream) : code;
 }

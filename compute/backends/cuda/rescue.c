@@ -173,6 +173,35 @@ lloyd_cuda_safe_assign (LloydEngine *engine,
   return is_done;
 }
 
+/* After a failure none is done, and the caller goes step by step. */
+gboolean
+lloyd_cuda_safe_iterate (LloydEngine *engine,
+                         const float *centroids,
+                         guint k,
+                         LloydIteration *out,
+                         GCancellable *cancellable,
+                         GError **error)
+{
+  LloydCuda *self = lloyd_cuda_of (engine);
+  GError *failure = NULL;
+  if (self->rescue.cpu == NULL)
+    {
+      if (lloyd_cuda_verb_iterate (engine, centroids, k, out, cancellable, &failure))
+        {
+          size_t before = (size_t) k * self->d;
+          if (out->n_done > 0)
+            note_assignment (
+                self, NULL,
+                out->n_done > 1 ? out->centroids + (out->n_done - 2) * before : centroids, k);
+          return TRUE;
+        }
+      if (!lloyd_cuda_rescue (engine, failure, cancellable, error))
+        return FALSE;
+    }
+  out->n_done = 0;
+  return TRUE;
+}
+
 gboolean
 lloyd_cuda_safe_read (
     LloydEngine *engine, size_t first, size_t count, gint32 *labels, GError **error)

@@ -40,6 +40,12 @@ gboolean lloyd_cuda_safe_assign (LloydEngine *engine,
                                  size_t *n_moved,
                                  GCancellable *cancellable,
                                  GError **error);
+gboolean lloyd_cuda_safe_iterate (LloydEngine *engine,
+                                  const float *centroids,
+                                  guint k,
+                                  LloydIteration *out,
+                                  GCancellable *cancellable,
+                                  GError **error);
 gboolean lloyd_cuda_safe_read (
     LloydEngine *engine, size_t first, size_t count, gint32 *labels, GError **error);
 gboolean lloyd_cuda_safe_measure (LloydEngine *engine,

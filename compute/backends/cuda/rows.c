@@ -348,7 +348,7 @@ run_part (Parts *self, size_t part, LloydCudaPart run, gpointer data, GError **e
     rows.rows_dev += offset;
   else
     rows.first += offset;
-  return LLOYD_CUDA_TRY (cudaEventSynchronize (cuda->part_done[part % 2]), error) &&
+  return (part < 2 || LLOYD_CUDA_TRY (cudaEventSynchronize (cuda->part_done[part % 2]), error)) &&
          take_part (self, part, error) &&
          lloyd_cuda_check (run (cuda, rows, offset, data), "a kernel launch", error) &&
          LLOYD_CUDA_TRY (cudaEventRecord (cuda->part_done[part % 2], cuda->stream), error) &&

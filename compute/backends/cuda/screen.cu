@@ -231,6 +231,8 @@ __launch_bounds__ (THREADS, 2) screen_kernel (const LLOYD_CONSTANT Job job)
   Top top[4];
   float scale[4];
 
+  if (lloyd_cuda_is_stopped (job.labels))
+    return;
   load_stage (job.panels, shared, stride, 0, 0, STEPS);
 #pragma unroll
   for (unsigned int i = 0; i < 4; i++)
@@ -330,6 +332,8 @@ __launch_bounds__ (THREADS, 2) screen_wide_kernel (const LLOYD_CONSTANT Job job)
   float c[4][2][2][4], scale[4];
   Top top[4];
 
+  if (lloyd_cuda_is_stopped (job.labels))
+    return;
   load_stage (job.panels, shared, stride, 0, 0, min (MAX_STEPS, n_steps));
 #pragma unroll
   for (unsigned int i = 0; i < 4; i++)

@@ -98,6 +98,29 @@ extern "C"
   /* Fills panels from their centroids. */
   cudaError_t lloyd_cuda_fill_panels (LloydCudaPanels panels, cudaStream_t stream);
 
+  /* A step on the device, from its sums to the centroids of the next. */
+  typedef struct
+  {
+    /* Which step of those under way, from 0. */
+    unsigned int index;
+    /* Whether empty clusters keep their centroids; else one of them sets *stop_dev to index + 1,
+     * and no later step labels anything. */
+    int keeps_empty;
+    unsigned int *stop_dev;
+    /* Where labels that moved are counted, and where their number is kept. */
+    unsigned long long *count_dev;
+    unsigned long long *moved_dev;
+    /* k x d. */
+    float *next_dev;
+  } LloydCudaStep;
+
+  /* Updates the centroids, which need no wide sums and no weights, into next_dev, and fills the
+   * panels from them. */
+  cudaError_t lloyd_cuda_advance (LloydCudaPanels panels,
+                                  LloydCudaSums sums,
+                                  LloydCudaStep step,
+                                  cudaStream_t stream);
+
   /* Labels the rows of a view that it can prove, and lists the places in the view of the others in
    * doubtful->rows_dev. */
   cudaError_t lloyd_cuda_screen (LloydCudaPoints points,

@@ -206,6 +206,8 @@ __launch_bounds__ (THREADS) settle_kernel (const LLOYD_CONSTANT Job job)
 {
   LLOYD_SHARED (float, shared);
   unsigned int lane = threadIdx.x % LLOYD_WARP, n = *job.doubtful.n_dev;
+  if (lloyd_cuda_is_stopped (job.labels))
+    return;
   for (size_t first = lloyd_cuda_warp () * ROWS; first < n; first += lloyd_cuda_n_warps () * ROWS)
     {
       Rows rows;

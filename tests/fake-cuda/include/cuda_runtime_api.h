@@ -22,6 +22,7 @@ extern "C"
   {
     cudaMemcpyHostToDevice = 1,
     cudaMemcpyDeviceToHost = 2,
+    cudaMemcpyDeviceToDevice = 3,
   } cudaMemcpyKind;
 
 #define cudaStreamNonBlocking 1u

@@ -298,19 +298,20 @@ check_farthest (const Case *self, int cluster, size_t m)
     }
 }
 
-/* A few rounds of sampling, candidates and draws given, compared number by number. */
+/* Some rounds of sampling, the first few and later ones, candidates and draws given, compared
+ * number by number. */
 static void
 check_sample (const Case *self, GRand *rand)
 {
   g_autoptr (GError) error = NULL;
-  guint d = self->points->d, n_trials = (guint) g_rand_int_range (rand, 1, 9);
+  guint d = self->points->d, n_trials = (guint) g_rand_int_range (rand, 1, 4);
   g_autofree float *centres = g_new0 (float, (size_t) n_trials *d);
   g_autofree guint64 *draws = g_new (guint64, n_trials);
   g_autofree size_t *candidates = g_new0 (size_t, n_trials);
   LloydEngine *engines[2] = { self->oracle, self->engine };
 
   candidates[0] = (size_t) g_rand_int_range (rand, 0, (gint32) self->points->n);
-  for (int round = 0; round < 4; round++)
+  for (int round = 0; round < 6 + 2 * (int) n_trials; round++)
     {
       LloydSamplingRound results[2];
       guint n_candidates = round == 0 ? 1 : n_trials;

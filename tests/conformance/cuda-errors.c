@@ -11,10 +11,12 @@
 #include "tests/support/clouds.h"
 
 #define N 200
-#define K 5
+/* So many that the last rounds of seeding go without the host. */
+#define K 12
 #define MAX_STEPS 3
 
-static const int codes[] = { 2, 35, 100, 209, 219, 304, 700, 719, 999 };
+/* Memory, and what ends CUDA; then all that is known to come. */
+static const int codes[] = { 2, 700, 35, 100, 209, 219, 304, 719, 999 };
 
 /* All that a run and its engine say. */
 typedef struct
@@ -145,7 +147,7 @@ check_failure (LloydPoints *points, guint call, int code, const Outcome *expecte
 }
 
 static void
-every_call (gboolean is_weighted, guint d)
+every_call (gboolean is_weighted, guint d, guint n_codes)
 {
   g_autoptr (LloydPoints) points = make_points (is_weighted, d);
   g_autoptr (GError) error = NULL;
@@ -155,7 +157,7 @@ every_call (gboolean is_weighted, guint d)
   fake_cuda_fail_at (0, 0);
   g_assert_true (run_all (points, lloyd_backends_find ("reference", 0, NULL, NULL), &expected,
                           &remark, &error));
-  for (size_t i = 0; i < G_N_ELEMENTS (codes); i++)
+  for (guint i = 0; i < n_codes; i++)
     {
       guint call = 1;
       while (check_failure (points, call, codes[i], &expected))
@@ -167,19 +169,19 @@ every_call (gboolean is_weighted, guint d)
 static void
 test_every_call (void)
 {
-  every_call (FALSE, 3);
+  every_call (FALSE, 3, G_N_ELEMENTS (codes));
 }
 
 static void
 test_every_call_wide (void)
 {
-  every_call (FALSE, 20);
+  every_call (FALSE, 20, 2);
 }
 
 static void
 test_every_call_weights (void)
 {
-  every_call (TRUE, 3);
+  every_call (TRUE, 3, 2);
 }
 
 /* After a sticky error CUDA stays unused, and says why. */

@@ -76,6 +76,39 @@ test_bad_matrix_unit (void)
   lloyd_engine_close (&self->engine);
 }
 
+/* Late rounds of sampling list a few pairs only, and do without the host. */
+static void
+test_sampling (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (1);
+  static const guint dims[] = { 2, 100 };
+  for (size_t i = 0; i < G_N_ELEMENTS (dims); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (LloydPoints) points = test_cloud_points (&test_clouds[0], N, dims[i], rand);
+      LloydCuda *self = open_cuda (points, LLOYD_METRIC_EUCLIDEAN);
+      for (guint round = 0; round < 20; round++)
+        {
+          guint64 potentials[2], draw = (guint64) round << 58;
+          size_t row;
+          LloydSamplingRound sample = { .candidates = points->values + (size_t) round * 2 * dims[i],
+                                        .n_candidates = round == 0 ? 1 : 2,
+                                        .draws = &draw,
+                                        .n_draws = 1,
+                                        .potentials = potentials,
+                                        .rows = &row };
+          g_assert_true (
+              self->engine.backend->sample (&self->engine, &sample, round == 0, NULL, &error));
+        }
+      g_assert_nonnull (self->round_pinned);
+      guint n_pairs = ((const LloydCudaRound *) (gpointer) self->round_pinned)->n_pairs;
+      g_test_message ("%u dimensions: %u pairs of %u", dims[i], n_pairs, 2 * N);
+      g_assert_cmpuint (n_pairs, >, 0);
+      g_assert_cmpuint (n_pairs, <, N);
+      lloyd_engine_close (&self->engine);
+    }
+}
+
 static void
 test_streamed (void)
 {
@@ -96,6 +129,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cuda/screen/proven", test_proven);
   g_test_add_func ("/cuda/screen/bad-matrix-unit", test_bad_matrix_unit);
+  g_test_add_func ("/cuda/screen/sampling", test_sampling);
   g_test_add_func ("/cuda/screen/streamed", test_streamed);
   return g_test_run ();
 }

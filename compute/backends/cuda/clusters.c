@@ -25,10 +25,9 @@ lloyd_cuda_close_clusters (LloydCuda *self)
   *clusters = (LloydCudaClusters){ 0 };
 }
 
-static gboolean
-allocate_panels (LloydCuda *self, guint k, GError **error)
+gboolean
+lloyd_cuda_allocate_panels (LloydCuda *self, LloydCudaPanels *panels, guint k, GError **error)
 {
-  LloydCudaPanels *panels = &self->clusters.panels;
   size_t padded = ((size_t) k + LLOYD_CUDA_TILE - 1) / LLOYD_CUDA_TILE * LLOYD_CUDA_TILE;
 
   panels->metric = self->engine.metric;
@@ -102,7 +101,8 @@ lloyd_cuda_prepare (LloydCuda *self, const float *centroids, guint k, GError **e
                             error) ||
           !lloyd_cuda_pin ((gpointer *) &clusters->centroids_pinned, n_values, sizeof (float),
                            error) ||
-          !allocate_panels (self, k, error) || !allocate_totals (self, k, error))
+          !lloyd_cuda_allocate_panels (self, &clusters->panels, k, error) ||
+          !allocate_totals (self, k, error))
         return FALSE;
       clusters->panels.centroids_dev = clusters->centroids_dev;
       clusters->k = k;

@@ -4,6 +4,7 @@
 #include <cuda_runtime_api.h>
 
 #include "compute/backends/backend.h"
+#include "compute/backends/cuda/draw.h"
 #include "compute/backends/cuda/kernels.h"
 #include "compute/backends/cuda/rescue.h"
 #include "compute/backends/cuda/screen.h"
@@ -104,6 +105,15 @@ typedef struct
   unsigned long long *largest_dev;
   unsigned long long *weight_sums_dev;
   double sample_scale;
+  /* Centres taken since the first, and the sum of the weights. */
+  guint n_sampled;
+  guint64 sample_total;
+  /* For rounds without the host: what a round is told and tells, with the same on the host; the
+   * candidates' panels, the pairs. NULL before the first of them. */
+  guint8 *round_dev;
+  guint8 *round_pinned;
+  LloydCudaPanels candidate_panels;
+  LloydCudaPairs pairs;
 
   /* Scattering: the same distances for its own centres, and those of a trial; NULL before the
    * first round. */
@@ -186,6 +196,10 @@ gboolean lloyd_cuda_for_each_part (LloydCuda *self,
 gboolean lloyd_cuda_prepare (LloydCuda *self, const float *centroids, guint k, GError **error);
 void lloyd_cuda_close_clusters (LloydCuda *self);
 
+/* Room for the panels of k centroids. */
+gboolean
+lloyd_cuda_allocate_panels (LloydCuda *self, LloydCudaPanels *panels, guint k, GError **error);
+
 /* ---- verbs --------------------------------------------------------------------------------- */
 
 gboolean lloyd_cuda_verb_assign (LloydEngine *engine,
@@ -219,6 +233,12 @@ gboolean lloyd_cuda_verb_farthest (LloydEngine *engine,
                                    size_t *n_found,
                                    GCancellable *cancellable,
                                    GError **error);
+/* A round of sampling without the host. `*is_done` is FALSE where it cannot be, and nothing has
+ * changed then. */
+gboolean lloyd_cuda_fast_round (LloydCuda *self,
+                                LloydSamplingRound *round,
+                                gboolean *is_done,
+                                GError **error);
 gboolean lloyd_cuda_verb_sample (LloydEngine *engine,
                                  LloydSamplingRound *sample,
                                  gboolean is_first,

@@ -261,6 +261,8 @@ close_engine (LloydEngine *engine)
   /* An error here has been said before or changes nothing any more. */
   lloyd_cuda_close_rows (self);
   lloyd_cuda_close_clusters (self);
+  if (self->round_pinned != NULL)
+    cudaFreeHost (self->round_pinned);
   while (self->kept->len > 0)
     lloyd_cuda_release (self, self->kept->pdata[self->kept->len - 1]);
   g_ptr_array_unref (self->kept);

@@ -154,7 +154,7 @@ reduce_all (const LloydCudaPanels &panels)
     {
       const float *c = panels.centroids_dev + j * panels.d;
       bool is_again = false;
-      for (size_t i = lane; i < j && j < panels.k; i += LLOYD_WARP)
+      for (size_t i = lane; i < j && j < panels.k && !panels.keeps_equal; i += LLOYD_WARP)
         is_again =
             is_again || (panels.hash_dev[i] == panels.hash_dev[j] && are_equal (&panels, i, j));
       is_again = __any_sync (LLOYD_ALL_LANES, is_again);

@@ -123,22 +123,18 @@ find_drawn_row (
   g_assert_not_reached ();
 }
 
-gboolean
-lloyd_cuda_verb_sample (LloydEngine *engine,
-                        LloydSamplingRound *round,
-                        gboolean is_first,
-                        GCancellable *cancellable,
-                        GError **error)
+/* A round by way of the host. */
+static gboolean
+plain_round (LloydCuda *self,
+             LloydSamplingRound *round,
+             gboolean is_first,
+             GCancellable *cancellable,
+             GError **error)
 {
-  LloydCuda *self = lloyd_cuda_of (engine);
   g_autofree guint64 *sums = g_new (guint64, n_weight_sums (self));
 
-  g_return_val_if_fail (round->n_candidates <= LLOYD_CUDA_MAX_CANDIDATES, FALSE);
   round->chosen = 0;
-  if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
-      !LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) ||
-      !prepare_sampling (self, is_first, error) ||
-      !lloyd_cuda_upload (self, self->candidates_dev, round->candidates,
+  if (!lloyd_cuda_upload (self, self->candidates_dev, round->candidates,
                           sizeof (float) * round->n_candidates * self->d, error) ||
       (!is_first && !choose_candidate (self, round, cancellable, error)) ||
       !take_candidate (self, round, sums, cancellable, error))
@@ -147,11 +143,35 @@ lloyd_cuda_verb_sample (LloydEngine *engine,
   round->total = 0;
   for (size_t i = 0; i < n_weight_sums (self); i++)
     round->total += sums[i];
+  self->sample_total = round->total;
   if (is_first)
     round->potentials[0] = round->total;
   for (guint r = 0; r < round->n_draws && round->total > 0; r++)
     if (!find_drawn_row (self, sums, lloyd_multiply_high (round->draws[r], round->total),
                          &round->rows[r], error))
       return FALSE;
+  return TRUE;
+}
+
+gboolean
+lloyd_cuda_verb_sample (LloydEngine *engine,
+                        LloydSamplingRound *round,
+                        gboolean is_first,
+                        GCancellable *cancellable,
+                        GError **error)
+{
+  LloydCuda *self = lloyd_cuda_of (engine);
+  gboolean is_done = FALSE;
+
+  g_return_val_if_fail (round->n_candidates <= LLOYD_CUDA_MAX_CANDIDATES, FALSE);
+  if (is_first)
+    self->n_sampled = 0;
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+      !LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) ||
+      !prepare_sampling (self, is_first, error) ||
+      !lloyd_cuda_fast_round (self, round, &is_done, error) ||
+      (!is_done && !plain_round (self, round, is_first, cancellable, error)))
+    return FALSE;
+  self->n_sampled++;
   return TRUE;
 }

@@ -65,6 +65,8 @@ extern "C"
     const float *centre_dev;
     float middle_norm;
     float centre_norm;
+    /* Whether centroids that are equal all stay in the screen. */
+    int keeps_equal;
     /* c - m' as [d][k_padded], its norm from above, and what a score starts from: |c - m|^2 / 2 or
      * -m.(c - m'); infinite for what is far or equal to a centroid before it. */
     float *centred_dev;

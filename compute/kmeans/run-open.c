@@ -233,6 +233,7 @@ void
 lloyd_run_free (LloydRun *self)
 {
   g_clear_pointer (&self->minibatch, lloyd_minibatch_free);
+  g_clear_pointer (&self->ahead, lloyd_ahead_free);
   g_clear_pointer (&self->sums, lloyd_sums_free);
   g_clear_pointer (&self->repaired_sums, lloyd_sums_free);
   if (self->seat != NULL)

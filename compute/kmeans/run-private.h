@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compute/kmeans/ahead.h"
 #include "compute/kmeans/history.h"
 #include "compute/kmeans/minibatch.h"
 #include "compute/kmeans/run.h"
@@ -43,6 +44,10 @@ struct _LloydRun
    * and how many they were. */
   LloydSums *sums;
   guint label_step;
+  /* Which step the sums are of: they may be there without its labels. */
+  guint sums_step;
+  /* Steps done in a row, or NULL. */
+  LloydAhead *ahead;
   LloydWide energy;
   size_t n_labelled;
   /* What repair works on. */

@@ -14,12 +14,12 @@
 #include "tests/fake-cuda/fake.h"
 #endif
 #include "tests/support/clouds.h"
+#include "tests/support/guard.h"
 
 /* Largest case in row-dimension-clusters, so that the reference stays bearable; with -m thorough,
  * what the contract asks for. */
 #define QUICK_WORK ((size_t) 1 << 20)
 #define THOROUGH_WORK ((size_t) 1 << 27)
-#define GUARD 64
 #define STEPS_IN_A_ROW 3
 
 typedef struct
@@ -41,29 +41,6 @@ typedef struct
   LloydSums *oracle_sums;
   LloydSums *sums;
 } Case;
-
-/* ---- buffers with guards ------------------------------------------------------------------- */
-
-/* Room for `bytes` with a pattern before and behind. */
-static gpointer
-guarded_new (size_t bytes)
-{
-  guint8 *memory = g_malloc (bytes + 2 * GUARD);
-  memset (memory, 0xA5, bytes + 2 * GUARD);
-  return memory + GUARD;
-}
-
-static void
-guarded_free (gpointer data, size_t bytes)
-{
-  guint8 *memory = (guint8 *) data - GUARD;
-  for (size_t i = 0; i < GUARD; i++)
-    {
-      g_assert_cmphex (memory[i], ==, 0xA5);
-      g_assert_cmphex (memory[bytes + GUARD + i], ==, 0xA5);
-    }
-  g_free (memory);
-}
 
 /* ---- cases --------------------------------------------------------------------------------- */
 

@@ -88,6 +88,7 @@ run_all (
   g_autoptr (LloydRun) run = lloyd_run_new (points, recipe, backend, NULL, NULL, error);
   if (run == NULL)
     return FALSE;
+  lloyd_run_set_ahead (run, 2);
   while (!lloyd_run_is_at_end (run))
     if (!lloyd_run_step (run, NULL, error))
       return FALSE;

@@ -40,6 +40,8 @@ typedef struct
   unsigned long long *moved_dev;
 } LloydCudaClusters;
 
+typedef struct _LloydCudaTrail LloydCudaTrail;
+
 typedef struct
 {
   LloydEngine engine;
@@ -91,6 +93,8 @@ typedef struct
   unsigned int *counts_dev;
 
   LloydCudaClusters clusters;
+  /* Of `iterate`; NULL before the first. */
+  LloydCudaTrail *trail;
   /* Whether the sums on the device are those of all labels, so that only changes need adding. */
   gboolean is_carried;
 
@@ -195,6 +199,7 @@ gboolean lloyd_cuda_for_each_part (LloydCuda *self,
 /* Makes room for k clusters and uploads the centroids. */
 gboolean lloyd_cuda_prepare (LloydCuda *self, const float *centroids, guint k, GError **error);
 void lloyd_cuda_close_clusters (LloydCuda *self);
+void lloyd_cuda_close_trail (LloydCuda *self);
 
 /* Room for the panels of k centroids. */
 gboolean

@@ -260,6 +260,7 @@ close_engine (LloydEngine *engine)
 
   /* An error here has been said before or changes nothing any more. */
   lloyd_cuda_close_rows (self);
+  lloyd_cuda_close_trail (self);
   lloyd_cuda_close_clusters (self);
   if (self->round_pinned != NULL)
     cudaFreeHost (self->round_pinned);

@@ -166,8 +166,11 @@ choose_slot_rows (LloydCuda *self, GError **error)
   size_t free_bytes = 0, total_bytes = 0, bytes = bytes_of_row (self);
   if (!LLOYD_CUDA_TRY (cudaMemGetInfo (&free_bytes, &total_bytes), error))
     return FALSE;
+  /* With what lists and sampling will want. */
+  double wanted = (double) self->n * (double) (bytes + sizeof (double)) +
+                  3.0 * sizeof (int) * (double) self->list_rows;
   self->slot_rows = self->n;
-  self->is_streamed = (double) self->n * (double) bytes > MEMORY_SHARE * (double) free_bytes;
+  self->is_streamed = wanted > MEMORY_SHARE * (double) free_bytes;
   if (!self->is_streamed)
     return TRUE;
   size_t room = MIN ((size_t) (MEMORY_SHARE / 2.0 * (double) free_bytes), STREAMED_BYTES);
@@ -342,6 +345,8 @@ run_part (Parts *self, size_t part, LloydCudaPart run, gpointer data, GError **e
 {
   LloydCuda *cuda = self->cuda;
   size_t offset = part * self->part_rows;
+  /* Nobody waits for the only part of rows that stay. */
+  gboolean is_only = !cuda->is_streamed && self->rows.count <= self->part_rows;
   LloydCudaView rows = self->rows;
   rows.count = part_count (self, part);
   if (rows.rows_dev != NULL)
@@ -351,7 +356,8 @@ run_part (Parts *self, size_t part, LloydCudaPart run, gpointer data, GError **e
   return (part < 2 || LLOYD_CUDA_TRY (cudaEventSynchronize (cuda->part_done[part % 2]), error)) &&
          take_part (self, part, error) &&
          lloyd_cuda_check (run (cuda, rows, offset, data), "a kernel launch", error) &&
-         LLOYD_CUDA_TRY (cudaEventRecord (cuda->part_done[part % 2], cuda->stream), error) &&
+         (is_only ||
+          LLOYD_CUDA_TRY (cudaEventRecord (cuda->part_done[part % 2], cuda->stream), error)) &&
          start_upload (self, part + 1, error);
 }
 

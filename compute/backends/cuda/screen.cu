@@ -217,6 +217,28 @@ entry_terms (const Job &job, size_t place)
 
 /* ---- few dimensions: rows in registers ----------------------------------------------------- */
 
+/* Adds the products of a warp's rows with 16 centroids, which begin at `columns`. */
+template <unsigned int STEPS>
+__device__ static inline void
+multiply_group (float c[2][2][4],
+                const unsigned int rows[STEPS][2][4],
+                const unsigned char *columns)
+{
+  constexpr unsigned int stride = stride_of (STEPS);
+  const unsigned int lane = threadIdx.x % LLOYD_WARP;
+  const unsigned char *from = columns + lane / 4 * stride + lane % 4 * 8;
+#pragma unroll
+  for (unsigned int s = 0; s < STEPS; s++)
+#pragma unroll
+    for (unsigned int n = 0; n < 2; n++)
+      {
+        uint2 v = terms_at (from + n * 8 * stride + s * STEP_BYTES);
+        const unsigned int b[2] = { v.x, v.y };
+        lloyd_mma (c[0][n], rows[s][0], b);
+        lloyd_mma (c[1][n], rows[s][1], b);
+      }
+}
+
 template <unsigned int STEPS>
 __global__ static void
 __launch_bounds__ (THREADS, 2) screen_kernel (const LLOYD_CONSTANT Job job)
@@ -224,7 +246,6 @@ __launch_bounds__ (THREADS, 2) screen_kernel (const LLOYD_CONSTANT Job job)
   LLOYD_SHARED (unsigned char, shared);
   constexpr unsigned int stride = stride_of (STEPS);
   constexpr unsigned int stage = LLOYD_CUDA_TILE * stride + LLOYD_CUDA_TILE * 4;
-  const unsigned int lane = threadIdx.x % LLOYD_WARP;
   const size_t first = (size_t) blockIdx.x * BLOCK_ROWS + threadIdx.x / LLOYD_WARP * WARP_ROWS;
   const unsigned int n_tiles = job.panels.k_padded / LLOYD_CUDA_TILE;
   unsigned int rows[STEPS][2][4];
@@ -263,17 +284,7 @@ __launch_bounds__ (THREADS, 2) screen_kernel (const LLOYD_CONSTANT Job job)
            group++)
         {
           float c[2][2][4] = {};
-          const unsigned char *from = columns + (group * 16 + lane / 4) * stride + lane % 4 * 8;
-#pragma unroll
-          for (unsigned int s = 0; s < STEPS; s++)
-#pragma unroll
-            for (unsigned int n = 0; n < 2; n++)
-              {
-                uint2 v = terms_at (from + n * 8 * stride + s * STEP_BYTES);
-                const unsigned int b[2] = { v.x, v.y };
-                lloyd_mma (c[0][n], rows[s][0], b);
-                lloyd_mma (c[1][n], rows[s][1], b);
-              }
+          multiply_group<STEPS> (c, rows, columns + group * 16 * stride);
           take_group (top, c, scale,
                       reinterpret_cast<const float *> (columns + LLOYD_CUDA_TILE * stride) +
                           group * 16,

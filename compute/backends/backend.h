@@ -53,6 +53,10 @@ typedef struct
   /* What it is, for a person: "AMD EPYC" and "avx512, 2 threads". Owned. */
   char *device_name;
   char *device_detail;
+  /* What a person should know of it, in a sentence; NULL: nothing. It may come with any verb.
+   * Owned.
+   */
+  char *remark;
 } LloydEngine;
 
 /* Some rows: those listed, or `count` from `first` on where `rows` is NULL. */
@@ -105,6 +109,25 @@ typedef struct
   GArray *rows;
 } LloydScatterRound;
 
+/* Steps of Lloyd's algorithm in a row; see `iterate`. */
+typedef struct
+{
+  /* In: how many at most, and whether empty clusters keep their centroids. */
+  guint n_steps;
+  gboolean keeps_empty;
+  /* Out: steps whose assignment is done, from the centroids given on; fewer than asked for where
+   * more would not fit, or none where this engine cannot. */
+  guint n_done;
+  /* Out: whether the last of them left a cluster empty that is not to stay so; its own update is
+   * then void. */
+  gboolean is_stopped;
+  /* Out, step by step: sums on this engine's grid, and labels that moved (room for n_steps each;
+   * NULL: nobody asks); the centroids that the step leads to, n_steps x k x d. */
+  LloydSums **sums;
+  size_t *moved;
+  float *centroids;
+} LloydIteration;
+
 /* What is asked of `measure`; each pointer may be NULL. */
 typedef struct
 {
@@ -147,6 +170,16 @@ struct _LloydBackend
                       size_t *n_moved,
                       GCancellable *cancellable,
                       GError **error);
+
+  /* Several whole steps over all rows without coming back: each labels by its centroids, as
+   * `assign` does, and updates them as lloyd_update() does. The labels are then those of the last
+   * step done. NULL: the engine goes step by step. */
+  gboolean (*iterate) (LloydEngine *engine,
+                       const float *centroids,
+                       guint k,
+                       LloydIteration *iteration,
+                       GCancellable *cancellable,
+                       GError **error);
 
   /* Copies labels of `count` rows from `first` on; -1 where a row has none yet. */
   gboolean (*read) (

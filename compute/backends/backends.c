@@ -90,6 +90,7 @@ lloyd_engine_clear (LloydEngine *self)
   g_clear_pointer (&self->grid, lloyd_grid_free);
   g_clear_pointer (&self->device_name, g_free);
   g_clear_pointer (&self->device_detail, g_free);
+  g_clear_pointer (&self->remark, g_free);
 }
 
 void

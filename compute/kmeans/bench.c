@@ -27,6 +27,8 @@ typedef struct
   float *next;
   /* For pictures, else NULL. */
   LloydPictures *pictures;
+  /* Centroids of all iterations, where they are to be done in a row; else NULL. */
+  float *trail;
   GCancellable *cancellable;
 } Bench;
 
@@ -53,6 +55,50 @@ run_iterations (Bench *self, gint64 *time_ns, double *moved_share, GError **erro
                      ? (double) moved_later / (double) self->engine->points->n /
                            (double) (self->plan->iterations - 1)
                      : 0.0;
+  return TRUE;
+}
+
+/* One iteration, where the engine does not do them in a row. */
+static gboolean
+run_one (Bench *self, LloydIteration *steps, GError **error)
+{
+  size_t n_moved;
+  if (!self->engine->backend->assign (self->engine, NULL, self->next, self->plan->k, self->sums,
+                                      &n_moved, self->cancellable, error))
+    return FALSE;
+  lloyd_update (self->engine->metric, self->sums, self->next, steps->centroids);
+  steps->n_done = 1;
+  return TRUE;
+}
+
+/* All iterations once, as many at a time as the engine does; the centroids of the last assignment
+ * stay in `current`. */
+static gboolean
+run_batched (Bench *self, gint64 *time_ns, GError **error)
+{
+  const LloydBackend *backend = self->engine->backend;
+  size_t n_values = (size_t) self->plan->k * self->engine->points->d;
+  guint n_done = 0;
+
+  memcpy (self->next, self->start, sizeof (float) * n_values);
+  gint64 start_ns = lloyd_clock_ns ();
+  while (n_done < self->plan->iterations)
+    {
+      LloydIteration steps = { .n_steps = self->plan->iterations - n_done,
+                               .keeps_empty = TRUE,
+                               .centroids = self->trail };
+      if (!backend->iterate (self->engine, self->next, self->plan->k, &steps, self->cancellable,
+                             error))
+        return FALSE;
+      if (steps.n_done == 0 && !run_one (self, &steps, error))
+        return FALSE;
+      n_done += steps.n_done;
+      const float *before =
+          steps.n_done > 1 ? self->trail + (steps.n_done - 2) * n_values : self->next;
+      memcpy (self->current, before, sizeof (float) * n_values);
+      memcpy (self->next, self->trail + (steps.n_done - 1) * n_values, sizeof (float) * n_values);
+    }
+  *time_ns = lloyd_clock_ns () - start_ns;
   return TRUE;
 }
 
@@ -128,7 +174,8 @@ run_once (Bench *self, gint64 *time_ns, double *moved_share, GError **error)
     case LLOYD_BENCH_PICTURES:
       return run_pictures (self, time_ns, error);
     default:
-      return run_iterations (self, time_ns, moved_share, error);
+      return self->trail != NULL ? run_batched (self, time_ns, error)
+                                 : run_iterations (self, time_ns, moved_share, error);
     }
 }
 
@@ -255,6 +302,12 @@ open_run (LloydPoints *points,
 }
 
 gboolean
+lloyd_bench_has_batched (const LloydBackend *backend, LloydBenchKind kind)
+{
+  return kind == LLOYD_BENCH_ITERATIONS && backend->iterate != NULL;
+}
+
+gboolean
 lloyd_bench_run (LloydPoints *points,
                  const LloydBackend *backend,
                  const LloydEngineOptions *options,
@@ -274,6 +327,7 @@ lloyd_bench_run (LloydPoints *points,
                    "%u clusters are more than the %" G_GSIZE_FORMAT " rows", plan->k, points->n);
       return FALSE;
     }
+  g_return_val_if_fail (!plan->is_batched || lloyd_bench_has_batched (backend, plan->kind), FALSE);
   engine_options.metric = plan->metric;
   g_autoptr (LloydRun) run = NULL;
   g_autoptr (LloydEngine) own_engine = NULL;
@@ -296,9 +350,10 @@ lloyd_bench_run (LloydPoints *points,
   result->times_ns = g_new0 (gint64, plan->repeats);
   g_autofree float *centroids = g_new (float, 3 * n_values);
   g_autoptr (LloydSums) sums = lloyd_sums_new (plan->k, engine->grid);
+  g_autofree float *trail = plan->is_batched ? g_new (float, n_values * plan->iterations) : NULL;
   Bench bench = {
-    plan, engine,      run, sums, centroids, centroids + n_values, centroids + 2 * n_values,
-    NULL, cancellable,
+    plan, engine, run,         sums, centroids, centroids + n_values, centroids + 2 * n_values,
+    NULL, trail,  cancellable,
   };
   gboolean is_done = measure (&bench, options->n_threads, result, error);
   g_clear_pointer (&bench.pictures, lloyd_pictures_free);

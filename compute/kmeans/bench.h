@@ -27,6 +27,8 @@ typedef struct
   guint iterations;
   guint batch_size;
   guint repeats;
+  /* Whether iterations are done in a row on the device, instead of step by step. */
+  gboolean is_batched;
 } LloydBenchPlan;
 
 typedef struct
@@ -52,6 +54,9 @@ typedef struct
   char *device_name;
   char *device_detail;
 } LloydBenchResult;
+
+/* Whether a backend can do what a plan calls batched. */
+gboolean lloyd_bench_has_batched (const LloydBackend *backend, LloydBenchKind kind);
 
 /* Runs the plan on the points. The result is yours, cleared with lloyd_bench_result_clear(). */
 gboolean lloyd_bench_run (LloydPoints *points,

@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+/* Steps that an engine may do in a row: what the last of them did beyond the end is lost. */
+#define STEPS_AHEAD 4
+
 typedef struct
 {
   const LloydRecipe *recipe;
@@ -22,6 +25,7 @@ lloyd_run_get_objective (const LloydRun *self)
 static gboolean
 run_to_end (Restarts *self, LloydRun *run, GError **error)
 {
+  lloyd_run_set_ahead (run, STEPS_AHEAD);
   while (!lloyd_run_is_at_end (run))
     if (!lloyd_run_step (run, self->cancellable, error))
       return FALSE;

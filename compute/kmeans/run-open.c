@@ -156,8 +156,11 @@ run_start (LloydRun *self, GCancellable *cancellable, GError **error)
   if (!allocate (self, error))
     return FALSE;
   lloyd_run_take_seat (self);
-  return seed (self, cancellable, error) &&
-         (self->minibatch == NULL || find_total (self, cancellable, error));
+  if (!seed (self, cancellable, error) ||
+      (self->minibatch != NULL && !find_total (self, cancellable, error)))
+    return FALSE;
+  lloyd_run_note_engine (self);
+  return TRUE;
 }
 
 LloydRun *
@@ -230,6 +233,7 @@ void
 lloyd_run_free (LloydRun *self)
 {
   g_clear_pointer (&self->minibatch, lloyd_minibatch_free);
+  g_clear_pointer (&self->ahead, lloyd_ahead_free);
   g_clear_pointer (&self->sums, lloyd_sums_free);
   g_clear_pointer (&self->repaired_sums, lloyd_sums_free);
   if (self->seat != NULL)

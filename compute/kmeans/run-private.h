@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compute/kmeans/ahead.h"
 #include "compute/kmeans/history.h"
 #include "compute/kmeans/minibatch.h"
 #include "compute/kmeans/run.h"
@@ -43,6 +44,10 @@ struct _LloydRun
    * and how many they were. */
   LloydSums *sums;
   guint label_step;
+  /* Which step the sums are of: they may be there without its labels. */
+  guint sums_step;
+  /* Steps done in a row, or NULL. */
+  LloydAhead *ahead;
   LloydWide energy;
   size_t n_labelled;
   /* What repair works on. */
@@ -66,6 +71,7 @@ struct _LloydRun
   GPtrArray *remarks;
   /* The first of them are about the points. */
   guint n_point_remarks;
+  gboolean has_engine_remark;
   /* Final objectives (double) of all restarts; empty where there was but this run. */
   GArray *restarts;
   gint64 prepare_ns;
@@ -84,6 +90,16 @@ lloyd_run_add_remark (LloydRun *self, char *remark)
 {
   /* The array stays NULL-terminated. */
   g_ptr_array_insert (self->remarks, (gint) self->remarks->len - 1, remark);
+}
+
+/* Takes up what the engine has to say, once. */
+static inline void
+lloyd_run_note_engine (LloydRun *self)
+{
+  if (self->engine->remark == NULL || self->has_engine_remark)
+    return;
+  self->has_engine_remark = TRUE;
+  lloyd_run_add_remark (self, g_strdup (self->engine->remark));
 }
 
 /* Takes the engine over from a run that used it in between; its labels are then of no use. */

@@ -88,7 +88,7 @@ assign (LloydRun *self,
   else if (!lloyd_minibatch_energy (self->engine, &batch, &self->energy, cancellable, error))
     return FALSE;
   self->n_labelled = batch.count > 0 ? batch.count : self->points->n;
-  self->label_step = step;
+  self->label_step = self->sums_step = step;
   return TRUE;
 }
 
@@ -242,6 +242,43 @@ note_assignment (LloydRun *self, LloydStep *step, size_t n_moved)
     lloyd_run_note_total (self, self->sums);
 }
 
+/* Has the engine do some steps in a row, from a new one on. Without `n_done` it goes step by step.
+ */
+static gboolean
+go_ahead (LloydRun *self, guint number, guint *n_done, GCancellable *cancellable, GError **error)
+{
+  guint n_steps = self->max_steps >= number ? self->max_steps - number + 1 : 1;
+  if (!lloyd_run_restore_labels (self, number - 1, cancellable, error))
+    return FALSE;
+  lloyd_run_take_seat (self);
+  if (!lloyd_ahead_fill (self->ahead, self->engine, number, n_steps, self->centroids,
+                         self->recipe->empty == LLOYD_EMPTY_KEEP, n_done, cancellable, error))
+    return FALSE;
+  if (*n_done > 0)
+    self->label_step = number + *n_done - 1;
+  return TRUE;
+}
+
+/* Labels all rows, or a batch, for a new step; or takes what was done ahead, with the labels of a
+ * later step. */
+static gboolean
+assign_new (
+    LloydRun *self, guint number, size_t *n_moved, GCancellable *cancellable, GError **error)
+{
+  guint n_done = 1;
+  if (self->ahead != NULL && !lloyd_ahead_has (self->ahead, number, self->centroids) &&
+      !go_ahead (self, number, &n_done, cancellable, error))
+    return FALSE;
+  if (self->ahead == NULL || n_done == 0)
+    return lloyd_run_restore_labels (self, number - 1, cancellable, error) &&
+           assign (self, number, self->centroids, n_moved, cancellable, error);
+  lloyd_ahead_take (self->ahead, number, self->sums, n_moved);
+  self->energy = self->engine->energy;
+  self->n_labelled = self->points->n;
+  self->sums_step = number;
+  return TRUE;
+}
+
 /* The first half of a new step. */
 static gboolean
 do_assign (LloydRun *self, GCancellable *cancellable, GError **error)
@@ -253,10 +290,10 @@ do_assign (LloydRun *self, GCancellable *cancellable, GError **error)
                      .is_paced = self->is_paced };
   size_t n_moved;
 
-  if (!lloyd_run_restore_labels (self, step.step - 1, cancellable, error))
+  if (self->ahead == NULL && !lloyd_run_restore_labels (self, step.step - 1, cancellable, error))
     return FALSE;
   gint64 start_ns = lloyd_clock_ns ();
-  if (!assign (self, step.step, self->centroids, &n_moved, cancellable, error))
+  if (!assign_new (self, step.step, &n_moved, cancellable, error))
     return FALSE;
 
   note_assignment (self, &step, n_moved);
@@ -267,6 +304,7 @@ do_assign (LloydRun *self, GCancellable *cancellable, GError **error)
                                     ? g_strdup ("1 cluster stayed empty")
                                     : g_strdup_printf ("%u clusters stayed empty", step.n_empty));
   g_array_append_val (self->steps, step);
+  lloyd_run_note_engine (self);
   stand_at (self, ++self->last_position);
   return TRUE;
 }
@@ -278,7 +316,9 @@ do_update (LloydRun *self, GCancellable *cancellable, GError **error)
   LloydStep *step = step_at (self, lloyd_run_n_steps (self));
   guint k = self->recipe->k, d = self->points->d, n_repaired;
 
-  if (!lloyd_run_restore_labels (self, step->step, cancellable, error))
+  /* A repair looks at labels. */
+  gboolean needs_labels = self->sums_step != step->step || step->n_empty > 0;
+  if (needs_labels && !lloyd_run_restore_labels (self, step->step, cancellable, error))
     return FALSE;
   gint64 start_ns = lloyd_clock_ns ();
   if (!update (self, step->step, self->minibatch, self->centroids, &n_repaired, cancellable, error))
@@ -292,6 +332,7 @@ do_update (LloydRun *self, GCancellable *cancellable, GError **error)
         lloyd_largest_shift (self->centroids, self->next, k, d) <= self->shift_limit;
 
   memcpy (self->centroids, self->next, sizeof (float) * k * d);
+  lloyd_run_note_engine (self);
   lloyd_history_add (self->history, step->step + 1, self->centroids);
   step->wall_ns += lloyd_clock_ns () - start_ns;
   stand_at (self, ++self->last_position);
@@ -350,6 +391,15 @@ lloyd_run_continue (LloydRun *self, guint n_more)
     return;
   self->max_steps = lloyd_run_n_steps (self) + n_more;
   self->stop = LLOYD_STOP_NONE;
+}
+
+void
+lloyd_run_set_ahead (LloydRun *self, guint n_steps)
+{
+  g_clear_pointer (&self->ahead, lloyd_ahead_free);
+  if (n_steps > 0 && self->engine->backend->iterate != NULL && self->minibatch == NULL &&
+      self->is_pinned == NULL)
+    self->ahead = lloyd_ahead_new (n_steps, self->recipe->k, self->points->d, self->engine->grid);
 }
 
 void

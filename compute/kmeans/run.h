@@ -91,6 +91,11 @@ void lloyd_run_set_history_budget (LloydRun *self, size_t bytes);
 /* Lets a run that met its limit of steps go on for `n_more`. */
 void lloyd_run_continue (LloydRun *self, guint n_more);
 
+/* Lets the engine do up to `n_steps` in a row where it can, for a caller that goes to the end and
+ * looks at no labels on the way (it may, but each look costs an assignment); 0: step by step, as at
+ * first. Results are the same. */
+void lloyd_run_set_ahead (LloydRun *self, guint n_steps);
+
 /* Whether the steps from now on are paced from outside. */
 void lloyd_run_set_paced (LloydRun *self, gboolean is_paced);
 

@@ -10,13 +10,17 @@
 #include "compute/kmeans/recipe.h"
 #include "compute/kmeans/seeding.h"
 #include "compute/kmeans/update.h"
+#ifdef TEST_MEMORY
+#include "tests/fake-cuda/fake.h"
+#endif
 #include "tests/support/clouds.h"
+#include "tests/support/guard.h"
 
 /* Largest case in row-dimension-clusters, so that the reference stays bearable; with -m thorough,
  * what the contract asks for. */
 #define QUICK_WORK ((size_t) 1 << 20)
 #define THOROUGH_WORK ((size_t) 1 << 27)
-#define GUARD 64
+#define STEPS_IN_A_ROW 3
 
 typedef struct
 {
@@ -37,29 +41,6 @@ typedef struct
   LloydSums *oracle_sums;
   LloydSums *sums;
 } Case;
-
-/* ---- buffers with guards ------------------------------------------------------------------- */
-
-/* Room for `bytes` with a pattern before and behind. */
-static gpointer
-guarded_new (size_t bytes)
-{
-  guint8 *memory = g_malloc (bytes + 2 * GUARD);
-  memset (memory, 0xA5, bytes + 2 * GUARD);
-  return memory + GUARD;
-}
-
-static void
-guarded_free (gpointer data, size_t bytes)
-{
-  guint8 *memory = (guint8 *) data - GUARD;
-  for (size_t i = 0; i < GUARD; i++)
-    {
-      g_assert_cmphex (memory[i], ==, 0xA5);
-      g_assert_cmphex (memory[bytes + GUARD + i], ==, 0xA5);
-    }
-  g_free (memory);
-}
 
 /* ---- cases --------------------------------------------------------------------------------- */
 
@@ -183,6 +164,56 @@ check_update (Case *self)
   guarded_free (next, bytes);
 }
 
+/* Steps in a row against steps one by one; empty clusters stay, or end it. */
+static void
+check_iterate (Case *self, gboolean keeps_empty)
+{
+  g_autoptr (GError) error = NULL;
+  size_t n_values = (size_t) self->k * self->points->d, bytes = sizeof (float) * n_values;
+  size_t moved[STEPS_IN_A_ROW];
+  LloydSums *sums[STEPS_IN_A_ROW];
+  LloydIteration steps = { .n_steps = STEPS_IN_A_ROW,
+                           .keeps_empty = keeps_empty,
+                           .sums = sums,
+                           .moved = moved,
+                           .centroids = guarded_new (STEPS_IN_A_ROW * bytes) };
+
+  if (self->engine->backend->iterate == NULL)
+    return;
+  for (guint i = 0; i < STEPS_IN_A_ROW; i++)
+    sums[i] = lloyd_sums_new (self->k, self->engine->grid);
+  g_assert_true (self->engine->backend->iterate (self->engine, self->centroids, self->k, &steps,
+                                                 NULL, &error));
+  g_assert_no_error (error);
+  for (guint i = 0; i < steps.n_done; i++)
+    {
+      size_t expected_moved;
+      g_autofree float *next = g_memdup2 (self->centroids, bytes);
+      g_assert_true (self->oracle->backend->assign (self->oracle, NULL, self->centroids, self->k,
+                                                    self->oracle_sums, &expected_moved, NULL,
+                                                    &error));
+      g_assert_cmpuint (moved[i], ==, expected_moved);
+      g_assert_true (lloyd_sums_equal (sums[i], self->oracle_sums));
+      lloyd_update (self->metric, self->oracle_sums, self->centroids, next);
+      gboolean has_empty = FALSE;
+      for (guint j = 0; j < self->k; j++)
+        has_empty |= self->oracle_sums->sizes[j] == 0;
+      gboolean is_last = i + 1 == steps.n_done;
+      g_assert_true (is_last && steps.is_stopped ? !keeps_empty && has_empty
+                                                 : keeps_empty || !has_empty);
+      if (!(is_last && steps.is_stopped))
+        {
+          g_assert_cmpmem (steps.centroids + i * n_values, bytes, next, bytes);
+          memcpy (self->centroids, next, bytes);
+        }
+    }
+  if (steps.n_done > 0)
+    check_labels (self);
+  for (guint i = 0; i < STEPS_IN_A_ROW; i++)
+    lloyd_sums_free (sums[i]);
+  guarded_free (steps.centroids, STEPS_IN_A_ROW * bytes);
+}
+
 static void
 check_measure (const Case *self, const LloydView *view)
 {
@@ -244,19 +275,20 @@ check_farthest (const Case *self, int cluster, size_t m)
     }
 }
 
-/* A few rounds of sampling, candidates and draws given, compared number by number. */
+/* Some rounds of sampling, the first few and later ones, candidates and draws given, compared
+ * number by number. */
 static void
 check_sample (const Case *self, GRand *rand)
 {
   g_autoptr (GError) error = NULL;
-  guint d = self->points->d, n_trials = (guint) g_rand_int_range (rand, 1, 9);
+  guint d = self->points->d, n_trials = (guint) g_rand_int_range (rand, 1, 4);
   g_autofree float *centres = g_new0 (float, (size_t) n_trials *d);
   g_autofree guint64 *draws = g_new (guint64, n_trials);
   g_autofree size_t *candidates = g_new0 (size_t, n_trials);
   LloydEngine *engines[2] = { self->oracle, self->engine };
 
   candidates[0] = (size_t) g_rand_int_range (rand, 0, (gint32) self->points->n);
-  for (int round = 0; round < 4; round++)
+  for (int round = 0; round < 6 + 2 * (int) n_trials; round++)
     {
       LloydSamplingRound results[2];
       guint n_candidates = round == 0 ? 1 : n_trials;
@@ -433,8 +465,10 @@ check_case (Case *self, GRand *rand)
       check_update (self);
     }
   check_splat (self, rand);
+  check_iterate (self, TRUE);
   check_sample (self, rand);
   check_scatter (self, rand);
+  check_iterate (self, FALSE);
   check_views (self, rand);
   /* A view leaves other labels alone: all rows again find nothing changed but what the view
    * changed. */
@@ -515,7 +549,14 @@ test_shapes (gconstpointer data)
   static const guint sizes[] = { 1, 2, 5, 97, 1003 };
   static const guint dims[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 100, 129 };
   static const guint clusters[] = { 1, 2, 7, 31, 32, 33, 64, 97 };
+  static const guint wide[][3] = { { 70, 200, 40 },  { 33, 257, 3 },     { 97, 1030, 5 },
+                                   { 40, 2050, 17 }, { 1200, 12, 1100 }, { 600, 130, 300 } };
   g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+
+  for (size_t i = 0; i < G_N_ELEMENTS (wide); i++)
+    for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
+      run_case (subject, &test_clouds[0], NULL, (LloydMetric) metric, wide[i][0], wide[i][1],
+                wide[i][2], rand);
 
   for (size_t n = 0; n < G_N_ELEMENTS (sizes); n++)
     for (size_t d = 0; d < G_N_ELEMENTS (dims); d++)
@@ -523,6 +564,21 @@ test_shapes (gconstpointer data)
         if (clusters[k] <= sizes[n])
           run_case (subject, &test_clouds[0], NULL, (LloydMetric) ((n + d + k) % LLOYD_N_METRICS),
                     sizes[n], dims[d], clusters[k], rand);
+}
+
+/* A few cases that take every road once, for checkers that slow a program down a hundredfold. */
+static void
+test_few (gconstpointer data)
+{
+  const Subject *subject = data;
+  static const guint shapes[][3] = { { 700, 2, 33 }, { 300, 20, 40 }, { 150, 129, 17 } };
+  static const guint clouds[] = { 0, 8, 9 };
+  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+
+  for (size_t i = 0; i < G_N_ELEMENTS (shapes); i++)
+    for (int metric = 0; metric < 2; metric++)
+      run_case (subject, &test_clouds[clouds[i]], metric == 0 ? NULL : &test_weights[2],
+                (LloydMetric) metric, shapes[i][0], shapes[i][1], shapes[i][2], rand);
 }
 
 static void
@@ -541,10 +597,13 @@ add_subject (const LloydBackend *backend, const char *simd, guint n_threads)
   g_autofree char *hard = g_strconcat (name, "/hard-data", NULL);
   g_autofree char *shapes = g_strconcat (name, "/shapes", NULL);
   g_autofree char *weighted = g_strconcat (name, "/weights", NULL);
+  g_autofree char *few = g_strconcat (name, "/few", NULL);
 
   *subject = (Subject){ backend, simd, n_threads };
   g_test_add_data_func_full (hard, subject, test_subject, g_free);
   g_test_add_data_func_full (weighted, g_memdup2 (subject, sizeof *subject), test_weighted, g_free);
+  if (!g_str_equal (backend->name, "cpu"))
+    g_test_add_data_func_full (few, g_memdup2 (subject, sizeof *subject), test_few, g_free);
   if (n_threads == 1)
     g_test_add_data_func_full (shapes, g_memdup2 (subject, sizeof *subject), test_shapes, g_free);
 }
@@ -553,6 +612,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+#ifdef TEST_MEMORY
+  fake_cuda_set_memory (TEST_MEMORY);
+#endif
 #ifdef TEST_ONLY
   add_subject (lloyd_backends_find (TEST_ONLY, 0, NULL, NULL), NULL, 1);
   return g_test_run ();

@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "cuda_runtime_api.h"
 #include "tests/fake-cuda/fake-private.h"
+#include "tests/fake-cuda/fibers.h"
 
 #define GUARD_BYTES 64
 #define RUNTIME_VERSION 13000
@@ -29,7 +31,11 @@ static struct
   int driver_version;
   int n_devices;
   int capability;
-} fake = { .driver_version = RUNTIME_VERSION, .n_devices = 1, .capability = 90 };
+  size_t memory;
+  size_t used;
+} fake = {
+  .driver_version = RUNTIME_VERSION, .n_devices = 1, .capability = 90, .memory = (size_t) 1 << 30
+};
 
 void
 fake_cuda_fail_at (guint call, int code)
@@ -66,6 +72,18 @@ fake_cuda_set_driver (int version, int n_devices, int capability)
   fake.driver_version = version;
   fake.n_devices = n_devices;
   fake.capability = capability;
+}
+
+void
+fake_cuda_set_memory (size_t bytes)
+{
+  fake.memory = bytes;
+}
+
+void
+fake_cuda_spoil_matrix_unit (void)
+{
+  fake_matrix_error = 0x1p-18f;
 }
 
 cudaError_t
@@ -118,7 +136,7 @@ cudaGetDeviceProperties (struct cudaDeviceProp *properties, int device)
   (void) device;
   memset (properties, 0, sizeof *properties);
   g_strlcpy (properties->name, "Imaginary GPU", sizeof properties->name);
-  properties->totalGlobalMem = (size_t) 1 << 30;
+  properties->totalGlobalMem = fake.memory;
   properties->major = fake.capability / 10;
   properties->minor = fake.capability % 10;
   properties->multiProcessorCount = 1;
@@ -150,8 +168,8 @@ cudaGetErrorString (cudaError_t error)
 }
 
 /* Memory carries its size before it and guards round it. */
-cudaError_t
-cudaMalloc (void **pointer, size_t bytes)
+static cudaError_t
+allocate (void **pointer, size_t bytes)
 {
   cudaError_t code = fake_cuda_count_call ();
   if (code != cudaSuccess)
@@ -165,10 +183,38 @@ cudaMalloc (void **pointer, size_t bytes)
 }
 
 cudaError_t
-cudaFree (void *pointer)
+cudaMalloc (void **pointer, size_t bytes)
 {
-  if (pointer == NULL)
-    return cudaSuccess;
+  if (bytes > fake.memory - fake.used)
+    {
+      fake.n_calls++;
+      fake.last_error = cudaErrorMemoryAllocation;
+      return cudaErrorMemoryAllocation;
+    }
+  cudaError_t code = allocate (pointer, bytes);
+  if (code == cudaSuccess)
+    fake.used += bytes;
+  return code;
+}
+
+cudaError_t
+cudaMallocHost (void **pointer, size_t bytes)
+{
+  return allocate (pointer, bytes);
+}
+
+cudaError_t
+cudaMemGetInfo (size_t *free_bytes, size_t *total_bytes)
+{
+  *free_bytes = fake.memory - fake.used;
+  *total_bytes = fake.memory;
+  return fake_cuda_count_call ();
+}
+
+/* Frees memory and looks at its guards; returns how much it was. */
+static size_t
+release (void *pointer)
+{
   guint8 *memory = (guint8 *) pointer - 2 * GUARD_BYTES;
   size_t bytes;
   memcpy (&bytes, memory, sizeof bytes);
@@ -179,6 +225,22 @@ cudaFree (void *pointer)
     }
   free (memory);
   fake.n_open--;
+  return bytes;
+}
+
+cudaError_t
+cudaFree (void *pointer)
+{
+  if (pointer == NULL)
+    return cudaSuccess;
+  fake.used -= release (pointer);
+  return fake_cuda_count_call ();
+}
+
+cudaError_t
+cudaFreeHost (void *pointer)
+{
+  release (pointer);
   return fake_cuda_count_call ();
 }
 
@@ -247,6 +309,13 @@ cudaEventCreateWithFlags (cudaEvent_t *event, unsigned int flags)
 {
   g_assert_cmpuint (flags, ==, cudaEventDisableTiming);
   return cudaEventCreate (event);
+}
+
+cudaError_t
+cudaEventSynchronize (cudaEvent_t event)
+{
+  (void) event;
+  return fake_cuda_count_call ();
 }
 
 cudaError_t

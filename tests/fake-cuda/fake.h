@@ -30,3 +30,8 @@ typedef struct
 } FakeCudaGl;
 
 void fake_cuda_set_gl (const FakeCudaGl *gl);
+/* How many bytes the device has; at first 1 GiB. */
+void fake_cuda_set_memory (size_t bytes);
+
+/* From now on the matrix unit loses a little more than it may. */
+void fake_cuda_spoil_matrix_unit (void);

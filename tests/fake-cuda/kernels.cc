@@ -1,4 +1,2 @@
 /* The real kernels, compiled for the host. */
 #include "compute/backends/cuda/kernels.cu"
-
-FakeIndex blockIdx, blockDim, gridDim, threadIdx;

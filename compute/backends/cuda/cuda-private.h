@@ -4,7 +4,43 @@
 #include <cuda_runtime_api.h>
 
 #include "compute/backends/backend.h"
+#include "compute/backends/cuda/draw.h"
 #include "compute/backends/cuda/kernels.h"
+#include "compute/backends/cuda/rescue.h"
+#include "compute/backends/cuda/screen.h"
+
+/* Rows on the device: all of them, or a part that comes and goes. */
+typedef struct
+{
+  float *x_dev;
+  LloydCudaReduced reduced;
+  double *norms_dev;
+  /* The first of them, how many there are, and whether they are those of a list. */
+  size_t first;
+  size_t count;
+  gboolean is_gathered;
+  /* Where parts wait to be copied, in memory that the device reads by itself; NULL where all rows
+   * are there to stay. */
+  float *pinned;
+  cudaEvent_t uploaded;
+} LloydCudaSlot;
+
+/* Room that depends on the number of clusters. Sums, and the number of labels that moved, lie
+ * behind each other in one piece of memory, so that one copy brings them. */
+typedef struct
+{
+  guint k;
+  LloydCudaPanels panels;
+  float *centroids_dev;
+  float *centroids_pinned;
+  void *totals_dev;
+  void *totals_pinned;
+  size_t totals_bytes;
+  LloydCudaSums sums;
+  unsigned long long *moved_dev;
+} LloydCudaClusters;
+
+typedef struct _LloydCudaTrail LloydCudaTrail;
 
 /* What was put aside to be drawn; see exhibit.h. */
 typedef struct _LloydCudaGallery LloydCudaGallery;
@@ -12,15 +48,36 @@ typedef struct _LloydCudaGallery LloydCudaGallery;
 typedef struct
 {
   LloydEngine engine;
+  LloydCudaRescue rescue;
+  LloydEngineOptions options;
   int device;
+  int n_multiprocessors;
   size_t n;
   guint d;
   cudaStream_t stream;
+  cudaStream_t copy_stream;
   cudaEvent_t start;
   cudaEvent_t stop;
+  /* Device memory that lives as long as the engine: addresses of the pointers to it. */
+  GPtrArray *kept;
 
-  float *x_dev;
-  /* n weights; NULL where rows have none. */
+  /* The rows. `is_streamed`: they come in parts of `slot_rows`, in turn into both slots. */
+  LloydCudaSlot slots[2];
+  size_t slot_rows;
+  gboolean is_streamed;
+  guint current;
+  /* Whether rows have copies in float16, and d rounded up for them. What is taken off rows and
+   * centroids; for angles their norms. See screen.h. */
+  gboolean has_reduced;
+  guint depth;
+  float *middle_dev;
+  float *centre_dev;
+  float middle_norm;
+  float centre_norm;
+  /* The part before the last must be done before another is launched. */
+  cudaEvent_t part_done[2];
+
+  /* n values each: weights (NULL where rows have none), labels. */
   float *weights_dev;
   int *labels_dev;
   /* The grid, d values each. */
@@ -30,15 +87,19 @@ typedef struct
   int *slot_dev;
   double *fine_scale_dev;
 
-  /* Room that grows with k: centroids, sums. */
-  guint k;
-  float *centroids_dev;
-  unsigned long long *fixed_dev;
-  unsigned long long *fine_dev;
-  unsigned long long *sizes_dev;
-  LloydWide *wide_dev;
-  LloydWide *cluster_weights_dev;
-  unsigned long long *moved_dev;
+  /* Lists for the rows of a part, at most `list_rows`: in doubt, changed, and what the label was.
+   */
+  size_t list_rows;
+  unsigned int *doubtful_dev;
+  unsigned int *changed_dev;
+  int *before_dev;
+  unsigned int *counts_dev;
+
+  LloydCudaClusters clusters;
+  /* Of `iterate`; NULL before the first. */
+  LloydCudaTrail *trail;
+  /* Whether the sums on the device are those of all labels, so that only changes need adding. */
+  gboolean is_carried;
 
   /* Room for a list of rows. */
   size_t n_listed;
@@ -51,6 +112,15 @@ typedef struct
   unsigned long long *largest_dev;
   unsigned long long *weight_sums_dev;
   double sample_scale;
+  /* Centres taken since the first, and the sum of the weights. */
+  guint n_sampled;
+  guint64 sample_total;
+  /* For rounds without the host: what a round is told and tells, with the same on the host; the
+   * candidates' panels, the pairs. NULL before the first of them. */
+  guint8 *round_dev;
+  guint8 *round_pinned;
+  LloydCudaPanels candidate_panels;
+  LloydCudaPairs pairs;
 
   /* Scattering: the same distances for its own centres, and those of a trial; NULL before the
    * first round. */
@@ -67,14 +137,29 @@ lloyd_cuda_of (LloydEngine *engine)
   return (LloydCuda *) engine;
 }
 
+/* ---- calls and memory ---------------------------------------------------------------------- */
+
 /* Turns a CUDA error into a GError that names the call. TRUE for success. */
 gboolean lloyd_cuda_check (cudaError_t code, const char *call, GError **error);
 
 /* Makes a CUDA call; FALSE with the call's own text in the error. */
 #define LLOYD_CUDA_TRY(call, error) lloyd_cuda_check ((call), #call, (error))
 
+/* Why the device is of no more use to this process, or NULL. */
+const char *lloyd_cuda_death (void);
+/* As if that had not been; for tests. */
+void lloyd_cuda_revive (void);
+
 /* Device memory for `n` items. `*pointer` must be NULL or is kept. */
 gboolean lloyd_cuda_allocate (gpointer *pointer, size_t n, size_t size, GError **error);
+
+/* The same for a field of the engine, which is freed with it, or when released. */
+gboolean
+lloyd_cuda_keep (LloydCuda *self, gpointer *pointer, size_t n, size_t size, GError **error);
+void lloyd_cuda_release (LloydCuda *self, gpointer *pointer);
+
+/* Host memory that the device reads and writes by itself, freed with cudaFreeHost(). */
+gboolean lloyd_cuda_pin (gpointer *pointer, size_t n, size_t size, GError **error);
 
 /* Copies and waits. */
 gboolean
@@ -82,33 +167,52 @@ lloyd_cuda_upload (LloydCuda *self, void *dev, const void *host, size_t bytes, G
 gboolean
 lloyd_cuda_download (LloydCuda *self, void *host, const void *dev, size_t bytes, GError **error);
 
-/* The points as kernels take them. */
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+/* Brings the rows onto the device, or makes room for parts of them. */
+gboolean lloyd_cuda_open_rows (LloydCuda *self, GError **error);
+void lloyd_cuda_close_rows (LloydCuda *self);
+
+/* The rows that are on the device, as kernels take them. */
 LloydCudaPoints lloyd_cuda_points (const LloydCuda *self);
 
 /* The rows of a view on the device; NULL view: all. */
 gboolean
 lloyd_cuda_view (LloydCuda *self, const LloydView *view, LloydCudaView *out, GError **error);
 
-/* Makes room for k clusters and uploads the centroids. */
-gboolean lloyd_cuda_prepare (LloydCuda *self, const float *centroids, guint k, GError **error);
-
-/* A kernel over some of the rows of a view; see lloyd_cuda_for_each_part(). */
+/* A kernel over some of the rows of a view, which are on the device; see
+ * lloyd_cuda_for_each_part(). */
 typedef cudaError_t (*LloydCudaPart) (LloydCuda *self,
                                       LloydCudaView part,
                                       size_t offset,
                                       gpointer data);
 
-/* Runs a kernel over a view in parts of about `operations` floating-point operations in all each,
- * waiting for each and polling the cancellable between: a desktop's GPU is never held for long. */
+/* Runs a kernel over a view in parts of about so many operations in double in all each (a tenth of
+ * a second on a small device), at most `list_rows` rows, polling the cancellable between: a
+ * desktop's GPU is never held for long. At most two parts are under way when it returns. `view` is
+ * what `rows` was made from. */
 gboolean lloyd_cuda_for_each_part (LloydCuda *self,
-                                   LloydCudaView view,
+                                   const LloydView *view,
+                                   LloydCudaView rows,
                                    double operations_per_row,
                                    LloydCudaPart run,
                                    gpointer data,
                                    GCancellable *cancellable,
                                    GError **error);
 
-/* Verbs that have a file of their own. */
+/* ---- clusters ------------------------------------------------------------------------------ */
+
+/* Makes room for k clusters and uploads the centroids. */
+gboolean lloyd_cuda_prepare (LloydCuda *self, const float *centroids, guint k, GError **error);
+void lloyd_cuda_close_clusters (LloydCuda *self);
+void lloyd_cuda_close_trail (LloydCuda *self);
+
+/* Room for the panels of k centroids. */
+gboolean
+lloyd_cuda_allocate_panels (LloydCuda *self, LloydCudaPanels *panels, guint k, GError **error);
+
+/* ---- verbs --------------------------------------------------------------------------------- */
+
 gboolean lloyd_cuda_verb_assign (LloydEngine *engine,
                                  const LloydView *view,
                                  const float *centroids,
@@ -117,6 +221,12 @@ gboolean lloyd_cuda_verb_assign (LloydEngine *engine,
                                  size_t *n_moved,
                                  GCancellable *cancellable,
                                  GError **error);
+gboolean lloyd_cuda_verb_iterate (LloydEngine *engine,
+                                  const float *centroids,
+                                  guint k,
+                                  LloydIteration *out,
+                                  GCancellable *cancellable,
+                                  GError **error);
 gboolean lloyd_cuda_verb_measure (LloydEngine *engine,
                                   const LloydView *view,
                                   const float *centroids,
@@ -134,8 +244,14 @@ gboolean lloyd_cuda_verb_farthest (LloydEngine *engine,
                                    size_t *n_found,
                                    GCancellable *cancellable,
                                    GError **error);
+/* A round of sampling without the host. `*is_done` is FALSE where it cannot be, and nothing has
+ * changed then. */
+gboolean lloyd_cuda_fast_round (LloydCuda *self,
+                                LloydSamplingRound *round,
+                                gboolean *is_done,
+                                GError **error);
 gboolean lloyd_cuda_verb_sample (LloydEngine *engine,
-                                 LloydSamplingRound *round,
+                                 LloydSamplingRound *sample,
                                  gboolean is_first,
                                  GCancellable *cancellable,
                                  GError **error);

@@ -26,7 +26,7 @@ gallery_new (const LloydCuda *cuda)
   self->device = cuda->device;
   self->n = cuda->n;
   self->d = cuda->d;
-  self->x_dev = cuda->x_dev;
+  self->x_dev = cuda->is_streamed ? NULL : cuda->slots[0].x_dev;
   self->shelves = g_ptr_array_new_with_free_func (shelf_free);
   return self;
 }
@@ -161,6 +161,12 @@ lloyd_cuda_verb_exhibit (
   gboolean is_all = rows == NULL;
   size_t n = is_all ? cuda->n : n_rows, bytes = n * (is_all ? sizeof (int) : sizeof (guint16));
 
+  if (cuda->rescue.cpu != NULL || (is_all && cuda->is_streamed))
+    {
+      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
+                           "the rows are not on the GPU to stay");
+      return NULL;
+    }
   if (!LLOYD_CUDA_TRY (cudaSetDevice (cuda->device), error))
     return NULL;
   if (cuda->gallery == NULL)

@@ -27,17 +27,45 @@ extern "C"
     size_t count;
   } LloydCudaView;
 
+  /* Places in a view, in any order, and how many. There is room for all of the view. */
+  typedef struct
+  {
+    unsigned int *rows_dev;
+    unsigned int *n_dev;
+  } LloydCudaList;
+
+  /* Where labels go. */
+  typedef struct
+  {
+    /* n, by row of the points; -1: none. */
+    int *labels_dev;
+    /* Grows by the labels that change. */
+    unsigned long long *moved_dev;
+    /* The rows of the view whose label changed, and, place by place in this list, what it was; NULL
+     * where nobody asks. */
+    LloydCudaList changed;
+    int *before_dev;
+    /* Where not 0, nothing is labelled any more; NULL: always. */
+    const unsigned int *stop_dev;
+  } LloydCudaLabels;
+
   /* The points and what belongs to them. */
   typedef struct
   {
     LloydMetric metric;
+    /* Rows from `first_row` on; or, where `is_gathered`, the rows of the view, one after another.
+     */
     const float *x_dev;
+    size_t first_row;
+    int is_gathered;
     /* n weights; NULL where rows have none. */
     const float *weights_dev;
     size_t n;
     unsigned int d;
-    /* 2^shift of the unit rows. */
+    /* 2^shift of the unit rows, and norms of the rows on the device; NULL where they are not kept.
+     */
     double unit_scale;
+    const double *norms_dev;
   } LloydCudaPoints;
 
   /* Sums on the device; see LloydSums and LloydGrid. The grid's arrays have d values. */
@@ -57,20 +85,15 @@ extern "C"
     LloydWide *weights_dev;
   } LloydCudaSums;
 
-  /* Labels of the rows of a view against k centroids; *moved_dev grows by those that changed. */
-  cudaError_t lloyd_cuda_assign (LloydCudaPoints points,
-                                 LloydCudaView view,
-                                 const float *centroids_dev,
-                                 unsigned int k,
-                                 int *labels_dev,
-                                 unsigned long long *moved_dev,
-                                 cudaStream_t stream);
-
-  /* Adds the rows of a view to the sums of their labels. At most 2^28 rows a call. */
+  /* Adds the rows of a view to the sums of their labels; where `is_change`, only moves those listed
+   * as changed from the label before to that after. At most 2^28 rows a call. */
   cudaError_t lloyd_cuda_add (LloydCudaPoints points,
                               LloydCudaView view,
-                              const int *labels_dev,
+                              LloydCudaLabels labels,
                               LloydCudaSums sums,
+                              unsigned int k,
+                              int is_change,
+                              unsigned int n_blocks,
                               cudaStream_t stream);
 
   /* Settles the carries of `count` wide sums. */
@@ -86,8 +109,9 @@ extern "C"
                                   double *runner_up_cost_dev,
                                   cudaStream_t stream);
 
-  /* Distance of every row to the centroid that its label names. */
+  /* Distance of each row of a view to the centroid that its label names. */
   cudaError_t lloyd_cuda_distances (LloydCudaPoints points,
+                                    LloydCudaView view,
                                     const float *centroids_dev,
                                     const int *labels_dev,
                                     double *distances_dev,
@@ -95,6 +119,7 @@ extern "C"
 
   /* potentials_dev[c] grows by what candidate c would leave. */
   cudaError_t lloyd_cuda_try_candidates (LloydCudaPoints points,
+                                         LloydCudaView view,
                                          const float *candidates_dev,
                                          unsigned int m,
                                          const double *nearest_dev,
@@ -105,17 +130,26 @@ extern "C"
   /* Takes a centre: nearest_dev shrinks, *largest_dev (the bits of a double) grows to the largest,
    * times the row's weight. */
   cudaError_t lloyd_cuda_take_centre (LloydCudaPoints points,
+                                      LloydCudaView view,
                                       const float *centre_dev,
                                       double *nearest_dev,
                                       unsigned long long *largest_dev,
                                       cudaStream_t stream);
 
-  /* Sums of the integer weights of LLOYD_CUDA_WEIGHT_ROWS rows each. */
+  /* Sums of the integer weights of LLOYD_CUDA_WEIGHT_ROWS rows each, of n in all. */
   cudaError_t lloyd_cuda_sum_weights (LloydCudaPoints points,
+                                      size_t n,
                                       const double *nearest_dev,
                                       double scale,
                                       unsigned long long *sums_dev,
                                       cudaStream_t stream);
+
+  /* Lists all places of a view. */
+  cudaError_t lloyd_cuda_list_all (LloydCudaList list, unsigned int count, cudaStream_t stream);
+
+  /* Canonical norms of the rows on the device. */
+  cudaError_t
+  lloyd_cuda_find_norms (LloydCudaPoints points, double *norms_dev, cudaStream_t stream);
 
   /* n values of infinity. */
   cudaError_t lloyd_cuda_fill_infinity (double *values_dev, size_t n, cudaStream_t stream);

@@ -3,6 +3,9 @@
 
 #include <cuda_runtime.h>
 
+/* A parameter of a kernel whose address may be taken without a copy of it. */
+#define LLOYD_CONSTANT __grid_constant__
+
 /* Starts a kernel over about `count` threads and returns the launch's error. */
 #define LLOYD_LAUNCH(kernel, count, stream, ...)                                                   \
   do                                                                                               \
@@ -10,6 +13,19 @@
       kernel<<<lloyd_blocks (count), LLOYD_BLOCK_THREADS, 0, stream>>> (__VA_ARGS__);              \
     }                                                                                              \
   while (0)
+
+/* Starts that many blocks of so many threads, with `shared` bytes of shared memory each. */
+#define LLOYD_LAUNCH_BLOCKS(kernel, n_blocks, n_threads, shared, stream, ...)                      \
+  do                                                                                               \
+    {                                                                                              \
+      kernel<<<n_blocks, n_threads, shared, stream>>> (__VA_ARGS__);                               \
+    }                                                                                              \
+  while (0)
+
+/* In a kernel: the shared memory that the launch asked for. */
+#define LLOYD_SHARED(type, name)                                                                   \
+  extern __shared__ __align__ (16) unsigned char lloyd_shared_bytes[];                             \
+  type *name = reinterpret_cast<type *> (lloyd_shared_bytes)
 
 #define LLOYD_BLOCK_THREADS 256
 /* Enough to fill any device many times over; threads stride over what is left. */

@@ -5,8 +5,8 @@
 
 #include "compute/backends/cuda/cuda-private.h"
 
-/* Operations of one launch, so that it stays well under a tenth of a second on a small GPU. */
-#define OPERATIONS_PER_LAUNCH 2e9
+/* Centres that a launch takes. */
+#define CENTRES_AT_ONCE 32
 
 /* What a round has on the device; freed when it ends. */
 typedef struct
@@ -30,8 +30,8 @@ prepare (Job *job, gboolean is_first, GError **error)
   double **tried = round->is_trial ? &self->tried_dev : &self->scattered_dev;
 
   job->result = (LloydCudaScatter){ .farthest = G_MAXUINT64 };
-  if (!lloyd_cuda_allocate ((gpointer *) &self->scattered_dev, self->n, sizeof (double), error) ||
-      !lloyd_cuda_allocate ((gpointer *) tried, self->n, sizeof (double), error) ||
+  if (!lloyd_cuda_keep (self, (gpointer *) &self->scattered_dev, self->n, sizeof (double), error) ||
+      !lloyd_cuda_keep (self, (gpointer *) tried, self->n, sizeof (double), error) ||
       !lloyd_cuda_allocate ((gpointer *) &job->centres_dev, n_values, sizeof (float), error) ||
       !lloyd_cuda_allocate ((gpointer *) &job->result_dev, 1, sizeof job->result, error) ||
       !lloyd_cuda_upload (self, job->centres_dev, round->centres, n_values * sizeof (float),
@@ -44,31 +44,45 @@ prepare (Job *job, gboolean is_first, GError **error)
                            "lloyd_cuda_fill_infinity", error);
 }
 
+/* Some centres, and the distances before them. */
+typedef struct
+{
+  Job *job;
+  guint first;
+  guint count;
+  const double *before_dev;
+} Pass;
+
+static cudaError_t
+take_part (LloydCuda *self, LloydCudaView part, size_t offset, gpointer data)
+{
+  const Pass *pass = data;
+  (void) offset;
+  return lloyd_cuda_take_centres (
+      lloyd_cuda_points (self), part, pass->job->centres_dev + (size_t) pass->first * self->d,
+      pass->count, pass->before_dev, pass->job->nearest_dev, pass->job->result_dev, self->stream);
+}
+
 /* A few centres a launch; the largest distance counts only once all of them are taken. */
 static gboolean
 take_centres (Job *job, GCancellable *cancellable, GError **error)
 {
   LloydCuda *self = job->cuda;
+  LloydCudaView rows = { .count = self->n };
   guint m = job->round->n_centres;
-  double per_centre = 4.0 * (double) self->n * self->d;
-  guint at_once = (guint) CLAMP (OPERATIONS_PER_LAUNCH / per_centre, 1.0, (double) m);
 
-  for (guint c = 0; c < m; c += at_once)
+  for (guint c = 0; c < m; c += CENTRES_AT_ONCE)
     {
-      const double *before = c == 0 ? self->scattered_dev : job->nearest_dev;
-      if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
-          !LLOYD_CUDA_TRY (
+      Pass pass = { job, c, MIN (m - c, (guint) CENTRES_AT_ONCE),
+                    c == 0 ? self->scattered_dev : job->nearest_dev };
+      if (!LLOYD_CUDA_TRY (
               cudaMemsetAsync (&job->result_dev->largest, 0, sizeof (guint64), self->stream),
               error) ||
           !LLOYD_CUDA_TRY (
               cudaMemsetAsync (&job->result_dev->heaviest, 0, sizeof (guint64), self->stream),
               error) ||
-          !lloyd_cuda_check (lloyd_cuda_take_centres (
-                                 lloyd_cuda_points (self), job->centres_dev + (size_t) c * self->d,
-                                 MIN (at_once, m - c), before, job->nearest_dev, job->result_dev,
-                                 self->stream),
-                             "lloyd_cuda_take_centres", error) ||
-          !LLOYD_CUDA_TRY (cudaStreamSynchronize (self->stream), error))
+          !lloyd_cuda_for_each_part (self, NULL, rows, 3.0 * self->d * pass.count, take_part, &pass,
+                                     cancellable, error))
         return FALSE;
     }
   return TRUE;
@@ -78,8 +92,8 @@ static gboolean
 find_farthest (Job *job, GError **error)
 {
   LloydCuda *self = job->cuda;
-  if (!lloyd_cuda_check (lloyd_cuda_find_farthest (lloyd_cuda_points (self), job->nearest_dev,
-                                                   job->result_dev, self->stream),
+  if (!lloyd_cuda_check (lloyd_cuda_find_farthest (lloyd_cuda_points (self), self->n,
+                                                   job->nearest_dev, job->result_dev, self->stream),
                          "lloyd_cuda_find_farthest", error) ||
       !lloyd_cuda_download (self, &job->result, job->result_dev, sizeof job->result, error))
     return FALSE;
@@ -106,9 +120,9 @@ draw_into (Job *job, const LloydCudaDraws *draws, size_t capacity, GError **erro
          LLOYD_CUDA_TRY (
              cudaMemsetAsync (&job->result_dev->n_drawn, 0, sizeof (guint64), self->stream),
              error) &&
-         lloyd_cuda_check (lloyd_cuda_draw_rows (lloyd_cuda_points (self), job->nearest_dev, *draws,
-                                                 job->rows_dev, capacity, job->result_dev,
-                                                 self->stream),
+         lloyd_cuda_check (lloyd_cuda_draw_rows (lloyd_cuda_points (self), self->n,
+                                                 job->nearest_dev, *draws, job->rows_dev, capacity,
+                                                 job->result_dev, self->stream),
                            "lloyd_cuda_draw_rows", error) &&
          lloyd_cuda_download (self, &job->result, job->result_dev, sizeof job->result, error);
 }
@@ -126,8 +140,9 @@ draw_rows (Job *job, GError **error)
   size_t capacity = (size_t) MIN ((guint64) self->n, 2 * round->n_wanted + 64);
 
   g_array_set_size (round->rows, 0);
-  if (!lloyd_cuda_check (lloyd_cuda_sum_all_weights (lloyd_cuda_points (self), job->nearest_dev,
-                                                     draws.scale, job->result_dev, self->stream),
+  if (!lloyd_cuda_check (lloyd_cuda_sum_all_weights (lloyd_cuda_points (self), self->n,
+                                                     job->nearest_dev, draws.scale, job->result_dev,
+                                                     self->stream),
                          "lloyd_cuda_sum_all_weights", error) ||
       !lloyd_cuda_download (self, &job->result, job->result_dev, sizeof job->result, error))
     return FALSE;

@@ -34,6 +34,7 @@ extern "C"
   /* out_dev = the smaller of nearest_dev and the distance to the nearest of m centres, n values
    * each, which may be the same; result_dev->largest and ->heaviest grow to the largest. */
   cudaError_t lloyd_cuda_take_centres (LloydCudaPoints points,
+                                       LloydCudaView view,
                                        const float *centres_dev,
                                        unsigned int m,
                                        const double *nearest_dev,
@@ -43,12 +44,14 @@ extern "C"
 
   /* result_dev->farthest shrinks to the lowest row of distance result_dev->largest. */
   cudaError_t lloyd_cuda_find_farthest (LloydCudaPoints points,
+                                        size_t n,
                                         const double *nearest_dev,
                                         LloydCudaScatter *result_dev,
                                         cudaStream_t stream);
 
   /* result_dev->total grows by the integer weights of n distances. */
   cudaError_t lloyd_cuda_sum_all_weights (LloydCudaPoints points,
+                                          size_t n,
                                           const double *nearest_dev,
                                           double scale,
                                           LloydCudaScatter *result_dev,
@@ -57,6 +60,7 @@ extern "C"
   /* Writes the rows drawn, in any order, to rows_dev as far as its `capacity` goes;
    * result_dev->n_drawn grows by all of them. */
   cudaError_t lloyd_cuda_draw_rows (LloydCudaPoints points,
+                                    size_t n,
                                     const double *nearest_dev,
                                     LloydCudaDraws draws,
                                     size_t *rows_dev,

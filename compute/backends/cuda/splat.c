@@ -1,6 +1,8 @@
 /* The verb that draws into the host's memory; pictures for the screen are the bridge's. */
+#include "compute/backends/cpu/splat.h"
 #include "compute/backends/cuda/cuda-private.h"
 #include "compute/backends/cuda/splat-private.h"
+#include "compute/memory.h"
 
 gboolean
 lloyd_cuda_upload_map (const LloydSplatMap *map,
@@ -75,6 +77,33 @@ upload_numbers (LloydCuda *self, size_t **numbers_dev, GError **error)
           lloyd_cuda_upload (self, *numbers_dev, numbers, self->n * sizeof (size_t), error));
 }
 
+/* Where rows only come and go, those of the host are drawn. */
+static gboolean
+splat_on_host (LloydCuda *self, const LloydSplat *splat, GCancellable *cancellable, GError **error)
+{
+  const LloydPoints *points = self->engine.points;
+  gint32 *by_row = lloyd_allocate_aligned (self->n, sizeof (gint32), "the labels", error);
+  gint32 *labels = by_row != NULL
+                       ? lloyd_allocate_aligned (self->n, sizeof (gint32), "the labels", error)
+                       : NULL;
+  gboolean is_done = labels != NULL && lloyd_cuda_download (self, by_row, self->labels_dev,
+                                                            self->n * sizeof (int), error);
+  if (is_done)
+    {
+      LloydSplatRows rows = {
+        .x = self->engine.rows, .stride = self->d, .n = self->n, .labels = labels, .points = points
+      };
+      g_autoptr (LloydSplatter) splatter =
+          lloyd_splatter_new (self->options.n_threads, self->options.nice);
+      for (size_t i = 0; i < self->n; i++)
+        labels[lloyd_points_place (points, i)] = by_row[i];
+      is_done = lloyd_splatter_draw (splatter, &rows, splat, cancellable, error);
+    }
+  lloyd_free_aligned (by_row);
+  lloyd_free_aligned (labels);
+  return is_done;
+}
+
 gboolean
 lloyd_cuda_verb_splat (LloydEngine *engine,
                        const LloydSplat *splat,
@@ -86,24 +115,27 @@ lloyd_cuda_verb_splat (LloydEngine *engine,
   LloydCudaMapRoom room = { 0 };
   size_t *numbers_dev = NULL;
   Job job = { .pixels_dev = NULL };
+  LloydCudaView all;
 
+  if (self->is_streamed)
+    return splat_on_host (self, splat, cancellable, error);
   gboolean is_done = LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) &&
                      lloyd_cuda_upload_map (&splat->map, &room, self->stream, error) &&
                      upload_numbers (self, &numbers_dev, error) &&
+                     lloyd_cuda_view (self, NULL, &all, error) &&
                      lloyd_cuda_allocate ((gpointer *) &job.pixels_dev, 1, bytes, error) &&
                      lloyd_cuda_upload (self, job.pixels_dev, splat->pixels, bytes, error);
   if (is_done)
     {
-      LloydCudaView all = { .count = self->n };
       job.map = lloyd_cuda_splat_map (&splat->map, &room);
-      job.rows = (LloydCudaSplatRows){ .x_dev = self->x_dev,
+      job.rows = (LloydCudaSplatRows){ .x_dev = self->slots[0].x_dev,
                                        .labels_dev = self->labels_dev,
                                        .numbers_dev = numbers_dev,
                                        .d = self->d,
                                        .first_hash = splat->first_hash,
                                        .last_hash = splat->last_hash };
-      is_done = lloyd_cuda_for_each_part (self, all, 4.0 * splat->map.n_terms, draw_part, &job,
-                                          cancellable, error) &&
+      is_done = lloyd_cuda_for_each_part (self, NULL, all, 4.0 * splat->map.n_terms, draw_part,
+                                          &job, cancellable, error) &&
                 lloyd_cuda_download (self, splat->pixels, job.pixels_dev, bytes, error);
     }
   lloyd_cuda_map_room_clear (&room);

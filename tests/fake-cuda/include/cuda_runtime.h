@@ -1,39 +1,188 @@
-/* What kernels need to compile as plain C++. */
+/* What kernels need to compile as plain C++; names as CUDA documents them. */
 #pragma once
 
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
 #include "cuda_runtime_api.h"
+#include "tests/fake-cuda/fibers.h"
 
 #define __global__
 #define __device__
 #define __host__
+#define __forceinline__ inline
+#define __launch_bounds__(...)
+/* One block at a time: what is static in a kernel is the block's. */
+#define __shared__ static
 
-struct FakeIndex
+struct uint2
 {
-  unsigned int x;
+  unsigned int x, y;
 };
 
-extern FakeIndex blockIdx, blockDim, gridDim, threadIdx;
-
-static inline unsigned long long
-atomicAdd (unsigned long long *at, unsigned long long v)
+struct alignas (16) float4
 {
-  unsigned long long before = *at;
-  *at += v;
+  float x, y, z, w;
+};
+
+struct alignas (16) uint4
+{
+  unsigned int x, y, z, w;
+};
+
+/* ---- atomics ------------------------------------------------------------------------------- */
+
+template <typename T>
+static inline T
+atomicAdd (T *at, T v)
+{
+  T before = *at;
+  *at = before + v;
   return before;
 }
 
-static inline unsigned long long
-atomicMax (unsigned long long *at, unsigned long long v)
+template <typename T>
+static inline T
+atomicMax (T *at, T v)
 {
-  unsigned long long before = *at;
+  T before = *at;
   *at = v > before ? v : before;
   return before;
 }
 
-static inline unsigned long long
-atomicMin (unsigned long long *at, unsigned long long v)
+template <typename T>
+static inline T
+atomicMin (T *at, T v)
 {
-  unsigned long long before = *at;
+  T before = *at;
   *at = v < before ? v : before;
   return before;
+}
+
+template <typename T>
+static inline T
+atomicCAS (T *at, T expected, T v)
+{
+  T before = *at;
+  *at = before == expected ? v : before;
+  return before;
+}
+
+static inline void
+__threadfence (void)
+{
+}
+
+/* ---- threads together ---------------------------------------------------------------------- */
+
+static inline void
+__syncthreads (void)
+{
+  fake_block_barrier ();
+}
+
+static inline void
+__syncwarp (unsigned int mask = 0xFFFFFFFF)
+{
+  (void) mask;
+  fake_exchange (&mask, 1);
+}
+
+template <typename T>
+static inline T
+fake_lane (T v, unsigned int lane)
+{
+  T other;
+  memcpy (&other, fake_exchange (&v, sizeof v) + 32 * (lane % FAKE_WARP), sizeof other);
+  return other;
+}
+
+template <typename T>
+static inline T
+__shfl_sync (unsigned int, T v, unsigned int lane)
+{
+  return fake_lane (v, lane);
+}
+
+template <typename T>
+static inline T
+__shfl_xor_sync (unsigned int, T v, unsigned int mask)
+{
+  return fake_lane (v, threadIdx.x % FAKE_WARP ^ mask);
+}
+
+/* Lanes above keep their own. */
+template <typename T>
+static inline T
+__shfl_up_sync (unsigned int, T v, unsigned int delta)
+{
+  unsigned int lane = threadIdx.x % FAKE_WARP;
+  return fake_lane (v, lane < delta ? lane : lane - delta);
+}
+
+static inline unsigned int
+__ballot_sync (unsigned int, int predicate)
+{
+  uint8_t mine = predicate != 0;
+  const uint8_t *all = fake_exchange (&mine, 1);
+  unsigned int ballot = 0;
+  for (unsigned int i = 0; i < FAKE_WARP; i++)
+    ballot |= (unsigned int) all[32 * i] << i;
+  return ballot;
+}
+
+static inline int
+__any_sync (unsigned int mask, int predicate)
+{
+  return __ballot_sync (mask, predicate) != 0;
+}
+
+static inline int
+__all_sync (unsigned int mask, int predicate)
+{
+  return __ballot_sync (mask, predicate) == 0xFFFFFFFF;
+}
+
+template <typename T>
+static inline T
+min (T a, T b)
+{
+  return a < b ? a : b;
+}
+
+/* ---- bits ---------------------------------------------------------------------------------- */
+
+static inline int
+__popc (unsigned int v)
+{
+  return __builtin_popcount (v);
+}
+
+static inline int
+__ffs (int v)
+{
+  return __builtin_ffs (v);
+}
+
+static inline unsigned int
+__float_as_uint (float v)
+{
+  unsigned int bits;
+  memcpy (&bits, &v, sizeof bits);
+  return bits;
+}
+
+static inline float
+__uint_as_float (unsigned int bits)
+{
+  float v;
+  memcpy (&v, &bits, sizeof v);
+  return v;
+}
+
+static inline unsigned long long
+__umul64hi (unsigned long long a, unsigned long long b)
+{
+  return (unsigned long long) ((unsigned __int128) a * b >> 64);
 }

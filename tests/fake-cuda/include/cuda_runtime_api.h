@@ -54,6 +54,9 @@ extern "C"
   /* CUDA declares these with void ** in C, and any pointer type in C++. */
   cudaError_t cudaMalloc (void **pointer, size_t bytes);
   cudaError_t cudaFree (void *pointer);
+  cudaError_t cudaMallocHost (void **pointer, size_t bytes);
+  cudaError_t cudaFreeHost (void *pointer);
+  cudaError_t cudaMemGetInfo (size_t *free_bytes, size_t *total_bytes);
   cudaError_t cudaMemcpyAsync (
       void *to, const void *from, size_t bytes, enum cudaMemcpyKind kind, cudaStream_t stream);
   cudaError_t cudaMemsetAsync (void *to, int value, size_t bytes, cudaStream_t stream);
@@ -64,6 +67,7 @@ extern "C"
   cudaError_t cudaStreamWaitEvent (cudaStream_t stream, cudaEvent_t event, unsigned int flags);
   cudaError_t cudaEventCreate (cudaEvent_t *event);
   cudaError_t cudaEventCreateWithFlags (cudaEvent_t *event, unsigned int flags);
+  cudaError_t cudaEventSynchronize (cudaEvent_t event);
   cudaError_t cudaEventRecord (cudaEvent_t event, cudaStream_t stream);
   cudaError_t cudaEventElapsedTime (float *ms, cudaEvent_t start, cudaEvent_t stop);
   cudaError_t cudaEventDestroy (cudaEvent_t event);

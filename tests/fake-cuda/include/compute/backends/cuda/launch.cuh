@@ -1,7 +1,10 @@
-/* Launching without a GPU: blocks of one thread each, one after another, the last first. */
+/* Launching without a GPU. Kernels whose threads go alone run as blocks of one thread each, the
+ * last first; blocks whose threads work together run as fibers. */
 #pragma once
 
 #include "cuda_runtime.h"
+
+#define LLOYD_CONSTANT
 
 #define FAKE_BLOCKS 7
 
@@ -20,6 +23,24 @@
         }                                                                                          \
     }                                                                                              \
   while (0)
+
+template <typename Body>
+static inline void
+fake_launch (unsigned int n_blocks, unsigned int n_threads, size_t shared, Body body)
+{
+  fake_run_blocks (
+      n_blocks, n_threads, shared, [] (void *data) { (*static_cast<Body *> (data)) (); }, &body);
+}
+
+#define LLOYD_LAUNCH_BLOCKS(kernel, n_blocks, n_threads, shared, stream, ...)                      \
+  do                                                                                               \
+    {                                                                                              \
+      (void) (stream);                                                                             \
+      fake_launch (n_blocks, n_threads, shared, [&] { kernel (__VA_ARGS__); });                    \
+    }                                                                                              \
+  while (0)
+
+#define LLOYD_SHARED(type, name) type *name = static_cast<type *> (fake_shared ())
 
 static inline size_t
 lloyd_first_index (void)

@@ -1,0 +1,273 @@
+#include "tests/fake-cuda/fibers.h"
+
+#include <glib.h>
+#include <setjmp.h>
+#include <string.h>
+#include <ucontext.h>
+
+/* Jumps are fast; the address sanitizer follows contexts only. */
+#if defined(__SANITIZE_ADDRESS__)
+#define FOLLOWED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FOLLOWED 1
+#endif
+#endif
+#ifndef FOLLOWED
+#define FOLLOWED 0
+#endif
+
+#define MAX_THREADS 1024
+#define STACK_BYTES ((size_t) 64 << 10)
+#define SLOT_BYTES 32
+#define GUARD_BYTES 64
+
+typedef enum
+{
+  RUNNING,
+  AT_WARP,
+  AT_BLOCK,
+  DONE,
+} State;
+
+/* 16 bytes on their way, and which group of the thread's copies they are in. */
+typedef struct
+{
+  void *to;
+  const void *from;
+  unsigned int group;
+} Copy;
+
+typedef struct
+{
+  ucontext_t context;
+  jmp_buf at;
+  State state;
+  gboolean has_begun;
+  /* Which of the two buffers of its warp the next exchange uses. */
+  unsigned int turn;
+  unsigned int n_groups;
+  GArray *copies;
+} Fiber;
+
+struct FakeIndex blockIdx, blockDim, gridDim, threadIdx;
+
+float fake_matrix_error;
+
+static struct
+{
+  Fiber *fibers;
+  guint8 *stacks;
+  guint8 *slots;
+  guint8 *shared;
+  unsigned int n;
+  unsigned int running;
+  void (*body) (void *);
+  void *data;
+  ucontext_t home;
+  jmp_buf scheduler;
+} fake;
+
+/* Leaves a fiber for the scheduler; returns when the fiber goes on. */
+static void
+leave (Fiber *fiber)
+{
+  if (FOLLOWED)
+    swapcontext (&fiber->context, &fake.home);
+  else if (_setjmp (fiber->at) == 0)
+    _longjmp (fake.scheduler, 1);
+}
+
+static void
+begin (void)
+{
+  fake.body (fake.data);
+  fake.fibers[fake.running].state = DONE;
+  leave (&fake.fibers[fake.running]);
+}
+
+/* Runs a fiber until it waits or ends. */
+static void
+resume (unsigned int index)
+{
+  Fiber *fiber = &fake.fibers[index];
+  fake.running = index;
+  threadIdx.x = index;
+  if (FOLLOWED)
+    {
+      swapcontext (&fake.home, &fiber->context);
+      return;
+    }
+  if (_setjmp (fake.scheduler) != 0)
+    return;
+  if (fiber->has_begun)
+    _longjmp (fiber->at, 1);
+  fiber->has_begun = TRUE;
+  setcontext (&fiber->context);
+}
+
+/* Goes to the scheduler; returns when what is waited for has come. */
+static void
+wait (State state)
+{
+  Fiber *fiber = &fake.fibers[fake.running];
+  fiber->state = state;
+  leave (fiber);
+}
+
+void *
+fake_shared (void)
+{
+  return fake.shared + GUARD_BYTES;
+}
+
+void
+fake_block_barrier (void)
+{
+  wait (AT_BLOCK);
+}
+
+const uint8_t *
+fake_exchange (const void *mine, size_t bytes)
+{
+  Fiber *fiber = &fake.fibers[fake.running];
+  unsigned int lane = fake.running % FAKE_WARP, warp = fake.running / FAKE_WARP;
+  guint8 *slots = fake.slots + (2 * warp + fiber->turn) * FAKE_WARP * SLOT_BYTES;
+
+  g_assert_cmpuint (bytes, <=, SLOT_BYTES);
+  memcpy (slots + lane * SLOT_BYTES, mine, bytes);
+  fiber->turn = !fiber->turn;
+  wait (AT_WARP);
+  return slots;
+}
+
+static gboolean
+are_all (unsigned int first, unsigned int count, State state)
+{
+  for (unsigned int i = first; i < first + count; i++)
+    if (fake.fibers[i].state != state)
+      return FALSE;
+  return TRUE;
+}
+
+static void
+release (unsigned int first, unsigned int count)
+{
+  for (unsigned int i = first; i < first + count; i++)
+    fake.fibers[i].state = RUNNING;
+}
+
+/* Runs warps as far as they go alone; FALSE once no thread could move. */
+static gboolean
+run_round (gboolean backwards)
+{
+  unsigned int n_warps = fake.n / FAKE_WARP;
+  gboolean has_moved = FALSE;
+  for (unsigned int w = 0; w < n_warps; w++)
+    {
+      unsigned int first = (backwards ? n_warps - 1 - w : w) * FAKE_WARP;
+      do
+        for (unsigned int i = 0; i < FAKE_WARP; i++)
+          {
+            unsigned int index = first + (backwards ? FAKE_WARP - 1 - i : i);
+            if (fake.fibers[index].state != RUNNING)
+              continue;
+            has_moved = TRUE;
+            resume (index);
+          }
+      while (are_all (first, FAKE_WARP, AT_WARP) && (release (first, FAKE_WARP), TRUE));
+    }
+  return has_moved;
+}
+
+static void
+run_block (gboolean backwards)
+{
+  for (unsigned int i = 0; i < fake.n; i++)
+    {
+      Fiber *fiber = &fake.fibers[i];
+      g_clear_pointer (&fiber->copies, g_array_unref);
+      memset (fiber, 0, sizeof *fiber);
+      getcontext (&fiber->context);
+      fiber->context.uc_stack.ss_sp = fake.stacks + i * STACK_BYTES;
+      fiber->context.uc_stack.ss_size = STACK_BYTES;
+      fiber->context.uc_link = &fake.home;
+      makecontext (&fiber->context, begin, 0);
+    }
+  while (!are_all (0, fake.n, DONE))
+    {
+      gboolean has_moved = run_round (backwards);
+      if (are_all (0, fake.n, AT_BLOCK))
+        release (0, fake.n);
+      else
+        /* Else a thread waits for one that will never come. */
+        g_assert_true (has_moved);
+    }
+}
+
+void
+fake_run_blocks (
+    unsigned int n_blocks, unsigned int n_threads, size_t shared, void (*body) (void *), void *data)
+{
+  g_assert_cmpuint (n_threads, <=, MAX_THREADS);
+  g_assert_cmpuint (n_threads % FAKE_WARP, ==, 0);
+  if (fake.fibers == NULL)
+    {
+      fake.fibers = g_new0 (Fiber, MAX_THREADS);
+      fake.stacks = g_malloc (MAX_THREADS * STACK_BYTES);
+      fake.slots = g_malloc ((size_t) 2 * MAX_THREADS * SLOT_BYTES);
+    }
+  fake.n = n_threads;
+  fake.body = body;
+  fake.data = data;
+  gridDim.x = n_blocks;
+  blockDim.x = n_threads;
+  for (unsigned int block = n_blocks; block-- > 0;)
+    {
+      blockIdx.x = block;
+      fake.shared = g_malloc (shared + 2 * GUARD_BYTES);
+      memset (fake.shared, 0xA5, shared + 2 * GUARD_BYTES);
+      run_block (block % 2 == 0);
+      for (size_t i = 0; i < GUARD_BYTES; i++)
+        {
+          g_assert_cmphex (fake.shared[i], ==, 0xA5);
+          g_assert_cmphex (fake.shared[GUARD_BYTES + shared + i], ==, 0xA5);
+        }
+      g_free (fake.shared);
+    }
+}
+
+/* ---- copies that come late ----------------------------------------------------------------- */
+
+void
+fake_copy_later (void *to, const void *from)
+{
+  Fiber *fiber = &fake.fibers[fake.running];
+  Copy copy = { to, from, fiber->n_groups };
+  if (fiber->copies == NULL)
+    fiber->copies = g_array_new (FALSE, FALSE, sizeof (Copy));
+  g_array_append_val (fiber->copies, copy);
+}
+
+void
+fake_copy_commit (void)
+{
+  fake.fibers[fake.running].n_groups++;
+}
+
+void
+fake_copy_wait (unsigned int n_left)
+{
+  Fiber *fiber = &fake.fibers[fake.running];
+  unsigned int n_done = 0;
+  while (fiber->copies != NULL && n_done < fiber->copies->len)
+    {
+      const Copy *copy = &g_array_index (fiber->copies, Copy, n_done);
+      if (copy->group + n_left >= fiber->n_groups)
+        break;
+      memcpy (copy->to, copy->from, 16);
+      n_done++;
+    }
+  if (n_done > 0)
+    g_array_remove_range (fiber->copies, 0, n_done);
+}

@@ -35,34 +35,63 @@ find_reader (const char *path, const char *bytes, size_t n)
   return found;
 }
 
+static LloydTable *
+load (LloydInput *input,
+      const LloydFormat *format,
+      const char *path,
+      const LloydLoadOptions *options,
+      GError **error)
+{
+  size_t n;
+  if (!format->can_be_mapped)
+    {
+      char *bytes = lloyd_input_take (input, &n, error);
+      LloydTable *read = bytes != NULL ? format->load (path, &bytes, n, options, error) : NULL;
+      free (bytes);
+      return read;
+    }
+
+  g_autoptr (LloydTable) table = NULL;
+  g_autoptr (GError) problem = NULL;
+  char *bytes = lloyd_input_borrow (input, &n, error);
+  if (bytes == NULL)
+    return NULL;
+  table = format->load (path, &bytes, n, options, &problem);
+  /* What is wrong in a file that changed is not the file's fault. */
+  if (!lloyd_input_is_whole (input, error))
+    return NULL;
+  if (problem != NULL)
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return g_steal_pointer (&table);
+}
+
 LloydTable *
 lloyd_files_load (const char *path,
                   const LloydLoadOptions *options,
                   const LloydFormat **format,
                   GError **error)
 {
+  g_autoptr (LloydInput) input = lloyd_input_open (path, options, error);
   size_t n;
-  char *bytes = lloyd_input_read (path, &n, options, error);
-  if (bytes == NULL)
+  if (input == NULL)
     return NULL;
+  const char *head = lloyd_input_get_head (input, &n);
   if (n == 0)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file is empty", path);
-      free (bytes);
       return NULL;
     }
 
-  const LloydFormat *found = find_reader (path, bytes, n);
-  LloydTable *table = NULL;
-  if (found == NULL)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                 "%s: not in a format that Lloyd reads (CSV, TSV, NPY)", path);
-  else
-    table = found->load (path, &bytes, n, options, error);
-  free (bytes);
+  const LloydFormat *found = find_reader (path, head, n);
   if (format != NULL)
     *format = found;
-  return table;
+  if (found == NULL)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+                   "%s: not in a format that Lloyd reads (CSV, TSV, NPY)", path);
+      return NULL;
+    }
+  return load (input, found, path, options, error);
 }
 
 const LloydFormat *

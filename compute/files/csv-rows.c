@@ -205,21 +205,23 @@ clear_chunk (Chunk *self)
   self->gave_up = FALSE;
 }
 
+static void
+tell_progress (Job *job, size_t n_more)
+{
+  double done = (double) (atomic_load (&job->n_done) + n_more);
+  lloyd_load_options_tell (job->options,
+                           MIN (1.0, done / (double) (job->start->end - job->start->p)));
+}
+
 static gboolean
 poll_options (Worker *self, GError **error)
 {
-  Job *job = self->job;
   if (self->reader.p - self->last_poll < BYTES_PER_POLL)
     return TRUE;
   self->last_poll = self->reader.p;
   if (self->tells_progress)
-    {
-      double done =
-          (double) atomic_load (&job->n_done) + (double) (self->reader.p - self->chunk->begin);
-      lloyd_load_options_tell (job->options,
-                               MIN (1.0, done / (double) (job->start->end - job->start->p)));
-    }
-  return !g_cancellable_set_error_if_cancelled (job->options->cancellable, error);
+    tell_progress (self->job, (size_t) (self->reader.p - self->chunk->begin));
+  return !g_cancellable_set_error_if_cancelled (self->job->options->cancellable, error);
 }
 
 /* Reads the chunk's rows from `start` on; a quote open at `limit` is given up. */
@@ -317,6 +319,8 @@ read_some (guint index, gpointer data)
         continue;
       read_guessed_chunk (job, chunk, index == 0);
       atomic_fetch_add (&job->n_done, (size_t) (chunk->until - chunk->begin));
+      if (index == 0)
+        tell_progress (job, 0);
     }
 }
 

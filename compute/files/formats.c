@@ -5,9 +5,17 @@
 #include "compute/files/csv.h"
 #include "compute/files/format.h"
 #include "compute/files/npy.h"
+#include "compute/files/npz.h"
+#include "compute/files/vectors.h"
 
 /* The plainest last: whatever has no NUL in it may be CSV. */
-static const LloydFormat *const formats[] = { &lloyd_format_npy, &lloyd_format_csv, NULL };
+const LloydFormat *const lloyd_formats[] = {
+  &lloyd_format_npy,   &lloyd_format_npz,
+  &lloyd_format_fvecs, &lloyd_format_bvecs,
+  &lloyd_format_ivecs, &lloyd_format_fbin,
+  &lloyd_format_u8bin, &lloyd_format_i8bin,
+  &lloyd_format_csv,   NULL,
+};
 
 static gboolean
 has_suffix (const LloydFormat *format, const char *path)
@@ -23,16 +31,31 @@ static const LloydFormat *
 find_reader (const char *path, const char *bytes, size_t n)
 {
   const LloydFormat *found = NULL;
-  for (size_t i = 0; formats[i] != NULL; i++)
+  for (size_t i = 0; lloyd_formats[i] != NULL; i++)
     {
-      if (!formats[i]->is_mine (bytes, n))
+      if (!lloyd_formats[i]->is_mine (bytes, n))
         continue;
-      if (has_suffix (formats[i], path))
-        return formats[i];
-      if (found == NULL)
-        found = formats[i];
+      if (has_suffix (lloyd_formats[i], path))
+        return lloyd_formats[i];
+      if (found == NULL && !lloyd_formats[i]->needs_suffix)
+        found = lloyd_formats[i];
     }
   return found;
+}
+
+/* "CSV, NPY, ...": what is read; or ".csv, .npy, ...": how the names of files end that are written.
+ */
+static char *
+dup_names (gboolean of_writers)
+{
+  GString *names = g_string_new (NULL);
+  for (size_t i = 0; lloyd_formats[i] != NULL; i++)
+    if (!of_writers)
+      g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", lloyd_formats[i]->name);
+    else if (lloyd_formats[i]->save != NULL)
+      for (const char *const *suffix = lloyd_formats[i]->suffixes; *suffix != NULL; suffix++)
+        g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", *suffix);
+  return g_string_free (names, FALSE);
 }
 
 static LloydTable *
@@ -65,11 +88,29 @@ load (LloydInput *input,
   return g_steal_pointer (&table);
 }
 
-LloydTable *
-lloyd_files_load (const char *path,
-                  const LloydLoadOptions *options,
-                  const LloydFormat **format,
-                  GError **error)
+/* PATH:MEMBER, where there is no file of that whole name but one of the first part, is that member
+ * of it. The part before the colon, yours, or NULL. */
+static char *
+split_member (const char *path, const char **member)
+{
+  for (const char *colon = strrchr (path, ':'); colon != NULL && colon > path;
+       colon = g_strrstr_len (path, colon - path, ":"))
+    {
+      g_autofree char *file = g_strndup (path, (size_t) (colon - path));
+      if (!g_file_test (path, G_FILE_TEST_EXISTS) && g_file_test (file, G_FILE_TEST_IS_REGULAR))
+        {
+          *member = colon + 1;
+          return g_steal_pointer (&file);
+        }
+    }
+  return NULL;
+}
+
+static LloydTable *
+load_file (const char *path,
+           const LloydLoadOptions *options,
+           const LloydFormat **format,
+           GError **error)
 {
   g_autoptr (LloydInput) input = lloyd_input_open (path, options, error);
   size_t n;
@@ -85,21 +126,39 @@ lloyd_files_load (const char *path,
   const LloydFormat *found = find_reader (path, head, n);
   if (format != NULL)
     *format = found;
+  if (options->member != NULL && found != &lloyd_format_npz)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: has no parts, so no %s", path,
+                   options->member);
+      return NULL;
+    }
   if (found == NULL)
     {
+      g_autofree char *names = dup_names (FALSE);
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: not in a format that Lloyd reads (CSV, TSV, NPY)", path);
+                   "%s: not in a format that Lloyd reads (%s)", path, names);
       return NULL;
     }
   return load (input, found, path, options, error);
 }
 
+LloydTable *
+lloyd_files_load (const char *path,
+                  const LloydLoadOptions *options,
+                  const LloydFormat **format,
+                  GError **error)
+{
+  LloydLoadOptions with_member = *options;
+  g_autofree char *file = split_member (path, &with_member.member);
+  return load_file (file != NULL ? file : path, &with_member, format, error);
+}
+
 const LloydFormat *
 lloyd_files_find_writer (const char *path, GError **error)
 {
-  for (size_t i = 0; formats[i] != NULL; i++)
-    if (formats[i]->save != NULL && has_suffix (formats[i], path))
-      return formats[i];
+  for (size_t i = 0; lloyd_formats[i] != NULL; i++)
+    if (lloyd_formats[i]->save != NULL && has_suffix (lloyd_formats[i], path))
+      return lloyd_formats[i];
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: the name must end in .csv, .tsv or .npy",
                path);
   return NULL;

@@ -8,6 +8,8 @@ typedef struct
 {
   /* This column is read as text, whatever it holds, so that long numbers stay whole. */
   const char *id_column;
+  /* Which of several tables in one file; NULL: the file has one, or one stands out. */
+  const char *member;
   /* Threads that a format may use, 0 for as many as there are, and at which priority they run. */
   guint n_threads;
   int nice;

@@ -1,6 +1,7 @@
 #include "compute/session/dataset.h"
 
 #include "compute/files/format.h"
+#include "compute/session/session-private.h"
 
 typedef struct
 {
@@ -47,6 +48,7 @@ lloyd_dataset_load (const char *path,
                     GError **error)
 {
   LloydLoadOptions options = { .id_column = recipe->id_column,
+                               .nice = LLOYD_ENGINE_NICE,
                                .cancellable = cancellable,
                                .progress = progress,
                                .progress_data = progress_data };

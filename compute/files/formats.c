@@ -4,17 +4,22 @@
 #include "compute/error.h"
 #include "compute/files/csv.h"
 #include "compute/files/format.h"
+#include "compute/files/image.h"
+#include "compute/files/las.h"
 #include "compute/files/npy.h"
 #include "compute/files/npz.h"
+#include "compute/files/pcd.h"
+#include "compute/files/ply.h"
 #include "compute/files/vectors.h"
+#include "compute/files/xyz.h"
 
-/* The plainest last: whatever has no NUL in it may be CSV. */
+/* Those known by their first bytes, those known by their names alone, and the plainest last:
+ * whatever has no NUL in it may be CSV. */
 const LloydFormat *const lloyd_formats[] = {
-  &lloyd_format_npy,   &lloyd_format_npz,
-  &lloyd_format_fvecs, &lloyd_format_bvecs,
-  &lloyd_format_ivecs, &lloyd_format_fbin,
-  &lloyd_format_u8bin, &lloyd_format_i8bin,
-  &lloyd_format_csv,   NULL,
+  &lloyd_format_npy,   &lloyd_format_npz,   &lloyd_format_ply,   &lloyd_format_pcd,
+  &lloyd_format_las,   &lloyd_format_image, &lloyd_format_fvecs, &lloyd_format_bvecs,
+  &lloyd_format_ivecs, &lloyd_format_fbin,  &lloyd_format_u8bin, &lloyd_format_i8bin,
+  &lloyd_format_xyz,   &lloyd_format_pts,   &lloyd_format_csv,   NULL,
 };
 
 static gboolean
@@ -33,12 +38,13 @@ find_reader (const char *path, const char *bytes, size_t n)
   const LloydFormat *found = NULL;
   for (size_t i = 0; lloyd_formats[i] != NULL; i++)
     {
-      if (!lloyd_formats[i]->is_mine (bytes, n))
+      const LloydFormat *format = lloyd_formats[i];
+      if (!format->is_mine (bytes, n) || (format->needs_suffix && found != NULL))
         continue;
-      if (has_suffix (lloyd_formats[i], path))
-        return lloyd_formats[i];
-      if (found == NULL && !lloyd_formats[i]->needs_suffix)
-        found = lloyd_formats[i];
+      if (has_suffix (format, path))
+        return format;
+      if (found == NULL && !format->needs_suffix)
+        found = format;
     }
   return found;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -228,12 +229,24 @@ lloyd_input_is_whole (LloydInput *self, GError **error)
   return FALSE;
 }
 
+static char *
+dup_line (const char *text, size_t n)
+{
+  char *line = g_utf8_make_valid (text, (gssize) n);
+  for (char *p = line; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = ' ';
+  return line;
+}
+
+char *
+lloyd_input_dup_text (const char *text)
+{
+  return dup_line (text, MIN (strlen (text), (size_t) 400));
+}
+
 char *
 lloyd_input_dup_quote (const char *text, size_t n)
 {
-  char *quote = g_utf8_make_valid (text, (gssize) MIN (n, QUOTE_BYTES));
-  for (char *p = quote; *p != '\0'; p++)
-    if (g_ascii_iscntrl (*p))
-      *p = ' ';
-  return quote;
+  return dup_line (text, MIN (n, (size_t) QUOTE_BYTES));
 }

@@ -44,5 +44,8 @@ gboolean lloyd_input_is_whole (LloydInput *self, GError **error);
 /* Tells the options' listener, if any. */
 void lloyd_load_options_tell (const LloydLoadOptions *self, double fraction);
 
+/* A text as a message of one line may hold it. Yours. */
+char *lloyd_input_dup_text (const char *text);
+
 /* The beginning of a text that a file holds, as a message of one line may quote it. Yours. */
 char *lloyd_input_dup_quote (const char *text, size_t n);

@@ -19,7 +19,8 @@ lloyd_field_size (LloydFieldType type)
 gboolean
 lloyd_field_is_float32 (const LloydField *field)
 {
-  gboolean is_short = field->type <= LLOYD_FIELD_UINT16 || field->type == LLOYD_FIELD_FLOAT32;
+  gboolean is_short = field->type <= LLOYD_FIELD_UINT16 || field->type == LLOYD_FIELD_FLOAT32 ||
+                      (field->n_bits > 0 && field->n_bits <= 24);
   return is_short && field->scale == 0.0;
 }
 

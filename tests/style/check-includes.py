@@ -39,6 +39,7 @@ LIBRARIES = [
     (r"cuda", ["compute/backends/cuda"]),
     (r"lapacke", ["compute/data"]),
     (r"zip\.h", ["compute/files"]),
+    (r"gdk-pixbuf/", ["compute/files", "ui"]),
     (r"json-glib/", ["compute/files", "app/cli"]),
 ]
 

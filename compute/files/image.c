@@ -17,8 +17,10 @@ lloyd_image_can_write (const char *path)
 #ifdef LLOYD_HAVE_PIXBUF
 #include <gdk-pixbuf/gdk-pixbuf.h>
 
-/* A picture of more pixels is refused before it is unpacked: a few bytes can hold any number. */
-#define MAX_PIXELS ((gint64) 1 << 27)
+/* A picture of more pixels is refused before it is unpacked, and so is one that claims to be packed
+ * more densely than deflate can. */
+#define MAX_PIXELS ((guint64) 1 << 27)
+#define MAX_PIXELS_A_BYTE 16384
 #define CHUNK_BYTES ((size_t) 1 << 16)
 
 /* ---- reading ------------------------------------------------------------------------------- */
@@ -26,10 +28,12 @@ lloyd_image_can_write (const char *path)
 static void
 on_size_prepared (GdkPixbufLoader *loader, int width, int height, gpointer data)
 {
-  gboolean *is_too_large = data;
-  *is_too_large = (gint64) width * height > MAX_PIXELS;
-  if (*is_too_large)
-    gdk_pixbuf_loader_set_size (loader, 1, 1);
+  /* The pixels that there may be; none where there are more. */
+  guint64 *max_pixels = data;
+  if ((guint64) width * (guint64) height <= *max_pixels)
+    return;
+  *max_pixels = 0;
+  gdk_pixbuf_loader_set_size (loader, 1, 1);
 }
 
 /* The picture, or NULL. */
@@ -39,10 +43,11 @@ unpack (
 {
   g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
   g_autoptr (GError) problem = NULL;
-  gboolean is_too_large = FALSE, is_read = TRUE;
+  guint64 max_pixels = MIN (MAX_PIXELS, (guint64) n * MAX_PIXELS_A_BYTE);
+  gboolean is_read = TRUE;
 
-  g_signal_connect (loader, "size-prepared", G_CALLBACK (on_size_prepared), &is_too_large);
-  for (size_t i = 0; i < n && is_read && !is_too_large; i += CHUNK_BYTES)
+  g_signal_connect (loader, "size-prepared", G_CALLBACK (on_size_prepared), &max_pixels);
+  for (size_t i = 0; i < n && is_read && max_pixels > 0; i += CHUNK_BYTES)
     {
       is_read = !g_cancellable_set_error_if_cancelled (options->cancellable, &problem) &&
                 gdk_pixbuf_loader_write (loader, (const guchar *) bytes + i,
@@ -51,14 +56,14 @@ unpack (
     }
   is_read = gdk_pixbuf_loader_close (loader, is_read ? &problem : NULL) && is_read;
   GdkPixbuf *pixbuf = gdk_pixbuf_loader_get_pixbuf (loader);
-  if (is_read && !is_too_large && pixbuf != NULL)
+  if (is_read && max_pixels > 0 && pixbuf != NULL)
     return gdk_pixbuf_apply_embedded_orientation (pixbuf);
 
   if (g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_propagate_error (error, g_steal_pointer (&problem));
-  else if (is_too_large)
+  else if (max_pixels == 0)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                 "%s: the picture has more than %d million pixels", path,
+                 "%s: the picture has more pixels than the file can hold, or than %d million", path,
                  (int) (MAX_PIXELS / 1000000));
   else
     {

@@ -12,9 +12,9 @@
 #include "tests/support/tables.h"
 
 /* Bytes changed in each file, unless all are. */
-#define CHANGES 400
+#define CHANGES 250
 /* Beginnings of a file, unless all are. */
-#define BEGINNINGS 500
+#define BEGINNINGS 300
 
 typedef void (*Visitor) (const char *path, const char *bytes, gsize n);
 

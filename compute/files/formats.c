@@ -165,7 +165,8 @@ lloyd_files_find_writer (const char *path, GError **error)
   for (size_t i = 0; lloyd_formats[i] != NULL; i++)
     if (lloyd_formats[i]->save != NULL && has_suffix (lloyd_formats[i], path))
       return lloyd_formats[i];
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: the name must end in .csv, .tsv or .npy",
-               path);
+  g_autofree char *names = dup_names (TRUE);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: the name must end in one of %s", path,
+               names);
   return NULL;
 }

@@ -46,11 +46,17 @@ parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *
 }
 
 static gboolean
+is_picture (const char *output)
+{
+  return output != NULL && lloyd_image_can_write (output);
+}
+
+static gboolean
 check_path (const char *path, gboolean is_output, LloydExit *code)
 {
   g_autoptr (GError) error = NULL;
-  gboolean is_picture = is_output && lloyd_image_can_write (path);
-  const LloydFormat *format = is_picture ? NULL : lloyd_results_find_writer (path, &error);
+  const LloydFormat *format =
+      is_output && is_picture (path) ? NULL : lloyd_results_find_writer (path, &error);
 
   if (error != NULL)
     *code = lloyd_cli_misuse ("%s", error->message);
@@ -212,8 +218,8 @@ take_steps (LloydRun *run, gboolean is_quiet, GCancellable *cancellable, GError 
 static gboolean
 save_output (LloydRun *run, const char *path, GError **error)
 {
-  return lloyd_image_can_write (path) ? lloyd_results_save_picture (path, run, error)
-                                      : lloyd_results_save_labels (path, run, error);
+  return is_picture (path) ? lloyd_results_save_picture (path, run, error)
+                           : lloyd_results_save_labels (path, run, error);
 }
 
 static gboolean
@@ -240,7 +246,8 @@ run_recipe (LloydRecipe *recipe, const char *path, const Wishes *wishes, GCancel
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LloydRun) run = open_run (recipe, path, wishes->json, cancellable, &error);
-  if (run == NULL)
+  if (run == NULL || (is_picture (wishes->output) &&
+                      !lloyd_results_check_picture (lloyd_run_get_points (run), &error)))
     return lloyd_cli_fail (error);
 
   if (!wishes->json)

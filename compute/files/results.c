@@ -60,18 +60,11 @@ lloyd_results_find_writer (const char *path, GError **error)
   return NULL;
 }
 
-/* k x 3 colours of the centroids; NULL where the features are none. */
-static double *
-dup_colours (LloydRun *run, GError **error)
+/* Which features are red, green and blue. */
+static gboolean
+find_channels (const LloydPoints *points, guint channels[3], GError **error)
 {
   static const char *const names[] = { "red", "green", "blue" };
-  const LloydPoints *points = lloyd_run_get_points (run);
-  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
-  g_autofree double *values = g_new (double, (size_t) recipe->k * points->d);
-  double *colours = g_new (double, (size_t) recipe->k * 3);
-
-  lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run), recipe->k,
-                           values);
   for (guint c = 0; c < 3; c++)
     {
       guint j = 0;
@@ -82,12 +75,37 @@ dup_colours (LloydRun *run, GError **error)
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
                        "%s: a picture needs red, green and blue among the features, and %s is not",
                        points->path, names[c]);
-          g_free (colours);
-          return NULL;
+          return FALSE;
         }
-      for (guint cluster = 0; cluster < recipe->k; cluster++)
-        colours[3 * cluster + c] = values[(size_t) cluster * points->d + j];
+      channels[c] = j;
     }
+  return TRUE;
+}
+
+gboolean
+lloyd_results_check_picture (const LloydPoints *points, GError **error)
+{
+  guint channels[3];
+  return find_channels (points, channels, error);
+}
+
+/* k x 3 colours of the centroids; NULL where the features are none. */
+static double *
+dup_colours (LloydRun *run, GError **error)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
+  g_autofree double *values = g_new (double, (size_t) recipe->k * points->d);
+  guint channels[3];
+  if (!find_channels (points, channels, error))
+    return NULL;
+
+  double *colours = g_new (double, (size_t) recipe->k * 3);
+  lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run), recipe->k,
+                           values);
+  for (size_t cluster = 0; cluster < recipe->k; cluster++)
+    for (guint c = 0; c < 3; c++)
+      colours[3 * cluster + c] = values[cluster * points->d + channels[c]];
   return colours;
 }
 

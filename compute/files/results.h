@@ -8,6 +8,9 @@
  */
 const LloydFormat *lloyd_results_find_writer (const char *path, GError **error);
 
+/* Whether the points can be the pixels of a picture; else LLOYD_ERROR_DATA. */
+gboolean lloyd_results_check_picture (const LloydPoints *points, GError **error);
+
 /* The picture that the run's points are the pixels of, each in the colour of its cluster's
  * centroid, as PNG. FALSE with an error, also where red, green and blue are not among the features.
  */

@@ -22,6 +22,7 @@ static const Command commands[] = {
   { "predict", lloyd_cli_predict, "label a file with the nearest of given centroids" },
   { "bench", lloyd_cli_bench, "time the backends on the cases of the scoreboard" },
   { "generate", lloyd_cli_generate, "make a cloud of points" },
+  { "convert", lloyd_cli_convert, "write a file in another format" },
   { "info", lloyd_cli_info, "say what a file holds" },
   { "devices", lloyd_cli_devices, "say what can compute here, or why not" },
 };

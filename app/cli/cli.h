@@ -26,6 +26,7 @@ LloydExit lloyd_cli_choose_k (int argc, char **argv, GCancellable *cancellable);
 LloydExit lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable);
 LloydExit lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable);
 LloydExit lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable);
+LloydExit lloyd_cli_convert (int argc, char **argv, GCancellable *cancellable);
 LloydExit lloyd_cli_info (int argc, char **argv, GCancellable *cancellable);
 LloydExit lloyd_cli_devices (int argc, char **argv, GCancellable *cancellable);
 

@@ -99,6 +99,7 @@ lloyd_cli_load_points (LloydRecipe *recipe,
                        GError **error)
 {
   LloydLoadOptions load = { .id_column = recipe->id_column,
+                            .n_threads = recipe->n_threads,
                             .cancellable = cancellable,
                             .progress = lloyd_cli_show_progress,
                             .progress_data = (gpointer) "loading" };

@@ -5,7 +5,6 @@
 
 #include "app/cli/cli.h"
 #include "compute/error.h"
-#include "compute/files/format.h"
 #include "compute/files/output.h"
 #include "compute/files/results.h"
 #include "compute/memory.h"
@@ -106,7 +105,7 @@ lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
     return code;
   if (centroids == NULL || output == NULL)
     return lloyd_cli_misuse ("--centroids and --output are needed");
-  if (lloyd_files_find_writer (output, &error) == NULL)
+  if (lloyd_results_find_writer (output, &error) == NULL)
     return lloyd_cli_misuse ("%s", error->message);
   if (!lloyd_output_check (output, &error))
     return lloyd_cli_fail (error);

@@ -4,7 +4,7 @@
 
 #include "app/cli/cli.h"
 #include "compute/error.h"
-#include "compute/files/format.h"
+#include "compute/files/image.h"
 #include "compute/files/npy.h"
 #include "compute/files/output.h"
 #include "compute/files/report.h"
@@ -21,9 +21,9 @@ typedef struct
   gboolean json;
 } Wishes;
 
-static const char summary[] =
-    "Clusters the rows of INPUT (CSV, TSV, NPY). Rows count from 1, clusters from 0.\n"
-    "Exact: the same bits on every backend and number of threads.";
+static const char summary[] = "Clusters the rows of INPUT, a table, a cloud or a picture. Rows "
+                              "count from 1, clusters from 0.\n"
+                              "Exact: the same bits on every backend and number of threads.";
 
 /* ---- options ------------------------------------------------------------------------------- */
 
@@ -32,7 +32,8 @@ parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *
 {
   const GOptionEntry own[] = {
     { "output", 0, 0, G_OPTION_ARG_FILENAME, &wishes->output,
-      "labels of all rows (.csv, .tsv, .npy)", "FILE" },
+      "labels of all rows (.csv, .tsv, .npy), or the picture in the centroids' colours (.png)",
+      "FILE" },
     { "centroids", 0, 0, G_OPTION_ARG_FILENAME, &wishes->centroids, "final centroids (.csv, .tsv)",
       "FILE" },
     { "trace", 0, 0, G_OPTION_ARG_FILENAME, &wishes->trace,
@@ -45,14 +46,21 @@ parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *
 }
 
 static gboolean
-check_path (const char *path, gboolean may_be_npy, LloydExit *code)
+is_picture (const char *output)
+{
+  return output != NULL && lloyd_image_can_write (output);
+}
+
+static gboolean
+check_path (const char *path, gboolean is_output, LloydExit *code)
 {
   g_autoptr (GError) error = NULL;
-  const LloydFormat *format = lloyd_files_find_writer (path, &error);
+  const LloydFormat *format =
+      is_output && is_picture (path) ? NULL : lloyd_results_find_writer (path, &error);
 
-  if (format == NULL)
+  if (error != NULL)
     *code = lloyd_cli_misuse ("%s", error->message);
-  else if (format == &lloyd_format_npy && !may_be_npy)
+  else if (format == &lloyd_format_npy && !is_output)
     *code = lloyd_cli_misuse ("%s: the name must end in .csv or .tsv", path);
   else if (!lloyd_output_check (path, &error))
     *code = lloyd_cli_fail (error);
@@ -208,9 +216,16 @@ take_steps (LloydRun *run, gboolean is_quiet, GCancellable *cancellable, GError 
 }
 
 static gboolean
+save_output (LloydRun *run, const char *path, GError **error)
+{
+  return is_picture (path) ? lloyd_results_save_picture (path, run, error)
+                           : lloyd_results_save_labels (path, run, error);
+}
+
+static gboolean
 save (LloydRun *run, const Wishes *wishes, GError **error)
 {
-  return (wishes->output == NULL || lloyd_results_save_labels (wishes->output, run, error)) &&
+  return (wishes->output == NULL || save_output (run, wishes->output, error)) &&
          (wishes->centroids == NULL ||
           lloyd_results_save_centroids (wishes->centroids, run, error)) &&
          (wishes->trace == NULL || lloyd_results_save_trace (wishes->trace, run, error));
@@ -231,7 +246,8 @@ run_recipe (LloydRecipe *recipe, const char *path, const Wishes *wishes, GCancel
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LloydRun) run = open_run (recipe, path, wishes->json, cancellable, &error);
-  if (run == NULL)
+  if (run == NULL || (is_picture (wishes->output) &&
+                      !lloyd_results_check_picture (lloyd_run_get_points (run), &error)))
     return lloyd_cli_fail (error);
 
   if (!wishes->json)

@@ -1,4 +1,4 @@
-/* The small commands: generate, info, devices. */
+/* The small commands: generate, convert, info, devices. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "compute/data/generate.h"
 #include "compute/error.h"
 #include "compute/files/format.h"
+#include "compute/files/output.h"
 #include "compute/kmeans/recipe.h"
 
 /* ---- generate ------------------------------------------------------------------------------ */
@@ -49,7 +50,8 @@ lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable)
     { "seed", 0, 0, G_OPTION_ARG_STRING, &seed, "seed (0)", "S" },
     { "spread", 0, 0, G_OPTION_ARG_DOUBLE, &spec.spread, "factor on what is random (1)", "X" },
     { "shift", 0, 0, G_OPTION_ARG_DOUBLE, &spec.shift, "added to every coordinate (0)", "X" },
-    { "output", 0, 0, G_OPTION_ARG_FILENAME, &output, "file to write (.csv, .tsv, .npy)", "FILE" },
+    { "output", 0, 0, G_OPTION_ARG_FILENAME, &output,
+      "file to write (.csv, .tsv, .npy, .ply, .fvecs)", "FILE" },
     { 0 },
   };
   g_autofree char *kinds = g_strjoinv (", ", (char **) lloyd_cloud_names);
@@ -75,7 +77,40 @@ lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable)
   return write_cloud (&spec, output, cancellable);
 }
 
-/* ---- info ---------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------- */
+
+static LloydTable *
+load_table (const char *path, const LloydFormat **format, GCancellable *cancellable, GError **error)
+{
+  LloydLoadOptions options = { .cancellable = cancellable,
+                               .progress = lloyd_cli_show_progress,
+                               .progress_data = (gpointer) "loading" };
+  LloydTable *table = lloyd_files_load (path, &options, format, error);
+  lloyd_cli_show_progress (1.0, (gpointer) "");
+  return table;
+}
+
+LloydExit
+lloyd_cli_convert (int argc, char **argv, GCancellable *cancellable)
+{
+  const GOptionEntry entries[] = { { 0 } };
+  g_autoptr (GError) error = NULL;
+  LloydExit code;
+
+  if (!lloyd_cli_parse (
+          &argc, &argv, entries, "IN OUT",
+          "Writes the table of one file into another (.csv, .tsv, .npy, .ply, .fvecs).", 2, &code))
+    return code;
+  const LloydFormat *writer = lloyd_files_find_writer (argv[2], &error);
+  if (writer == NULL)
+    return lloyd_cli_misuse ("%s", error->message);
+  if (!lloyd_output_check (argv[2], &error))
+    return lloyd_cli_fail (error);
+  g_autoptr (LloydTable) table = load_table (argv[1], NULL, cancellable, &error);
+  if (table == NULL || !writer->save (argv[2], table, &error))
+    return lloyd_cli_fail (error);
+  return LLOYD_EXIT_DONE;
+}
 
 static void
 print_column (const LloydColumn *column)
@@ -93,9 +128,6 @@ LloydExit
 lloyd_cli_info (int argc, char **argv, GCancellable *cancellable)
 {
   const GOptionEntry entries[] = { { 0 } };
-  LloydLoadOptions options = { .cancellable = cancellable,
-                               .progress = lloyd_cli_show_progress,
-                               .progress_data = (gpointer) "loading" };
   const LloydFormat *format;
   g_autoptr (GError) error = NULL;
   LloydExit code;
@@ -104,8 +136,7 @@ lloyd_cli_info (int argc, char **argv, GCancellable *cancellable)
                         "Says what a file holds: format, rows, columns, types, missing values.", 1,
                         &code))
     return code;
-  g_autoptr (LloydTable) table = lloyd_files_load (argv[1], &options, &format, &error);
-  lloyd_cli_show_progress (1.0, (gpointer) "");
+  g_autoptr (LloydTable) table = load_table (argv[1], &format, cancellable, &error);
   if (table == NULL)
     return lloyd_cli_fail (error);
 

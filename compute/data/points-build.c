@@ -76,7 +76,8 @@ choose_columns (Builder *self, GError **error)
     for (guint i = 0; i < lloyd_table_get_n_columns (self->table); i++)
       {
         const LloydColumn *column = lloyd_table_get_column (self->table, i);
-        gboolean is_other = g_strcmp0 (column->name, self->selection->id_column) == 0 ||
+        gboolean is_other = column->is_beside ||
+                            g_strcmp0 (column->name, self->selection->id_column) == 0 ||
                             g_strcmp0 (column->name, self->selection->weights) == 0;
         if (column->type == LLOYD_COLUMN_NUMBER && !is_other)
           g_ptr_array_add (self->columns, (gpointer) column);

@@ -100,6 +100,14 @@ lloyd_table_add_numbers (LloydTable *self,
 }
 
 void
+lloyd_table_set_beside (LloydTable *self, const char *name)
+{
+  gpointer i;
+  if (g_hash_table_lookup_extended (self->index, name, NULL, &i))
+    g_array_index (self->columns, LloydColumn, GPOINTER_TO_UINT (i)).is_beside = TRUE;
+}
+
+void
 lloyd_table_add_text (
     LloydTable *self, const char *name, const size_t *offsets, const char *text, size_t n_missing)
 {

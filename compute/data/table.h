@@ -22,6 +22,8 @@ typedef struct
   size_t stride;
   gboolean is_float32;
   size_t n_missing;
+  /* Beside the features: a place, not a measurement. No feature unless it is named. */
+  gboolean is_beside;
 
   /* Text: row i is bytes [offsets[i], offsets[i + 1]) of `text`, not terminated. */
   const size_t *offsets;
@@ -47,6 +49,9 @@ void lloyd_table_add_numbers (LloydTable *self,
                               size_t stride,
                               gboolean is_float32,
                               size_t n_missing);
+
+/* Says that the column of that name, if there is one, is no feature unless it is named. */
+void lloyd_table_set_beside (LloydTable *self, const char *name);
 
 /* Adds a column of text: n_rows + 1 offsets into `text`, both in memory the table owns. */
 void lloyd_table_add_text (

@@ -4,6 +4,9 @@
 #include "compute/data/table.h"
 #include "compute/files/input.h"
 
+/* More columns than this are an error. */
+#define LLOYD_MAX_COLUMNS (1 << 20)
+
 typedef struct
 {
   /* As people call it: "CSV". */
@@ -12,6 +15,10 @@ typedef struct
   const char *const *suffixes;
   /* Whether the file's first bytes are this format's. */
   gboolean (*is_mine) (const char *bytes, size_t n);
+  /* Whether bytes are not enough to know it: it is then only taken where the name ends so. */
+  gboolean needs_suffix;
+  /* Whether `bytes` may be a mapped file, which the table does not keep. */
+  gboolean can_be_mapped;
   /* A table from the whole file, which is `bytes` with a NUL behind; it may keep `bytes`, which it
    * then takes by setting it to NULL. NULL with LLOYD_ERROR_FILE: "PATH: what, where". */
   LloydTable *(*load) (
@@ -19,6 +26,9 @@ typedef struct
   /* Writes a table; NULL where the format is only read. */
   gboolean (*save) (const char *path, const LloydTable *table, GError **error);
 } LloydFormat;
+
+/* All formats, NULL-terminated. */
+extern const LloydFormat *const lloyd_formats[];
 
 /* Loads a file in whatever format its bytes are. NULL with LLOYD_ERROR_FILE, LLOYD_ERROR_MEMORY or
  * G_IO_ERROR_CANCELLED. `format` may be NULL. */

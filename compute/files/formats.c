@@ -4,10 +4,23 @@
 #include "compute/error.h"
 #include "compute/files/csv.h"
 #include "compute/files/format.h"
+#include "compute/files/image.h"
+#include "compute/files/las.h"
 #include "compute/files/npy.h"
+#include "compute/files/npz.h"
+#include "compute/files/pcd.h"
+#include "compute/files/ply.h"
+#include "compute/files/vectors.h"
+#include "compute/files/xyz.h"
 
-/* The plainest last: whatever has no NUL in it may be CSV. */
-static const LloydFormat *const formats[] = { &lloyd_format_npy, &lloyd_format_csv, NULL };
+/* Those known by their first bytes, those known by their names alone, and the plainest last:
+ * whatever has no NUL in it may be CSV. */
+const LloydFormat *const lloyd_formats[] = {
+  &lloyd_format_npy,   &lloyd_format_npz,   &lloyd_format_ply,   &lloyd_format_pcd,
+  &lloyd_format_las,   &lloyd_format_image, &lloyd_format_fvecs, &lloyd_format_bvecs,
+  &lloyd_format_ivecs, &lloyd_format_fbin,  &lloyd_format_u8bin, &lloyd_format_i8bin,
+  &lloyd_format_xyz,   &lloyd_format_pts,   &lloyd_format_csv,   NULL,
+};
 
 static gboolean
 has_suffix (const LloydFormat *format, const char *path)
@@ -23,16 +36,116 @@ static const LloydFormat *
 find_reader (const char *path, const char *bytes, size_t n)
 {
   const LloydFormat *found = NULL;
-  for (size_t i = 0; formats[i] != NULL; i++)
+  for (size_t i = 0; lloyd_formats[i] != NULL; i++)
     {
-      if (!formats[i]->is_mine (bytes, n))
+      const LloydFormat *format = lloyd_formats[i];
+      if (!format->is_mine (bytes, n) || (format->needs_suffix && found != NULL))
         continue;
-      if (has_suffix (formats[i], path))
-        return formats[i];
-      if (found == NULL)
-        found = formats[i];
+      if (has_suffix (format, path))
+        return format;
+      if (found == NULL && !format->needs_suffix)
+        found = format;
     }
   return found;
+}
+
+/* "CSV, NPY, ...": what is read; or ".csv, .npy, ...": how the names of files end that are written.
+ */
+static char *
+dup_names (gboolean of_writers)
+{
+  GString *names = g_string_new (NULL);
+  for (size_t i = 0; lloyd_formats[i] != NULL; i++)
+    if (!of_writers)
+      g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", lloyd_formats[i]->name);
+    else if (lloyd_formats[i]->save != NULL)
+      for (const char *const *suffix = lloyd_formats[i]->suffixes; *suffix != NULL; suffix++)
+        g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", *suffix);
+  return g_string_free (names, FALSE);
+}
+
+static LloydTable *
+load (LloydInput *input,
+      const LloydFormat *format,
+      const char *path,
+      const LloydLoadOptions *options,
+      GError **error)
+{
+  size_t n;
+  if (!format->can_be_mapped)
+    {
+      char *bytes = lloyd_input_take (input, &n, error);
+      LloydTable *read = bytes != NULL ? format->load (path, &bytes, n, options, error) : NULL;
+      free (bytes);
+      return read;
+    }
+
+  g_autoptr (LloydTable) table = NULL;
+  g_autoptr (GError) problem = NULL;
+  char *bytes = lloyd_input_borrow (input, &n, error);
+  if (bytes == NULL)
+    return NULL;
+  table = format->load (path, &bytes, n, options, &problem);
+  /* What is wrong in a file that changed is not the file's fault. */
+  if (!lloyd_input_is_whole (input, error))
+    return NULL;
+  if (problem != NULL)
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return g_steal_pointer (&table);
+}
+
+/* PATH:MEMBER, where there is no file of that whole name but one of the first part, is that member
+ * of it. The part before the colon, yours, or NULL. */
+static char *
+split_member (const char *path, const char **member)
+{
+  for (const char *colon = strrchr (path, ':'); colon != NULL && colon > path;
+       colon = g_strrstr_len (path, colon - path, ":"))
+    {
+      g_autofree char *file = g_strndup (path, (size_t) (colon - path));
+      if (!g_file_test (path, G_FILE_TEST_EXISTS) && g_file_test (file, G_FILE_TEST_IS_REGULAR))
+        {
+          *member = colon + 1;
+          return g_steal_pointer (&file);
+        }
+    }
+  return NULL;
+}
+
+static LloydTable *
+load_file (const char *path,
+           const LloydLoadOptions *options,
+           const LloydFormat **format,
+           GError **error)
+{
+  g_autoptr (LloydInput) input = lloyd_input_open (path, options, error);
+  size_t n;
+  if (input == NULL)
+    return NULL;
+  const char *head = lloyd_input_get_head (input, &n);
+  if (n == 0)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file is empty", path);
+      return NULL;
+    }
+
+  const LloydFormat *found = find_reader (path, head, n);
+  if (format != NULL)
+    *format = found;
+  if (options->member != NULL && found != &lloyd_format_npz)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: has no parts, so no %s", path,
+                   options->member);
+      return NULL;
+    }
+  if (found == NULL)
+    {
+      g_autofree char *names = dup_names (FALSE);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+                   "%s: not in a format that Lloyd reads (%s)", path, names);
+      return NULL;
+    }
+  return load (input, found, path, options, error);
 }
 
 LloydTable *
@@ -41,37 +154,19 @@ lloyd_files_load (const char *path,
                   const LloydFormat **format,
                   GError **error)
 {
-  size_t n;
-  char *bytes = lloyd_input_read (path, &n, options, error);
-  if (bytes == NULL)
-    return NULL;
-  if (n == 0)
-    {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file is empty", path);
-      free (bytes);
-      return NULL;
-    }
-
-  const LloydFormat *found = find_reader (path, bytes, n);
-  LloydTable *table = NULL;
-  if (found == NULL)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                 "%s: not in a format that Lloyd reads (CSV, TSV, NPY)", path);
-  else
-    table = found->load (path, &bytes, n, options, error);
-  free (bytes);
-  if (format != NULL)
-    *format = found;
-  return table;
+  LloydLoadOptions with_member = *options;
+  g_autofree char *file = split_member (path, &with_member.member);
+  return load_file (file != NULL ? file : path, &with_member, format, error);
 }
 
 const LloydFormat *
 lloyd_files_find_writer (const char *path, GError **error)
 {
-  for (size_t i = 0; formats[i] != NULL; i++)
-    if (formats[i]->save != NULL && has_suffix (formats[i], path))
-      return formats[i];
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: the name must end in .csv, .tsv or .npy",
-               path);
+  for (size_t i = 0; lloyd_formats[i] != NULL; i++)
+    if (lloyd_formats[i]->save != NULL && has_suffix (lloyd_formats[i], path))
+      return lloyd_formats[i];
+  g_autofree char *names = dup_names (TRUE);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: the name must end in one of %s", path,
+               names);
   return NULL;
 }

@@ -3,13 +3,32 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "compute/error.h"
+#include "compute/files/mapping.h"
+#include "compute/memory.h"
 
 #define CHUNK_BYTES ((size_t) 8 << 20)
 #define QUOTE_BYTES 40
+
+struct _LloydInput
+{
+  char *path;
+  const LloydLoadOptions *options;
+  int fd;
+  /* As it was opened. */
+  struct stat info;
+  /* The first bytes; all of them where the file has no size. */
+  char *head;
+  size_t n_head;
+  gboolean is_whole_in_head;
+  LloydMapping *mapping;
+  /* What was lent without being mapped. */
+  char *lent;
+};
 
 void
 lloyd_load_options_tell (const LloydLoadOptions *self, double fraction)
@@ -56,69 +75,178 @@ wait_for_bytes (int fd, GCancellable *cancellable, GError **error)
   return !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 
-/* Reads to the end. `expected` is only a hint: pipes do not know theirs. */
+/* Reads until `n` bytes are there or the file ends. Gives how many, or -1 with an error. */
+static gssize
+read_some (LloydInput *self, char *bytes, size_t n, GError **error)
+{
+  for (;;)
+    {
+      if (!wait_for_bytes (self->fd, self->options->cancellable, error))
+        return -1;
+      ssize_t n_read = read (self->fd, bytes, MIN (n, CHUNK_BYTES));
+      if (n_read >= 0)
+        return n_read;
+      if (errno != EINTR && errno != EAGAIN)
+        {
+          fail (error, self->path, errno);
+          return -1;
+        }
+    }
+}
+
+/* A file that does not know its size, from pipes to what the kernel writes. */
 static gboolean
-read_all (int fd,
-          const char *path,
-          size_t expected,
-          char **bytes,
-          size_t *size,
-          const LloydLoadOptions *options,
-          GError **error)
+read_stream (LloydInput *self, GError **error)
 {
   size_t capacity = 0;
-  if (!grow (bytes, &capacity, expected + 2, path, error))
-    return FALSE;
-  for (*size = 0;;)
+  for (;;)
     {
-      if (!wait_for_bytes (fd, options->cancellable, error) ||
-          !grow (bytes, &capacity, *size + 2, path, error))
+      if (!grow (&self->head, &capacity, MAX (self->n_head + 2, LLOYD_INPUT_HEAD), self->path,
+                 error))
         return FALSE;
-      ssize_t n = read (fd, *bytes + *size, MIN (capacity - *size - 1, CHUNK_BYTES));
-      if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        continue;
+      gssize n = read_some (self, self->head + self->n_head, capacity - self->n_head - 1, error);
       if (n < 0)
-        return fail (error, path, errno);
+        return FALSE;
       if (n == 0)
         break;
-      *size += (size_t) n;
-      if (expected > 0)
-        lloyd_load_options_tell (options, MIN (1.0, (double) *size / (double) expected));
+      self->n_head += (size_t) n;
     }
-  (*bytes)[*size] = '\0';
+  self->head[self->n_head] = '\0';
+  self->is_whole_in_head = TRUE;
   return TRUE;
 }
 
-char *
-lloyd_input_read (const char *path, size_t *size, const LloydLoadOptions *options, GError **error)
+static gboolean
+read_head (LloydInput *self, GError **error)
 {
-  struct stat info;
-  char *bytes = NULL;
-  /* Opening a pipe must not wait for its writer, where nothing could cancel it. */
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  size_t capacity = 0;
+  if (!S_ISREG (self->info.st_mode) || self->info.st_size == 0)
+    return read_stream (self, error);
+  if (!grow (&self->head, &capacity, LLOYD_INPUT_HEAD, self->path, error))
+    return FALSE;
+  ssize_t n = pread (self->fd, self->head, LLOYD_INPUT_HEAD, 0);
+  if (n < 0)
+    return fail (error, self->path, errno);
+  self->n_head = (size_t) n;
+  return TRUE;
+}
 
-  if (fd < 0)
+LloydInput *
+lloyd_input_open (const char *path, const LloydLoadOptions *options, GError **error)
+{
+  g_autoptr (LloydInput) self = g_new0 (LloydInput, 1);
+  self->path = g_strdup (path);
+  self->options = options;
+  /* Opening a pipe must not wait for its writer, where nothing could cancel it. */
+  self->fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (self->fd < 0 || fstat (self->fd, &self->info) != 0)
     {
       fail (error, path, errno);
       return NULL;
     }
-  gboolean is_read = fstat (fd, &info) == 0 || fail (error, path, errno);
-  if (is_read && S_ISDIR (info.st_mode))
-    is_read = fail (error, path, EISDIR);
-  is_read = is_read && read_all (fd, path, S_ISREG (info.st_mode) ? (size_t) info.st_size : 0,
-                                 &bytes, size, options, error);
-  close (fd);
-  if (!is_read)
-    g_clear_pointer (&bytes, free);
+  if (S_ISDIR (self->info.st_mode))
+    {
+      fail (error, path, EISDIR);
+      return NULL;
+    }
+  return read_head (self, error) ? g_steal_pointer (&self) : NULL;
+}
+
+void
+lloyd_input_free (LloydInput *self)
+{
+  if (self->fd >= 0)
+    close (self->fd);
+  g_clear_pointer (&self->mapping, lloyd_mapping_free);
+  free (self->lent);
+  free (self->head);
+  g_free (self->path);
+  g_free (self);
+}
+
+const char *
+lloyd_input_get_head (const LloydInput *self, size_t *size)
+{
+  *size = MIN (self->n_head, LLOYD_INPUT_HEAD);
+  return self->head;
+}
+
+char *
+lloyd_input_take (LloydInput *self, size_t *size, GError **error)
+{
+  if (self->is_whole_in_head)
+    {
+      *size = self->n_head;
+      return g_steal_pointer (&self->head);
+    }
+
+  size_t expected = (size_t) self->info.st_size, n_read = 0;
+  char *bytes = lloyd_allocate_aligned (expected + 1, 1, self->path, error);
+  if (bytes == NULL)
+    return NULL;
+  while (n_read < expected)
+    {
+      gssize n = read_some (self, bytes + n_read, expected - n_read, error);
+      if (n < 0)
+        {
+          free (bytes);
+          return NULL;
+        }
+      if (n == 0)
+        break;
+      n_read += (size_t) n;
+      lloyd_load_options_tell (self->options, (double) n_read / (double) expected);
+    }
+  bytes[n_read] = '\0';
+  *size = n_read;
   return bytes;
+}
+
+char *
+lloyd_input_borrow (LloydInput *self, size_t *size, GError **error)
+{
+  if (!self->is_whole_in_head && (guint64) self->info.st_size < G_MAXSSIZE)
+    self->mapping = lloyd_mapping_new (self->fd, (size_t) self->info.st_size);
+  if (self->mapping == NULL)
+    return self->lent = lloyd_input_take (self, size, error);
+  *size = (size_t) self->info.st_size;
+  return (char *) lloyd_mapping_get_bytes (self->mapping);
+}
+
+gboolean
+lloyd_input_is_whole (LloydInput *self, GError **error)
+{
+  struct stat now;
+  if (self->mapping == NULL)
+    return TRUE;
+  gboolean is_same = fstat (self->fd, &now) == 0 && now.st_size == self->info.st_size &&
+                     now.st_mtim.tv_sec == self->info.st_mtim.tv_sec &&
+                     now.st_mtim.tv_nsec == self->info.st_mtim.tv_nsec;
+  if (is_same && !lloyd_mapping_was_cut (self->mapping))
+    return TRUE;
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file changed while it was read",
+               self->path);
+  return FALSE;
+}
+
+static char *
+dup_line (const char *text, size_t n)
+{
+  char *line = g_utf8_make_valid (text, (gssize) n);
+  for (char *p = line; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = ' ';
+  return line;
+}
+
+char *
+lloyd_input_dup_text (const char *text)
+{
+  return dup_line (text, MIN (strlen (text), (size_t) 400));
 }
 
 char *
 lloyd_input_dup_quote (const char *text, size_t n)
 {
-  char *quote = g_utf8_make_valid (text, (gssize) MIN (n, QUOTE_BYTES));
-  for (char *p = quote; *p != '\0'; p++)
-    if (g_ascii_iscntrl (*p))
-      *p = ' ';
-  return quote;
+  return dup_line (text, MIN (n, (size_t) QUOTE_BYTES));
 }

@@ -1,4 +1,4 @@
-/* Reading a whole file into memory. */
+/* Getting at the bytes of a file: read into memory, or mapped. */
 #pragma once
 
 #include <gio/gio.h>
@@ -8,19 +8,44 @@ typedef struct
 {
   /* This column is read as text, whatever it holds, so that long numbers stay whole. */
   const char *id_column;
+  /* Which of several tables in one file; NULL: the file has one, or one stands out. */
+  const char *member;
+  /* Threads that a format may use, 0 for as many as there are, and at which priority they run. */
+  guint n_threads;
+  int nice;
   GCancellable *cancellable;
   /* Called now and then, from the loading thread, with a fraction of 1. */
   void (*progress) (double fraction, gpointer data);
   gpointer progress_data;
 } LloydLoadOptions;
 
-/* The bytes of a file, with a NUL behind them that is not counted; freed with free(). NULL with
- * LLOYD_ERROR_FILE ("PATH: is a directory"), LLOYD_ERROR_MEMORY or G_IO_ERROR_CANCELLED. */
-char *
-lloyd_input_read (const char *path, size_t *size, const LloydLoadOptions *options, GError **error);
+typedef struct _LloydInput LloydInput;
+
+/* Opens a file; one that has no size, as a pipe, is read. NULL with LLOYD_ERROR_FILE ("PATH: is a
+ * directory"), LLOYD_ERROR_MEMORY or G_IO_ERROR_CANCELLED. `options` are kept. */
+LloydInput *lloyd_input_open (const char *path, const LloydLoadOptions *options, GError **error);
+void lloyd_input_free (LloydInput *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydInput, lloyd_input_free)
+
+/* The file's first bytes, at most LLOYD_INPUT_HEAD of them. */
+#define LLOYD_INPUT_HEAD 65536
+const char *lloyd_input_get_head (const LloydInput *self, size_t *size);
+
+/* All bytes, read into memory, with a NUL behind them that is not counted. Yours, freed with
+ * free(). NULL with an error as above. */
+char *lloyd_input_take (LloydInput *self, size_t *size, GError **error);
+
+/* The same, or else the file mapped into memory, which stays the input's. Another program may cut
+ * it off or change it meanwhile: only what lloyd_input_is_whole() says in the end can be trusted.
+ */
+char *lloyd_input_borrow (LloydInput *self, size_t *size, GError **error);
+gboolean lloyd_input_is_whole (LloydInput *self, GError **error);
 
 /* Tells the options' listener, if any. */
 void lloyd_load_options_tell (const LloydLoadOptions *self, double fraction);
+
+/* A text as a message of one line may hold it. Yours. */
+char *lloyd_input_dup_text (const char *text);
 
 /* The beginning of a text that a file holds, as a message of one line may quote it. Yours. */
 char *lloyd_input_dup_quote (const char *text, size_t n);

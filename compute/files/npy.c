@@ -1,7 +1,6 @@
 #include "compute/files/npy.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <string.h>
 
 #include "compute/error.h"
@@ -12,6 +11,8 @@
 #define MAGIC_BYTES 6
 /* The header, magic included, ends at a multiple of this. */
 #define HEADER_ALIGNMENT 64
+#define VALUES_PER_POLL (1 << 20)
+#define VALUES_PER_BLOCK 4096
 
 typedef struct
 {
@@ -22,6 +23,7 @@ typedef struct
   gboolean is_fortran;
   size_t n_rows;
   size_t n_columns;
+  guint n_dimensions;
   /* Where the values begin. */
   size_t offset;
 } Header;
@@ -107,8 +109,11 @@ read_shape (const char *path, const char *text, Header *header, GError **error)
   /* Without a row, no number of columns would be too many for the file. */
   if (shape[0] < 1)
     return fail (error, path, "the array has no rows");
-  if (shape[1] < 1 || shape[1] > G_MAXINT)
-    return fail (error, path, "the array has no columns, or too many");
+  if (shape[1] < 1)
+    return fail (error, path, "the array has no columns");
+  if (shape[1] > LLOYD_MAX_COLUMNS)
+    return fail (error, path, "the array has more than 1048576 columns");
+  header->n_dimensions = n;
   header->n_rows = (size_t) shape[0];
   header->n_columns = (size_t) shape[1];
   return TRUE;
@@ -165,57 +170,6 @@ check_size (const char *path, const Header *header, size_t n, size_t *n_values, 
 
 /* ---- the values ---------------------------------------------------------------------------- */
 
-static guint64
-read_bytes (const guint8 *p, size_t n, gboolean is_big_endian)
-{
-  guint64 v = 0;
-  for (size_t i = 0; i < n; i++)
-    v |= (guint64) p[is_big_endian ? n - 1 - i : i] << (8 * i);
-  return v;
-}
-
-static double
-half_to_double (guint16 bits)
-{
-  int exponent = bits >> 10 & 31, mantissa = bits & 1023;
-  double v;
-  if (exponent == 31)
-    v = mantissa != 0 ? NAN : INFINITY;
-  else if (exponent == 0)
-    v = ldexp (mantissa, -24);
-  else
-    v = ldexp (mantissa + 1024, exponent - 25);
-  return bits >> 15 ? -v : v;
-}
-
-static double
-read_value (const Header *header, const guint8 *p)
-{
-  guint64 bits = read_bytes (p, header->value_bytes, header->order == '>');
-  int unused_bits = 64 - 8 * (int) header->value_bytes;
-
-  switch (header->kind)
-    {
-    case 'f':
-      if (header->value_bytes == 2)
-        return half_to_double ((guint16) bits);
-      if (header->value_bytes == 4)
-        {
-          guint32 word = (guint32) bits;
-          float v;
-          memcpy (&v, &word, sizeof v);
-          return v;
-        }
-      double v;
-      memcpy (&v, &bits, sizeof v);
-      return v;
-    case 'i':
-      return (double) ((gint64) (bits << unused_bits) >> unused_bits);
-    default:
-      return (double) bits;
-    }
-}
-
 /* Whether float32 holds every value of the type. */
 static gboolean
 fits_float32 (const Header *header)
@@ -223,62 +177,153 @@ fits_float32 (const Header *header)
   return header->kind == 'f' ? header->value_bytes <= 4 : header->value_bytes <= 2;
 }
 
-/* Whether the file's values are what memory holds. */
-static gboolean
-is_native (const Header *header)
+/* The values in this machine's order of bytes, where they are. */
+static void
+swap_bytes (guint8 *values, size_t n, size_t value_bytes)
 {
-  return G_BYTE_ORDER == G_LITTLE_ENDIAN && header->order != '>' && header->kind == 'f' &&
-         header->value_bytes >= sizeof (float);
+  for (size_t i = 0; i < n; i++, values += value_bytes)
+    for (size_t low = 0, high = value_bytes - 1; low < high; low++, high--)
+      {
+        guint8 byte = values[low];
+        values[low] = values[high];
+        values[high] = byte;
+      }
+}
+
+static void
+swap_words (guint8 *values, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    {
+      guint32 word;
+      memcpy (&word, values + 4 * i, sizeof word);
+      word = GUINT32_SWAP_LE_BE (word);
+      memcpy (values + 4 * i, &word, sizeof word);
+    }
+}
+
+/* By its bits: exponent and mantissa are those of a float32 2^112 times smaller. */
+static inline float
+half_to_float (guint16 half)
+{
+  guint32 magnitude = half & 0x7FFFu, bits = magnitude << 13;
+  float v;
+  memcpy (&v, &bits, sizeof v);
+  v *= 0x1p112f;
+  memcpy (&bits, &v, sizeof bits);
+  bits |= magnitude >= 0x7C00u ? 0x7F800000u | (magnitude & 0x3FFu) << 13 : 0;
+  bits |= (guint32) (half & 0x8000u) << 16;
+  memcpy (&v, &bits, sizeof v);
+  return v;
+}
+
+typedef void (*Converter) (const guint8 *in, void *out, size_t n);
+
+#define DEFINE_CONVERTER(name, In, Out, value)                                                     \
+  static void name (const guint8 *in, void *out, size_t n)                                         \
+  {                                                                                                \
+    for (size_t i = 0; i < n; i++)                                                                 \
+      {                                                                                            \
+        In v;                                                                                      \
+        memcpy (&v, in + i * sizeof v, sizeof v);                                                  \
+        ((Out *) out)[i] = value;                                                                  \
+      }                                                                                            \
+  }
+
+DEFINE_CONVERTER (from_half, guint16, float, half_to_float (v))
+DEFINE_CONVERTER (from_int8, gint8, float, (float) v)
+DEFINE_CONVERTER (from_int16, gint16, float, (float) v)
+DEFINE_CONVERTER (from_int32, gint32, double, (double) v)
+DEFINE_CONVERTER (from_int64, gint64, double, (double) v)
+DEFINE_CONVERTER (from_uint8, guint8, float, (float) v)
+DEFINE_CONVERTER (from_uint16, guint16, float, (float) v)
+DEFINE_CONVERTER (from_uint32, guint32, double, (double) v)
+DEFINE_CONVERTER (from_uint64, guint64, double, (double) v)
+
+/* NULL where the values are float32 or double already. */
+static Converter
+find_converter (const Header *header)
+{
+  static const Converter signed_ones[] = { from_int8, from_int16, from_int32, from_int64 };
+  static const Converter unsigned_ones[] = { from_uint8, from_uint16, from_uint32, from_uint64 };
+  guint log2_bytes = (guint) __builtin_ctzll (header->value_bytes);
+  if (header->kind == 'f')
+    return header->value_bytes == 2 ? from_half : NULL;
+  return header->kind == 'i' ? signed_ones[log2_bytes] : unsigned_ones[log2_bytes];
 }
 
 /* The values in float32 or double; freed with free(). NULL with an error. */
 static void *
 convert (const Header *header,
-         const char *bytes,
+         const guint8 *source,
          size_t n_values,
          const LloydLoadOptions *options,
          GError **error)
 {
-  gboolean is_float32 = fits_float32 (header);
-  const guint8 *source = (const guint8 *) bytes + header->offset;
-  void *values = lloyd_allocate_aligned (n_values, is_float32 ? sizeof (float) : sizeof (double),
-                                         "the table", error);
+  size_t bytes_out = fits_float32 (header) ? sizeof (float) : sizeof (double);
+  guint8 *values = lloyd_allocate_aligned (n_values, bytes_out, "the table", error);
+  Converter converter = find_converter (header);
 
-  for (size_t i = 0; values != NULL && i < n_values; i++)
+  for (size_t i = 0; values != NULL && i < n_values; i += VALUES_PER_POLL)
     {
-      if (i % 65536 == 0 && g_cancellable_set_error_if_cancelled (options->cancellable, error))
-        {
-          lloyd_free_aligned (values);
-          return NULL;
-        }
-      double v = read_value (header, source + i * header->value_bytes);
-      if (is_float32)
-        ((float *) values)[i] = (float) v;
+      if (g_cancellable_set_error_if_cancelled (options->cancellable, error))
+        g_clear_pointer (&values, lloyd_free_aligned);
       else
-        ((double *) values)[i] = v;
+        converter (source + i * header->value_bytes, values + i * bytes_out,
+                   MIN (n_values - i, (size_t) VALUES_PER_POLL));
     }
   return values;
 }
 
-/* The values where the file's own bytes will do: moved to the front of them. */
-static void *
-take_bytes (const Header *header, char **bytes, size_t n_values)
+/* Whether there is a NaN among values that lie side by side. */
+static gboolean
+has_nan (const void *values, gboolean is_float32, size_t n)
 {
-  memmove (*bytes, *bytes + header->offset, n_values * header->value_bytes);
-  return g_steal_pointer (bytes);
+  guint32 found = 0;
+  if (is_float32)
+    for (size_t i = 0; i < n; i++)
+      found |= ((const float *) values)[i] != ((const float *) values)[i];
+  else
+    for (size_t i = 0; i < n; i++)
+      found |= ((const double *) values)[i] != ((const double *) values)[i];
+  return found != 0;
 }
 
-static size_t
-count_missing (const void *values, gboolean is_float32, size_t first, size_t stride, size_t n)
+/* NaNs of each column. Blocks without any are gone over fast. */
+static size_t *
+count_missing (const Header *header, const void *values, gboolean is_float32)
 {
-  size_t missing = 0;
-  for (size_t i = 0; i < n; i++)
+  size_t value_bytes = is_float32 ? sizeof (float) : sizeof (double);
+  size_t n_values = header->n_rows * header->n_columns;
+  size_t *n_missing = g_new0 (size_t, header->n_columns);
+
+  for (size_t i = 0; header->kind == 'f' && i < n_values; i += VALUES_PER_BLOCK)
     {
-      size_t at = first + i * stride;
-      missing += (is_float32 ? isnan (((const float *) values)[at])
-                             : isnan (((const double *) values)[at])) != 0;
+      size_t n = MIN (n_values - i, (size_t) VALUES_PER_BLOCK);
+      const char *block = (const char *) values + i * value_bytes;
+      for (size_t at = i; at < i + n && (at > i || has_nan (block, is_float32, n)); at++)
+        n_missing[header->is_fortran ? at / header->n_rows : at % header->n_columns] +=
+            has_nan ((const char *) values + at * value_bytes, is_float32, 1);
     }
-  return missing;
+  return n_missing;
+}
+
+static LloydTable *
+make_table (const char *path, const Header *header, const char *values)
+{
+  gboolean is_float32 = fits_float32 (header);
+  size_t value_bytes = is_float32 ? sizeof (float) : sizeof (double);
+  g_autofree size_t *n_missing = count_missing (header, values, is_float32);
+  LloydTable *table = lloyd_table_new (path, header->n_rows);
+  for (size_t j = 0; j < header->n_columns; j++)
+    {
+      g_autofree char *name = g_strdup_printf ("x%" G_GSIZE_FORMAT, j + 1);
+      size_t first = header->is_fortran ? j * header->n_rows : j;
+      size_t stride = header->is_fortran ? 1 : header->n_columns;
+      lloyd_table_add_numbers (table, name, values + first * value_bytes, stride, is_float32,
+                               n_missing[j]);
+    }
+  return table;
 }
 
 static LloydTable *
@@ -290,25 +335,41 @@ load (const char *path, char **bytes, size_t n, const LloydLoadOptions *options,
       !check_size (path, &header, n, &n_values, error))
     return NULL;
 
-  void *values = is_native (&header) ? take_bytes (&header, bytes, n_values)
-                                     : convert (&header, *bytes, n_values, options, error);
-  if (values == NULL)
-    return NULL;
+  /* Rows begin where they would in memory of their own. */
+  char *values = *bytes + header.offset;
+  if (header.offset % HEADER_ALIGNMENT != 0)
+    values = memmove (*bytes, values, n_values * header.value_bytes);
+  gboolean is_big_endian = header.order == '>';
+  if (is_big_endian == (G_BYTE_ORDER == G_LITTLE_ENDIAN) && header.value_bytes == 4)
+    swap_words ((guint8 *) values, n_values);
+  else if (is_big_endian == (G_BYTE_ORDER == G_LITTLE_ENDIAN))
+    swap_bytes ((guint8 *) values, n_values, header.value_bytes);
 
-  gboolean is_float32 = fits_float32 (&header);
-  size_t value_bytes = is_float32 ? sizeof (float) : sizeof (double);
-  LloydTable *table = lloyd_table_new (path, header.n_rows);
-  lloyd_table_take_memory (table, values);
-  for (size_t j = 0; j < header.n_columns; j++)
+  gpointer converted = NULL;
+  if (find_converter (&header) != NULL)
     {
-      g_autofree char *name = g_strdup_printf ("x%" G_GSIZE_FORMAT, j + 1);
-      size_t first = header.is_fortran ? j * header.n_rows : j;
-      size_t stride = header.is_fortran ? 1 : header.n_columns;
-      lloyd_table_add_numbers (table, name, (const char *) values + first * value_bytes, stride,
-                               is_float32,
-                               count_missing (values, is_float32, first, stride, header.n_rows));
+      converted = convert (&header, (const guint8 *) values, n_values, options, error);
+      if (converted == NULL)
+        return NULL;
     }
+  LloydTable *table = make_table (path, &header, converted != NULL ? converted : values);
+  lloyd_table_take_memory (table, converted != NULL ? converted : g_steal_pointer (bytes));
   return table;
+}
+
+gboolean
+lloyd_npy_peek (const char *path, const char *bytes, size_t n, LloydNpyShape *shape, GError **error)
+{
+  Header header = { 0 };
+  size_t n_values, size;
+  if (!read_header (path, bytes, n, &header, error))
+    return FALSE;
+  if (!g_size_checked_mul (&n_values, header.n_rows, header.n_columns) ||
+      !g_size_checked_mul (&size, n_values, header.value_bytes) ||
+      !g_size_checked_add (&size, size, header.offset))
+    return fail (error, path, "the header promises more values than there can be");
+  *shape = (LloydNpyShape){ header.n_rows, header.n_columns, header.n_dimensions, size };
+  return TRUE;
 }
 
 static gboolean

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "compute/error.h"
-#include "compute/files/format.h"
+#include "compute/files/csv.h"
+#include "compute/files/image.h"
 #include "compute/files/npy.h"
 #include "compute/files/output.h"
 #include "compute/kmeans/seeding.h"
@@ -48,13 +49,86 @@ save_labels_as_text (const char *path,
   return lloyd_output_finish (output, error);
 }
 
+const LloydFormat *
+lloyd_results_find_writer (const char *path, GError **error)
+{
+  const LloydFormat *format = lloyd_files_find_writer (path, NULL);
+  if (format == &lloyd_format_npy || format == &lloyd_format_csv)
+    return format;
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: the name must end in .csv, .tsv or .npy",
+               path);
+  return NULL;
+}
+
+/* Which features are red, green and blue. */
+static gboolean
+find_channels (const LloydPoints *points, guint channels[3], GError **error)
+{
+  static const char *const names[] = { "red", "green", "blue" };
+  for (guint c = 0; c < 3; c++)
+    {
+      guint j = 0;
+      while (j < points->d && !g_str_equal (points->names[j], names[c]))
+        j++;
+      if (j == points->d)
+        {
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                       "%s: a picture needs red, green and blue among the features, and %s is not",
+                       points->path, names[c]);
+          return FALSE;
+        }
+      channels[c] = j;
+    }
+  return TRUE;
+}
+
+gboolean
+lloyd_results_check_picture (const LloydPoints *points, GError **error)
+{
+  guint channels[3];
+  return find_channels (points, channels, error);
+}
+
+/* k x 3 colours of the centroids; NULL where the features are none. */
+static double *
+dup_colours (LloydRun *run, GError **error)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
+  g_autofree double *values = g_new (double, (size_t) recipe->k * points->d);
+  guint channels[3];
+  if (!find_channels (points, channels, error))
+    return NULL;
+
+  double *colours = g_new (double, (size_t) recipe->k * 3);
+  lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run), recipe->k,
+                           values);
+  for (size_t cluster = 0; cluster < recipe->k; cluster++)
+    for (guint c = 0; c < 3; c++)
+      colours[3 * cluster + c] = values[cluster * points->d + channels[c]];
+  return colours;
+}
+
+gboolean
+lloyd_results_save_picture (const char *path, LloydRun *run, GError **error)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  g_autofree double *colours = dup_colours (run, error);
+  gint32 *labels = colours != NULL ? read_labels (run, error) : NULL;
+  gboolean is_saved =
+      labels != NULL &&
+      lloyd_image_save_recoloured (path, points->path, labels, points->n_input, colours, error);
+  lloyd_free_aligned (labels);
+  return is_saved;
+}
+
 gboolean
 lloyd_results_save_row_labels (const char *path,
                                const LloydPoints *points,
                                const gint32 *labels,
                                GError **error)
 {
-  const LloydFormat *format = lloyd_files_find_writer (path, error);
+  const LloydFormat *format = lloyd_results_find_writer (path, error);
   if (format == NULL)
     return FALSE;
   return format == &lloyd_format_npy ? lloyd_npy_save_labels (path, labels, points->n_input, error)
@@ -64,7 +138,7 @@ lloyd_results_save_row_labels (const char *path,
 gboolean
 lloyd_results_save_labels (const char *path, LloydRun *run, GError **error)
 {
-  if (lloyd_files_find_writer (path, error) == NULL)
+  if (lloyd_results_find_writer (path, error) == NULL)
     return FALSE;
   gint32 *labels = read_labels (run, error);
   if (labels == NULL)

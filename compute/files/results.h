@@ -1,7 +1,20 @@
 /* What a run leaves behind: labels, centroids, trace. Files are whole or absent. */
 #pragma once
 
+#include "compute/files/format.h"
 #include "compute/kmeans/run.h"
+
+/* The format that labels go to in a file of this name; NULL with LLOYD_ERROR_WRITE where none does.
+ */
+const LloydFormat *lloyd_results_find_writer (const char *path, GError **error);
+
+/* Whether the points can be the pixels of a picture; else LLOYD_ERROR_DATA. */
+gboolean lloyd_results_check_picture (const LloydPoints *points, GError **error);
+
+/* The picture that the run's points are the pixels of, each in the colour of its cluster's
+ * centroid, as PNG. FALSE with an error, also where red, green and blue are not among the features.
+ */
+gboolean lloyd_results_save_picture (const char *path, LloydRun *run, GError **error);
 
 /* Columns id and cluster_id for every row of the input, -1 where it was dropped; .npy: labels
  * alone. */

@@ -50,6 +50,7 @@ lloyd_dataset_load (const char *path,
                     GError **error)
 {
   LloydLoadOptions options = { .id_column = recipe->id_column,
+                               .nice = LLOYD_ENGINE_NICE,
                                .cancellable = cancellable,
                                .progress = progress,
                                .progress_data = progress_data };

@@ -38,6 +38,8 @@ LIBRARIES = [
     (r"epoxy/|GL/", ["ui/gl"]),
     (r"cuda", ["compute/backends/cuda"]),
     (r"lapacke", ["compute/data"]),
+    (r"zip\.h", ["compute/files"]),
+    (r"gdk-pixbuf/", ["compute/files", "ui"]),
     (r"json-glib/", ["compute/files", "app/cli"]),
 ]
 

@@ -110,14 +110,31 @@ test_assert_line (const GError *error, int code, const char *prefix)
     g_error ("\"%s\" does not begin with \"%s\"", error->message, prefix);
 }
 
+/* Reads every cell; what is in them is nobody's business. */
+static void
+read_cells (const LloydTable *table)
+{
+  double sum = 0.0;
+  for (guint j = 0; j < lloyd_table_get_n_columns (table); j++)
+    {
+      const LloydColumn *column = lloyd_table_get_column (table, j);
+      for (size_t i = 0; i < lloyd_table_get_n_rows (table); i++)
+        if (column->type == LLOYD_COLUMN_NUMBER)
+          sum += lloyd_column_number (column, i);
+        else
+          for (size_t at = column->offsets[i]; at < column->offsets[i + 1]; at++)
+            sum += column->text[at];
+    }
+  g_assert_true (isnan (sum) || sum != 0.5e-300);
+}
+
 void
 test_assert_table_or_line (LloydTable *table, GError *error)
 {
   g_assert_true ((table == NULL) == (error != NULL));
   if (table != NULL)
     {
-      g_autofree char *dump = test_table_dump (table);
-      g_assert_nonnull (dump);
+      read_cells (table);
       lloyd_table_unref (table);
       return;
     }

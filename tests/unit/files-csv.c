@@ -138,6 +138,7 @@ static const char *const refusals[][2] = {
   { "a,b\n\"x\ny\" z,1\n", "test.file: line 3: text behind a closing quote" },
   { "\n\r\n\n", "test.file: the file has no rows" },
   { BOM, "test.file: the file has no rows" },
+  { "a,b\n1,2\n1,x\n\"", "test.file: line 4: a quote is opened and never closed" },
 };
 
 static void

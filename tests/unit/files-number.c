@@ -14,6 +14,21 @@ read_exactly (const char *text, size_t n, double *value)
   return lloyd_number_read (copy, n, value);
 }
 
+/* The way for many numbers in a row: the same bits, or left to the other way. */
+static void
+assert_short_same (const char *text)
+{
+  double value = NAN, expected = strtod (text, NULL);
+  size_t n = strlen (text), n_bytes = MAX (n + 1, (size_t) LLOYD_NUMBER_BYTES);
+  g_autofree char *bytes = g_strnfill (n_bytes, '7');
+  memcpy (bytes, text, n);
+  bytes[n] = g_test_rand_bit () ? ',' : '\n';
+  const char *behind = lloyd_number_read_short (bytes, &value);
+  if (behind != NULL && (behind != bytes + n || memcmp (&value, &expected, sizeof value) != 0))
+    g_error ("%s: got %.17g and %d bytes, expected %.17g", text, value, (int) (behind - bytes),
+             expected);
+}
+
 /* The test runs in the C locale, so strtod() reads points. */
 static void
 assert_same (const char *text)
@@ -23,6 +38,7 @@ assert_same (const char *text)
   if (!is_number || memcmp (&value, &expected, sizeof value) != 0)
     g_error ("%s: got %.17g (%s), expected %.17g", text, value,
              is_number ? "a number" : "not a number", expected);
+  assert_short_same (text);
 }
 
 static void
@@ -91,6 +107,18 @@ make_printed (GString *text)
                           v);
 }
 
+/* Quotients and products of 128 bits that lie as near to the middle of two doubles as can be:
+ * neighbours of such a middle, cut to 19 digits. */
+static void
+make_near_halfway (GString *text)
+{
+  int exponent = g_test_rand_int_range (-80, 80);
+  long double middle = ldexpl ((long double) g_test_rand_int () * 2097151.0L + 0.5L, exponent);
+  g_string_append_printf (text, "%.18Le", middle);
+  char *last = strchr (text->str, 'e') - 1;
+  *last = (char) ('0' + (*last - '0' + g_test_rand_int_range (9, 12)) % 10);
+}
+
 /* Mantissas around 2^53, where the short way ends, times powers of ten around its last. */
 static void
 make_border (GString *text)
@@ -105,7 +133,7 @@ static void
 test_random (void)
 {
   static void (*const makers[]) (GString *) = { make_decimal, make_decimal, make_decimal,
-                                                make_printed, make_border };
+                                                make_printed, make_border,  make_near_halfway };
   int n = g_test_thorough () ? 5000000 : 500000;
   g_autoptr (GString) text = g_string_new (NULL);
 
@@ -307,6 +335,29 @@ test_refused (void)
   g_assert_cmpfloat (value, ==, 12345678901234567890123456789.0);
 }
 
+/* Any text of a few bytes: what the short way takes is what the other one takes. */
+static void
+test_short_garbage (void)
+{
+  static const char pieces[] = "0123456789.-+eE, \n\rx:/";
+  char bytes[LLOYD_NUMBER_BYTES];
+  int n = g_test_thorough () ? 20000000 : 2000000;
+
+  for (int i = 0; i < n; i++)
+    {
+      double value, expected;
+      memset (bytes, ',', sizeof bytes);
+      for (int j = g_test_rand_int_range (1, 12); j > 0; j--)
+        bytes[j - 1] = pieces[g_test_rand_int_range (0, (gint32) sizeof pieces - 1)];
+      const char *behind = lloyd_number_read_short (bytes, &value);
+      if (behind == NULL)
+        continue;
+      if (!lloyd_number_read (bytes, (size_t) (behind - bytes), &expected) ||
+          memcmp (&value, &expected, sizeof value) != 0)
+        g_error ("%.*s: got %.17g", (int) (behind - bytes), bytes, value);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -315,5 +366,6 @@ main (int argc, char **argv)
   g_test_add_func ("/files/number/halfway", test_halfway);
   g_test_add_func ("/files/number/particular", test_particular);
   g_test_add_func ("/files/number/refused", test_refused);
+  g_test_add_func ("/files/number/short-garbage", test_short_garbage);
   return g_test_run ();
 }

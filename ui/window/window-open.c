@@ -1,6 +1,7 @@
 /* Opening and saving: files, samples, generated clouds; drop, recent files, progress. */
 #include <glib/gi18n.h>
 
+#include "compute/files/format.h"
 #include "ui/window/window-private.h"
 
 #define PROGRESS_AFTER_MS 250
@@ -195,13 +196,13 @@ lloyd_window_restart (LloydWindow *self, const LloydRecipe *recipe, gboolean is_
 static void
 add_filters (GtkFileChooser *chooser)
 {
-  static const char *const patterns[] = { "*.csv", "*.tsv", "*.txt", "*.dat", "*.npy" };
   g_autoptr (GtkFileFilter) clouds = gtk_file_filter_new ();
   g_autoptr (GtkFileFilter) all = gtk_file_filter_new ();
 
-  gtk_file_filter_set_name (clouds, _ ("Point clouds (CSV, TSV, NPY)"));
-  for (size_t i = 0; i < G_N_ELEMENTS (patterns); i++)
-    gtk_file_filter_add_pattern (clouds, patterns[i]);
+  gtk_file_filter_set_name (clouds, _ ("Tables, point clouds and pictures"));
+  for (const LloydFormat *const *format = lloyd_formats; *format != NULL; format++)
+    for (const char *const *suffix = (*format)->suffixes; *suffix != NULL; suffix++)
+      gtk_file_filter_add_suffix (clouds, *suffix + 1);
   gtk_file_filter_set_name (all, _ ("All files"));
   gtk_file_filter_add_pattern (all, "*");
   gtk_file_chooser_add_filter (chooser, clouds);

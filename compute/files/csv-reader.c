@@ -1,0 +1,183 @@
+#include "compute/files/csv-reader.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/files/number.h"
+
+/* Bytes compared side by side, and how often before their counts could overflow. */
+#define LANES 32
+#define ROUNDS 255
+
+size_t
+lloyd_csv_count_lines (const char *p, const char *end)
+{
+  size_t n = 0;
+  while (end - p >= LANES)
+    {
+      guint8 counts[LANES] = { 0 };
+      size_t rounds = MIN ((size_t) (end - p) / LANES, (size_t) ROUNDS);
+      for (size_t round = 0; round < rounds; round++, p += LANES)
+        for (int i = 0; i < LANES; i++)
+          counts[i] += (guint8) ((p[i] == '\n') | ((p[i] == '\r') & (p[i + 1] != '\n')));
+      for (int i = 0; i < LANES; i++)
+        n += counts[i];
+    }
+  for (; p < end; p++)
+    n += lloyd_csv_ends_line (p);
+  return n;
+}
+
+/* Reads a quoted cell; the reader is behind the opening quote. */
+static gboolean
+read_quoted (LloydCsvReader *self, LloydCsvCell *cell, GError **error)
+{
+  size_t first_line = self->line;
+  cell->text = self->p;
+  for (;;)
+    {
+      const char *quote =
+          self->p < self->limit ? memchr (self->p, '"', (size_t) (self->limit - self->p)) : NULL;
+      if (quote == NULL)
+        {
+          self->gave_up = self->limit < self->end;
+          if (!self->gave_up)
+            g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+                         "%s: line %" G_GSIZE_FORMAT ": a quote is opened and never closed",
+                         self->path, first_line);
+          return FALSE;
+        }
+      self->line += lloyd_csv_count_lines (self->p, quote);
+      self->p = quote + 1;
+      if (self->p == self->end || *self->p != '"')
+        {
+          cell->n = (size_t) (quote - cell->text);
+          return TRUE;
+        }
+      cell->has_doubled_quotes = TRUE;
+      self->p++;
+    }
+}
+
+static inline void
+skip_spaces (LloydCsvReader *self)
+{
+  while (self->p < self->end && *self->p == ' ')
+    self->p++;
+}
+
+static inline gboolean
+is_behind_cell (const LloydCsvReader *self)
+{
+  return self->p == self->end || *self->p == self->delimiter || lloyd_csv_is_line_end (*self->p);
+}
+
+gboolean
+lloyd_csv_read_cell (LloydCsvReader *self, LloydCsvCell *cell, GError **error)
+{
+  skip_spaces (self);
+  cell->has_doubled_quotes = FALSE;
+  if (self->p < self->end && *self->p == '"')
+    {
+      self->p++;
+      if (!read_quoted (self, cell, error))
+        return FALSE;
+      skip_spaces (self);
+      if (is_behind_cell (self))
+        return TRUE;
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+                   "%s: line %" G_GSIZE_FORMAT ": text behind a closing quote", self->path,
+                   self->line);
+      return FALSE;
+    }
+
+  cell->text = self->p;
+  while (!is_behind_cell (self))
+    self->p++;
+  const char *last = self->p;
+  while (last > cell->text && last[-1] == ' ')
+    last--;
+  cell->n = (size_t) (last - cell->text);
+  return TRUE;
+}
+
+static inline void
+skip_line_end (LloydCsvReader *self)
+{
+  if (self->p < self->end && *self->p == '\r')
+    self->p++;
+  if (self->p < self->end && *self->p == '\n')
+    self->p++;
+  self->line++;
+}
+
+gboolean
+lloyd_csv_next_row (LloydCsvReader *self, const char *until)
+{
+  while (self->p < until && lloyd_csv_is_line_end (*self->p))
+    skip_line_end (self);
+  return self->p < until;
+}
+
+gboolean
+lloyd_csv_next_cell (LloydCsvReader *self)
+{
+  if (self->p < self->end && *self->p == self->delimiter)
+    {
+      self->p++;
+      return TRUE;
+    }
+  if (self->p < self->end)
+    skip_line_end (self);
+  return FALSE;
+}
+
+size_t
+lloyd_csv_copy_cell (const LloydCsvCell *self, char *copy)
+{
+  if (!self->has_doubled_quotes)
+    {
+      memcpy (copy, self->text, self->n);
+      return self->n;
+    }
+  size_t n = 0;
+  for (size_t i = 0; i < self->n; i++)
+    {
+      copy[n++] = self->text[i];
+      /* The second of two quotes. */
+      i += self->text[i] == '"';
+    }
+  return n;
+}
+
+gboolean
+lloyd_csv_is_missing (const LloydCsvCell *self)
+{
+  static const char *const words[] = { "NA", "N/A", "NaN", "null" };
+  if (self->n == 0)
+    return TRUE;
+  for (size_t i = 0; i < G_N_ELEMENTS (words) && self->n <= 4; i++)
+    if (strlen (words[i]) == self->n && g_ascii_strncasecmp (words[i], self->text, self->n) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+lloyd_csv_read_number (const LloydCsvCell *self, double *value)
+{
+  if (lloyd_number_read (self->text, self->n, value))
+    return TRUE;
+  *value = NAN;
+  return lloyd_csv_is_missing (self);
+}
+
+gboolean
+lloyd_csv_fail_width (const char *path, size_t line, size_t n, size_t expected, GError **error)
+{
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+               "%s: line %" G_GSIZE_FORMAT ": %" G_GSIZE_FORMAT
+               " cells where the first line has %" G_GSIZE_FORMAT,
+               path, line, n, expected);
+  return FALSE;
+}

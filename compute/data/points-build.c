@@ -38,20 +38,35 @@ find_column (Builder *self, const char *name, const LloydColumn **column, GError
   return TRUE;
 }
 
+/* Whether a column holds numbers; else an error. */
+static gboolean
+check_numbers (Builder *self, const LloydColumn *column, GError **error)
+{
+  const char *path = lloyd_table_get_path (self->table);
+  if (column->type == LLOYD_COLUMN_UNUSABLE)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s", path, column->fault);
+  else if (column->type != LLOYD_COLUMN_NUMBER)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: column %s is %s, not numbers", path,
+                 column->name,
+                 column->type == LLOYD_COLUMN_TEXT       ? "text"
+                 : column->type == LLOYD_COLUMN_GEOMETRY ? "geometry"
+                                                         : "bytes");
+  return column->type == LLOYD_COLUMN_NUMBER;
+}
+
 static gboolean
 choose_named_columns (Builder *self, GError **error)
 {
   for (const char *const *name = self->selection->columns; *name != NULL; name++)
     {
-      const LloydColumn *column;
-      if (!find_column (self, *name, &column, error))
+      const LloydColumn *column = lloyd_table_find (self->table, *name);
+      const LloydColumn *list = column == NULL ? lloyd_table_find_list (self->table, *name) : NULL;
+      for (guint i = 0; list != NULL && i < list->n_elements; i++)
+        g_ptr_array_add (self->columns, (gpointer) (list + i));
+      if (list != NULL)
+        continue;
+      if (!find_column (self, *name, &column, error) || !check_numbers (self, column, error))
         return FALSE;
-      if (column->type != LLOYD_COLUMN_NUMBER)
-        {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: column %s is text, not numbers",
-                       lloyd_table_get_path (self->table), *name);
-          return FALSE;
-        }
       if (g_strcmp0 (*name, self->selection->weights) == 0)
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
@@ -78,8 +93,12 @@ choose_columns (Builder *self, GError **error)
         const LloydColumn *column = lloyd_table_get_column (self->table, i);
         gboolean is_other = g_strcmp0 (column->name, self->selection->id_column) == 0 ||
                             g_strcmp0 (column->name, self->selection->weights) == 0;
-        if (column->type == LLOYD_COLUMN_NUMBER && !is_other)
-          g_ptr_array_add (self->columns, (gpointer) column);
+        if (is_other || column->is_aside ||
+            (column->type != LLOYD_COLUMN_NUMBER && column->type != LLOYD_COLUMN_UNUSABLE))
+          continue;
+        if (!check_numbers (self, column, error))
+          return FALSE;
+        g_ptr_array_add (self->columns, (gpointer) column);
       }
 
   if (self->columns->len == 0)
@@ -105,6 +124,9 @@ read_column (const LloydColumn *column, const size_t *rows, size_t first, size_t
   if (rows != NULL)
     for (size_t i = 0; i < count; i++)
       out[i] = lloyd_column_number (column, rows[first + i]);
+  else if (column->integer_bytes != 0)
+    for (size_t i = 0; i < count; i++)
+      out[i] = lloyd_column_integer_number (column, first + i);
   else if (column->is_float32)
     {
       const float *data = (const float *) column->data + first * column->stride;

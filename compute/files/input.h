@@ -3,11 +3,23 @@
 
 #include <gio/gio.h>
 
+/* Kinds of columns, as bits. */
+typedef enum
+{
+  LLOYD_LOAD_NUMBERS = 1,
+  LLOYD_LOAD_GEOMETRY = 2,
+  LLOYD_LOAD_OTHERS = 4,
+} LloydLoadKinds;
+
 /* What a load is asked for, and how it tells of its progress. Zero asks for nothing. */
 typedef struct
 {
   /* This column is read as text, whatever it holds, so that long numbers stay whole. */
   const char *id_column;
+  /* Kinds that will not be looked at; a format that can leave such columns out, does, but not those
+   * that are `named` (NULL: none). The name of a list stands for its elements, and they for it. */
+  LloydLoadKinds leave_out;
+  const char *const *named;
   GCancellable *cancellable;
   /* Called now and then, from the loading thread, with a fraction of 1. */
   void (*progress) (double fraction, gpointer data);

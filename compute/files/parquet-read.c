@@ -555,7 +555,7 @@ add_column (LloydTable *table, Column *column)
         .integer_bytes = is_integer ? (guint) lloyd_parquet_store_bytes (store) : 0,
         .unit = unit_of (column->leaf),
         .is_utc = column->leaf->is_utc,
-        .n_missing = column->n_missing,
+        .n_missing = column->fault == NULL ? column->n_missing : 0,
         .missing = column->n_missing > 0 ? column->missing : NULL,
         .offsets = column->offsets,
         .text = column->text,

@@ -312,7 +312,7 @@ walk (Walker *self, Place place, GroupKind parent)
 
   /* A list has its name from outside; the group within and the element are not named. */
   gboolean is_inner =
-      place.repetition > 0 || (element->repetition == REPEATED && parent == GROUP_LIST);
+      place.repetition > 0 || (element->repetition == REPEATED && parent != GROUP_PLAIN);
   g_autofree char *name = is_inner ? g_strdup (place.name)
                           : place.name[0] != '\0'
                               ? g_strconcat (place.name, ".", element->name, NULL)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compute/files/parquet-read.h"
+#include "compute/files/parquet-write.h"
 
 static gboolean
 is_mine (const char *bytes, size_t n)
@@ -24,4 +25,5 @@ const LloydFormat lloyd_format_parquet = {
   .is_mine = is_mine,
   .load = load,
   .load_file = lloyd_parquet_load_file,
+  .save = lloyd_parquet_save,
 };

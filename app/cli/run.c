@@ -7,6 +7,7 @@
 #include "compute/files/format.h"
 #include "compute/files/npy.h"
 #include "compute/files/output.h"
+#include "compute/files/parquet.h"
 #include "compute/files/report.h"
 #include "compute/files/results.h"
 #include "compute/kmeans/restarts.h"
@@ -19,10 +20,13 @@ typedef struct
   char *centroids;
   char *trace;
   gboolean json;
+  /* What --output has beside labels: --with, and all of it together. */
+  char *with;
+  LloydResultWishes results;
 } Wishes;
 
 static const char summary[] =
-    "Clusters the rows of INPUT (CSV, TSV, NPY). Rows count from 1, clusters from 0.\n"
+    "Clusters the rows of INPUT (CSV, TSV, NPY, Parquet). Rows count from 1, clusters from 0.\n"
     "Exact: the same bits on every backend and number of threads.";
 
 /* ---- options ------------------------------------------------------------------------------- */
@@ -32,7 +36,11 @@ parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *
 {
   const GOptionEntry own[] = {
     { "output", 0, 0, G_OPTION_ARG_FILENAME, &wishes->output,
-      "labels of all rows (.csv, .tsv, .npy)", "FILE" },
+      "labels of all rows (.csv, .tsv, .npy, .parquet)", "FILE" },
+    { "with", 0, 0, G_OPTION_ARG_STRING, &wishes->with,
+      "what the output has besides: features, distance, ambiguity", "A,B,..." },
+    { "keep-columns", 0, 0, G_OPTION_ARG_NONE, &wishes->results.keep_columns,
+      "the output has every column of the input", NULL },
     { "centroids", 0, 0, G_OPTION_ARG_FILENAME, &wishes->centroids, "final centroids (.csv, .tsv)",
       "FILE" },
     { "trace", 0, 0, G_OPTION_ARG_FILENAME, &wishes->trace,
@@ -44,15 +52,42 @@ parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *
   return lloyd_cli_parse_recipe (argc, argv, own, "INPUT", summary, NULL, recipe, code);
 }
 
+/* Reads --with. */
 static gboolean
-check_path (const char *path, gboolean may_be_npy, LloydExit *code)
+read_with (Wishes *wishes, LloydExit *code)
+{
+  g_auto (GStrv) words = g_strsplit (wishes->with != NULL ? wishes->with : "", ",", -1);
+  LloydResultWishes *results = &wishes->results;
+  for (char **word = words; *word != NULL; word++)
+    if (g_str_equal (*word, "features"))
+      results->features = TRUE;
+    else if (g_str_equal (*word, "distance"))
+      results->distance = TRUE;
+    else if (g_str_equal (*word, "ambiguity"))
+      results->ambiguity = TRUE;
+    else
+      {
+        *code = lloyd_cli_misuse ("--with: %s is not one of features, distance, ambiguity", *word);
+        return FALSE;
+      }
+  gboolean is_any = words[0] != NULL || results->keep_columns;
+  if (is_any && wishes->output == NULL)
+    *code = lloyd_cli_misuse ("--with and --keep-columns need --output");
+  else if (is_any && lloyd_files_find_writer (wishes->output, NULL) == &lloyd_format_npy)
+    *code =
+        lloyd_cli_misuse ("%s: an array of labels has no room for other columns", wishes->output);
+  return *code == LLOYD_EXIT_DONE;
+}
+
+static gboolean
+check_path (const char *path, gboolean is_output, LloydExit *code)
 {
   g_autoptr (GError) error = NULL;
   const LloydFormat *format = lloyd_files_find_writer (path, &error);
 
   if (format == NULL)
     *code = lloyd_cli_misuse ("%s", error->message);
-  else if (format == &lloyd_format_npy && !may_be_npy)
+  else if ((format == &lloyd_format_npy || format == &lloyd_format_parquet) && !is_output)
     *code = lloyd_cli_misuse ("%s: the name must end in .csv or .tsv", path);
   else if (!lloyd_output_check (path, &error))
     *code = lloyd_cli_fail (error);
@@ -172,20 +207,24 @@ print_restart (guint restart, LloydRun *run, gpointer data)
 static LloydRun *
 open_run (LloydRecipe *recipe,
           const char *path,
-          gboolean is_quiet,
+          const Wishes *wishes,
+          LloydTable **table,
           GCancellable *cancellable,
           GError **error)
 {
   const LloydBackend *backend = lloyd_backends_find (recipe->backend, recipe->device, NULL, error);
   if (backend == NULL)
     return NULL;
-  g_autoptr (LloydPoints) points = lloyd_cli_load_points (recipe, path, cancellable, error);
+  gboolean has_input =
+      wishes->output != NULL && lloyd_files_find_writer (wishes->output, NULL) != &lloyd_format_npy;
+  g_autoptr (LloydPoints) points = lloyd_cli_load_points (
+      recipe, path, wishes->results.keep_columns, has_input ? table : NULL, cancellable, error);
   if (points == NULL)
     return NULL;
   if (recipe->restarts == 1)
     return lloyd_run_new (points, recipe, backend, NULL, cancellable, error);
-  return lloyd_restarts_run (points, recipe, backend, NULL, is_quiet ? NULL : print_restart, NULL,
-                             cancellable, error);
+  return lloyd_restarts_run (points, recipe, backend, NULL, wishes->json ? NULL : print_restart,
+                             NULL, cancellable, error);
 }
 
 static gboolean
@@ -208,9 +247,14 @@ take_steps (LloydRun *run, gboolean is_quiet, GCancellable *cancellable, GError 
 }
 
 static gboolean
-save (LloydRun *run, const Wishes *wishes, GError **error)
+save (LloydRun *run,
+      const LloydTable *table,
+      const Wishes *wishes,
+      GCancellable *cancellable,
+      GError **error)
 {
-  return (wishes->output == NULL || lloyd_results_save_labels (wishes->output, run, error)) &&
+  return (wishes->output == NULL ||
+          lloyd_results_save (wishes->output, run, table, &wishes->results, cancellable, error)) &&
          (wishes->centroids == NULL ||
           lloyd_results_save_centroids (wishes->centroids, run, error)) &&
          (wishes->trace == NULL || lloyd_results_save_trace (wishes->trace, run, error));
@@ -230,13 +274,15 @@ static LloydExit
 run_recipe (LloydRecipe *recipe, const char *path, const Wishes *wishes, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LloydRun) run = open_run (recipe, path, wishes->json, cancellable, &error);
+  g_autoptr (LloydTable) table = NULL;
+  g_autoptr (LloydRun) run = open_run (recipe, path, wishes, &table, cancellable, &error);
   if (run == NULL)
     return lloyd_cli_fail (error);
 
   if (!wishes->json)
     print_head (run);
-  if (!take_steps (run, wishes->json, cancellable, &error) || !save (run, wishes, &error))
+  if (!take_steps (run, wishes->json, cancellable, &error) ||
+      !save (run, table, wishes, cancellable, &error))
     return lloyd_cli_fail (error);
   if (!wishes->json)
     print_result (run, wishes);
@@ -252,10 +298,15 @@ lloyd_cli_run (int argc, char **argv, GCancellable *cancellable)
   Wishes wishes = { 0 };
   LloydExit code = LLOYD_EXIT_DONE;
 
-  if (parse (&argc, &argv, recipe, &wishes, &code) && check_wishes (&wishes, &code))
-    code = run_recipe (recipe, argv[1], &wishes, cancellable);
+  if (parse (&argc, &argv, recipe, &wishes, &code) && read_with (&wishes, &code) &&
+      check_wishes (&wishes, &code))
+    {
+      wishes.results.input_path = argv[1];
+      code = run_recipe (recipe, argv[1], &wishes, cancellable);
+    }
   g_free (wishes.output);
   g_free (wishes.centroids);
   g_free (wishes.trace);
+  g_free (wishes.with);
   return code;
 }

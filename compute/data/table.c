@@ -168,6 +168,35 @@ lloyd_table_add_list (LloydTable *self,
     }
 }
 
+void
+lloyd_table_add_derived (LloydTable *self,
+                         const char *name,
+                         const char *const *suffixes,
+                         guint n_elements,
+                         const double *data,
+                         size_t stride,
+                         size_t n_missing)
+{
+  const char *list = keep_words (self, name);
+  for (guint i = 0; i < n_elements; i++)
+    {
+      g_autofree char *element = g_strdup_printf ("%s.%s", name, suffixes[i]);
+      LloydColumn column = {
+        .name = unique_name (self, element),
+        .type = LLOYD_COLUMN_NUMBER,
+        .data = data + i,
+        .stride = stride,
+        .n_missing = n_missing,
+        .list = list,
+        .element = i,
+        .n_elements = n_elements,
+        .is_aside = TRUE,
+        .is_derived = TRUE,
+      };
+      add_column (self, &column);
+    }
+}
+
 const LloydColumn *
 lloyd_table_find_list (const LloydTable *self, const char *name)
 {

@@ -72,6 +72,8 @@ typedef struct
   /* Not a feature unless it is named: a time, a bounding box. Of an unusable column: it would not
    * have been one. */
   gboolean is_aside;
+  /* Computed from other columns; no file has it. */
+  gboolean is_derived;
 } LloydColumn;
 
 typedef struct _LloydTable LloydTable;
@@ -109,6 +111,16 @@ void lloyd_table_add_list (LloydTable *self,
                            guint n_elements,
                            gboolean is_float32,
                            size_t n_missing);
+
+/* Adds what was computed from other columns: `n_elements` doubles in each row, `stride` apart from
+ * row to row, as columns NAME.suffix of a list NAME. They are no features unless named. */
+void lloyd_table_add_derived (LloydTable *self,
+                              const char *name,
+                              const char *const *suffixes,
+                              guint n_elements,
+                              const double *data,
+                              size_t stride,
+                              size_t n_missing);
 
 /* The first column of the list of that name, the others following it; NULL: there is none. */
 const LloydColumn *lloyd_table_find_list (const LloydTable *self, const char *name);

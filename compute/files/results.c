@@ -9,16 +9,6 @@
 #include "compute/kmeans/seeding.h"
 #include "compute/memory.h"
 
-static gint32 *
-read_labels (LloydRun *run, GError **error)
-{
-  const LloydPoints *points = lloyd_run_get_points (run);
-  gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
-  if (labels != NULL && !lloyd_run_read_all_labels (run, labels, NULL, error))
-    g_clear_pointer (&labels, lloyd_free_aligned);
-  return labels;
-}
-
 static int
 delimiter_for (const char *path)
 {
@@ -26,53 +16,59 @@ delimiter_for (const char *path)
   return g_str_has_suffix (lower, ".tsv") ? '\t' : ',';
 }
 
+/* Labels alone, in the order of the input. */
 static gboolean
-save_labels_as_text (const char *path,
-                     const LloydPoints *points,
-                     const gint32 *labels,
-                     GError **error)
+save_labels_alone (const char *path, LloydRun *run, GCancellable *cancellable, GError **error)
 {
-  LloydOutput *output = lloyd_output_new (path, error);
-  if (output == NULL)
-    return FALSE;
-
-  FILE *stream = lloyd_output_get_stream (output);
-  int delimiter = delimiter_for (path);
-  fprintf (stream, "id%ccluster_id\n", delimiter);
-  for (size_t i = 0; i < points->n_input && !ferror (stream); i++)
-    {
-      g_autofree char *id = lloyd_points_dup_id (points, i);
-      lloyd_output_print_cell (output, id);
-      fprintf (stream, "%c%d\n", delimiter, labels[i]);
-    }
-  return lloyd_output_finish (output, error);
+  size_t n = lloyd_run_get_points (run)->n_input;
+  gint32 *labels = lloyd_allocate_aligned (n, sizeof (gint32), "the labels", error);
+  gboolean is_saved = labels != NULL &&
+                      lloyd_run_read_all_labels (run, labels, cancellable, error) &&
+                      lloyd_npy_save_labels (path, labels, n, error);
+  lloyd_free_aligned (labels);
+  return is_saved;
 }
 
 gboolean
 lloyd_results_save_row_labels (const char *path,
                                const LloydPoints *points,
+                               const LloydTable *input,
+                               const LloydRecipe *recipe,
                                const gint32 *labels,
                                GError **error)
 {
   const LloydFormat *format = lloyd_files_find_writer (path, error);
   if (format == NULL)
     return FALSE;
-  return format == &lloyd_format_npy ? lloyd_npy_save_labels (path, labels, points->n_input, error)
-                                     : save_labels_as_text (path, points, labels, error);
+  if (format == &lloyd_format_npy)
+    return lloyd_npy_save_labels (path, labels, points->n_input, error);
+  g_autoptr (LloydTable) table = lloyd_results_make_labels_table (points, input, recipe->id_column,
+                                                                  recipe->geometry, labels, error);
+  return table != NULL && format->save (path, table, error);
+}
+
+gboolean
+lloyd_results_save (const char *path,
+                    LloydRun *run,
+                    const LloydTable *input,
+                    const LloydResultWishes *wishes,
+                    GCancellable *cancellable,
+                    GError **error)
+{
+  const LloydFormat *format = lloyd_files_find_writer (path, error);
+  if (format == NULL)
+    return FALSE;
+  if (format == &lloyd_format_npy)
+    return save_labels_alone (path, run, cancellable, error);
+  g_autoptr (LloydTable) table = lloyd_results_make_table (run, input, wishes, cancellable, error);
+  return table != NULL && format->save (path, table, error);
 }
 
 gboolean
 lloyd_results_save_labels (const char *path, LloydRun *run, GError **error)
 {
-  if (lloyd_files_find_writer (path, error) == NULL)
-    return FALSE;
-  gint32 *labels = read_labels (run, error);
-  if (labels == NULL)
-    return FALSE;
-  gboolean is_saved =
-      lloyd_results_save_row_labels (path, lloyd_run_get_points (run), labels, error);
-  lloyd_free_aligned (labels);
-  return is_saved;
+  LloydResultWishes wishes = { 0 };
+  return lloyd_results_save (path, run, NULL, &wishes, NULL, error);
 }
 
 gboolean

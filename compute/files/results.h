@@ -1,10 +1,19 @@
 /* What a run leaves behind: labels, centroids, trace. Files are whole or absent. */
 #pragma once
 
+#include "compute/files/results-table.h"
 #include "compute/kmeans/run.h"
 
-/* Columns id and cluster_id for every row of the input, -1 where it was dropped; .npy: labels
- * alone. */
+/* A row for every row of the input, with columns id, cluster_id (-1 where it was dropped), geometry
+ * where there is one, and what else is wished; .npy: labels alone. See results-table.h. */
+gboolean lloyd_results_save (const char *path,
+                             LloydRun *run,
+                             const LloydTable *input,
+                             const LloydResultWishes *wishes,
+                             GCancellable *cancellable,
+                             GError **error);
+
+/* The same with nothing wished and no input: columns id and cluster_id. */
 gboolean lloyd_results_save_labels (const char *path, LloydRun *run, GError **error);
 
 /* Columns cluster, size, weight, then the features, in the data's own unit. */
@@ -13,9 +22,11 @@ gboolean lloyd_results_save_centroids (const char *path, LloydRun *run, GError *
 /* Columns step, objective, objective_after_update, moved, empty, assign_ms, update_ms, wall_ms. */
 gboolean lloyd_results_save_trace (const char *path, LloydRun *run, GError **error);
 
-/* The same for labels that no run holds: one for each row of the input. */
+/* The same for labels that no run holds: one for each row of the input, which may be NULL. */
 gboolean lloyd_results_save_row_labels (const char *path,
                                         const LloydPoints *points,
+                                        const LloydTable *input,
+                                        const LloydRecipe *recipe,
                                         const gint32 *labels,
                                         GError **error);
 

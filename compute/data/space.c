@@ -161,7 +161,7 @@ check_degrees (const Space *self, GError **error)
 {
   if (!may_be_degrees (self->crs))
     return fail (self->table, error,
-                 "geometry NAME is not in degrees, so there is nothing to project", self->name);
+                 "column NAME is not in degrees, so there is nothing to project", self->name);
   for (size_t i = 0; i < lloyd_table_get_n_rows (self->table); i++)
     {
       const double *xy = self->values + 3 * i;

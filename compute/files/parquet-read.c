@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "compute/error.h"
 #include "compute/files/input.h"
@@ -10,36 +9,11 @@
 #include "compute/memory.h"
 #include "compute/team.h"
 
-#define MAGIC "PAR1"
-#define TAIL_BYTES 8
+#define COLUMN_ALIGNMENT ((size_t) 64)
 /* A table that is this small is never too large for its file; above it, at most this many times the
  * file: runs of equal values are stored in a few bytes, whatever their length. */
 #define ALWAYS_BYTES ((guint64) 256 << 20)
 #define MOST_TIMES 16384
-
-/* Where the bytes are: in memory, or in an open file. */
-typedef struct
-{
-  const char *path;
-  const guint8 *bytes;
-  int fd;
-  guint64 size;
-} Source;
-
-/* A column to be: its leaf, and the memory of all rows. */
-typedef struct
-{
-  LloydParquetLeaf *leaf;
-  guint index;
-  guint n_elements;
-  guint8 *numbers;
-  size_t *offsets;
-  guint8 *missing;
-  char *text;
-  size_t n_missing;
-  char *fault;
-  gboolean is_aside;
-} Column;
 
 typedef struct
 {
@@ -51,10 +25,12 @@ typedef struct
 
 typedef struct
 {
-  const Source *source;
+  const LloydParquetSource *source;
   const LloydLoadOptions *options;
   LloydParquetFooter *footer;
   GArray *columns;
+  /* The numbers of all columns. */
+  guint8 *numbers;
   Task *tasks;
   guint n_tasks;
   gint next;
@@ -67,63 +43,6 @@ fail (GError **error, const char *path, const char *what)
 {
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: %s", path, what);
   return FALSE;
-}
-
-/* ---- bytes --------------------------------------------------------------------------------- */
-
-/* The bytes from `offset` on, in `buffer` if they have to be read. NULL: they cannot be had. */
-static const guint8 *
-fetch (const Source *self, LloydParquetBuffer *buffer, guint64 offset, size_t n)
-{
-  if (offset > self->size || n > self->size - offset)
-    return NULL;
-  if (self->bytes != NULL)
-    return self->bytes + offset;
-  buffer->n = 0;
-  if (!lloyd_parquet_buffer_reserve (buffer, MAX (n, 1)))
-    return NULL;
-  for (size_t done = 0; done < n;)
-    {
-      ssize_t got = pread (self->fd, buffer->data + done, n - done, (off_t) (offset + done));
-      if (got <= 0)
-        return NULL;
-      done += (size_t) got;
-    }
-  return buffer->data;
-}
-
-static LloydParquetFooter *
-read_footer (const Source *self, GError **error)
-{
-  LloydParquetBuffer buffer = { 0 };
-  LloydParquetFooter *footer = NULL;
-  guint32 size = 0;
-  const char *what = NULL;
-  const guint8 *tail = self->size >= TAIL_BYTES + strlen (MAGIC)
-                           ? fetch (self, &buffer, self->size - TAIL_BYTES, TAIL_BYTES)
-                           : NULL;
-  if (tail == NULL)
-    what = "the file is cut short";
-  else if (memcmp (tail + 4, "PARE", 4) == 0)
-    what = "the footer is encrypted, which is not supported";
-  else if (memcmp (tail + 4, MAGIC, 4) != 0)
-    what = "the file is cut short: it does not end with its footer";
-  else
-    {
-      memcpy (&size, tail, sizeof size);
-      size = GUINT32_FROM_LE (size);
-      const guint8 *bytes = size <= self->size - TAIL_BYTES
-                                ? fetch (self, &buffer, self->size - TAIL_BYTES - size, size)
-                                : NULL;
-      if (bytes == NULL)
-        what = "the footer is damaged";
-      else
-        footer = lloyd_parquet_footer_read (self->path, bytes, size, self->size, error);
-    }
-  if (what != NULL)
-    fail (error, self->path, what);
-  lloyd_parquet_buffer_clear (&buffer);
-  return footer;
 }
 
 /* ---- which columns ------------------------------------------------------------------------- */
@@ -174,7 +93,9 @@ choose_columns (Loader *self, GError **error)
     {
       guint codec;
       LloydParquetLeaf *leaf = lloyd_parquet_footer_leaf (self->footer, i);
-      Column column = { .leaf = leaf, .index = i, .n_elements = 1, .is_aside = leaf->is_aside };
+      LloydParquetColumn column = {
+        .leaf = leaf, .index = i, .n_elements = 1, .is_aside = leaf->is_aside
+      };
       if (!is_wanted (self, leaf, g_hash_table_contains (covering, leaf->name)))
         continue;
       const char *codec_fault = find_codec_fault (self, i, &codec);
@@ -187,17 +108,20 @@ choose_columns (Loader *self, GError **error)
   return TRUE;
 }
 
-static inline Column *
+static inline LloydParquetColumn *
 column_at (const Loader *self, guint i)
 {
-  return &g_array_index (self->columns, Column, i);
+  return &g_array_index (self->columns, LloydParquetColumn, i);
 }
 
 /* ---- lists --------------------------------------------------------------------------------- */
 
 /* How long the first list is that has elements; the others must be as long. */
 static gboolean
-measure_list (Loader *self, Column *column, LloydParquetDecoder *decoder, GError **error)
+measure_list (Loader *self,
+              LloydParquetColumn *column,
+              LloydParquetDecoder *decoder,
+              GError **error)
 {
   LloydParquetBuffer buffer = { 0 };
   gboolean is_unsupported = FALSE;
@@ -209,7 +133,8 @@ measure_list (Loader *self, Column *column, LloydParquetDecoder *decoder, GError
       const LloydParquetGroup *group = lloyd_parquet_footer_group (self->footer, g);
       const LloydParquetChunk *chunk = &group->chunks[column->index];
       LloydParquetSink sink = { .leaf = column->leaf, .chunk = chunk, .n_rows = group->n_rows };
-      const guint8 *bytes = fetch (self->source, &buffer, chunk->offset, (size_t) chunk->size);
+      const guint8 *bytes =
+          lloyd_parquet_source_fetch (self->source, &buffer, chunk->offset, (size_t) chunk->size);
       if (bytes == NULL)
         fault = g_strdup_printf ("column %s cannot be read", column->leaf->name);
       else
@@ -240,7 +165,7 @@ measure_lists (Loader *self, GError **error)
   gboolean is_measured = TRUE;
   for (guint i = 0; i < self->columns->len && is_measured; i++)
     {
-      Column *column = column_at (self, i);
+      LloydParquetColumn *column = column_at (self, i);
       if (column->fault == NULL && column->leaf->max_repetition > 0)
         is_measured = measure_list (self, column, &decoder, error);
     }
@@ -265,7 +190,7 @@ check_memory (const Loader *self, GError **error)
   guint64 row_bytes = 0, needed;
   for (guint i = 0; i < self->columns->len; i++)
     {
-      const Column *column = column_at (self, i);
+      const LloydParquetColumn *column = column_at (self, i);
       size_t size = lloyd_parquet_store_bytes (lloyd_parquet_store_of (column->leaf));
       if (column->fault == NULL)
         row_bytes += (guint64) size * column->n_elements + has_missing_marks (column->leaf);
@@ -284,17 +209,62 @@ check_memory (const Loader *self, GError **error)
   return FALSE;
 }
 
+/* Bytes of a column's numbers, rounded up so that the next begins a cache line; 0: it has none. */
+static gboolean
+size_numbers (const Loader *self, const LloydParquetColumn *column, size_t *size, GError **error)
+{
+  LloydParquetStore store = lloyd_parquet_store_of (column->leaf);
+  size_t n_values, n_bytes;
+  *size = 0;
+  if (column->fault != NULL || store == LLOYD_PARQUET_STORE_BYTES)
+    return TRUE;
+  if (!lloyd_size_multiply (self->footer->n_rows, column->n_elements, "the table", &n_values,
+                            error) ||
+      !lloyd_size_multiply (n_values, lloyd_parquet_store_bytes (store), "the table", &n_bytes,
+                            error))
+    return FALSE;
+  *size = (n_bytes + COLUMN_ALIGNMENT - 1) / COLUMN_ALIGNMENT * COLUMN_ALIGNMENT;
+  return TRUE;
+}
+
+/* All numbers in one block, which the system can give in large pages. */
+static gboolean
+allocate_numbers (Loader *self, GError **error)
+{
+  size_t total = 0, size;
+  for (guint i = 0; i < self->columns->len; i++)
+    {
+      if (!size_numbers (self, column_at (self, i), &size, error))
+        return FALSE;
+      total += size;
+    }
+  self->numbers = lloyd_allocate_aligned (total, 1, "the table", error);
+  if (self->numbers == NULL)
+    return FALSE;
+  guint8 *next = self->numbers;
+  for (guint i = 0; i < self->columns->len; i++)
+    {
+      LloydParquetColumn *column = column_at (self, i);
+      size_numbers (self, column, &size, NULL);
+      if (size > 0)
+        column->numbers = next;
+      next += size;
+    }
+  return TRUE;
+}
+
 static gboolean
 allocate_columns (Loader *self, GError **error)
 {
-  size_t n_rows = self->footer->n_rows, n_values;
+  size_t n_rows = self->footer->n_rows;
+  if (!allocate_numbers (self, error))
+    return FALSE;
   for (guint i = 0; i < self->columns->len; i++)
     {
-      Column *column = column_at (self, i);
-      LloydParquetStore store = lloyd_parquet_store_of (column->leaf);
+      LloydParquetColumn *column = column_at (self, i);
       if (column->fault != NULL)
         continue;
-      if (store == LLOYD_PARQUET_STORE_BYTES)
+      if (lloyd_parquet_store_of (column->leaf) == LLOYD_PARQUET_STORE_BYTES)
         {
           column->offsets =
               lloyd_allocate_aligned (n_rows + 1, sizeof (size_t), "the table", error);
@@ -302,10 +272,6 @@ allocate_columns (Loader *self, GError **error)
             return FALSE;
           column->offsets[0] = 0;
         }
-      else if (!lloyd_size_multiply (n_rows, column->n_elements, "the table", &n_values, error) ||
-               (column->numbers = lloyd_allocate_aligned (
-                    n_values, lloyd_parquet_store_bytes (store), "the table", error)) == NULL)
-        return FALSE;
       if (has_missing_marks (column->leaf) &&
           (column->missing = lloyd_allocate_aligned (n_rows, 1, "the table", error)) == NULL)
         return FALSE;
@@ -325,7 +291,7 @@ make_tasks (Loader *self)
       const LloydParquetGroup *group = lloyd_parquet_footer_group (self->footer, g);
       for (guint i = 0; i < self->columns->len; i++)
         {
-          const Column *column = column_at (self, i);
+          const LloydParquetColumn *column = column_at (self, i);
           size_t size = lloyd_parquet_store_bytes (lloyd_parquet_store_of (column->leaf));
           if (column->fault != NULL)
             continue;
@@ -368,7 +334,8 @@ static void
 run_task (Loader *self, Task *task, LloydParquetDecoder *decoder, LloydParquetBuffer *buffer)
 {
   const LloydParquetChunk *chunk = task->sink.chunk;
-  const guint8 *bytes = fetch (self->source, buffer, chunk->offset, (size_t) chunk->size);
+  const guint8 *bytes =
+      lloyd_parquet_source_fetch (self->source, buffer, chunk->offset, (size_t) chunk->size);
   if (bytes == NULL)
     task->fault = g_strdup_printf ("column %s cannot be read", task->sink.leaf->name);
   else
@@ -402,7 +369,7 @@ decode_tasks (guint thread, gpointer data)
 static gboolean
 join_bytes (const Loader *self, guint index)
 {
-  Column *column = column_at (self, index);
+  LloydParquetColumn *column = column_at (self, index);
   size_t n_rows = self->footer->n_rows, at = 0;
   for (size_t i = 0; i < n_rows; i++)
     column->offsets[i + 1] += column->offsets[i];
@@ -432,7 +399,7 @@ join_columns (guint thread, gpointer data)
       guint i = (guint) g_atomic_int_add (&self->next_column, 1);
       if (i >= self->columns->len)
         return;
-      Column *column = column_at (self, i);
+      LloydParquetColumn *column = column_at (self, i);
       if (column->offsets != NULL && column->fault == NULL)
         join_bytes (self, i);
     }
@@ -447,7 +414,7 @@ collect (Loader *self, GError **error)
   for (guint i = 0; i < self->n_tasks; i++)
     {
       Task *task = &self->tasks[i];
-      Column *column = column_at (self, task->column);
+      LloydParquetColumn *column = column_at (self, task->column);
       if (task->fault != NULL && !task->is_unsupported)
         return fail (error, self->source->path, task->fault);
       column->n_missing += task->sink.n_missing;
@@ -483,7 +450,7 @@ decode (Loader *self, GError **error)
   lloyd_team_free (team);
   for (guint i = 0; i < self->columns->len && is_decoded; i++)
     {
-      const Column *column = column_at (self, i);
+      const LloydParquetColumn *column = column_at (self, i);
       if (column->offsets == NULL || column->fault != NULL || column->text != NULL)
         continue;
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY, "%s: not enough memory for column %s",
@@ -495,92 +462,15 @@ decode (Loader *self, GError **error)
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
-static LloydUnit
-unit_of (const LloydParquetLeaf *leaf)
-{
-  if (leaf->physical == LLOYD_PARQUET_BOOLEAN)
-    return LLOYD_UNIT_BOOLEAN;
-  if (leaf->physical == LLOYD_PARQUET_INT96)
-    return LLOYD_UNIT_NANOSECONDS;
-  switch (leaf->meaning)
-    {
-    case LLOYD_PARQUET_UNSIGNED:
-      /* Those of 32 bits are stored in 64. */
-      return leaf->physical == LLOYD_PARQUET_INT64 ? LLOYD_UNIT_UNSIGNED : LLOYD_UNIT_NONE;
-    case LLOYD_PARQUET_DAYS:
-      return LLOYD_UNIT_DAYS;
-    case LLOYD_PARQUET_MILLISECONDS:
-      return LLOYD_UNIT_MILLISECONDS;
-    case LLOYD_PARQUET_MICROSECONDS:
-      return LLOYD_UNIT_MICROSECONDS;
-    case LLOYD_PARQUET_NANOSECONDS:
-      return LLOYD_UNIT_NANOSECONDS;
-    default:
-      return LLOYD_UNIT_NONE;
-    }
-}
-
-static LloydColumnType
-type_of (const Column *column)
-{
-  if (column->fault != NULL)
-    return LLOYD_COLUMN_UNUSABLE;
-  if (column->offsets == NULL)
-    return LLOYD_COLUMN_NUMBER;
-  if (column->leaf->meaning == LLOYD_PARQUET_GEOMETRY)
-    return LLOYD_COLUMN_GEOMETRY;
-  return column->leaf->meaning == LLOYD_PARQUET_TEXT || column->leaf->meaning == LLOYD_PARQUET_UUID
-             ? LLOYD_COLUMN_TEXT
-             : LLOYD_COLUMN_BINARY;
-}
-
-static void
-add_column (LloydTable *table, Column *column)
-{
-  LloydParquetStore store = lloyd_parquet_store_of (column->leaf);
-  gboolean is_float = store == LLOYD_PARQUET_STORE_FLOAT;
-  gboolean is_integer = store == LLOYD_PARQUET_STORE_INT32 || store == LLOYD_PARQUET_STORE_INT64;
-
-  if (column->fault == NULL && column->leaf->max_repetition > 0)
-    lloyd_table_add_list (table, column->leaf->name, column->numbers, column->n_elements, is_float,
-                          column->n_missing / column->n_elements);
-  else
-    {
-      LloydColumn described = {
-        .name = column->leaf->name,
-        .type = type_of (column),
-        .data = column->numbers,
-        .stride = 1,
-        .is_float32 = is_float,
-        .integer_bytes = is_integer ? (guint) lloyd_parquet_store_bytes (store) : 0,
-        .unit = unit_of (column->leaf),
-        .is_utc = column->leaf->is_utc,
-        .n_missing = column->fault == NULL ? column->n_missing : 0,
-        .missing = column->n_missing > 0 ? column->missing : NULL,
-        .offsets = column->offsets,
-        .text = column->text,
-        .crs = column->leaf->crs,
-        .fault = column->fault,
-        .is_aside = column->is_aside,
-      };
-      lloyd_table_add_column (table, &described);
-    }
-  if (column->fault != NULL)
-    return;
-  lloyd_table_take_memory (table, g_steal_pointer (&column->numbers));
-  lloyd_table_take_memory (table, g_steal_pointer (&column->offsets));
-  lloyd_table_take_memory (table, g_steal_pointer (&column->text));
-  lloyd_table_take_memory (table, g_steal_pointer (&column->missing));
-}
-
 static LloydTable *
 make_table (Loader *self)
 {
   GHashTableIter iter;
   gpointer key, value;
   LloydTable *table = lloyd_table_new (self->source->path, self->footer->n_rows);
+  lloyd_table_take_memory (table, g_steal_pointer (&self->numbers));
   for (guint i = 0; i < self->columns->len; i++)
-    add_column (table, column_at (self, i));
+    lloyd_parquet_column_add (column_at (self, i), table);
   g_hash_table_iter_init (&iter, self->footer->notes);
   while (g_hash_table_iter_next (&iter, &key, &value))
     if (g_str_has_prefix (key, "lloyd."))
@@ -591,8 +481,7 @@ make_table (Loader *self)
 static void
 clear_column (gpointer data)
 {
-  Column *column = data;
-  lloyd_free_aligned (column->numbers);
+  LloydParquetColumn *column = data;
   lloyd_free_aligned (column->offsets);
   lloyd_free_aligned (column->missing);
   free (column->text);
@@ -600,15 +489,15 @@ clear_column (gpointer data)
 }
 
 static LloydTable *
-load (const Source *source, const LloydLoadOptions *options, GError **error)
+load (const LloydParquetSource *source, const LloydLoadOptions *options, GError **error)
 {
-  g_autoptr (LloydParquetFooter) footer = read_footer (source, error);
+  g_autoptr (LloydParquetFooter) footer = lloyd_parquet_source_read_footer (source, error);
   LloydTable *table = NULL;
   if (footer == NULL)
     return NULL;
 
   Loader self = { .source = source, .options = options, .footer = footer };
-  self.columns = g_array_new (FALSE, TRUE, sizeof (Column));
+  self.columns = g_array_new (FALSE, TRUE, sizeof (LloydParquetColumn));
   g_array_set_clear_func (self.columns, clear_column);
   if (choose_columns (&self, error) && measure_lists (&self, error) &&
       check_memory (&self, error) && allocate_columns (&self, error))
@@ -623,6 +512,7 @@ load (const Source *source, const LloydLoadOptions *options, GError **error)
       g_free (self.tasks[i].fault);
     }
   g_free (self.tasks);
+  lloyd_free_aligned (self.numbers);
   g_array_unref (self.columns);
   return table;
 }
@@ -634,7 +524,7 @@ lloyd_parquet_load_bytes (const char *path,
                           const LloydLoadOptions *options,
                           GError **error)
 {
-  Source source = { .path = path, .bytes = bytes, .fd = -1, .size = n };
+  LloydParquetSource source = { .path = path, .bytes = bytes, .fd = -1, .size = n };
   return load (&source, options, error);
 }
 
@@ -642,6 +532,6 @@ LloydTable *
 lloyd_parquet_load_file (
     const char *path, int fd, guint64 size, const LloydLoadOptions *options, GError **error)
 {
-  Source source = { .path = path, .fd = fd, .size = size };
+  LloydParquetSource source = { .path = path, .fd = fd, .size = size };
   return load (&source, options, error);
 }

@@ -165,9 +165,9 @@ add_inputs (LloydTable *table,
       gboolean is_feature = g_strv_contains (features, column->name);
       if (column == geometry || g_strcmp0 (column->name, recipe->id_column) == 0 ||
           column->type == LLOYD_COLUMN_UNUSABLE ||
-          !(wishes->keep_columns || (wishes->features && is_feature)))
+          !((wishes->keep_columns && !column->is_derived) || (wishes->features && is_feature)))
         continue;
-      if (column->list == NULL)
+      if (column->list == NULL || column->is_derived)
         {
           add_borrowed (table, column, column->name);
           continue;

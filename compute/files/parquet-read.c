@@ -9,6 +9,8 @@
 #include "compute/memory.h"
 #include "compute/team.h"
 
+/* What one thread has decoded before others would have begun. */
+#define FEW_BYTES ((guint64) 256 << 10)
 #define COLUMN_ALIGNMENT ((size_t) 64)
 /* A table that is this small is never too large for its file; above it, at most this many times the
  * file: runs of equal values are stored in a few bytes, whatever their length. */
@@ -441,7 +443,12 @@ collect (Loader *self, GError **error)
 static gboolean
 decode (Loader *self, GError **error)
 {
-  guint n_threads = CLAMP (lloyd_team_default_size (), 1, MAX (self->n_tasks, 1));
+  guint64 n_bytes = 0;
+  for (guint i = 0; i < self->n_tasks; i++)
+    n_bytes += self->tasks[i].sink.chunk->size;
+  guint n_threads = n_bytes < FEW_BYTES
+                        ? 1
+                        : CLAMP (lloyd_team_default_size (), 1, MAX (self->n_tasks, 1));
   LloydTeam *team = lloyd_team_new (n_threads, 0);
   lloyd_team_run (team, n_threads, decode_tasks, self);
   gboolean is_decoded = collect (self, error);

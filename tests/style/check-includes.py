@@ -38,6 +38,7 @@ LIBRARIES = [
     (r"epoxy/|GL/", ["ui/gl"]),
     (r"cuda", ["compute/backends/cuda"]),
     (r"lapacke", ["compute/data"]),
+    (r"zstd\.h|snappy-c\.h|zlib\.h|lz4\.h", ["compute/files"]),
     (r"json-glib/", ["compute/files", "app/cli"]),
 ]
 

@@ -1,4 +1,5 @@
 /* The Parquet reader against files of other writers, whole, cut short and damaged. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,124 @@ test_golden (gconstpointer data)
   g_assert_cmpstr (other_dump, ==, expected);
 }
 
+static const LloydColumn *
+find (const LloydTable *table, const char *name)
+{
+  const LloydColumn *column = lloyd_table_find (table, name);
+  g_assert_nonnull (column);
+  return column;
+}
+
+/* A table without the columns of no use, as a file has it again. */
+static char *
+dup_usable (const LloydTable *table)
+{
+  g_autoptr (LloydTable) usable =
+      lloyd_table_new (lloyd_table_get_path (table), lloyd_table_get_n_rows (table));
+  for (guint i = 0; i < lloyd_table_get_n_columns (table); i++)
+    {
+      const LloydColumn *column = lloyd_table_get_column (table, i);
+      if (column->type == LLOYD_COLUMN_UNUSABLE)
+        continue;
+      if (column->list == NULL)
+        lloyd_table_add_column (usable, column);
+      else if (column->element == 0)
+        lloyd_table_add_list (usable, column->list, column->data, column->n_elements,
+                              column->is_float32, column->n_missing);
+    }
+  return test_table_dump (usable);
+}
+
+/* What is written is read again: values, types, reference systems, notes. */
+static void
+test_round_trip (gconstpointer data)
+{
+  g_auto (GStrv) names = g_strsplit (data, " ", 2);
+  g_autofree char *path = dup_golden_path (names[0], ".parquet");
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *copy_path = test_folder_dup_path (folder, "copy.parquet");
+  g_autoptr (GError) error = NULL;
+
+  g_autoptr (LloydTable) table = test_load (path);
+  lloyd_table_set_note (table, "lloyd.one", "eins");
+  lloyd_table_set_note (table, "lloyd.two", "zwei \"\n");
+  g_assert_true (lloyd_format_parquet.save (copy_path, table, &error));
+  g_assert_no_error (error);
+  g_autoptr (LloydTable) copy = test_load (copy_path);
+  g_autofree char *expected = dup_usable (table);
+  g_autofree char *dump = test_table_dump (copy);
+  g_assert_cmpstr (dump, ==, expected);
+  g_assert_cmpstr (lloyd_table_get_note (copy, "lloyd.two"), ==, "zwei \"\n");
+  for (guint i = 0; i < lloyd_table_get_n_columns (copy); i++)
+    {
+      const LloydColumn *ours = lloyd_table_get_column (copy, i);
+      const LloydColumn *theirs = lloyd_table_find (table, ours->name);
+      g_assert_cmpint (ours->type, ==, theirs->type);
+      g_assert_cmpint (ours->unit, ==, theirs->unit);
+      g_assert_cmpint (ours->is_float32, ==, theirs->is_float32);
+      g_assert_cmpuint (ours->integer_bytes, ==, theirs->integer_bytes);
+      g_assert_cmpint (ours->crs == NULL, ==, theirs->crs == NULL);
+      if (ours->list == NULL)
+        g_assert_cmpuint (ours->n_missing, ==, theirs->n_missing);
+    }
+  g_assert_cmpuint (test_folder_count (folder), ==, 1);
+}
+
+/* Many pages and two row groups, with and without holes. */
+static void
+test_many_pages (void)
+{
+  size_t n = 1100000;
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_folder_dup_path (folder, "many.parquet");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydTable) table = lloyd_table_new ("many", n);
+  gint64 *ids = malloc (n * sizeof *ids);
+  float *values = malloc (n * sizeof *values);
+  for (size_t i = 0; i < n; i++)
+    {
+      ids[i] = ((gint64) 1 << 53) + (gint64) i * 3;
+      values[i] = i % 1000 == 7 ? NAN : (float) i * 0.5f;
+    }
+  lloyd_table_take_memory (table, ids);
+  lloyd_table_take_memory (table, values);
+  LloydColumn id = { .name = (char *) "id",
+                     .type = LLOYD_COLUMN_NUMBER,
+                     .data = ids,
+                     .stride = 1,
+                     .integer_bytes = sizeof *ids };
+  lloyd_table_add_column (table, &id);
+  lloyd_table_add_numbers (table, "x", values, 1, TRUE, n / 1000);
+  g_assert_true (lloyd_format_parquet.save (path, table, &error));
+  g_assert_no_error (error);
+
+  g_autoptr (LloydTable) copy = test_load (path);
+  const LloydColumn *copied_ids = find (copy, "id"), *copied_values = find (copy, "x");
+  g_assert_cmpuint (lloyd_table_get_n_rows (copy), ==, n);
+  g_assert_cmpuint (copied_values->n_missing, ==, n / 1000);
+  for (size_t i = 0; i < n; i++)
+    {
+      double v = lloyd_column_number (copied_values, i);
+      g_assert_true (lloyd_column_integer (copied_ids, i) == ids[i]);
+      g_assert_true (i % 1000 == 7 ? isnan (v) : v == (double) values[i]);
+    }
+}
+
+static void
+test_no_rows (void)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_folder_dup_path (folder, "none.parquet");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydTable) table = lloyd_table_new ("none", 0);
+  lloyd_table_add_numbers (table, "x", NULL, 1, FALSE, 0);
+  g_assert_true (lloyd_format_parquet.save (path, table, &error));
+  g_assert_no_error (error);
+  g_autoptr (LloydTable) copy = test_load (path);
+  g_assert_cmpuint (lloyd_table_get_n_rows (copy), ==, 0);
+  g_assert_cmpuint (lloyd_table_get_n_columns (copy), ==, 1);
+}
+
 static LloydTable *
 load_golden (const char *name, const LloydLoadOptions *options)
 {
@@ -73,14 +192,6 @@ load_golden (const char *name, const LloydLoadOptions *options)
   LloydTable *table = lloyd_files_load (path, options, NULL, &error);
   g_assert_no_error (error);
   return table;
-}
-
-static const LloydColumn *
-find (const LloydTable *table, const char *name)
-{
-  const LloydColumn *column = lloyd_table_find (table, name);
-  g_assert_nonnull (column);
-  return column;
 }
 
 /* Types as the file has them, and how many cells are missing. */
@@ -310,6 +421,8 @@ main (int argc, char **argv)
   g_test_add_func ("/files/parquet/selection", test_selection);
   g_test_add_func ("/files/parquet/geometry", test_geometry);
   g_test_add_func ("/files/parquet/nothing", test_rows_of_nothing);
+  g_test_add_func ("/files/parquet/many-pages", test_many_pages);
+  g_test_add_func ("/files/parquet/no-rows", test_no_rows);
   for (char **name = golden; *name != NULL; name++)
     {
       g_autofree char *file = g_strndup (*name, strcspn (*name, " "));
@@ -317,7 +430,9 @@ main (int argc, char **argv)
       g_autofree char *cut = g_strconcat ("/files/parquet/truncated/", file, NULL);
       g_autofree char *body = g_strconcat ("/files/parquet/truncated-body/", file, NULL);
       g_autofree char *changed = g_strconcat ("/files/parquet/changed/", file, NULL);
+      g_autofree char *again = g_strconcat ("/files/parquet/round-trip/", file, NULL);
       g_test_add_data_func (whole, *name, test_golden);
+      g_test_add_data_func (again, *name, test_round_trip);
       g_test_add_data_func (cut, *name, test_truncated);
       g_test_add_data_func (body, *name, test_truncated_body);
       g_test_add_data_func (changed, *name, test_changed);

@@ -98,7 +98,7 @@ lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
   const GOptionEntry own[] = {
     { "centroids", 0, 0, G_OPTION_ARG_FILENAME, &centroids, "centroids, as run writes them",
       "FILE" },
-    { "output", 0, 0, G_OPTION_ARG_FILENAME, &output,
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
       "labels of all rows (.csv, .tsv, .npy, .parquet)", "FILE" },
     { 0 },
   };

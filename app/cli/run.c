@@ -35,7 +35,7 @@ static gboolean
 parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *code)
 {
   const GOptionEntry own[] = {
-    { "output", 0, 0, G_OPTION_ARG_FILENAME, &wishes->output,
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &wishes->output,
       "labels of all rows (.csv, .tsv, .npy, .parquet)", "FILE" },
     { "with", 0, 0, G_OPTION_ARG_STRING, &wishes->with,
       "what the output has besides: features, distance, ambiguity", "A,B,..." },

@@ -50,8 +50,8 @@ lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable)
     { "seed", 0, 0, G_OPTION_ARG_STRING, &seed, "seed (0)", "S" },
     { "spread", 0, 0, G_OPTION_ARG_DOUBLE, &spec.spread, "factor on what is random (1)", "X" },
     { "shift", 0, 0, G_OPTION_ARG_DOUBLE, &spec.shift, "added to every coordinate (0)", "X" },
-    { "output", 0, 0, G_OPTION_ARG_FILENAME, &output, "file to write (.csv, .tsv, .npy, .parquet)",
-      "FILE" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
+      "file to write (.csv, .tsv, .npy, .parquet)", "FILE" },
     { 0 },
   };
   g_autofree char *kinds = g_strjoinv (", ", (char **) lloyd_cloud_names);

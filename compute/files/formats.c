@@ -54,7 +54,9 @@ load_from_file (const char *path,
   struct stat info;
   g_autofree char *first = NULL;
   const LloydFormat *found = NULL;
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  /* A pipe that is opened and closed again is lost to its writer. */
+  int fd =
+      stat (path, &info) == 0 && S_ISREG (info.st_mode) ? open (path, O_RDONLY | O_CLOEXEC) : -1;
   if (fd < 0)
     return FALSE;
   if (fstat (fd, &info) == 0 && S_ISREG (info.st_mode))

@@ -5,7 +5,9 @@ import csv
 import io
 import json
 import math
+import os
 import shutil
+import subprocess
 
 from command import DATA, FLOWER, IRIS, Case, backends, main
 
@@ -15,7 +17,7 @@ PARQUET = DATA / "parquet"
 class Results(Case):
     def rows(self, path, *arguments):
         """The cells of a Parquet file: a run that keeps every column of it, as CSV."""
-        self.done("run", path, "--columns", "cluster_id", "--k", 1, "--keep-columns", "--output", "cells.csv", *arguments)
+        self.done("run", path, "--columns", "cluster_id", "--k", 1, "--keep-columns", "-o", "cells.csv", *arguments)
         return list(csv.DictReader(io.StringIO((self.folder / "cells.csv").read_text(encoding="utf-8"))))
 
     def test_labels_are_those_of_csv(self):
@@ -88,6 +90,15 @@ class Results(Case):
         self.assert_same_run(report, other)
         self.refused(1, ["column r has lists of different lengths: 2 in row 4, 1 before it"], "run", PARQUET / "list-odd.parquet", "--columns", "r")
         self.refused(1, ["codec Brotli in column x is not supported"], "run", PARQUET / "brotli.parquet", "--columns", "x")
+
+    def test_from_a_pipe(self):
+        path = PARQUET / "plain-v1.parquet"
+        one = self.report(path, "--columns", "f64,i32", "--k", 3)
+        os.mkfifo(self.folder / "pipe")
+        with subprocess.Popen(["cp", path, "pipe"], cwd=self.folder) as writer:
+            other = self.report("pipe", "--columns", "f64,i32", "--k", 3)
+            self.assertEqual(writer.wait(), 0)
+        self.assert_same_run(one, other)
 
     def test_options(self):
         self.refused(2, ["--with: size is not one of features"], "run", IRIS, "--output", "o.csv", "--with", "size")

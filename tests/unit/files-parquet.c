@@ -54,6 +54,15 @@ test_golden (gconstpointer data)
   g_autoptr (LloydTable) table = lloyd_files_load (path, &options, &format, &error);
   g_assert_no_error (error);
   g_assert_true (format == &lloyd_format_parquet);
+  for (guint i = 0; i < lloyd_table_get_n_columns (table); i++)
+    {
+      const char *fault = lloyd_table_get_column (table, i)->fault;
+      if (fault != NULL && strstr (fault, "left out") != NULL)
+        {
+          g_test_skip (fault);
+          return;
+        }
+    }
   g_autofree char *dump = test_table_dump (table);
   g_assert_cmpstr (dump, ==, expected);
 

@@ -195,11 +195,12 @@ lloyd_window_restart (LloydWindow *self, const LloydRecipe *recipe, gboolean is_
 static void
 add_filters (GtkFileChooser *chooser)
 {
-  static const char *const patterns[] = { "*.csv", "*.tsv", "*.txt", "*.dat", "*.npy" };
+  static const char *const patterns[] = { "*.csv", "*.tsv",     "*.txt",        "*.dat",
+                                          "*.npy", "*.parquet", "*.geoparquet", "*.pq" };
   g_autoptr (GtkFileFilter) clouds = gtk_file_filter_new ();
   g_autoptr (GtkFileFilter) all = gtk_file_filter_new ();
 
-  gtk_file_filter_set_name (clouds, _ ("Point clouds (CSV, TSV, NPY)"));
+  gtk_file_filter_set_name (clouds, _ ("Point clouds (CSV, TSV, NPY, Parquet)"));
   for (size_t i = 0; i < G_N_ELEMENTS (patterns); i++)
     gtk_file_filter_add_pattern (clouds, patterns[i]);
   gtk_file_filter_set_name (all, _ ("All files"));

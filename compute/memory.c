@@ -1,5 +1,6 @@
 #include "compute/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -62,4 +63,19 @@ lloyd_peak_memory (void)
   if (getrusage (RUSAGE_SELF, &usage) != 0)
     return 0;
   return (guint64) usage.ru_maxrss * 1024;
+}
+
+guint64
+lloyd_free_memory (void)
+{
+  guint64 kib;
+  FILE *file = fopen ("/proc/meminfo", "re");
+  char line[128];
+  gboolean is_found = FALSE;
+
+  while (file != NULL && !is_found && fgets (line, sizeof line, file) != NULL)
+    is_found = sscanf (line, "MemAvailable: %" G_GUINT64_FORMAT, &kib) == 1;
+  if (file != NULL)
+    fclose (file);
+  return is_found ? kib * 1024 : G_MAXUINT64;
 }

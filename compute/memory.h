@@ -16,3 +16,6 @@ void lloyd_free_aligned (gpointer memory);
 
 /* Highest resident memory of this process so far, in bytes. */
 guint64 lloyd_peak_memory (void);
+
+/* Memory that this machine could give now, in bytes; G_MAXUINT64 where it does not say. */
+guint64 lloyd_free_memory (void);

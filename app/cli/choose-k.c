@@ -118,7 +118,8 @@ choose (LloydRecipe *recipe,
   const LloydBackend *backend = lloyd_backends_find (recipe->backend, recipe->device, NULL, error);
   if (backend == NULL)
     return NULL;
-  g_autoptr (LloydPoints) points = lloyd_cli_load_points (recipe, path, cancellable, error);
+  g_autoptr (LloydPoints) points =
+      lloyd_cli_load_points (recipe, path, FALSE, NULL, cancellable, error);
   if (points == NULL)
     return NULL;
   return lloyd_choose_k (points, recipe, from, to, backend, NULL, show_progress, NULL, cancellable,

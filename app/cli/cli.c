@@ -20,6 +20,7 @@ static const Command commands[] = {
   { "run", lloyd_cli_run, "cluster a file, step by step" },
   { "choose-k", lloyd_cli_choose_k, "try a range of K and say what speaks for each" },
   { "predict", lloyd_cli_predict, "label a file with the nearest of given centroids" },
+  { "verify", lloyd_cli_verify, "run a saved result again and compare every bit" },
   { "bench", lloyd_cli_bench, "time the backends on the cases of the scoreboard" },
   { "generate", lloyd_cli_generate, "make a cloud of points" },
   { "convert", lloyd_cli_convert, "write a file in another format" },

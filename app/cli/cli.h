@@ -51,9 +51,14 @@ gboolean lloyd_cli_parse_recipe (int *argc,
                                  LloydRecipe *recipe,
                                  LloydExit *code);
 
-/* Loads a file and makes the points that the recipe asks for; its centroid file is read too. */
+LloydExit lloyd_cli_verify (int argc, char **argv, GCancellable *cancellable);
+
+/* Loads a file and makes the points that the recipe asks for; its centroid file is read too. Where
+ * `table` is given, it becomes the file's, with its geometry and, if `is_whole`, every column. */
 LloydPoints *lloyd_cli_load_points (LloydRecipe *recipe,
                                     const char *path,
+                                    gboolean is_whole,
+                                    LloydTable **table,
                                     GCancellable *cancellable,
                                     GError **error);
 

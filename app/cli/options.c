@@ -26,6 +26,11 @@ static const char *const key_help[][3] = {
   { "columns", "A,B,...", "features (every column of numbers)" },
   { "id-column", "NAME", "column that names the rows (row numbers)" },
   { "weights", "COLUMN", "column of the rows' weights (each row counts once)" },
+  { "geometry", "NAME",
+    "where the rows are: a column of geometry, or two or three of numbers, as lon,lat; no features "
+    "unless --columns says geometry" },
+  { "project", "HOW", "coordinates as features: none, local (metres), sphere (unit sphere)" },
+  { "space-weight", "W", "coordinates standardised, times W (0: as they are)" },
   { "scale", "HOW", "none, standardise, minmax, unit-rows" },
   { "missing", "POLICY", "refuse, drop, zero" },
   { "backend", "NAME", "auto, cpu, cuda, reference" },
@@ -92,24 +97,64 @@ lloyd_cli_parse_recipe (int *argc,
   return is_parsed;
 }
 
+/* The columns that a run will ask for, by name. NULL-terminated; the names are the recipe's, or
+ * `places`', which the caller frees. */
+static const char **
+list_named (const LloydRecipe *recipe, char **places)
+{
+  GPtrArray *names = g_ptr_array_new ();
+  for (char **name = recipe->columns; name != NULL && *name != NULL; name++)
+    g_ptr_array_add (names, *name);
+  for (char **name = places; *name != NULL; name++)
+    g_ptr_array_add (names, *name);
+  if (recipe->id_column != NULL)
+    g_ptr_array_add (names, recipe->id_column);
+  if (recipe->weights != NULL)
+    g_ptr_array_add (names, recipe->weights);
+  g_ptr_array_add (names, NULL);
+  return (const char **) g_ptr_array_free (names, FALSE);
+}
+
+/* Whether the features have the geometry among them under its common name. */
+static gboolean
+asks_for_geometry (const LloydRecipe *recipe)
+{
+  for (char **name = recipe->columns; name != NULL && *name != NULL; name++)
+    if (g_str_equal (*name, "geometry") || g_str_has_prefix (*name, "geometry."))
+      return TRUE;
+  return FALSE;
+}
+
 LloydPoints *
 lloyd_cli_load_points (LloydRecipe *recipe,
                        const char *path,
+                       gboolean is_whole,
+                       LloydTable **table,
                        GCancellable *cancellable,
                        GError **error)
 {
+  g_auto (GStrv) places = g_strsplit (recipe->geometry != NULL ? recipe->geometry : "", ",", -1);
+  g_autofree const char **named = list_named (recipe, places);
   LloydLoadOptions load = { .id_column = recipe->id_column,
                             .n_threads = recipe->n_threads,
+                            .named = named,
                             .cancellable = cancellable,
                             .progress = lloyd_cli_show_progress,
                             .progress_data = (gpointer) "loading" };
-  g_autoptr (LloydTable) table = lloyd_files_load (path, &load, NULL, error);
+  if (!is_whole)
+    load.leave_out = LLOYD_LOAD_OTHERS | (recipe->columns != NULL ? LLOYD_LOAD_NUMBERS : 0) |
+                     (table == NULL && !asks_for_geometry (recipe) ? LLOYD_LOAD_GEOMETRY : 0);
+  g_autoptr (LloydTable) loaded = lloyd_files_load (path, &load, NULL, error);
   lloyd_cli_show_progress (1.0, (gpointer) "");
-  if (table == NULL)
+  if (loaded == NULL ||
+      !lloyd_space_prepare (loaded, recipe->geometry, (const char *const *) recipe->columns,
+                            recipe->project, cancellable, error))
     return NULL;
   LloydSelection selection = lloyd_recipe_get_selection (recipe);
-  g_autoptr (LloydPoints) points = lloyd_points_new (table, &selection, cancellable, error);
-  g_clear_pointer (&table, lloyd_table_unref);
+  g_autoptr (LloydPoints) points = lloyd_points_new (loaded, &selection, cancellable, error);
+  if (table != NULL)
+    *table = g_steal_pointer (&loaded);
+  g_clear_pointer (&loaded, lloyd_table_unref);
   if (points == NULL || !lloyd_points_order (points, recipe->n_threads, 0, error) ||
       !lloyd_results_load_start (recipe, points, error))
     return NULL;

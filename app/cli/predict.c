@@ -69,14 +69,16 @@ predict (LloydRecipe *recipe,
 
   if (backend == NULL || !choose_columns (recipe, error))
     return FALSE;
-  g_autoptr (LloydPoints) points = lloyd_cli_load_points (recipe, path, cancellable, error);
+  g_autoptr (LloydTable) table = NULL;
+  g_autoptr (LloydPoints) points =
+      lloyd_cli_load_points (recipe, path, FALSE, &table, cancellable, error);
   if (points == NULL)
     return FALSE;
   gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
   gboolean is_done = labels != NULL &&
                      lloyd_predict (points, backend, &options, recipe->init_centroids, recipe->k,
                                     keep_labels, labels, &n_without, cancellable, error) &&
-                     lloyd_results_save_row_labels (output, points, labels, error);
+                     lloyd_results_save_row_labels (output, points, table, recipe, labels, error);
   lloyd_free_aligned (labels);
   if (is_done)
     print_result (points, recipe->metric, n_without, output);
@@ -86,8 +88,8 @@ predict (LloydRecipe *recipe,
 LloydExit
 lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
 {
-  static const char *const keys[] = { "metric",  "columns", "id-column", "missing",
-                                      "backend", "device",  "threads",   NULL };
+  static const char *const keys[] = { "metric",  "columns", "id-column", "geometry", "project",
+                                      "missing", "backend", "device",    "threads",  NULL };
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
   g_autoptr (GError) error = NULL;
   g_autofree char *centroids = NULL;
@@ -95,8 +97,8 @@ lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
   const GOptionEntry own[] = {
     { "centroids", 0, 0, G_OPTION_ARG_FILENAME, &centroids, "centroids, as run writes them",
       "FILE" },
-    { "output", 0, 0, G_OPTION_ARG_FILENAME, &output, "labels of all rows (.csv, .tsv, .npy)",
-      "FILE" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
+      "labels of all rows (.csv, .tsv, .npy, .parquet)", "FILE" },
     { 0 },
   };
   LloydExit code;

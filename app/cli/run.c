@@ -7,6 +7,7 @@
 #include "compute/files/image.h"
 #include "compute/files/npy.h"
 #include "compute/files/output.h"
+#include "compute/files/parquet.h"
 #include "compute/files/report.h"
 #include "compute/files/results.h"
 #include "compute/kmeans/restarts.h"
@@ -19,6 +20,9 @@ typedef struct
   char *centroids;
   char *trace;
   gboolean json;
+  /* What --output has beside labels: --with, and all of it together. */
+  char *with;
+  LloydResultWishes results;
 } Wishes;
 
 static const char summary[] = "Clusters the rows of INPUT, a table, a cloud or a picture. Rows "
@@ -31,9 +35,14 @@ static gboolean
 parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *code)
 {
   const GOptionEntry own[] = {
-    { "output", 0, 0, G_OPTION_ARG_FILENAME, &wishes->output,
-      "labels of all rows (.csv, .tsv, .npy), or the picture in the centroids' colours (.png)",
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &wishes->output,
+      "labels of all rows (.csv, .tsv, .npy, .parquet), or the picture in the centroids' colours "
+      "(.png)",
       "FILE" },
+    { "with", 0, 0, G_OPTION_ARG_STRING, &wishes->with,
+      "what the output has besides: features, distance, ambiguity", "A,B,..." },
+    { "keep-columns", 0, 0, G_OPTION_ARG_NONE, &wishes->results.keep_columns,
+      "the output has every column of the input", NULL },
     { "centroids", 0, 0, G_OPTION_ARG_FILENAME, &wishes->centroids, "final centroids (.csv, .tsv)",
       "FILE" },
     { "trace", 0, 0, G_OPTION_ARG_FILENAME, &wishes->trace,
@@ -51,6 +60,33 @@ is_picture (const char *output)
   return output != NULL && lloyd_image_can_write (output);
 }
 
+/* Reads --with. */
+static gboolean
+read_with (Wishes *wishes, LloydExit *code)
+{
+  g_auto (GStrv) words = g_strsplit (wishes->with != NULL ? wishes->with : "", ",", -1);
+  LloydResultWishes *results = &wishes->results;
+  for (char **word = words; *word != NULL; word++)
+    if (g_str_equal (*word, "features"))
+      results->features = TRUE;
+    else if (g_str_equal (*word, "distance"))
+      results->distance = TRUE;
+    else if (g_str_equal (*word, "ambiguity"))
+      results->ambiguity = TRUE;
+    else
+      {
+        *code = lloyd_cli_misuse ("--with: %s is not one of features, distance, ambiguity", *word);
+        return FALSE;
+      }
+  gboolean is_any = words[0] != NULL || results->keep_columns;
+  if (is_any && wishes->output == NULL)
+    *code = lloyd_cli_misuse ("--with and --keep-columns need --output");
+  else if (is_any && (is_picture (wishes->output) ||
+                      lloyd_files_find_writer (wishes->output, NULL) == &lloyd_format_npy))
+    *code = lloyd_cli_misuse ("%s: has no room for other columns than labels", wishes->output);
+  return *code == LLOYD_EXIT_DONE;
+}
+
 static gboolean
 check_path (const char *path, gboolean is_output, LloydExit *code)
 {
@@ -60,7 +96,7 @@ check_path (const char *path, gboolean is_output, LloydExit *code)
 
   if (error != NULL)
     *code = lloyd_cli_misuse ("%s", error->message);
-  else if (format == &lloyd_format_npy && !is_output)
+  else if ((format == &lloyd_format_npy || format == &lloyd_format_parquet) && !is_output)
     *code = lloyd_cli_misuse ("%s: the name must end in .csv or .tsv", path);
   else if (!lloyd_output_check (path, &error))
     *code = lloyd_cli_fail (error);
@@ -180,20 +216,24 @@ print_restart (guint restart, LloydRun *run, gpointer data)
 static LloydRun *
 open_run (LloydRecipe *recipe,
           const char *path,
-          gboolean is_quiet,
+          const Wishes *wishes,
+          LloydTable **table,
           GCancellable *cancellable,
           GError **error)
 {
   const LloydBackend *backend = lloyd_backends_find (recipe->backend, recipe->device, NULL, error);
   if (backend == NULL)
     return NULL;
-  g_autoptr (LloydPoints) points = lloyd_cli_load_points (recipe, path, cancellable, error);
+  gboolean has_input =
+      wishes->output != NULL && lloyd_files_find_writer (wishes->output, NULL) != &lloyd_format_npy;
+  g_autoptr (LloydPoints) points = lloyd_cli_load_points (
+      recipe, path, wishes->results.keep_columns, has_input ? table : NULL, cancellable, error);
   if (points == NULL)
     return NULL;
   if (recipe->restarts == 1)
     return lloyd_run_new (points, recipe, backend, NULL, cancellable, error);
-  return lloyd_restarts_run (points, recipe, backend, NULL, is_quiet ? NULL : print_restart, NULL,
-                             cancellable, error);
+  return lloyd_restarts_run (points, recipe, backend, NULL, wishes->json ? NULL : print_restart,
+                             NULL, cancellable, error);
 }
 
 static gboolean
@@ -216,16 +256,25 @@ take_steps (LloydRun *run, gboolean is_quiet, GCancellable *cancellable, GError 
 }
 
 static gboolean
-save_output (LloydRun *run, const char *path, GError **error)
+save_output (LloydRun *run,
+             const LloydTable *table,
+             const Wishes *wishes,
+             GCancellable *cancellable,
+             GError **error)
 {
-  return is_picture (path) ? lloyd_results_save_picture (path, run, error)
-                           : lloyd_results_save_labels (path, run, error);
+  if (is_picture (wishes->output))
+    return lloyd_results_save_picture (wishes->output, run, error);
+  return lloyd_results_save (wishes->output, run, table, &wishes->results, cancellable, error);
 }
 
 static gboolean
-save (LloydRun *run, const Wishes *wishes, GError **error)
+save (LloydRun *run,
+      const LloydTable *table,
+      const Wishes *wishes,
+      GCancellable *cancellable,
+      GError **error)
 {
-  return (wishes->output == NULL || save_output (run, wishes->output, error)) &&
+  return (wishes->output == NULL || save_output (run, table, wishes, cancellable, error)) &&
          (wishes->centroids == NULL ||
           lloyd_results_save_centroids (wishes->centroids, run, error)) &&
          (wishes->trace == NULL || lloyd_results_save_trace (wishes->trace, run, error));
@@ -245,14 +294,16 @@ static LloydExit
 run_recipe (LloydRecipe *recipe, const char *path, const Wishes *wishes, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LloydRun) run = open_run (recipe, path, wishes->json, cancellable, &error);
+  g_autoptr (LloydTable) table = NULL;
+  g_autoptr (LloydRun) run = open_run (recipe, path, wishes, &table, cancellable, &error);
   if (run == NULL || (is_picture (wishes->output) &&
                       !lloyd_results_check_picture (lloyd_run_get_points (run), &error)))
     return lloyd_cli_fail (error);
 
   if (!wishes->json)
     print_head (run);
-  if (!take_steps (run, wishes->json, cancellable, &error) || !save (run, wishes, &error))
+  if (!take_steps (run, wishes->json, cancellable, &error) ||
+      !save (run, table, wishes, cancellable, &error))
     return lloyd_cli_fail (error);
   if (!wishes->json)
     print_result (run, wishes);
@@ -268,10 +319,15 @@ lloyd_cli_run (int argc, char **argv, GCancellable *cancellable)
   Wishes wishes = { 0 };
   LloydExit code = LLOYD_EXIT_DONE;
 
-  if (parse (&argc, &argv, recipe, &wishes, &code) && check_wishes (&wishes, &code))
-    code = run_recipe (recipe, argv[1], &wishes, cancellable);
+  if (parse (&argc, &argv, recipe, &wishes, &code) && read_with (&wishes, &code) &&
+      check_wishes (&wishes, &code))
+    {
+      wishes.results.input_path = argv[1];
+      code = run_recipe (recipe, argv[1], &wishes, cancellable);
+    }
   g_free (wishes.output);
   g_free (wishes.centroids);
   g_free (wishes.trace);
+  g_free (wishes.with);
   return code;
 }

@@ -7,6 +7,7 @@
 #include "compute/data/generate.h"
 #include "compute/error.h"
 #include "compute/files/format.h"
+#include "compute/files/json.h"
 #include "compute/files/output.h"
 #include "compute/kmeans/recipe.h"
 
@@ -50,8 +51,8 @@ lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable)
     { "seed", 0, 0, G_OPTION_ARG_STRING, &seed, "seed (0)", "S" },
     { "spread", 0, 0, G_OPTION_ARG_DOUBLE, &spec.spread, "factor on what is random (1)", "X" },
     { "shift", 0, 0, G_OPTION_ARG_DOUBLE, &spec.shift, "added to every coordinate (0)", "X" },
-    { "output", 0, 0, G_OPTION_ARG_FILENAME, &output,
-      "file to write (.csv, .tsv, .npy, .ply, .fvecs)", "FILE" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
+      "file to write (.csv, .tsv, .npy, .parquet, .ply, .fvecs)", "FILE" },
     { 0 },
   };
   g_autofree char *kinds = g_strjoinv (", ", (char **) lloyd_cloud_names);
@@ -112,15 +113,53 @@ lloyd_cli_convert (int argc, char **argv, GCancellable *cancellable)
   return LLOYD_EXIT_DONE;
 }
 
+static const char *
+type_of (const LloydColumn *column)
+{
+  switch (column->type)
+    {
+    case LLOYD_COLUMN_TEXT:
+      return "text";
+    case LLOYD_COLUMN_BINARY:
+      return "bytes";
+    case LLOYD_COLUMN_GEOMETRY:
+      return "geometry";
+    case LLOYD_COLUMN_UNUSABLE:
+      return "unusable";
+    default:
+      break;
+    }
+  if (column->unit >= LLOYD_UNIT_DAYS)
+    return column->unit == LLOYD_UNIT_DAYS ? "date" : "time";
+  if (column->unit == LLOYD_UNIT_BOOLEAN)
+    return "boolean";
+  if (column->integer_bytes != 0)
+    return column->integer_bytes == 4            ? "int32"
+           : column->unit == LLOYD_UNIT_UNSIGNED ? "uint64"
+                                                 : "int64";
+  return column->is_float32 ? "float32" : "double";
+}
+
 static void
 print_column (const LloydColumn *column)
 {
-  const char *type = "text";
-  if (column->type == LLOYD_COLUMN_NUMBER)
-    type = column->is_float32 ? "float32" : "double";
-  printf ("  %-24s %-8s", column->name, type);
+  if (column->list != NULL)
+    {
+      g_autofree char *type = g_strdup_printf ("list of %u %s", column->n_elements,
+                                               column->is_float32 ? "float32" : "double");
+      printf ("  %-24s %-8s", column->list, type);
+    }
+  else
+    printf ("  %-24s %-8s", column->name, type_of (column));
   if (column->n_missing > 0)
     printf (" %" G_GSIZE_FORMAT " missing", column->n_missing);
+  if (column->type == LLOYD_COLUMN_GEOMETRY)
+    {
+      g_autofree char *crs = lloyd_crs_dup_name (column->crs);
+      printf (" %s", crs);
+    }
+  if (column->fault != NULL)
+    printf (" %s", column->fault);
   printf ("\n");
 }
 
@@ -144,7 +183,8 @@ lloyd_cli_info (int argc, char **argv, GCancellable *cancellable)
   printf ("%s: %s, %" G_GSIZE_FORMAT " rows, %u columns\n", argv[1], format->name,
           lloyd_table_get_n_rows (table), n_columns);
   for (guint i = 0; i < n_columns; i++)
-    print_column (lloyd_table_get_column (table, i));
+    if (lloyd_table_get_column (table, i)->element == 0)
+      print_column (lloyd_table_get_column (table, i));
   return LLOYD_EXIT_DONE;
 }
 

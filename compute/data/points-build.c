@@ -20,83 +20,9 @@ typedef struct
   LloydPointsOwner *owner;
   /* Column by column, BLOCK_ROWS values each. */
   double *block;
+  /* Whether any column is scaled by its own values. */
+  gboolean is_scaled;
 } Builder;
-
-/* ---- columns ------------------------------------------------------------------------------- */
-
-static gboolean
-find_column (Builder *self, const char *name, const LloydColumn **column, GError **error)
-{
-  const LloydColumn *found = lloyd_table_find (self->table, name);
-  if (found == NULL)
-    {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: there is no column %s",
-                   lloyd_table_get_path (self->table), name);
-      return FALSE;
-    }
-  *column = found;
-  return TRUE;
-}
-
-static gboolean
-choose_named_columns (Builder *self, GError **error)
-{
-  for (const char *const *name = self->selection->columns; *name != NULL; name++)
-    {
-      const LloydColumn *column;
-      if (!find_column (self, *name, &column, error))
-        return FALSE;
-      if (column->type != LLOYD_COLUMN_NUMBER)
-        {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: column %s is text, not numbers",
-                       lloyd_table_get_path (self->table), *name);
-          return FALSE;
-        }
-      if (g_strcmp0 (*name, self->selection->weights) == 0)
-        {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "%s: column %s holds the weights and cannot be a feature",
-                       lloyd_table_get_path (self->table), *name);
-          return FALSE;
-        }
-      g_ptr_array_add (self->columns, (gpointer) column);
-    }
-  return TRUE;
-}
-
-static gboolean
-choose_columns (Builder *self, GError **error)
-{
-  if (self->selection->columns != NULL)
-    {
-      if (!choose_named_columns (self, error))
-        return FALSE;
-    }
-  else
-    for (guint i = 0; i < lloyd_table_get_n_columns (self->table); i++)
-      {
-        const LloydColumn *column = lloyd_table_get_column (self->table, i);
-        gboolean is_other = column->is_beside ||
-                            g_strcmp0 (column->name, self->selection->id_column) == 0 ||
-                            g_strcmp0 (column->name, self->selection->weights) == 0;
-        if (column->type == LLOYD_COLUMN_NUMBER && !is_other)
-          g_ptr_array_add (self->columns, (gpointer) column);
-      }
-
-  if (self->columns->len == 0)
-    {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: no column holds numbers",
-                   lloyd_table_get_path (self->table));
-      return FALSE;
-    }
-  if (lloyd_table_get_n_rows (self->table) == 0)
-    {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: there are no rows",
-                   lloyd_table_get_path (self->table));
-      return FALSE;
-    }
-  return TRUE;
-}
 
 /* ---- reading blocks of rows ---------------------------------------------------------------- */
 
@@ -106,6 +32,9 @@ read_column (const LloydColumn *column, const size_t *rows, size_t first, size_t
   if (rows != NULL)
     for (size_t i = 0; i < count; i++)
       out[i] = lloyd_column_number (column, rows[first + i]);
+  else if (column->integer_bytes != 0)
+    for (size_t i = 0; i < count; i++)
+      out[i] = lloyd_column_integer_number (column, first + i);
   else if (column->is_float32)
     {
       const float *data = (const float *) column->data + first * column->stride;
@@ -163,7 +92,7 @@ read_scaled_block (Builder *self, size_t first, size_t count)
   const LloydPoints *points = &self->owner->points;
 
   read_raw_block (self, first, count);
-  if (points->scale == LLOYD_SCALE_NONE)
+  if (!self->is_scaled && points->scale != LLOYD_SCALE_UNIT_ROWS)
     return;
   if (points->scale == LLOYD_SCALE_UNIT_ROWS)
     {
@@ -331,6 +260,25 @@ column_deviation (Builder *self, BlockReader read, guint j, const LloydColumnSum
   return lloyd_deviation_from_squares (&squares, sums->n);
 }
 
+/* Whether column j is a coordinate that has a weight of its own. */
+static gboolean
+is_weighted_space (const Builder *self, guint j)
+{
+  return self->selection->space_weight > 0.0 &&
+         ((const LloydColumn *) self->columns->pdata[j])->is_derived;
+}
+
+/* Whether any column is to be scaled by its own values. */
+static gboolean
+is_scaled (const Builder *self)
+{
+  LloydScale scale = self->owner->points.scale;
+  gboolean is_any = scale == LLOYD_SCALE_STANDARDISE || scale == LLOYD_SCALE_MINMAX;
+  for (guint j = 0; j < self->columns->len; j++)
+    is_any |= is_weighted_space (self, j);
+  return is_any;
+}
+
 static gboolean
 choose_scaling (Builder *self, GError **error)
 {
@@ -340,7 +288,8 @@ choose_scaling (Builder *self, GError **error)
   points->scale = self->selection->scale;
   for (guint j = 0; j < points->d; j++)
     factor[j] = 1.0;
-  if (points->scale == LLOYD_SCALE_NONE || points->scale == LLOYD_SCALE_UNIT_ROWS)
+  self->is_scaled = is_scaled (self);
+  if (!self->is_scaled)
     return TRUE;
 
   g_autofree LloydColumnSums *sums = g_new0 (LloydColumnSums, points->d);
@@ -349,7 +298,10 @@ choose_scaling (Builder *self, GError **error)
   for (guint j = 0; j < points->d; j++)
     {
       gboolean is_constant = sums[j].min == sums[j].max;
-      if (points->scale == LLOYD_SCALE_MINMAX || is_constant)
+      gboolean is_weighted = is_weighted_space (self, j);
+      if (points->scale <= LLOYD_SCALE_NONE && !is_weighted)
+        continue;
+      if ((points->scale == LLOYD_SCALE_MINMAX && !is_weighted) || is_constant)
         {
           offset[j] = sums[j].min;
           factor[j] = sums[j].max - sums[j].min;
@@ -358,6 +310,8 @@ choose_scaling (Builder *self, GError **error)
         {
           offset[j] = lloyd_column_sums_mean (&sums[j]);
           factor[j] = column_deviation (self, read_raw_block, j, &sums[j]);
+          if (is_weighted)
+            factor[j] /= self->selection->space_weight;
         }
     }
   return TRUE;
@@ -394,7 +348,7 @@ find_stored_matrix (Builder *self)
   LloydPoints *points = &self->owner->points;
   const LloydColumn *first = self->columns->pdata[0];
 
-  if (points->scale != LLOYD_SCALE_NONE || points->input_rows != NULL ||
+  if (points->scale != LLOYD_SCALE_NONE || self->is_scaled || points->input_rows != NULL ||
       self->selection->missing == LLOYD_MISSING_ZERO)
     return NULL;
   for (guint j = 0; j < points->d; j++)
@@ -466,7 +420,7 @@ copy_ids (Builder *self, GError **error)
   const LloydColumn *column;
   if (name == NULL)
     return TRUE;
-  if (!find_column (self, name, &column, error))
+  if (!lloyd_points_find_column (self->table, name, &column, error))
     return FALSE;
 
   size_t n = lloyd_table_get_n_rows (self->table);
@@ -499,6 +453,9 @@ name_columns (Builder *self)
   for (size_t j = 0; j < d; j++)
     points->names[j] = g_strdup (((const LloydColumn *) self->columns->pdata[j])->name);
   points->path = g_strdup (lloyd_table_get_path (self->table));
+  for (size_t j = 0; j < d && points->remark == NULL; j++)
+    if (((const LloydColumn *) self->columns->pdata[j])->is_derived)
+      points->remark = g_strdup (lloyd_table_get_note (self->table, "remark"));
   points->n_input = lloyd_table_get_n_rows (self->table);
   lloyd_points_owner_allocate_columns (self->owner, (guint) d);
 }
@@ -516,7 +473,7 @@ build (Builder *self, GError **error)
 {
   gboolean is_zero;
 
-  if (!choose_columns (self, error))
+  if (!lloyd_points_choose_columns (self->table, self->selection, self->columns, error))
     return FALSE;
   name_columns (self);
   self->block = g_new (double, (size_t) self->columns->len *BLOCK_ROWS);
@@ -533,7 +490,9 @@ lloyd_points_new (LloydTable *table,
 {
   g_autoptr (GPtrArray) columns = g_ptr_array_new ();
   g_autoptr (LloydPoints) points = NULL;
-  Builder builder = { table, selection, columns, cancellable, lloyd_points_owner_new (), NULL };
+  Builder builder = {
+    table, selection, columns, cancellable, lloyd_points_owner_new (), NULL, FALSE
+  };
 
   points = &builder.owner->points;
   gboolean is_built = build (&builder, error);

@@ -26,3 +26,15 @@ LloydPointsOwner *lloyd_points_owner_new (void);
 
 /* Sets the d origins, factors and offsets to room for them, all zero. */
 void lloyd_points_owner_allocate_columns (LloydPointsOwner *self, guint d);
+
+/* The column of that name; else LLOYD_ERROR_DATA. */
+gboolean lloyd_points_find_column (const LloydTable *table,
+                                   const char *name,
+                                   const LloydColumn **column,
+                                   GError **error);
+
+/* Adds the columns (const LloydColumn) that are features; one at least, else LLOYD_ERROR_DATA. */
+gboolean lloyd_points_choose_columns (const LloydTable *table,
+                                      const LloydSelection *selection,
+                                      GPtrArray *columns,
+                                      GError **error);

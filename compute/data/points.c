@@ -109,6 +109,7 @@ copy_rows (LloydPoints *self, size_t *rows, size_t n, GError **error)
   copy->n_input = self->n_input;
   copy->scale = self->scale;
   copy->names = g_strdupv (self->names);
+  copy->remark = g_strdup (self->remark);
   copy->path = g_strdup (self->path);
   copy->ids = self->ids != NULL ? lloyd_table_ref (self->ids) : NULL;
   lloyd_points_owner_allocate_columns (owner, self->d);
@@ -226,6 +227,7 @@ lloyd_points_unref (LloydPoints *self)
   if (!g_atomic_ref_count_dec (&owner->refs))
     return;
   g_strfreev (self->names);
+  g_free (self->remark);
   g_free (self->path);
   g_clear_pointer (&self->ids, lloyd_table_unref);
   g_clear_pointer (&owner->borrowed, lloyd_table_unref);

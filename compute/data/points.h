@@ -38,6 +38,12 @@ typedef struct
   const char *id_column;
   /* The column of the rows' weights; NULL: they have none. It cannot be a feature. */
   const char *weights;
+  /* Columns that say where a row is, which then are no features unless named: two or three names,
+   * by commas, or one; NULL: none. */
+  const char *geometry;
+  /* Above 0: features that are coordinates of a geometry (see space.h) are standardised and
+   * multiplied by this, whatever `scale` is; 0: they are features as others are. */
+  double space_weight;
   LloydScale scale;
   LloydMissing missing;
 } LloydSelection;
@@ -93,6 +99,9 @@ typedef struct
    * which fix the grid of unit rows so that sums of parts add up; 0: they are the whole. */
   size_t n_whole;
   double whole_weight;
+
+  /* What is to be said of these points before anything is computed; NULL: nothing. */
+  char *remark;
 
   /* One column, n_input rows: who the rows are; NULL: they are numbered from 1. */
   LloydTable *ids;

@@ -111,8 +111,10 @@ lloyd_weights_read (LloydPointsOwner *owner,
 {
   const LloydColumn *column = lloyd_table_find (table, name);
   const char *fault = column == NULL ? "there is no column"
-                      : column->type != LLOYD_COLUMN_NUMBER
+                      : column->type == LLOYD_COLUMN_TEXT
                           ? "weights must be numbers, and text is in column"
+                      : column->type != LLOYD_COLUMN_NUMBER
+                          ? "weights must be numbers, and there are none in column"
                           : NULL;
   if (fault != NULL)
     {

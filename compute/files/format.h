@@ -23,6 +23,9 @@ typedef struct
    * then takes by setting it to NULL. NULL with LLOYD_ERROR_FILE: "PATH: what, where". */
   LloydTable *(*load) (
       const char *path, char **bytes, size_t n, const LloydLoadOptions *options, GError **error);
+  /* The same from a file that is open for reading and has a size; NULL: it is always read whole. */
+  LloydTable *(*load_file) (
+      const char *path, int fd, guint64 size, const LloydLoadOptions *options, GError **error);
   /* Writes a table; NULL where the format is only read. */
   gboolean (*save) (const char *path, const LloydTable *table, GError **error);
 } LloydFormat;

@@ -1,5 +1,8 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "compute/error.h"
 #include "compute/files/csv.h"
@@ -8,18 +11,35 @@
 #include "compute/files/las.h"
 #include "compute/files/npy.h"
 #include "compute/files/npz.h"
+#include "compute/files/parquet.h"
 #include "compute/files/pcd.h"
 #include "compute/files/ply.h"
 #include "compute/files/vectors.h"
 #include "compute/files/xyz.h"
 
+/* What is looked at of a file that may not have to be read whole. */
+#define FIRST_BYTES 65536
+
 /* Those known by their first bytes, those known by their names alone, and the plainest last:
  * whatever has no NUL in it may be CSV. */
 const LloydFormat *const lloyd_formats[] = {
-  &lloyd_format_npy,   &lloyd_format_npz,   &lloyd_format_ply,   &lloyd_format_pcd,
-  &lloyd_format_las,   &lloyd_format_image, &lloyd_format_fvecs, &lloyd_format_bvecs,
-  &lloyd_format_ivecs, &lloyd_format_fbin,  &lloyd_format_u8bin, &lloyd_format_i8bin,
-  &lloyd_format_xyz,   &lloyd_format_pts,   &lloyd_format_csv,   NULL,
+  &lloyd_format_npy,
+  &lloyd_format_npz,
+  &lloyd_format_parquet,
+  &lloyd_format_ply,
+  &lloyd_format_pcd,
+  &lloyd_format_las,
+  &lloyd_format_image,
+  &lloyd_format_fvecs,
+  &lloyd_format_bvecs,
+  &lloyd_format_ivecs,
+  &lloyd_format_fbin,
+  &lloyd_format_u8bin,
+  &lloyd_format_i8bin,
+  &lloyd_format_xyz,
+  &lloyd_format_pts,
+  &lloyd_format_csv,
+  NULL,
 };
 
 static gboolean
@@ -112,14 +132,54 @@ split_member (const char *path, const char **member)
   return NULL;
 }
 
+/* Loads from the file itself where its format can. FALSE: it is to be read whole. */
+static gboolean
+load_from_file (const char *path,
+                const LloydLoadOptions *options,
+                const LloydFormat **format,
+                LloydTable **table,
+                GError **error)
+{
+  struct stat info;
+  g_autofree char *first = NULL;
+  const LloydFormat *found = NULL;
+  /* A pipe that is opened and closed again is lost to its writer. */
+  int fd =
+      stat (path, &info) == 0 && S_ISREG (info.st_mode) ? open (path, O_RDONLY | O_CLOEXEC) : -1;
+  if (fd < 0)
+    return FALSE;
+  if (fstat (fd, &info) == 0 && S_ISREG (info.st_mode))
+    {
+      first = g_malloc (FIRST_BYTES);
+      ssize_t n = pread (fd, first, FIRST_BYTES, 0);
+      found = n > 0 ? find_reader (path, first, (size_t) n) : NULL;
+    }
+  gboolean can_load = found != NULL && found->load_file != NULL;
+  if (can_load)
+    {
+      *table = found->load_file (path, fd, (guint64) info.st_size, options, error);
+      *format = found;
+    }
+  close (fd);
+  return can_load;
+}
+
 static LloydTable *
 load_file (const char *path,
            const LloydLoadOptions *options,
            const LloydFormat **format,
            GError **error)
 {
-  g_autoptr (LloydInput) input = lloyd_input_open (path, options, error);
+  const LloydFormat *seekable = NULL;
+  LloydTable *table = NULL;
   size_t n;
+  if (options->member == NULL && load_from_file (path, options, &seekable, &table, error))
+    {
+      if (format != NULL)
+        *format = seekable;
+      return table;
+    }
+  g_autoptr (LloydInput) input = lloyd_input_open (path, options, error);
   if (input == NULL)
     return NULL;
   const char *head = lloyd_input_get_head (input, &n);

@@ -132,9 +132,9 @@ load (const char *path, char **bytes, size_t n, const LloydLoadOptions *options,
     lloyd_table_add_numbers (table, names[j], rows + j, n_columns, TRUE, 0);
   lloyd_table_take_memory (table, rows);
   /* Only colours are features, unless others are named. */
-  lloyd_table_set_beside (table, "x");
-  lloyd_table_set_beside (table, "y");
-  lloyd_table_set_beside (table, "alpha");
+  lloyd_table_set_aside (table, "x");
+  lloyd_table_set_aside (table, "y");
+  lloyd_table_set_aside (table, "alpha");
   return table;
 }
 

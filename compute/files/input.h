@@ -3,6 +3,14 @@
 
 #include <gio/gio.h>
 
+/* Kinds of columns, as bits. */
+typedef enum
+{
+  LLOYD_LOAD_NUMBERS = 1,
+  LLOYD_LOAD_GEOMETRY = 2,
+  LLOYD_LOAD_OTHERS = 4,
+} LloydLoadKinds;
+
 /* What a load is asked for, and how it tells of its progress. Zero asks for nothing. */
 typedef struct
 {
@@ -13,6 +21,10 @@ typedef struct
   /* Threads that a format may use, 0 for as many as there are, and at which priority they run. */
   guint n_threads;
   int nice;
+  /* Kinds that will not be looked at; a format that can leave such columns out, does, but not those
+   * that are `named` (NULL: none). The name of a list stands for its elements, and they for it. */
+  LloydLoadKinds leave_out;
+  const char *const *named;
   GCancellable *cancellable;
   /* Called now and then, from the loading thread, with a fraction of 1. */
   void (*progress) (double fraction, gpointer data);

@@ -3,6 +3,7 @@
 #include <json-glib/json-glib.h>
 #include <math.h>
 
+#include "compute/files/results-table.h"
 #include "compute/kmeans/restarts.h"
 #include "compute/kmeans/seeding.h"
 #include "compute/memory.h"
@@ -128,6 +129,12 @@ add_recipe (JsonBuilder *b, const LloydRecipe *recipe, const char *path)
   add_string (b, "missing", lloyd_missing_names[recipe->missing]);
   if (recipe->weights != NULL)
     add_string (b, "weights", recipe->weights);
+  if (recipe->geometry != NULL)
+    add_string (b, "geometry", recipe->geometry);
+  if (recipe->project != LLOYD_PROJECT_NONE)
+    add_string (b, "project", lloyd_project_names[recipe->project]);
+  if (recipe->space_weight > 0.0)
+    add_double (b, "space_weight", recipe->space_weight);
   add_string (b, "command", command);
   json_builder_end_object (b);
 }
@@ -198,24 +205,16 @@ static gboolean
 add_hashes (JsonBuilder *b, LloydRun *run, GError **error)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
-  size_t n_values = (size_t) lloyd_run_get_recipe (run)->k * points->d;
   gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
   if (labels == NULL || !lloyd_run_read_labels (run, labels, error))
     {
       lloyd_free_aligned (labels);
       return FALSE;
     }
-
-  g_autoptr (GChecksum) label_sum = g_checksum_new (G_CHECKSUM_SHA256);
-  for (size_t i = 0; i < points->n_input; i++)
-    labels[i] = GINT32_TO_LE (labels[i]);
-  for (size_t i = 0; i < points->n_input; i += 1 << 20)
-    g_checksum_update (label_sum, (const guchar *) (labels + i),
-                       (gssize) (sizeof (gint32) * MIN (points->n_input - i, 1 << 20)));
+  g_autofree char *label_sum = lloyd_results_hash_labels (labels, points->n_input);
+  g_autofree char *centroid_sum = lloyd_results_hash_centroids (run);
   lloyd_free_aligned (labels);
-  g_autofree char *centroid_sum = g_compute_checksum_for_data (
-      G_CHECKSUM_SHA256, (const guchar *) lloyd_run_get_centroids (run), sizeof (float) * n_values);
-  add_string (b, "labels_sha256", g_checksum_get_string (label_sum));
+  add_string (b, "labels_sha256", label_sum);
   add_string (b, "centroids_sha256", centroid_sum);
   return TRUE;
 }

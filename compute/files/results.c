@@ -10,16 +10,6 @@
 #include "compute/kmeans/seeding.h"
 #include "compute/memory.h"
 
-static gint32 *
-read_labels (LloydRun *run, GError **error)
-{
-  const LloydPoints *points = lloyd_run_get_points (run);
-  gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
-  if (labels != NULL && !lloyd_run_read_all_labels (run, labels, NULL, error))
-    g_clear_pointer (&labels, lloyd_free_aligned);
-  return labels;
-}
-
 static int
 delimiter_for (const char *path)
 {
@@ -27,36 +17,27 @@ delimiter_for (const char *path)
   return g_str_has_suffix (lower, ".tsv") ? '\t' : ',';
 }
 
+/* Labels alone, in the order of the input. */
 static gboolean
-save_labels_as_text (const char *path,
-                     const LloydPoints *points,
-                     const gint32 *labels,
-                     GError **error)
+save_labels_alone (const char *path, LloydRun *run, GCancellable *cancellable, GError **error)
 {
-  LloydOutput *output = lloyd_output_new (path, error);
-  if (output == NULL)
-    return FALSE;
-
-  FILE *stream = lloyd_output_get_stream (output);
-  int delimiter = delimiter_for (path);
-  fprintf (stream, "id%ccluster_id\n", delimiter);
-  for (size_t i = 0; i < points->n_input && !ferror (stream); i++)
-    {
-      g_autofree char *id = lloyd_points_dup_id (points, i);
-      lloyd_output_print_cell (output, id);
-      fprintf (stream, "%c%d\n", delimiter, labels[i]);
-    }
-  return lloyd_output_finish (output, error);
+  size_t n = lloyd_run_get_points (run)->n_input;
+  gint32 *labels = lloyd_allocate_aligned (n, sizeof (gint32), "the labels", error);
+  gboolean is_saved = labels != NULL &&
+                      lloyd_run_read_all_labels (run, labels, cancellable, error) &&
+                      lloyd_npy_save_labels (path, labels, n, error);
+  lloyd_free_aligned (labels);
+  return is_saved;
 }
 
 const LloydFormat *
 lloyd_results_find_writer (const char *path, GError **error)
 {
   const LloydFormat *format = lloyd_files_find_writer (path, NULL);
-  if (format == &lloyd_format_npy || format == &lloyd_format_csv)
+  if (format == &lloyd_format_npy || format == &lloyd_format_csv || format == &lloyd_format_parquet)
     return format;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: the name must end in .csv, .tsv or .npy",
-               path);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+               "%s: the name must end in .csv, .tsv, .npy or .parquet", path);
   return NULL;
 }
 
@@ -114,9 +95,11 @@ lloyd_results_save_picture (const char *path, LloydRun *run, GError **error)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
   g_autofree double *colours = dup_colours (run, error);
-  gint32 *labels = colours != NULL ? read_labels (run, error) : NULL;
+  gint32 *labels = colours != NULL ? lloyd_allocate_aligned (points->n_input, sizeof (gint32),
+                                                             "the labels", error)
+                                   : NULL;
   gboolean is_saved =
-      labels != NULL &&
+      labels != NULL && lloyd_run_read_all_labels (run, labels, NULL, error) &&
       lloyd_image_save_recoloured (path, points->path, labels, points->n_input, colours, error);
   lloyd_free_aligned (labels);
   return is_saved;
@@ -125,28 +108,43 @@ lloyd_results_save_picture (const char *path, LloydRun *run, GError **error)
 gboolean
 lloyd_results_save_row_labels (const char *path,
                                const LloydPoints *points,
+                               const LloydTable *input,
+                               const LloydRecipe *recipe,
                                const gint32 *labels,
                                GError **error)
 {
   const LloydFormat *format = lloyd_results_find_writer (path, error);
   if (format == NULL)
     return FALSE;
-  return format == &lloyd_format_npy ? lloyd_npy_save_labels (path, labels, points->n_input, error)
-                                     : save_labels_as_text (path, points, labels, error);
+  if (format == &lloyd_format_npy)
+    return lloyd_npy_save_labels (path, labels, points->n_input, error);
+  g_autoptr (LloydTable) table = lloyd_results_make_labels_table (points, input, recipe->id_column,
+                                                                  recipe->geometry, labels, error);
+  return table != NULL && format->save (path, table, error);
+}
+
+gboolean
+lloyd_results_save (const char *path,
+                    LloydRun *run,
+                    const LloydTable *input,
+                    const LloydResultWishes *wishes,
+                    GCancellable *cancellable,
+                    GError **error)
+{
+  const LloydFormat *format = lloyd_results_find_writer (path, error);
+  if (format == NULL)
+    return FALSE;
+  if (format == &lloyd_format_npy)
+    return save_labels_alone (path, run, cancellable, error);
+  g_autoptr (LloydTable) table = lloyd_results_make_table (run, input, wishes, cancellable, error);
+  return table != NULL && format->save (path, table, error);
 }
 
 gboolean
 lloyd_results_save_labels (const char *path, LloydRun *run, GError **error)
 {
-  if (lloyd_results_find_writer (path, error) == NULL)
-    return FALSE;
-  gint32 *labels = read_labels (run, error);
-  if (labels == NULL)
-    return FALSE;
-  gboolean is_saved =
-      lloyd_results_save_row_labels (path, lloyd_run_get_points (run), labels, error);
-  lloyd_free_aligned (labels);
-  return is_saved;
+  LloydResultWishes wishes = { 0 };
+  return lloyd_results_save (path, run, NULL, &wishes, NULL, error);
 }
 
 gboolean

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compute/files/format.h"
+#include "compute/files/results-table.h"
 #include "compute/kmeans/run.h"
 
 /* The format that labels go to in a file of this name; NULL with LLOYD_ERROR_WRITE where none does.
@@ -16,8 +17,16 @@ gboolean lloyd_results_check_picture (const LloydPoints *points, GError **error)
  */
 gboolean lloyd_results_save_picture (const char *path, LloydRun *run, GError **error);
 
-/* Columns id and cluster_id for every row of the input, -1 where it was dropped; .npy: labels
- * alone. */
+/* A row for every row of the input, with columns id, cluster_id (-1 where it was dropped), geometry
+ * where there is one, and what else is wished; .npy: labels alone. See results-table.h. */
+gboolean lloyd_results_save (const char *path,
+                             LloydRun *run,
+                             const LloydTable *input,
+                             const LloydResultWishes *wishes,
+                             GCancellable *cancellable,
+                             GError **error);
+
+/* The same with nothing wished and no input: columns id and cluster_id. */
 gboolean lloyd_results_save_labels (const char *path, LloydRun *run, GError **error);
 
 /* Columns cluster, size, weight, then the features, in the data's own unit. */
@@ -26,9 +35,11 @@ gboolean lloyd_results_save_centroids (const char *path, LloydRun *run, GError *
 /* Columns step, objective, objective_after_update, moved, empty, assign_ms, update_ms, wall_ms. */
 gboolean lloyd_results_save_trace (const char *path, LloydRun *run, GError **error);
 
-/* The same for labels that no run holds: one for each row of the input. */
+/* The same for labels that no run holds: one for each row of the input, which may be NULL. */
 gboolean lloyd_results_save_row_labels (const char *path,
                                         const LloydPoints *points,
+                                        const LloydTable *input,
+                                        const LloydRecipe *recipe,
                                         const gint32 *labels,
                                         GError **error);
 

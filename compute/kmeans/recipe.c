@@ -19,7 +19,8 @@ const char *const lloyd_empty_names[] = { "farthest", "keep", "split", "random",
 #define MAX_K 1000000
 #define MAX_RESTARTS 1000000
 
-/* One key: how it is read from text and written back. `names` and `offset` serve the enums. */
+/* One key: how it is read from text and written back. Without these it is an enum, whose `names`
+ * are listed, or a text, which lies at `offset`; "" unsets it. */
 typedef struct
 {
   const char *key;
@@ -48,6 +49,7 @@ lloyd_recipe_copy (const LloydRecipe *self)
   copy->columns = g_strdupv (self->columns);
   copy->id_column = g_strdup (self->id_column);
   copy->weights = g_strdup (self->weights);
+  copy->geometry = g_strdup (self->geometry);
   copy->init_rows = self->init_rows != NULL ? g_array_copy (self->init_rows) : NULL;
   copy->pins = self->pins != NULL ? g_array_copy (self->pins) : NULL;
   copy->init_path = g_strdup (self->init_path);
@@ -63,6 +65,7 @@ lloyd_recipe_free (LloydRecipe *self)
   g_strfreev (self->columns);
   g_free (self->id_column);
   g_free (self->weights);
+  g_free (self->geometry);
   g_clear_pointer (&self->init_rows, g_array_unref);
   g_clear_pointer (&self->pins, g_array_unref);
   g_free (self->init_path);
@@ -126,36 +129,6 @@ dup_columns (const LloydRecipe *self)
 }
 
 static gboolean
-set_id_column (LloydRecipe *self, const char *value, GError **error)
-{
-  (void) error;
-  g_free (self->id_column);
-  self->id_column = value[0] != '\0' ? g_strdup (value) : NULL;
-  return TRUE;
-}
-
-static char *
-dup_id_column (const LloydRecipe *self)
-{
-  return g_strdup (self->id_column);
-}
-
-static gboolean
-set_weights (LloydRecipe *self, const char *value, GError **error)
-{
-  (void) error;
-  g_free (self->weights);
-  self->weights = value[0] != '\0' ? g_strdup (value) : NULL;
-  return TRUE;
-}
-
-static char *
-dup_weights (const LloydRecipe *self)
-{
-  return g_strdup (self->weights);
-}
-
-static gboolean
 set_k (LloydRecipe *self, const char *value, GError **error)
 {
   return read_guint (value, 1, MAX_K, &self->k, error);
@@ -216,23 +189,41 @@ dup_max_steps (const LloydRecipe *self)
 }
 
 static gboolean
-set_tolerance (LloydRecipe *self, const char *value, GError **error)
+read_number (const char *text, double *number, GError **error)
 {
   char *end;
-  double v = g_ascii_strtod (value, &end);
-  if (end == value || *end != '\0' || !isfinite (v) || v < 0.0)
+  double v = g_ascii_strtod (text, &end);
+  if (end == text || *end != '\0' || !isfinite (v) || v < 0.0)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s is not a number of at least 0", value);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s is not a number of at least 0", text);
       return FALSE;
     }
-  self->tolerance = v;
+  *number = v;
   return TRUE;
+}
+
+static gboolean
+set_tolerance (LloydRecipe *self, const char *value, GError **error)
+{
+  return read_number (value, &self->tolerance, error);
 }
 
 static char *
 dup_tolerance (const LloydRecipe *self)
 {
   return lloyd_dup_digits (self->tolerance);
+}
+
+static gboolean
+set_space_weight (LloydRecipe *self, const char *value, GError **error)
+{
+  return read_number (value, &self->space_weight, error);
+}
+
+static char *
+dup_space_weight (const LloydRecipe *self)
+{
+  return lloyd_dup_digits (self->space_weight);
 }
 
 static gboolean
@@ -418,8 +409,11 @@ dup_pins (const LloydRecipe *self)
 
 static const Key keys[] = {
   { "columns", set_columns, dup_columns, NULL, 0 },
-  { "id-column", set_id_column, dup_id_column, NULL, 0 },
-  { "weights", set_weights, dup_weights, NULL, 0 },
+  { "id-column", NULL, NULL, NULL, G_STRUCT_OFFSET (LloydRecipe, id_column) },
+  { "weights", NULL, NULL, NULL, G_STRUCT_OFFSET (LloydRecipe, weights) },
+  { "geometry", NULL, NULL, NULL, G_STRUCT_OFFSET (LloydRecipe, geometry) },
+  { "project", NULL, NULL, lloyd_project_names, G_STRUCT_OFFSET (LloydRecipe, project) },
+  { "space-weight", set_space_weight, dup_space_weight, NULL, 0 },
   { "scale", NULL, NULL, lloyd_scale_names, G_STRUCT_OFFSET (LloydRecipe, scale) },
   { "missing", NULL, NULL, lloyd_missing_names, G_STRUCT_OFFSET (LloydRecipe, missing) },
   { "k", set_k, dup_k, NULL, 0 },
@@ -470,6 +464,21 @@ enum_at (const LloydRecipe *self, const Key *key)
   return (int *) G_STRUCT_MEMBER_P (self, key->offset);
 }
 
+static inline char **
+text_at (const LloydRecipe *self, const Key *key)
+{
+  return (char **) G_STRUCT_MEMBER_P (self, key->offset);
+}
+
+static gboolean
+set_text (LloydRecipe *self, const Key *key, const char *value)
+{
+  char **text = text_at (self, key);
+  g_free (*text);
+  *text = value[0] != '\0' ? g_strdup (value) : NULL;
+  return TRUE;
+}
+
 static gboolean
 set_enum (LloydRecipe *self, const Key *key, const char *value, GError **error)
 {
@@ -498,7 +507,7 @@ lloyd_recipe_set (LloydRecipe *self, const char *name, const char *value, GError
   if (key->names != NULL)
     is_set = set_enum (self, key, value, error);
   else
-    is_set = key->set (self, value, error);
+    is_set = key->set != NULL ? key->set (self, value, error) : set_text (self, key, value);
   if (!is_set)
     g_prefix_error (error, "%s: ", name);
   return is_set;
@@ -511,7 +520,7 @@ lloyd_recipe_dup_value (const LloydRecipe *self, const char *name)
   g_return_val_if_fail (key != NULL, NULL);
   if (key->names != NULL)
     return g_strdup (key->names[*enum_at (self, key)]);
-  return key->dup (self);
+  return key->dup != NULL ? key->dup (self) : g_strdup (*text_at (self, key));
 }
 
 char *
@@ -544,6 +553,8 @@ lloyd_recipe_get_selection (const LloydRecipe *self)
     .columns = (const char *const *) self->columns,
     .id_column = self->id_column,
     .weights = self->weights,
+    .geometry = self->geometry,
+    .space_weight = self->space_weight,
     .scale = self->scale,
     .missing = self->missing,
   };

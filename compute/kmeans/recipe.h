@@ -5,6 +5,7 @@
 #pragma once
 
 #include "compute/data/points.h"
+#include "compute/data/space.h"
 #include "compute/exact/metric.h"
 
 typedef enum
@@ -55,6 +56,11 @@ typedef struct
   char *id_column;
   /* The column of the rows' weights. NULL: they have none. */
   char *weights;
+  /* Where the rows are: a column of geometry, or two or three of numbers by commas. NULL: the
+   * table's own, if any. And how its coordinates become features; see space.h. */
+  char *geometry;
+  LloydProject project;
+  double space_weight;
   LloydScale scale;
   LloydMissing missing;
 

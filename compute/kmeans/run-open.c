@@ -107,6 +107,8 @@ seed (LloydRun *self, GCancellable *cancellable, GError **error)
 {
   char *remark = NULL;
   gint64 start_ns = lloyd_clock_ns ();
+  if (self->points->remark != NULL)
+    lloyd_run_add_remark (self, g_strdup (self->points->remark));
   self->n_point_remarks = self->remarks->len - 1;
   if (!lloyd_seed (self->engine, &self->seat->options, self->recipe, self->centroids,
                    self->start_rows, &self->has_start_rows, &remark, cancellable, error))

@@ -54,10 +54,13 @@ lloyd_dataset_load (const char *path,
                                .cancellable = cancellable,
                                .progress = progress,
                                .progress_data = progress_data };
-  LloydTable *table = lloyd_files_load (path, &options, NULL, error);
-  if (table == NULL)
+  g_autoptr (LloydTable) table = lloyd_files_load (path, &options, NULL, error);
+  if (table == NULL ||
+      !lloyd_space_prepare (table, recipe->geometry, (const char *const *) recipe->columns,
+                            recipe->project, cancellable, error))
     return NULL;
-  return make (table, g_path_get_basename (path), g_strdup (path), recipe, cancellable, error);
+  return make (g_steal_pointer (&table), g_path_get_basename (path), g_strdup (path), recipe,
+               cancellable, error);
 }
 
 LloydDataset *

@@ -143,7 +143,15 @@ static gboolean
 run_save_labels (LloydSession *self, LloydJob *job, GError **error)
 {
   g_return_val_if_fail (job->number < self->n_runs, FALSE);
-  return lloyd_results_save_labels (job->text, self->runs[job->number], error);
+  LloydResultWishes wishes = { 0 };
+  LloydRun *run = self->runs[job->number];
+  /* Another file may have been opened since. */
+  const LloydPoints *points = lloyd_run_get_points (run);
+  const LloydTable *table = job->dataset->table;
+  if (lloyd_table_get_n_rows (table) != points->n_input ||
+      !g_str_equal (lloyd_table_get_path (table), points->path))
+    table = NULL;
+  return lloyd_results_save (job->text, run, table, &wishes, job->cancellable, error);
 }
 
 static gboolean
@@ -227,6 +235,7 @@ lloyd_session_save_labels_async (
   g_return_if_fail (side < self->n_sides);
   LloydJob *job = lloyd_job_new (self, run_save_labels, NULL, callback, data);
   job->number = side;
+  job->dataset = lloyd_dataset_ref (self->dataset);
   job->text = g_strdup (path);
   lloyd_session_push (self, job);
 }

@@ -148,9 +148,10 @@ class BadUse(Case):
 
     def test_outputs(self):
         self.refuse_all(["run", IRIS], [
-            ("l.parquet: the name must end in .csv, .tsv or .npy", "--output", "l.parquet"),
+            ("l.xlsx: the name must end in .csv, .tsv, .npy or .parquet", "--output", "l.xlsx"),
             ("labels: the name must end in", "--output", "labels"),
             ("c.npy: the name must end in .csv or .tsv", "--centroids", "c.npy"),
+            ("c.parquet: the name must end in .csv or .tsv", "--centroids", "c.parquet"),
             ("T.NPY: the name must end in .csv or .tsv", "--trace", "T.NPY"),
             ("x.csv: two results cannot go into one file", "--output", "x.csv", "--trace", "x.csv"),
         ])

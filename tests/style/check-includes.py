@@ -40,6 +40,7 @@ LIBRARIES = [
     (r"lapacke", ["compute/data"]),
     (r"zip\.h", ["compute/files"]),
     (r"gdk-pixbuf/", ["compute/files", "ui"]),
+    (r"zstd\.h|snappy-c\.h|zlib\.h|lz4\.h", ["compute/files"]),
     (r"json-glib/", ["compute/files", "app/cli"]),
 ]
 

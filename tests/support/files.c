@@ -148,15 +148,24 @@ test_assert_table_or_line (LloydTable *table, GError *error)
 static void
 dump_cell (GString *text, const LloydColumn *column, size_t row)
 {
-  if (column->type == LLOYD_COLUMN_NUMBER)
+  if (column->type == LLOYD_COLUMN_UNUSABLE || lloyd_column_is_missing (column, row))
+    {
+      g_string_append_c (text, '~');
+      return;
+    }
+  if (column->type == LLOYD_COLUMN_NUMBER && column->integer_bytes == 0)
     {
       char number[G_ASCII_DTOSTR_BUF_SIZE];
       double v = lloyd_column_number (column, row);
       g_string_append (text, isnan (v) ? "~" : g_ascii_dtostr (number, sizeof number, v));
       return;
     }
-  size_t first = column->offsets[row];
-  g_autofree char *cell = g_strndup (column->text + first, column->offsets[row + 1] - first);
+  g_autofree char *cell = lloyd_column_dup_text (column, row);
+  if (column->type == LLOYD_COLUMN_NUMBER)
+    {
+      g_string_append (text, cell);
+      return;
+    }
   g_autofree char *escaped = g_strescape (cell, NULL);
   g_string_append_printf (text, "'%s'", escaped);
 }
@@ -165,13 +174,13 @@ char *
 test_table_dump (const LloydTable *table)
 {
   GString *text = g_string_new (NULL);
+  static const char marks[] = { '#', '$', '%', '@', '!' };
   guint n_columns = lloyd_table_get_n_columns (table);
 
   for (guint j = 0; j < n_columns; j++)
     {
       const LloydColumn *column = lloyd_table_get_column (table, j);
-      g_string_append_printf (text, "%s%s%c", j > 0 ? " " : "", column->name,
-                              column->type == LLOYD_COLUMN_TEXT ? '$' : '#');
+      g_string_append_printf (text, "%s%s%c", j > 0 ? " " : "", column->name, marks[column->type]);
     }
   for (size_t i = 0; i < lloyd_table_get_n_rows (table); i++)
     for (guint j = 0; j < n_columns; j++)

@@ -43,5 +43,6 @@ void test_assert_table_or_line (LloydTable *table, GError *error);
 void test_assert_line (const GError *error, int code, const char *prefix);
 
 /* All of a table on a few lines: "a# b$\n1 'x'\n~ ''\n": # stands behind a column of numbers, $
- * behind text, ~ for a missing number; text is in single quotes, escaped as in C. Yours. */
+ * behind text, % bytes, @ geometry (both in hexadecimal), ! a column of no use; ~ for what is
+ * missing; text is in single quotes, escaped as in C. Yours. */
 char *test_table_dump (const LloydTable *table);

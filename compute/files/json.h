@@ -1,0 +1,18 @@
+/* JSON that somebody else has written. */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+/* The object that a text is; NULL where it is not JSON, not an object, or nested deeper than anyone
+ * needs. Yours: json_node_unref(). */
+JsonNode *lloyd_json_parse_object (const char *text);
+
+/* A member that is an object, an array or a string; NULL where it is not there or something else.
+ * Borrowed. */
+JsonObject *lloyd_json_object_in (JsonObject *object, const char *name);
+JsonArray *lloyd_json_array_in (JsonObject *object, const char *name);
+const char *lloyd_json_string_in (JsonObject *object, const char *name);
+
+/* A reference system as a person calls it, from PROJJSON or a code; NULL is one that is not known.
+ * Yours. */
+char *lloyd_crs_dup_name (const char *crs);

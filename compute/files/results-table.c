@@ -1,0 +1,264 @@
+#include "compute/files/results-table.h"
+
+#include <json-glib/json-glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/kmeans/distances.h"
+#include "compute/kmeans/restarts.h"
+#include "compute/memory.h"
+#include "compute/version.h"
+
+/* Bytes that go into a checksum at once. */
+#define HASHED_LABELS ((size_t) 1 << 20)
+
+char *
+lloyd_results_hash_labels (gint32 *labels, size_t n)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  for (size_t i = 0; i < n; i++)
+    labels[i] = GINT32_TO_LE (labels[i]);
+  for (size_t i = 0; i < n; i += HASHED_LABELS)
+    g_checksum_update (sum, (const guchar *) (labels + i),
+                       (gssize) (sizeof (gint32) * MIN (n - i, HASHED_LABELS)));
+  for (size_t i = 0; i < n; i++)
+    labels[i] = GINT32_FROM_LE (labels[i]);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+char *
+lloyd_results_hash_centroids (const LloydRun *run)
+{
+  size_t n = (size_t) lloyd_run_get_recipe (run)->k * lloyd_run_get_points (run)->d;
+  return g_compute_checksum_for_data (
+      G_CHECKSUM_SHA256, (const guchar *) lloyd_run_get_centroids (run), sizeof (float) * n);
+}
+
+/* ---- columns ------------------------------------------------------------------------------- */
+
+/* A column of the input under another name; its memory is the input's. */
+static void
+add_borrowed (LloydTable *table, const LloydColumn *column, const char *name)
+{
+  LloydColumn copy = *column;
+  copy.name = (char *) name;
+  lloyd_table_add_column (table, &copy);
+}
+
+/* Who the rows are: the input's column as it is, the points' names, or numbers from 1. */
+static gboolean
+add_ids (LloydTable *table,
+         const LloydPoints *points,
+         const LloydTable *input,
+         const char *id_column,
+         GError **error)
+{
+  const LloydColumn *column =
+      input != NULL && id_column != NULL ? lloyd_table_find (input, id_column) : NULL;
+  if (column == NULL && points->ids != NULL)
+    column = lloyd_table_get_column (points->ids, 0);
+  if (column != NULL)
+    {
+      add_borrowed (table, column, "id");
+      return TRUE;
+    }
+  gint64 *numbers = lloyd_allocate_aligned (points->n_input, sizeof *numbers, "the ids", error);
+  if (numbers == NULL)
+    return FALSE;
+  for (size_t i = 0; i < points->n_input; i++)
+    numbers[i] = (gint64) i + 1;
+  lloyd_table_take_memory (table, numbers);
+  LloydColumn id = { .name = (char *) "id",
+                     .type = LLOYD_COLUMN_NUMBER,
+                     .data = numbers,
+                     .stride = 1,
+                     .integer_bytes = sizeof *numbers };
+  lloyd_table_add_column (table, &id);
+  return TRUE;
+}
+
+/* The column of geometry that was named, or the first. */
+static const LloydColumn *
+find_geometry (const LloydTable *input, const char *name)
+{
+  const LloydColumn *column = input != NULL && name != NULL ? lloyd_table_find (input, name) : NULL;
+  if (column != NULL && column->type == LLOYD_COLUMN_GEOMETRY)
+    return column;
+  return input != NULL ? lloyd_table_find_geometry (input) : NULL;
+}
+
+LloydTable *
+lloyd_results_make_labels_table (const LloydPoints *points,
+                                 const LloydTable *input,
+                                 const char *id_column,
+                                 const char *geometry,
+                                 const gint32 *labels,
+                                 GError **error)
+{
+  g_autoptr (LloydTable) table = lloyd_table_new (points->path, points->n_input);
+  const LloydColumn *place = find_geometry (input, geometry);
+  gint32 *copy = lloyd_allocate_aligned (points->n_input, sizeof *copy, "the labels", error);
+
+  if (copy == NULL)
+    return NULL;
+  lloyd_table_take_memory (table, copy);
+  memcpy (copy, labels, sizeof *copy * points->n_input);
+  if (!add_ids (table, points, input, id_column, error))
+    return NULL;
+  LloydColumn cluster = { .name = (char *) "cluster_id",
+                          .type = LLOYD_COLUMN_NUMBER,
+                          .data = copy,
+                          .stride = 1,
+                          .integer_bytes = sizeof *copy };
+  lloyd_table_add_column (table, &cluster);
+  if (place != NULL)
+    add_borrowed (table, place, "geometry");
+  return g_steal_pointer (&table);
+}
+
+static gboolean
+add_distances (LloydTable *table,
+               LloydRun *run,
+               const LloydResultWishes *wishes,
+               GCancellable *cancellable,
+               GError **error)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  size_t n = points->n_input, n_missing = n - points->n;
+  double *values[2] = { NULL, NULL };
+  const gboolean is_wanted[2] = { wishes->distance, wishes->ambiguity };
+  static const char *const names[2] = { "distance", "ambiguity" };
+
+  for (guint i = 0; i < 2; i++)
+    if (is_wanted[i])
+      {
+        values[i] = lloyd_allocate_aligned (n, sizeof (double), "the distances", error);
+        if (values[i] == NULL)
+          return FALSE;
+        lloyd_table_take_memory (table, values[i]);
+      }
+  if (!wishes->distance && !wishes->ambiguity)
+    return TRUE;
+  if (!lloyd_run_read_distances (run, values[0], values[1], cancellable, error))
+    return FALSE;
+  for (guint i = 0; i < 2; i++)
+    if (is_wanted[i])
+      lloyd_table_add_numbers (table, names[i], values[i], 1, FALSE, n_missing);
+  return TRUE;
+}
+
+/* The features and, where all are wanted, the other columns of the input. Elements of a list stand
+ * beside one another as they did. */
+static void
+add_inputs (LloydTable *table,
+            const LloydRun *run,
+            const LloydTable *input,
+            const LloydResultWishes *wishes)
+{
+  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
+  const char *const *features = (const char *const *) lloyd_run_get_points (run)->names;
+  const LloydColumn *geometry = find_geometry (input, NULL);
+  for (guint i = 0; i < lloyd_table_get_n_columns (input); i++)
+    {
+      const LloydColumn *column = lloyd_table_get_column (input, i);
+      gboolean is_feature = g_strv_contains (features, column->name);
+      if (column == geometry || g_strcmp0 (column->name, recipe->id_column) == 0 ||
+          column->type == LLOYD_COLUMN_UNUSABLE ||
+          !((wishes->keep_columns && !column->is_derived) || (wishes->features && is_feature)))
+        continue;
+      if (column->list == NULL || column->is_derived)
+        {
+          add_borrowed (table, column, column->name);
+          continue;
+        }
+      if (column->element == 0)
+        lloyd_table_add_list (table, column->list, column->data, column->n_elements,
+                              column->is_float32, column->n_missing);
+    }
+}
+
+/* ---- notes --------------------------------------------------------------------------------- */
+
+/* The settings that differ from the usual ones, but not those of the device. */
+static char *
+dup_recipe_json (const LloydRecipe *recipe)
+{
+  static const char *const device[] = { "backend", "device", "threads", "simd", NULL };
+  g_autoptr (LloydRecipe) plain = lloyd_recipe_new ();
+  g_autoptr (JsonBuilder) b = json_builder_new ();
+  json_builder_begin_object (b);
+  for (const char *const *key = lloyd_recipe_keys (); *key != NULL; key++)
+    {
+      g_autofree char *value = lloyd_recipe_dup_value (recipe, *key);
+      g_autofree char *usual = lloyd_recipe_dup_value (plain, *key);
+      gboolean is_k = g_str_equal (*key, "k");
+      if (value == NULL || g_strv_contains (device, *key) ||
+          (!is_k && g_strcmp0 (value, usual) == 0))
+        continue;
+      g_autofree char *valid = g_utf8_make_valid (value, -1);
+      json_builder_set_member_name (b, *key);
+      json_builder_add_string_value (b, valid);
+    }
+  json_builder_end_object (b);
+  g_autoptr (JsonNode) root = json_builder_get_root (b);
+  return json_to_string (root, FALSE);
+}
+
+static void
+take_note (LloydTable *table, const char *key, char *value)
+{
+  lloyd_table_set_note (table, key, value);
+  g_free (value);
+}
+
+static void
+add_notes (LloydTable *table, LloydRun *run, gint32 *labels, const char *input_path)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
+  const char *path = input_path != NULL ? input_path : points->path;
+  const char *stopped = lloyd_stop_names[lloyd_run_get_stop (run)];
+  char objective[G_ASCII_DTOSTR_BUF_SIZE];
+  guint n_steps;
+
+  lloyd_run_get_steps (run, &n_steps);
+  lloyd_table_set_note (table, "lloyd.version", LLOYD_VERSION);
+  lloyd_table_set_note (table, "lloyd.input", path);
+  take_note (table, "lloyd.input_sha256", lloyd_points_dup_sha256 (points));
+  take_note (table, "lloyd.recipe", dup_recipe_json (recipe));
+  take_note (table, "lloyd.command", lloyd_recipe_dup_command (recipe, path));
+  take_note (table, "lloyd.seed", g_strdup_printf ("%" G_GUINT64_FORMAT, recipe->seed));
+  lloyd_table_set_note (
+      table, "lloyd.objective",
+      g_ascii_dtostr (objective, sizeof objective, lloyd_run_get_objective (run)));
+  lloyd_table_set_note (table, "lloyd.stopped", stopped != NULL ? stopped : "");
+  take_note (table, "lloyd.steps", g_strdup_printf ("%u", n_steps));
+  take_note (table, "lloyd.labels_sha256", lloyd_results_hash_labels (labels, points->n_input));
+  take_note (table, "lloyd.centroids_sha256", lloyd_results_hash_centroids (run));
+}
+
+LloydTable *
+lloyd_results_make_table (LloydRun *run,
+                          const LloydTable *input,
+                          const LloydResultWishes *wishes,
+                          GCancellable *cancellable,
+                          GError **error)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
+  g_autoptr (LloydTable) table = NULL;
+  gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
+
+  if (labels != NULL && lloyd_run_read_all_labels (run, labels, cancellable, error))
+    table = lloyd_results_make_labels_table (points, input, recipe->id_column, recipe->geometry,
+                                             labels, error);
+  if (table != NULL)
+    add_notes (table, run, labels, wishes->input_path);
+  lloyd_free_aligned (labels);
+  if (table == NULL || !add_distances (table, run, wishes, cancellable, error))
+    return NULL;
+  if (input != NULL && (wishes->features || wishes->keep_columns))
+    add_inputs (table, run, input, wishes);
+  return g_steal_pointer (&table);
+}

@@ -1,0 +1,14 @@
+/* How far each row is from its centroid, and how nearly it belongs to another. */
+#pragma once
+
+#include "compute/kmeans/run.h"
+
+/* For each row of the input, of a run that stands at its end: the distance to its centroid, and how
+ * much farther the next nearest is (infinite where there is but one cluster). Distance is |x - c|
+ * in the units of the run, or 1 - cos under an angular metric. NaN where a row was dropped. Each
+ * array has n_input values and may be NULL. The same bits on every backend. */
+gboolean lloyd_run_read_distances (LloydRun *run,
+                                   double *distances,
+                                   double *ambiguities,
+                                   GCancellable *cancellable,
+                                   GError **error);

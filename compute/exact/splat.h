@@ -157,7 +157,8 @@ lloyd_splat_side (uint64_t n_seen, uint64_t n_pixels, uint32_t least, uint32_t l
   return side;
 }
 
-/* What is seen in a square of `side` pixels around a pixel: a point that is larger than one. */
+/* What is seen in a square of `side` pixels around a pixel, from 4 on without its corners: a point
+ * that is larger than one. */
 LLOYD_EXACT LloydSplatPixel
 lloyd_splat_around (const LloydSplatPixel *pixels,
                     uint32_t width,
@@ -167,13 +168,15 @@ lloyd_splat_around (const LloydSplatPixel *pixels,
                     uint32_t side)
 {
   LloydSplatPixel seen = { UINT64_MAX, 0 };
-  uint32_t before = side / 2, after = (side - 1) / 2;
-  uint32_t first_x = x > before ? x - before : 0, first_y = y > before ? y - before : 0;
-  uint32_t last_x = x + after < width ? x + after : width - 1;
-  uint32_t last_y = y + after < height ? y + after : height - 1;
+  /* Left and top may be below 0 and wrap; then no column or row equals them. */
+  uint32_t left = x - side / 2, right = x + (side - 1) / 2;
+  uint32_t top = y - side / 2, bottom = y + (side - 1) / 2;
+  uint32_t first_x = left <= x ? left : 0, last_x = right < width ? right : width - 1;
+  uint32_t first_y = top <= y ? top : 0, last_y = bottom < height ? bottom : height - 1;
   for (uint32_t row = first_y; row <= last_y; row++)
     for (uint32_t column = first_x; column <= last_x; column++)
-      lloyd_splat_add (&seen, pixels[(size_t) row * width + column]);
+      if (side < 4 || (row != top && row != bottom) || (column != left && column != right))
+        lloyd_splat_add (&seen, pixels[(size_t) row * width + column]);
   return seen;
 }
 

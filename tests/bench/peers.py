@@ -234,7 +234,8 @@ def run_lloyd(lloyd, shape, metric, args, folder):
          "--iterations", str(args.iterations), "--repeat", str(args.repeat), "--threads", str(args.threads),
          "--cloud", "gaussian", "--json", path], check=True, stdout=subprocess.DEVNULL)
     with open(path) as file:
-        return json.load(file)["rows"][0]
+        # Where steps can be done in a row on the device, that row comes last.
+        return json.load(file)["rows"][-1]
 
 
 def time_peer(peer, x, k, args):
@@ -273,7 +274,8 @@ def bench_case(name, shape, metric, args):
     print(f"\n{name}: {n} x {d}, K = {k}, {metric}, {args.threads} threads, {args.iterations} iterations, "
           f"median of {args.repeat}")
     print(f"  {'':28} {'ms/iteration':>14} {'ratio':>8} {'total of 10, ms':>16}  wrong labels")
-    print(f"  {'lloyd ' + ours['backend'] + ' (' + ours['detail'] + ')':28} {mine:14.4f} {1.0:8.2f} "
+    stepping = "" if ours["stepping"] == "stepwise" else f", {ours['stepping']}"
+    print(f"  {'lloyd ' + ours['backend'] + ' (' + ours['detail'] + stepping + ')':28} {mine:14.4f} {1.0:8.2f} "
           f"{ours['total_ms']:16.1f}  {ours['labels_wrong']} of {ours['labels_checked']}", flush=True)
     for make in PEERS:
         if metric in make.metrics and (not args.peers or make.__name__.lower() in args.peers.lower().split(",")):

@@ -43,6 +43,7 @@ typedef struct
   ucontext_t context;
   jmp_buf at;
   State state;
+  gboolean is_created;
   gboolean has_begun;
   /* Which of the two buffers of its warp the next exchange uses. */
   unsigned int turn;
@@ -78,12 +79,16 @@ leave (Fiber *fiber)
     _longjmp (fake.scheduler, 1);
 }
 
+/* What a fiber does all its life: a thread of one block after another. */
 static void
 begin (void)
 {
-  fake.body (fake.data);
-  fake.fibers[fake.running].state = DONE;
-  leave (&fake.fibers[fake.running]);
+  for (;;)
+    {
+      fake.body (fake.data);
+      fake.fibers[fake.running].state = DONE;
+      leave (&fake.fibers[fake.running]);
+    }
 }
 
 /* Runs a fiber until it waits or ends. */
@@ -180,19 +185,29 @@ run_round (gboolean backwards)
   return has_moved;
 }
 
+/* A new fiber, on a stack of its own. */
+static void
+create (Fiber *fiber)
+{
+  getcontext (&fiber->context);
+  fiber->context.uc_stack.ss_sp = fake.stacks + (fiber - fake.fibers) * (ptrdiff_t) STACK_BYTES;
+  fiber->context.uc_stack.ss_size = STACK_BYTES;
+  fiber->context.uc_link = NULL;
+  makecontext (&fiber->context, begin, 0);
+  fiber->is_created = TRUE;
+}
+
 static void
 run_block (gboolean backwards)
 {
   for (unsigned int i = 0; i < fake.n; i++)
     {
       Fiber *fiber = &fake.fibers[i];
+      if (!fiber->is_created)
+        create (fiber);
       g_clear_pointer (&fiber->copies, g_array_unref);
-      memset (fiber, 0, sizeof *fiber);
-      getcontext (&fiber->context);
-      fiber->context.uc_stack.ss_sp = fake.stacks + i * STACK_BYTES;
-      fiber->context.uc_stack.ss_size = STACK_BYTES;
-      fiber->context.uc_link = &fake.home;
-      makecontext (&fiber->context, begin, 0);
+      fiber->state = RUNNING;
+      fiber->turn = fiber->n_groups = 0;
     }
   while (!are_all (0, fake.n, DONE))
     {

@@ -4,12 +4,15 @@
 #include "compute/backends/cuda/cuda-private.h"
 #include "compute/backends/row.h"
 #include "compute/error.h"
+#include "compute/team.h"
 
 /* Kernels need at least this compute capability. */
 #define MIN_CAPABILITY 75
 /* Beyond so many dimensions what the matrix unit may lose makes its screen of no use. */
 #define MAX_REDUCED_DIMS 16384
-/* Whether a device's matrix unit has been looked at, and found good. */
+/* Below this many rows threads are not worth their waking. */
+#define MIN_SHARED_ROWS 10000
+/* Devices of which it is remembered whether their matrix unit is good. */
 #define MAX_DEVICES 64
 
 /* ---- errors -------------------------------------------------------------------------------- */
@@ -282,15 +285,47 @@ close_engine (LloydEngine *engine)
   g_free (self);
 }
 
-static void
-find_energy (LloydCuda *self)
+/* A share of the rows for each thread. */
+typedef struct
 {
-  LloydEngine *engine = &self->engine;
+  LloydCuda *cuda;
+  guint n_parts;
+  LloydWide *energies;
+} EnergyJob;
+
+static void
+sum_energy (guint part, gpointer data)
+{
+  EnergyJob *job = data;
+  const LloydEngine *engine = &job->cuda->engine;
+  size_t n = job->cuda->n, first = n / job->n_parts * part;
+  size_t end = part + 1 < job->n_parts ? n / job->n_parts * (part + 1) : n, d = job->cuda->d;
+
   if (engine->metric == LLOYD_METRIC_EUCLIDEAN && engine->points->weights == NULL)
-    lloyd_wide_add_squares (&engine->energy, engine->rows, self->n * self->d);
+    lloyd_wide_add_squares (&job->energies[part], engine->rows + first * d, (end - first) * d);
   else
-    for (size_t i = 0; i < self->n; i++)
-      lloyd_engine_add_energy (engine, i, &engine->energy);
+    for (size_t i = first; i < end; i++)
+      lloyd_engine_add_energy (engine, i, &job->energies[part]);
+}
+
+/* What the host finds out about the rows, on all its cores: the grid of their sums, their energy.
+ */
+static void
+survey_rows (LloydCuda *self)
+{
+  guint n_parts =
+      self->options.n_threads > 0 ? self->options.n_threads : lloyd_team_default_size ();
+  if (self->n < MIN_SHARED_ROWS)
+    n_parts = 1;
+  LloydTeam *team = lloyd_team_new (n_parts, self->options.nice);
+  g_autofree LloydWide *energies = g_new0 (LloydWide, n_parts);
+  EnergyJob job = { self, n_parts, energies };
+
+  self->engine.grid = lloyd_engine_new_grid (&self->engine, team);
+  lloyd_team_run (team, n_parts, sum_energy, &job);
+  for (guint i = 0; i < n_parts; i++)
+    lloyd_wide_merge (&self->engine.energy, &energies[i]);
+  lloyd_team_free (team);
 }
 
 /* An array of d values of the grid. */
@@ -377,8 +412,7 @@ open_engine (LloydPoints *points,
   if (!probe (options->device, &engine->device_name, &engine->device_detail, error))
     return NULL;
 
-  engine->grid = lloyd_engine_new_grid (engine, NULL);
-  find_energy (self);
+  survey_rows (self);
   if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
       (!fill_device (self, &failure) && !lloyd_cuda_rescue (engine, failure, cancellable, error)))
     return NULL;

@@ -349,22 +349,29 @@ label_rows (const Job &job, const LloydCudaSink &sink, Few<D, R> &few, size_t fi
   bool is_added = is_one && !job.is_change && job.points.weights_dev == NULL;
   if (is_added)
     add_together<D, R> (job, sink, first, box.nearest);
+  unsigned int todo = 0;
 #pragma unroll
   for (unsigned int r = 0; r < R; r++)
     {
+      size_t at = first + r * LLOYD_WARP + lane;
       float limit = INFINITY;
       bool is_known = is_one || (!box.is_far && is_proven (job, rows, r, &limit));
-      few.label[r * LLOYD_WARP + lane] = is_one ? box.nearest : rows.column[r];
+      unsigned int label = is_one ? box.nearest : rows.column[r];
+      few.label[r * LLOYD_WARP + lane] = label;
       few.limit[r * LLOYD_WARP + lane] = is_known ? NAN : limit;
+      if (at >= job.view.count)
+        continue;
+      /* All labels are on their way at once; most say that nothing is to do. */
+      int before = job.labels.labels_dev[lloyd_cuda_row (job.view, at)];
+      bool is_settled = is_known && before == (int) label && (job.is_change || is_added);
+      todo |= is_settled ? 0 : 1u << r;
     }
-#pragma unroll 1
-  for (unsigned int r = 0; r < R; r++)
+  for (; todo != 0; todo &= todo - 1)
     {
+      unsigned int r = (unsigned int) __ffs ((int) todo) - 1;
       size_t at = first + r * LLOYD_WARP + lane;
       unsigned int label = few.label[r * LLOYD_WARP + lane];
       float limit = few.limit[r * LLOYD_WARP + lane];
-      if (at >= job.view.count)
-        break;
       if (limit == limit)
         label = decide<D> (job, job.points.x_dev + lloyd_cuda_place (job.points, job.view, at) * D,
                            limit);

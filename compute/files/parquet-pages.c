@@ -357,7 +357,8 @@ place_lists (LloydParquetWalk *self, const LloydParquetPage *page)
           self->is_in_list = definition >= sink->leaf->element_definition;
           self->in_row += self->is_in_list;
         }
-      value += is_there && sink->n_elements > 0 ? size : 0;
+      if (is_there && sink->n_elements > 0)
+        value += size;
     }
   return TRUE;
 }

@@ -169,7 +169,8 @@ class Board:
                        check=True, stdout=subprocess.DEVNULL)
         with open(path) as file:
             report = json.load(file)
-        row = report["rows"][0]
+        # Where steps can be done in a row on the device, that row comes last.
+        row = report["rows"][-1]
         row.update(repeats=repeat, iteration_ms=row["median_ms"] / row["iterations"],
                    peak_bytes=report["peak_bytes"], lloyd=report["lloyd"], compiler=report["compiler"])
         return row

@@ -72,7 +72,8 @@ class BadInput(Case):
         self.check("behind.csv", 'x,y\n1,2\n3,"4"5\n', ["line 3: text behind a closing quote"])
 
     def test_unknown_format(self):
-        self.check("data.parquet", b"PAR1\x00\x00\x15\x04PAR1", ["not in a format that Lloyd reads"])
+        self.check("data.parquet", b"PAR1\x00\x00\x15\x04PAR1", ["the footer is damaged"])
+        self.check("data.xlsx", b"PK\x03\x04\x14\x00\x00\x00", ["not in a format that Lloyd reads"])
         self.check("data.csv", b"\x1f\x8b\x08\x00\x00\x00", ["not in a format that Lloyd reads"])
 
     def test_lying_headers(self):

@@ -11,7 +11,7 @@ import subprocess
 from command import DATA, IRIS, METRICS, PENGUINS, PROGRAM, Case, backends, devices, main, read_npy, read_rows
 
 KINDS = ["gaussian", "blobs", "uniform", "moons", "rings", "stretched", "unbalanced", "grid", "circle", "heavy-tailed"]
-COMMANDS = ["run", "choose-k", "predict", "bench", "generate", "convert", "info", "devices"]
+COMMANDS = ["run", "choose-k", "predict", "verify", "bench", "generate", "convert", "info", "devices"]
 BACKENDS = ["cuda", "cpu", "reference"]
 
 

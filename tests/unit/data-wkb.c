@@ -61,7 +61,7 @@ test_kinds (void)
       g_assert_true (box.min[0] == kinds[i].box[0] && box.min[1] == kinds[i].box[1]);
       g_assert_true (box.max[0] == kinds[i].box[2] && box.max[1] == kinds[i].box[3]);
       /* The third coordinate of a measure is no height. */
-      g_assert_true (isinf (box.max[2]) == (kinds[i].type < 8));
+      g_assert_true ((isinf (box.max[2]) != 0) == (kinds[i].type < 8));
       for (size_t n = 0; n < strlen (kinds[i].hex); n += 2)
         {
           g_autofree char *cut = g_strndup (kinds[i].hex, n);

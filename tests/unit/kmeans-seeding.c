@@ -292,6 +292,165 @@ test_greedy_frequencies (void)
     }
 }
 
+/* ---- rounds of sampling -------------------------------------------------------------------- */
+
+#define MAX_CANDIDATES 40
+
+/* What a round gave. */
+typedef struct
+{
+  guint64 potentials[MAX_CANDIDATES];
+  size_t rows[MAX_CANDIDATES];
+  guint chosen;
+  guint64 total;
+} Round;
+
+static LloydEngine *
+open_on (LloydPoints *points, LloydMetric metric, const TestSubject *subject)
+{
+  g_autoptr (GError) error = NULL;
+  LloydEngineOptions options = { .metric = metric,
+                                 .n_threads = subject->n_threads,
+                                 .simd = subject->simd };
+  const LloydBackend *backend = lloyd_backends_find (subject->backend, 0, NULL, &error);
+  LloydEngine *engine = backend->open (points, &options, NULL, &error);
+  g_assert_no_error (error);
+  return engine;
+}
+
+/* One round whose candidates are these rows, with as many draws. */
+static void
+sample_round (LloydEngine *engine,
+              const size_t *candidates,
+              guint n_candidates,
+              const guint64 *draws,
+              gboolean is_first,
+              Round *round)
+{
+  g_autoptr (GError) error = NULL;
+  guint d = engine->points->d;
+  g_autofree float *centres = g_new (float, (size_t) n_candidates *d);
+  LloydSamplingRound sample = { .candidates = centres,
+                                .n_candidates = n_candidates,
+                                .draws = draws,
+                                .n_draws = n_candidates,
+                                .potentials = round->potentials,
+                                .rows = round->rows };
+
+  memset (round, 0, sizeof *round);
+  for (guint c = 0; c < n_candidates; c++)
+    lloyd_seed_from_row (engine, candidates[c], centres + (size_t) c * d);
+  engine->backend->sample (engine, &sample, is_first, NULL, &error);
+  g_assert_no_error (error);
+  round->chosen = sample.chosen;
+  round->total = sample.total;
+}
+
+/* Rounds of the numbers of candidates given, ended by 0, of which the first must be 1: the same on
+ * every subject. The first rows are the first candidates, the others random. */
+static void
+check_rounds (LloydPoints *points,
+              LloydMetric metric,
+              const guint *counts,
+              const size_t *first_rows,
+              GRand *rand)
+{
+  g_autofree TestSubject *subjects = test_subjects_new ();
+  g_autoptr (GPtrArray) engines =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_engine_close);
+  size_t candidates[MAX_CANDIDATES];
+  guint64 draws[MAX_CANDIDATES];
+  Round oracle, round;
+
+  for (const TestSubject *subject = subjects; subject->backend != NULL; subject++)
+    g_ptr_array_add (engines, open_on (points, metric, subject));
+  for (guint r = 0; counts[r] != 0; r++)
+    {
+      for (guint c = 0; c < counts[r]; c++)
+        {
+          candidates[c] = first_rows != NULL
+                              ? first_rows[r]
+                              : (size_t) g_rand_int_range (rand, 0, (gint32) points->n);
+          draws[c] = (guint64) g_rand_int (rand) << 32 | g_rand_int (rand);
+        }
+      /* Equal candidates are told apart by their order. */
+      if (counts[r] > 2)
+        candidates[counts[r] - 1] = candidates[0];
+      sample_round (engines->pdata[0], candidates, counts[r], draws, r == 0, &oracle);
+      for (guint i = 1; i < engines->len; i++)
+        {
+          sample_round (engines->pdata[i], candidates, counts[r], draws, r == 0, &round);
+          g_assert_cmpmem (&round, sizeof round, &oracle, sizeof oracle);
+        }
+    }
+}
+
+/* Every way of going over rows: few dimensions and many, rows of one piece and of several, few
+ * candidates and more than a vector holds, weights and none. */
+static void
+test_rounds (void)
+{
+  const guint dims[] = { 1, 2, 3, 4, 5, 8, 9, 15, 16, 17, 33, 100, 130, 300 };
+  const guint counts[] = { 1, 1, 8, 9, 4, 17, MAX_CANDIDATES, 16, 2, 8, 3, 0 };
+  g_autoptr (GRand) rand = random_new ();
+  guint n_clouds = 0, n_weights = 0;
+
+  while (test_clouds[n_clouds].name != NULL)
+    n_clouds++;
+  while (test_weights[n_weights].name != NULL)
+    n_weights++;
+  for (gsize i = 0; i < G_N_ELEMENTS (dims); i++)
+    for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
+      {
+        const TestCloud *cloud = &test_clouds[g_rand_int_range (rand, 0, (gint32) n_clouds)];
+        const TestWeights *weights = NULL;
+        if (g_rand_boolean (rand))
+          weights = &test_weights[g_rand_int_range (rand, 0, (gint32) n_weights)];
+        guint n = 1 + test_odd_size (rand, MIN (60000 / dims[i], 4000));
+        g_test_message ("%s, weights %s, metric %d, n = %u, d = %u", cloud->name,
+                        weights != NULL ? weights->name : "none", metric, n, dims[i]);
+        g_autoptr (LloydPoints) points = test_cloud_weighted (cloud, weights, n, dims[i], rand);
+        check_rounds (points, (LloydMetric) metric, counts, NULL, rand);
+      }
+}
+
+/* Rows in order round a circle: whole boxes of them are far from a candidate. */
+static void
+test_rounds_in_order (void)
+{
+  const guint counts[] = { 1, 3, 8, 8, 8, 8, 17, 8, 0 }, n = 5000;
+  g_autoptr (GRand) rand = random_new ();
+  g_autofree double *values = g_new (double, 2 * (gsize) n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      double angle = 2.0 * G_PI * i / n, radius = g_rand_double_range (rand, 0.1, 3.0);
+      values[2 * i] = radius * cos (angle);
+      values[2 * i + 1] = radius * sin (angle);
+    }
+  g_autoptr (LloydPoints) points = test_points (values, n, 2);
+  for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
+    check_rounds (points, (LloydMetric) metric, counts, NULL, rand);
+}
+
+/* A candidate that is too far off to be screened, but nearer than all centres. */
+static void
+test_rounds_far_off (void)
+{
+  const guint counts[] = { 1, 1, 1, 0 }, n = 100, d = 16;
+  const size_t rows[] = { 0, 1, 2 };
+  g_autoptr (GRand) rand = random_new ();
+  g_autofree double *values = g_new (double, (gsize) n *d);
+
+  for (guint i = 0; i < n * d; i++)
+    values[i] = g_rand_double (rand);
+  values[0] = -1.4e18;
+  values[d] = 1.05e18;
+  values[2 * d] = 9e17;
+  g_autoptr (LloydPoints) points = test_points (values, n, d);
+  check_rounds (points, LLOYD_METRIC_EUCLIDEAN, counts, rows, rand);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -303,5 +462,8 @@ main (int argc, char **argv)
   g_test_add_func ("/seeding/parallel-weights", test_parallel_weights);
   g_test_add_func ("/seeding/scatter-frequencies", test_scatter_frequencies);
   g_test_add_func ("/seeding/greedy-frequencies", test_greedy_frequencies);
+  g_test_add_func ("/seeding/rounds", test_rounds);
+  g_test_add_func ("/seeding/rounds-in-order", test_rounds_in_order);
+  g_test_add_func ("/seeding/rounds-far-off", test_rounds_far_off);
   return g_test_run ();
 }

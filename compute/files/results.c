@@ -7,6 +7,7 @@
 #include "compute/files/image.h"
 #include "compute/files/npy.h"
 #include "compute/files/output.h"
+#include "compute/files/parquet.h"
 #include "compute/kmeans/seeding.h"
 #include "compute/memory.h"
 

@@ -171,7 +171,8 @@ is_json (const char *path, GCancellable *cancellable, char **text)
   fclose (file);
   if (n_first == 0 || g_strchug (first)[0] != '{')
     return FALSE;
-  *text = lloyd_input_read (path, &n, &options, NULL);
+  g_autoptr (LloydInput) input = lloyd_input_open (path, &options, NULL);
+  *text = input != NULL ? lloyd_input_take (input, &n, NULL) : NULL;
   return *text != NULL;
 }
 

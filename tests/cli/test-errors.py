@@ -73,7 +73,7 @@ class BadInput(Case):
 
     def test_unknown_format(self):
         self.check("data.parquet", b"PAR1\x00\x00\x15\x04PAR1", ["the footer is damaged"])
-        self.check("data.xlsx", b"PK\x03\x04\x14\x00\x00\x00", ["not in a format that Lloyd reads"])
+        self.check("data.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", ["not in a format that Lloyd reads"])
         self.check("data.csv", b"\x1f\x8b\x08\x00\x00\x00", ["not in a format that Lloyd reads"])
 
     def test_lying_headers(self):

@@ -58,7 +58,7 @@ class EveryFormat(Case):
 
     def test_labels_go_into_tables(self):
         for name in ["l.ply", "l.fvecs"]:
-            self.refused(2, [f"{name}: the name must end in .csv, .tsv or .npy"], "run", IRIS, "--output", name)
+            self.refused(2, [f"{name}: the name must end in .csv, .tsv, .npy or .parquet"], "run", IRIS, "--output", name)
 
 
 class Archives(Case):

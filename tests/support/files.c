@@ -121,7 +121,7 @@ read_cells (const LloydTable *table)
       for (size_t i = 0; i < lloyd_table_get_n_rows (table); i++)
         if (column->type == LLOYD_COLUMN_NUMBER)
           sum += lloyd_column_number (column, i);
-        else
+        else if (column->type != LLOYD_COLUMN_UNUSABLE)
           for (size_t at = column->offsets[i]; at < column->offsets[i + 1]; at++)
             sum += column->text[at];
     }

@@ -1,4 +1,6 @@
 /* The verb that draws into the host's memory; pictures for the screen are the bridge's. */
+#include <string.h>
+
 #include "compute/backends/cpu/splat.h"
 #include "compute/backends/cuda/cuda-private.h"
 #include "compute/backends/cuda/splat-private.h"
@@ -119,6 +121,9 @@ lloyd_cuda_verb_splat (LloydEngine *engine,
 
   if (self->is_streamed)
     return splat_on_host (self, splat, cancellable, error);
+  LloydSplatPixel *seen = lloyd_allocate_aligned (bytes, 1, "the picture", error);
+  if (seen == NULL)
+    return FALSE;
   gboolean is_done = LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) &&
                      lloyd_cuda_upload_map (&splat->map, &room, self->stream, error) &&
                      upload_numbers (self, &numbers_dev, error) &&
@@ -136,8 +141,12 @@ lloyd_cuda_verb_splat (LloydEngine *engine,
                                        .last_hash = splat->last_hash };
       is_done = lloyd_cuda_for_each_part (self, NULL, all, 4.0 * splat->map.n_terms, draw_part,
                                           &job, cancellable, error) &&
-                lloyd_cuda_download (self, splat->pixels, job.pixels_dev, bytes, error);
+                lloyd_cuda_download (self, seen, job.pixels_dev, bytes, error);
     }
+  /* Not before all of it is there: who goes on after a failure starts from what was. */
+  if (is_done)
+    memcpy (splat->pixels, seen, bytes);
+  lloyd_free_aligned (seen);
   lloyd_cuda_map_room_clear (&room);
   cudaFree (numbers_dev);
   cudaFree (job.pixels_dev);

@@ -110,6 +110,7 @@ check_other_name (const char *path, const char *bytes, gsize n)
   if (format == NULL)
     return;
   g_autoptr (LloydTable) table = lloyd_files_load (other, &options, &found, &error);
+  g_assert_true ((table == NULL) == (error != NULL));
   if (!format->needs_suffix)
     g_assert_true (found == format);
   else

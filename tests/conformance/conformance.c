@@ -19,7 +19,7 @@
 
 /* Largest case in row-dimension-clusters, so that the reference stays bearable; with -m thorough,
  * what the contract asks for. */
-#define QUICK_WORK ((size_t) 1 << 20)
+#define QUICK_WORK ((size_t) 1 << TEST_WORK_BITS)
 #define THOROUGH_WORK ((size_t) 1 << 27)
 #define STEPS_IN_A_ROW 3
 
@@ -160,14 +160,13 @@ check_iterate (Case *self, gboolean keeps_empty)
   size_t n_values = (size_t) self->k * self->points->d, bytes = sizeof (float) * n_values;
   size_t moved[STEPS_IN_A_ROW];
   LloydSums *sums[STEPS_IN_A_ROW];
-  LloydIteration steps = { .n_steps = STEPS_IN_A_ROW,
-                           .keeps_empty = keeps_empty,
-                           .sums = sums,
-                           .moved = moved,
-                           .centroids = guarded_new (STEPS_IN_A_ROW * bytes) };
+  LloydIteration steps = {
+    .n_steps = STEPS_IN_A_ROW, .keeps_empty = keeps_empty, .sums = sums, .moved = moved
+  };
 
   if (self->engine->backend->iterate == NULL)
     return;
+  steps.centroids = guarded_new (STEPS_IN_A_ROW * bytes);
   for (guint i = 0; i < STEPS_IN_A_ROW; i++)
     sums[i] = lloyd_sums_new (self->k, self->engine->grid);
   g_assert_true (self->engine->backend->iterate (self->engine, self->centroids, self->k, &steps,

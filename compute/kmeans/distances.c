@@ -15,7 +15,7 @@ distance_of (const LloydEngine *engine, size_t row, double cost)
   guint d = engine->points->d;
   if (!LLOYD_METRIC_IS_ANGULAR (engine->metric))
     return sqrt (cost);
-  return 1.0 + cost / sqrt (lloyd_exact_norm_squared (engine->rows + row * d, d));
+  return 1.0 + cost / sqrt (lloyd_exact_norm_squared (lloyd_engine_row (engine, row), d));
 }
 
 static void

@@ -18,8 +18,8 @@ window_of (gpointer data)
 }
 
 /* Whether there is something to move, and nobody else moves it. */
-static gboolean
-can_move (LloydWindow *self)
+gboolean
+lloyd_window_can_move (LloydWindow *self)
 {
   return self->opening == NULL && lloyd_session_get_dataset (self->session) != NULL;
 }
@@ -31,7 +31,7 @@ on_step (GSimpleAction *action, GVariant *value, gpointer data)
   (void) action;
   (void) value;
   lloyd_window_pause (self);
-  if (can_move (self))
+  if (lloyd_window_can_move (self))
     lloyd_session_step_async (self->session, lloyd_window_on_done, g_object_ref (self));
   lloyd_window_note_busy (self);
 }
@@ -43,7 +43,7 @@ on_half_step (GSimpleAction *action, GVariant *value, gpointer data)
   (void) action;
   (void) value;
   lloyd_window_pause (self);
-  if (can_move (self))
+  if (lloyd_window_can_move (self))
     lloyd_session_half_step_async (self->session, lloyd_window_on_done, g_object_ref (self));
   lloyd_window_note_busy (self);
 }
@@ -52,7 +52,7 @@ static void
 go_to (LloydWindow *self, guint position)
 {
   lloyd_window_pause (self);
-  if (can_move (self))
+  if (lloyd_window_can_move (self))
     lloyd_session_go_to_async (self->session, position, lloyd_window_on_done, g_object_ref (self));
   lloyd_window_note_busy (self);
 }
@@ -97,7 +97,7 @@ on_reset (GSimpleAction *action, GVariant *value, gpointer data)
 static void
 run_steps (LloydWindow *self, guint n_steps, guint n_more)
 {
-  if (can_move (self))
+  if (lloyd_window_can_move (self))
     lloyd_window_run (self, n_steps, n_more);
 }
 
@@ -273,126 +273,10 @@ on_reseed (GSimpleAction *action, GVariant *value, gpointer data)
   lloyd_window_restart (self, changed, is_both (self));
 }
 
-/* ---- view, files --------------------------------------------------------------------------- */
-
-static void
-on_axes (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  LloydWindow *self = window_of (data);
-  (void) action;
-  if (can_move (self))
-    lloyd_session_set_axes_async (self->session, g_variant_get_string (value, NULL), NULL,
-                                  lloyd_window_on_done, g_object_ref (self));
-  lloyd_window_note_busy (self);
-}
-
-static void
-on_fit (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  (void) action;
-  (void) value;
-  lloyd_camera_fit (window_of (data)->camera);
-}
-
-static void
-on_view (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  (void) data;
-  /* There is one view so far. */
-  if (g_str_equal (g_variant_get_string (value, NULL), "explore"))
-    g_simple_action_set_state (action, value);
-}
-
-static void
-on_open_sample (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  (void) action;
-  lloyd_window_open_sample (window_of (data), g_variant_get_string (value, NULL));
-}
-
-static void
-on_open_file (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  g_autoptr (GFile) file = g_file_new_for_path (g_variant_get_string (value, NULL));
-  (void) action;
-  lloyd_window_open (window_of (data), file);
-}
-
-static void
-on_generate (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  LloydWindow *self = window_of (data);
-  const char *kind = g_variant_get_string (value, NULL);
-  int index = lloyd_name_index (lloyd_cloud_names, kind);
-
-  (void) action;
-  if (kind[0] == '\0')
-    lloyd_window_ask_generate (self);
-  else if (index < 0)
-    {
-      g_autoptr (GError) error =
-          g_error_new (LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("There is no cloud %s"), kind);
-      lloyd_window_show_error (self, error);
-    }
-  else
-    {
-      LloydCloudSpec spec = lloyd_cloud_spec ((LloydCloud) index);
-      lloyd_window_generate (self, &spec);
-    }
-}
-
-static void
-on_save_labels (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  (void) action;
-  lloyd_window_save_labels (window_of (data), g_variant_get_string (value, NULL));
-}
-
-/* The command line that repeats the run without a screen. */
-static void
-on_copy_command (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  LloydWindow *self = window_of (data);
-  const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
-  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
-  const char *input = dataset->path != NULL ? dataset->path : "cloud.npy";
-  g_autofree char *run = lloyd_recipe_dup_command (recipe, input);
-  g_autofree char *make =
-      dataset->path == NULL ? lloyd_cloud_spec_dup_command (&dataset->cloud, input) : NULL;
-  g_autofree char *text = make != NULL ? g_strconcat (make, " && ", run, NULL) : g_strdup (run);
-
-  (void) action;
-  (void) value;
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
-  lloyd_window_show_toast (self, _ ("Command copied"));
-}
-
-static void
-on_left_panel (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  LloydWindow *self = window_of (data);
-  gboolean is_shown = g_variant_get_boolean (value);
-  gtk_revealer_set_reveal_child (self->left_revealer, is_shown);
-  g_simple_action_set_state (action, value);
-}
-
-static void
-on_cancel_opening (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  LloydWindow *self = window_of (data);
-  (void) action;
-  (void) value;
-  if (self->opening != NULL)
-    g_cancellable_cancel (self->opening);
-}
-
 /* ---- the table ----------------------------------------------------------------------------- */
 
 /* An action that keeps its state only through its handler. */
 static const GActionEntry entries[] = {
-  { "open-sample", on_open_sample, "s", NULL, NULL, { 0 } },
-  { "open-file", on_open_file, "s", NULL, NULL, { 0 } },
-  { "generate", on_generate, "s", NULL, NULL, { 0 } },
   { "step", on_step, NULL, NULL, NULL, { 0 } },
   { "half-step", on_half_step, NULL, NULL, NULL, { 0 } },
   { "step-back", on_step_back, NULL, NULL, NULL, { 0 } },
@@ -414,13 +298,6 @@ static const GActionEntry entries[] = {
   { "backend", on_choice, "s", "'auto'", NULL, { 0 } },
   { "setting", on_setting, "(ss)", NULL, NULL, { 0 } },
   { "columns", on_columns, "as", NULL, NULL, { 0 } },
-  { "axes", on_axes, "s", "'widest'", NULL, { 0 } },
-  { "fit", on_fit, NULL, NULL, NULL, { 0 } },
-  { "view", on_view, "s", "'explore'", NULL, { 0 } },
-  { "save-labels", on_save_labels, "s", NULL, NULL, { 0 } },
-  { "copy-command", on_copy_command, NULL, NULL, NULL, { 0 } },
-  { "left-panel", NULL, NULL, "true", on_left_panel, { 0 } },
-  { "cancel-opening", on_cancel_opening, NULL, NULL, NULL, { 0 } },
 };
 
 /* Names whose features are still to come: there, and disabled. */
@@ -448,15 +325,15 @@ static const struct
   { "redo", NULL, NULL },
 };
 
-static void
-set_enabled (LloydWindow *self, const char *name, gboolean is_enabled)
+void
+lloyd_window_set_enabled (LloydWindow *self, const char *name, gboolean is_enabled)
 {
   GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
   g_simple_action_set_enabled (G_SIMPLE_ACTION (action), is_enabled);
 }
 
-static void
-set_state (LloydWindow *self, const char *name, GVariant *state)
+void
+lloyd_window_set_state (LloydWindow *self, const char *name, GVariant *state)
 {
   GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
   g_simple_action_set_state (G_SIMPLE_ACTION (action), state);
@@ -478,6 +355,9 @@ lloyd_window_add_actions (LloydWindow *self)
       g_simple_action_set_enabled (action, FALSE);
       g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (action));
     }
+  for (const LloydWindowPart *const *part = lloyd_window_parts; *part != NULL; part++)
+    g_action_map_add_action_entries (G_ACTION_MAP (self), (*part)->entries,
+                                     (int) (*part)->n_entries, self);
   lloyd_window_update_actions (self);
 }
 
@@ -491,15 +371,17 @@ update_states (LloydWindow *self)
   if (recipe == NULL)
     return;
 
-  set_state (self, "metric",
-             g_variant_new_string (has_both ? "both" : lloyd_metric_names[recipe->metric]));
-  set_state (self, "k", g_variant_new_int32 ((gint32) recipe->k));
-  set_state (self, "seed", g_variant_new_int32 ((gint32) recipe->seed));
-  set_state (self, "axes", g_variant_new_string (lloyd_session_get_axes (self->session)));
+  lloyd_window_set_state (
+      self, "metric",
+      g_variant_new_string (has_both ? "both" : lloyd_metric_names[recipe->metric]));
+  lloyd_window_set_state (self, "k", g_variant_new_int32 ((gint32) recipe->k));
+  lloyd_window_set_state (self, "seed", g_variant_new_int32 ((gint32) recipe->seed));
+  lloyd_window_set_state (self, "axes",
+                          g_variant_new_string (lloyd_session_get_axes (self->session)));
   for (size_t i = 0; i < G_N_ELEMENTS (choices); i++)
     {
       g_autofree char *value = lloyd_recipe_dup_value (recipe, choices[i]);
-      set_state (self, choices[i], g_variant_new_string (value));
+      lloyd_window_set_state (self, choices[i], g_variant_new_string (value));
     }
 }
 
@@ -520,13 +402,17 @@ lloyd_window_update_actions (LloydWindow *self)
   for (guint i = 0; i < lloyd_session_get_n_sides (self->session); i++)
     met_limit |= lloyd_session_get_snapshot (self->session, i)->stop == LLOYD_STOP_MAX_STEPS;
   for (size_t i = 0; i < G_N_ELEMENTS (need_data); i++)
-    set_enabled (self, need_data[i], has_data);
+    lloyd_window_set_enabled (self, need_data[i], has_data);
   for (size_t i = 0; i < G_N_ELEMENTS (need_more); i++)
-    set_enabled (self, need_more[i], has_data && !is_at_end);
+    lloyd_window_set_enabled (self, need_more[i], has_data && !is_at_end);
   for (size_t i = 0; i < G_N_ELEMENTS (need_past); i++)
-    set_enabled (self, need_past[i], has_data && lloyd_session_get_position (self->session) > 0);
-  set_enabled (self, "continue", is_at_end && met_limit);
+    lloyd_window_set_enabled (self, need_past[i],
+                              has_data && lloyd_session_get_position (self->session) > 0);
+  lloyd_window_set_enabled (self, "continue", is_at_end && met_limit);
   /* Space on a tile opens and plays: then data are on their way. */
-  set_enabled (self, "play", has_data || self->opening != NULL);
+  lloyd_window_set_enabled (self, "play", has_data || self->opening != NULL);
   update_states (self);
+  for (const LloydWindowPart *const *part = lloyd_window_parts; *part != NULL; part++)
+    if ((*part)->update != NULL)
+      (*part)->update (self);
 }

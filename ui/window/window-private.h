@@ -71,6 +71,21 @@ struct _LloydWindow
   char *gl_device;
 };
 
+/* A part of the window: the actions of a feature, and what it does when the window comes, changes
+ * and goes. Each has a file of its own. */
+typedef struct
+{
+  const GActionEntry *entries;
+  guint n_entries;
+  /* Each may be NULL. `setup`: widgets and actions are there. `update`: the session changed, or
+   * there is no data yet. `dispose`: may be called more than once. */
+  void (*setup) (LloydWindow *self);
+  void (*update) (LloydWindow *self);
+  void (*dispose) (LloydWindow *self);
+} LloydWindowPart;
+
+extern const LloydWindowPart lloyd_window_part_files;
+
 /* ---- window.c ------------------------------------------------------------------------------- */
 
 /* Shows an error as a toast, with the whole of it behind "Details". */
@@ -92,10 +107,18 @@ void lloyd_window_note_busy (LloydWindow *self);
 /* Brings all widgets and actions up to date with the session. */
 void lloyd_window_update (LloydWindow *self);
 
+/* All parts, NULL-terminated. */
+extern const LloydWindowPart *const lloyd_window_parts[];
+
 /* ---- window-actions.c ----------------------------------------------------------------------- */
 
 void lloyd_window_add_actions (LloydWindow *self);
 void lloyd_window_update_actions (LloydWindow *self);
+void lloyd_window_set_enabled (LloydWindow *self, const char *name, gboolean is_enabled);
+void lloyd_window_set_state (LloydWindow *self, const char *name, GVariant *state);
+
+/* Whether there is something to move, and nobody else moves it. */
+gboolean lloyd_window_can_move (LloydWindow *self);
 
 /* ---- window-keys.c -------------------------------------------------------------------------- */
 

@@ -17,6 +17,11 @@
 
 G_DEFINE_FINAL_TYPE (LloydWindow, lloyd_window, ADW_TYPE_APPLICATION_WINDOW)
 
+const LloydWindowPart *const lloyd_window_parts[] = {
+  &lloyd_window_part_files,
+  NULL,
+};
+
 /* ---- toasts -------------------------------------------------------------------------------- */
 
 static void
@@ -420,6 +425,9 @@ static void
 lloyd_window_dispose (GObject *object)
 {
   LloydWindow *self = LLOYD_WINDOW (object);
+  for (const LloydWindowPart *const *part = lloyd_window_parts; *part != NULL; part++)
+    if ((*part)->dispose != NULL)
+      (*part)->dispose (self);
   g_clear_handle_id (&self->play_timeout, g_source_remove);
   g_clear_handle_id (&self->busy_timeout, g_source_remove);
   g_clear_handle_id (&self->progress_timeout, g_source_remove);
@@ -514,6 +522,9 @@ lloyd_window_init (LloydWindow *self)
     }
   lloyd_start_page_set_samples (self->start_page, self->samples);
   g_signal_connect_swapped (self->session, "changed", G_CALLBACK (on_changed), self);
+  for (const LloydWindowPart *const *part = lloyd_window_parts; *part != NULL; part++)
+    if ((*part)->setup != NULL)
+      (*part)->setup (self);
 }
 
 LloydWindow *

@@ -1,0 +1,136 @@
+/* Actions of what is seen and of files. */
+#include <glib/gi18n.h>
+
+#include "compute/error.h"
+#include "ui/window/window-private.h"
+
+/* ---- view, files --------------------------------------------------------------------------- */
+
+static void
+on_axes (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  (void) action;
+  if (lloyd_window_can_move (self))
+    lloyd_session_set_axes_async (self->session, g_variant_get_string (value, NULL), NULL,
+                                  lloyd_window_on_done, g_object_ref (self));
+  lloyd_window_note_busy (self);
+}
+
+static void
+on_fit (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) action;
+  (void) value;
+  lloyd_camera_fit (LLOYD_WINDOW (data)->camera);
+}
+
+static void
+on_view (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) data;
+  /* There is one view so far. */
+  if (g_str_equal (g_variant_get_string (value, NULL), "explore"))
+    g_simple_action_set_state (action, value);
+}
+
+static void
+on_open_sample (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) action;
+  lloyd_window_open_sample (LLOYD_WINDOW (data), g_variant_get_string (value, NULL));
+}
+
+static void
+on_open_file (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (g_variant_get_string (value, NULL));
+  (void) action;
+  lloyd_window_open (LLOYD_WINDOW (data), file);
+}
+
+static void
+on_generate (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  const char *kind = g_variant_get_string (value, NULL);
+  int index = lloyd_name_index (lloyd_cloud_names, kind);
+
+  (void) action;
+  if (kind[0] == '\0')
+    lloyd_window_ask_generate (self);
+  else if (index < 0)
+    {
+      g_autoptr (GError) error =
+          g_error_new (LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("There is no cloud %s"), kind);
+      lloyd_window_show_error (self, error);
+    }
+  else
+    {
+      LloydCloudSpec spec = lloyd_cloud_spec ((LloydCloud) index);
+      lloyd_window_generate (self, &spec);
+    }
+}
+
+static void
+on_save_labels (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) action;
+  lloyd_window_save_labels (LLOYD_WINDOW (data), g_variant_get_string (value, NULL));
+}
+
+/* The command line that repeats the run without a screen. */
+static void
+on_copy_command (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
+  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
+  const char *input = dataset->path != NULL ? dataset->path : "cloud.npy";
+  g_autofree char *run = lloyd_recipe_dup_command (recipe, input);
+  g_autofree char *make =
+      dataset->path == NULL ? lloyd_cloud_spec_dup_command (&dataset->cloud, input) : NULL;
+  g_autofree char *text = make != NULL ? g_strconcat (make, " && ", run, NULL) : g_strdup (run);
+
+  (void) action;
+  (void) value;
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+  lloyd_window_show_toast (self, _ ("Command copied"));
+}
+
+static void
+on_left_panel (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  gboolean is_shown = g_variant_get_boolean (value);
+  gtk_revealer_set_reveal_child (self->left_revealer, is_shown);
+  g_simple_action_set_state (action, value);
+}
+
+static void
+on_cancel_opening (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  (void) action;
+  (void) value;
+  if (self->opening != NULL)
+    g_cancellable_cancel (self->opening);
+}
+
+static const GActionEntry entries[] = {
+  { "open-sample", on_open_sample, "s", NULL, NULL, { 0 } },
+  { "open-file", on_open_file, "s", NULL, NULL, { 0 } },
+  { "generate", on_generate, "s", NULL, NULL, { 0 } },
+  { "axes", on_axes, "s", "'widest'", NULL, { 0 } },
+  { "fit", on_fit, NULL, NULL, NULL, { 0 } },
+  { "view", on_view, "s", "'explore'", NULL, { 0 } },
+  { "save-labels", on_save_labels, "s", NULL, NULL, { 0 } },
+  { "copy-command", on_copy_command, NULL, NULL, NULL, { 0 } },
+  { "left-panel", NULL, NULL, "true", on_left_panel, { 0 } },
+  { "cancel-opening", on_cancel_opening, NULL, NULL, NULL, { 0 } },
+};
+
+const LloydWindowPart lloyd_window_part_files = {
+  .entries = entries,
+  .n_entries = G_N_ELEMENTS (entries),
+};

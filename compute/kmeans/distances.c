@@ -7,10 +7,8 @@
 /* Rows measured at once. */
 #define CHUNK_ROWS 65536
 
-/* Distance of a row, given the cost that `measure` gave: a squared distance, or a negative score.
- */
-static double
-distance_of (const LloydEngine *engine, size_t row, double cost)
+double
+lloyd_distance_of_cost (const LloydEngine *engine, size_t row, double cost)
 {
   guint d = engine->points->d;
   if (!LLOYD_METRIC_IS_ANGULAR (engine->metric))
@@ -29,8 +27,8 @@ place (const LloydEngine *engine,
   for (size_t i = 0; i < view->count; i++)
     {
       size_t row = view->first + i, input_row = lloyd_points_input_row (engine->points, row);
-      double nearest = distance_of (engine, row, own[i]);
-      double next = isinf (other[i]) ? INFINITY : distance_of (engine, row, other[i]);
+      double nearest = lloyd_distance_of_cost (engine, row, own[i]);
+      double next = isinf (other[i]) ? INFINITY : lloyd_distance_of_cost (engine, row, other[i]);
       if (distances != NULL)
         distances[input_row] = nearest;
       if (ambiguities != NULL)

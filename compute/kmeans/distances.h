@@ -12,3 +12,7 @@ gboolean lloyd_run_read_distances (LloydRun *run,
                                    double *ambiguities,
                                    GCancellable *cancellable,
                                    GError **error);
+
+/* Distance of stored row `row`, given its cost as lloyd_exact_cost() has it: a squared distance, or
+ * a negative score. */
+double lloyd_distance_of_cost (const LloydEngine *engine, size_t row, double cost);

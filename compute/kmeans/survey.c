@@ -163,15 +163,25 @@ find_row (const LloydPoints *points, size_t input_row, size_t *row, GError **err
   return FALSE;
 }
 
-/* The label of one row, from all of them where they are not given. */
+/* The label of one row: the engine has it, except where a batch was labelled. */
 static gboolean
 find_label (LloydRun *run, size_t row, const gint32 *labels, gint32 *label, GError **error)
 {
-  gint32 *own = labels == NULL ? lloyd_survey_read_labels (run, NULL, error) : NULL;
-  if (labels == NULL && own == NULL)
+  LloydEngine *engine = lloyd_run_get_engine (run);
+  guint position = lloyd_run_get_position (run);
+
+  *label = labels != NULL ? labels[row] : -1;
+  if (labels != NULL || position == 0)
+    return TRUE;
+  if (lloyd_run_get_recipe (run)->algorithm == LLOYD_ALGORITHM_LLOYD)
+    /* The engine may hold labels of another run. */
+    return lloyd_run_go_to (run, position, NULL, error) &&
+           engine->backend->read (engine, row, 1, label, error);
+  gint32 *all = lloyd_survey_read_labels (run, NULL, error);
+  if (all == NULL)
     return FALSE;
-  *label = labels != NULL ? labels[row] : own[row];
-  lloyd_free_aligned (own);
+  *label = all[row];
+  lloyd_free_aligned (all);
   return TRUE;
 }
 

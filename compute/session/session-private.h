@@ -1,6 +1,7 @@
 /* The inside of a session: what its files share. */
 #pragma once
 
+#include "compute/kmeans/reasons.h"
 #include "compute/session/session.h"
 
 /* Engine threads give way to the app's by this much. */
@@ -37,6 +38,8 @@ struct _LloydSession
   GCancellable *run_cancellable;
   gint progress_permille;
   gint has_bridge;
+  /* Cancellables of the looks under way; see looks.h. */
+  GPtrArray *looks;
 
   /* Worker. */
   GThread *worker;
@@ -44,6 +47,8 @@ struct _LloydSession
   LloydRun *runs[LLOYD_MAX_SIDES];
   guint n_runs;
   LloydScene *scene;
+  /* What is known of the columns of the points looked at last, or NULL. */
+  LloydColumnFacts *facts;
   /* When it was shown last how the runs stand, and how long that took. */
   gint64 published_ns;
   gint64 publish_ns;
@@ -68,6 +73,12 @@ struct _LloydJob
   LloydRecipe *recipe;
   gboolean is_both;
   size_t max_discs;
+  size_t row;
+  /* Whether it only looks, and so gives way to what is asked next. */
+  gboolean is_look;
+  /* What came of it, for a task that returns more than success. */
+  gpointer result;
+  GDestroyNotify free_result;
 };
 
 /* ---- worker.c ------------------------------------------------------------------------------- */
@@ -85,6 +96,9 @@ void lloyd_job_free (LloydJob *job);
 
 /* Hands a job to the worker. */
 void lloyd_session_push (LloydSession *self, LloydJob *job);
+
+/* Cancels all looks under way. Main thread. */
+void lloyd_session_cancel_looks (LloydSession *self);
 
 /* The worker's thread. */
 gpointer lloyd_session_work (gpointer session);

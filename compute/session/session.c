@@ -132,6 +132,8 @@ lloyd_session_finalize (GObject *object)
   lloyd_pending_clear (&self->pending);
   lloyd_session_free_runs (self->runs);
   g_clear_pointer (&self->scene, lloyd_scene_unref);
+  g_clear_pointer (&self->facts, lloyd_column_facts_free);
+  g_ptr_array_unref (self->looks);
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
     g_clear_pointer (&self->snapshots[i], lloyd_snapshot_unref);
   g_clear_pointer (&self->dataset, lloyd_dataset_unref);
@@ -159,6 +161,7 @@ lloyd_session_init (LloydSession *self)
 {
   g_mutex_init (&self->mutex);
   self->max_discs = DEFAULT_MAX_DISCS;
+  self->looks = g_ptr_array_new_with_free_func (g_object_unref);
   self->jobs = g_async_queue_new ();
   self->worker = g_thread_new ("lloyd-worker", lloyd_session_work, self);
 }

@@ -115,6 +115,8 @@ lloyd_job_free (LloydJob *job)
   g_free (job->text);
   g_clear_pointer (&job->dataset, lloyd_dataset_unref);
   g_clear_pointer (&job->recipe, lloyd_recipe_free);
+  if (job->result != NULL)
+    job->free_result (job->result);
   g_free (job);
 }
 
@@ -137,8 +139,12 @@ lloyd_session_work (gpointer data)
       gboolean is_done = !g_cancellable_set_error_if_cancelled (job->cancellable, &error) &&
                          job->run (self, job, &error);
       GTask *task = g_steal_pointer (&job->task);
+      gpointer result = is_done ? g_steal_pointer (&job->result) : NULL;
+      GDestroyNotify free_result = job->free_result;
       lloyd_job_free (job);
-      if (is_done)
+      if (result != NULL)
+        g_task_return_pointer (task, result, free_result);
+      else if (is_done)
         g_task_return_boolean (task, TRUE);
       else
         g_task_return_error (task, g_steal_pointer (&error));
@@ -150,6 +156,8 @@ lloyd_session_work (gpointer data)
 void
 lloyd_session_push (LloydSession *self, LloydJob *job)
 {
+  if (!job->is_look)
+    lloyd_session_cancel_looks (self);
   g_async_queue_push (self->jobs, job);
 }
 

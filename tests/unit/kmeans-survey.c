@@ -191,6 +191,32 @@ test_standings (void)
       }
 }
 
+/* Of a batch only its own rows belong to anybody. */
+static void
+test_batch (void)
+{
+  g_autoptr (GRand) rand = random_new ();
+  g_autoptr (LloydPoints) points = test_cloud_points (&test_clouds[1], 300, 2, rand);
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  g_autoptr (GError) error = NULL;
+  guint n_in_batch = 0;
+  recipe->k = 3;
+  test_recipe_set (recipe, "algorithm", "minibatch");
+  test_recipe_set (recipe, "batch-size", "40");
+  g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
+  g_assert_true (lloyd_run_step (run, NULL, &error));
+  g_autofree gint32 *labels = read_labels (run);
+  for (size_t row = 0; row < 300; row++)
+    {
+      LloydStanding standing;
+      g_assert_true (lloyd_standing_find (run, row, NULL, &standing, &error));
+      g_assert_cmpint (standing.cluster, ==, labels[row]);
+      n_in_batch += standing.cluster >= 0;
+    }
+  g_assert_cmpuint (n_in_batch, >, 0);
+  g_assert_cmpuint (n_in_batch, <=, 40);
+}
+
 static void
 test_no_such_row (void)
 {
@@ -372,6 +398,7 @@ main (int argc, char **argv)
   g_test_add_func ("/kmeans/survey/shares", test_shares);
   g_test_add_func ("/kmeans/survey/cancelled", test_cancelled);
   g_test_add_func ("/kmeans/survey/standings", test_standings);
+  g_test_add_func ("/kmeans/survey/batch", test_batch);
   g_test_add_func ("/kmeans/survey/no-such-row", test_no_such_row);
   g_test_add_func ("/kmeans/survey/reasons", test_reasons);
   g_test_add_func ("/kmeans/survey/data-units", test_data_units);

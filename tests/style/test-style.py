@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""The style that a machine can see: includes go down, functions and files stay short, and the checks do fail."""
+"""The style that a machine can see: includes go down, functions and files stay short, and the checks do fail.
+
+    test-style.py [SOURCE-ROOT]
+"""
 
 import pathlib
 import re
@@ -8,7 +11,7 @@ import sys
 import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = (pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2]).resolve()
 CHECK = ROOT / "tests" / "style" / "check-includes.py"
 MAX_FUNCTION = 60
 MAX_FILE = 600
@@ -105,4 +108,4 @@ class House(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(argv=sys.argv[:1])

@@ -190,13 +190,13 @@ add_centroids (JsonBuilder *b, LloydRun *run)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
   const LloydRecipe *recipe = lloyd_run_get_recipe (run);
-  g_autofree double *values = g_new (double, (size_t) recipe->k * points->d);
+  g_autofree double *values = g_new (double, (size_t) lloyd_run_get_k (run) * points->d);
 
-  lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run), recipe->k,
-                           values);
+  lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run),
+                           lloyd_run_get_k (run), values);
   json_builder_set_member_name (b, "centroids");
   json_builder_begin_array (b);
-  for (guint j = 0; j < recipe->k; j++)
+  for (guint j = 0; j < lloyd_run_get_k (run); j++)
     add_doubles (b, values + (size_t) j * points->d, points->d);
   json_builder_end_array (b);
 }
@@ -251,7 +251,7 @@ add_restarts (JsonBuilder *b, const LloydRun *run, double objective)
 static void
 add_outcome (JsonBuilder *b, LloydRun *run, LloydStop stop)
 {
-  guint k = lloyd_run_get_recipe (run)->k;
+  guint k = lloyd_run_get_k (run);
   double objective = lloyd_run_get_objective (run);
 
   json_builder_set_member_name (b, "stopped");

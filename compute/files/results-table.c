@@ -30,7 +30,7 @@ lloyd_results_hash_labels (gint32 *labels, size_t n)
 char *
 lloyd_results_hash_centroids (const LloydRun *run)
 {
-  size_t n = (size_t) lloyd_run_get_recipe (run)->k * lloyd_run_get_points (run)->d;
+  size_t n = (size_t) lloyd_run_get_k (run) * lloyd_run_get_points (run)->d;
   return g_compute_checksum_for_data (
       G_CHECKSUM_SHA256, (const guchar *) lloyd_run_get_centroids (run), sizeof (float) * n);
 }

@@ -77,15 +77,15 @@ dup_colours (LloydRun *run, GError **error)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
   const LloydRecipe *recipe = lloyd_run_get_recipe (run);
-  g_autofree double *values = g_new (double, (size_t) recipe->k * points->d);
+  g_autofree double *values = g_new (double, (size_t) lloyd_run_get_k (run) * points->d);
   guint channels[3];
   if (!find_channels (points, channels, error))
     return NULL;
 
-  double *colours = g_new (double, (size_t) recipe->k * 3);
-  lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run), recipe->k,
-                           values);
-  for (size_t cluster = 0; cluster < recipe->k; cluster++)
+  double *colours = g_new (double, (size_t) lloyd_run_get_k (run) * 3);
+  lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run),
+                           lloyd_run_get_k (run), values);
+  for (size_t cluster = 0; cluster < lloyd_run_get_k (run); cluster++)
     for (guint c = 0; c < 3; c++)
       colours[3 * cluster + c] = values[cluster * points->d + channels[c]];
   return colours;
@@ -152,7 +152,7 @@ gboolean
 lloyd_results_save_centroids (const char *path, LloydRun *run, GError **error)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
-  guint k = lloyd_run_get_recipe (run)->k;
+  guint k = lloyd_run_get_k (run);
   const gint64 *sizes = lloyd_run_get_sizes (run);
   const double *weights = lloyd_run_get_weights (run);
   g_autofree double *values = g_new (double, (size_t) k * points->d);

@@ -56,8 +56,8 @@ add_chunk (LloydRun *run,
                            .runner_up = chunk->others,
                            .runner_up_cost = chunk->other };
 
-  if (!engine->backend->measure (engine, view, lloyd_run_get_centroids (run),
-                                 lloyd_run_get_recipe (run)->k, &measure, cancellable, error) ||
+  if (!engine->backend->measure (engine, view, lloyd_run_get_centroids (run), lloyd_run_get_k (run),
+                                 &measure, cancellable, error) ||
       !engine->backend->read (engine, view->first, view->count, chunk->labels, error))
     return FALSE;
   for (size_t i = 0; i < view->count; i++)
@@ -83,7 +83,7 @@ lloyd_silhouette (LloydRun *run, double *silhouette, GCancellable *cancellable, 
 
   g_return_val_if_fail (lloyd_run_is_at_end (run), FALSE);
   *silhouette = NAN;
-  if (lloyd_run_get_recipe (run)->k < 2)
+  if (lloyd_run_get_k (run) < 2)
     return TRUE;
   /* The engine may hold labels of another run. */
   if (!lloyd_run_go_to (run, lloyd_run_get_position (run), cancellable, error))
@@ -148,7 +148,7 @@ check_range (const LloydPoints *points, guint from, guint to, GError **error)
 static gboolean
 add_score (LloydKChoice *self, LloydRun *run, GCancellable *cancellable, GError **error)
 {
-  LloydKScore score = { .k = lloyd_run_get_recipe (run)->k,
+  LloydKScore score = { .k = lloyd_run_get_k (run),
                         .objective = lloyd_run_get_objective (run),
                         .chord = NAN };
   if (!lloyd_silhouette (run, &score.silhouette, cancellable, error))

@@ -65,7 +65,7 @@ lloyd_run_read_distances (LloydRun *run,
       LloydView view = { .first = first, .count = MIN (rows, points->n - first) };
       LloydMeasure measure = { .cost = costs, .runner_up = others, .runner_up_cost = costs + rows };
       if (!engine->backend->measure (engine, &view, lloyd_run_get_centroids (run),
-                                     lloyd_run_get_recipe (run)->k, &measure, cancellable, error))
+                                     lloyd_run_get_k (run), &measure, cancellable, error))
         return FALSE;
       place (engine, &view, costs, costs + rows, distances, ambiguities);
     }

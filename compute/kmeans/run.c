@@ -285,6 +285,7 @@ do_assign (LloydRun *self, GCancellable *cancellable, GError **error)
 {
   guint number = lloyd_run_n_steps (self) + 1;
   LloydStep step = { .step = number,
+                     .k = self->recipe->k,
                      .batch = batch_of (self, number),
                      .objective_after_update = NAN,
                      .is_paced = self->is_paced };
@@ -400,6 +401,12 @@ lloyd_run_set_ahead (LloydRun *self, guint n_steps)
   if (n_steps > 0 && self->engine->backend->iterate != NULL && self->minibatch == NULL &&
       self->is_pinned == NULL)
     self->ahead = lloyd_ahead_new (n_steps, self->recipe->k, self->points->d, self->engine->grid);
+}
+
+guint
+lloyd_run_get_k (const LloydRun *self)
+{
+  return self->recipe->k;
 }
 
 void

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "compute/backends/backend.h"
+#include "compute/kmeans/edit.h"
 #include "compute/kmeans/recipe.h"
 
 typedef enum
@@ -29,6 +30,10 @@ extern const char *const lloyd_stop_names[];
 typedef struct
 {
   guint step;
+  /* Clusters it assigned to, and whether their centroids were edited by hand before it did: its
+   * objective does not go on from the step before. See lloyd_run_get_events(). */
+  guint k;
+  gboolean is_edited;
   /* Number of the batch, from 1; 0: all rows were labelled. And how many rows were. */
   guint batch;
   guint64 n_rows;
@@ -36,7 +41,7 @@ typedef struct
    * where the run stopped before). */
   double objective;
   double objective_after_update;
-  /* With mini-batch: every row labelled. */
+  /* With mini-batch, and after an edit: every row labelled. */
   guint64 moved;
   /* With mini-batch: clusters that no batch has given a row yet. */
   guint n_empty;
@@ -111,6 +116,9 @@ gboolean lloyd_run_is_at_end (const LloydRun *self);
 
 /* The trace so far, borrowed until the run goes on. */
 const LloydStep *lloyd_run_get_steps (const LloydRun *self, guint *n_steps);
+
+/* Clusters at this position: the recipe's, until centroids are added or removed by hand. */
+guint lloyd_run_get_k (const LloydRun *self);
 
 /* The centroids that stand at this position, k x d in the engine's frame, borrowed until it moves.
  */

@@ -143,6 +143,17 @@ make_exhibit (LloydSnapshot *self, LloydRun *run)
                                               scene->n_shown, scene->id, NULL);
 }
 
+/* Which clusters there are, by colour, and what was done to them by hand. */
+static void
+note_clusters (LloydSnapshot *self, LloydRun *run)
+{
+  (void) run;
+  self->slots = g_new (guint, self->k);
+  for (guint j = 0; j < self->k; j++)
+    self->slots[j] = j;
+  self->is_pinned = g_new0 (gboolean, self->k);
+}
+
 LloydSnapshot *
 lloyd_snapshot_new (LloydRun *run, LloydScene *scene, gboolean has_bridge, GError **error)
 {
@@ -154,7 +165,7 @@ lloyd_snapshot_new (LloydRun *run, LloydScene *scene, gboolean has_bridge, GErro
   g_atomic_ref_count_init (&owner->refs);
   self->scene = lloyd_scene_ref (scene);
   self->metric = recipe->metric;
-  self->k = recipe->k;
+  self->k = lloyd_run_get_k (run);
   self->position = lloyd_run_get_position (run);
   self->last_position = lloyd_run_get_last_position (run);
   self->stop = lloyd_run_get_stop (run);
@@ -164,6 +175,7 @@ lloyd_snapshot_new (LloydRun *run, LloydScene *scene, gboolean has_bridge, GErro
   const LloydStep *steps = lloyd_run_get_steps (run, &self->n_steps);
   self->steps = g_memdup2 (steps, sizeof (LloydStep) * self->n_steps);
   self->sizes = g_memdup2 (lloyd_run_get_sizes (run), sizeof (gint64) * self->k);
+  note_clusters (self, run);
   self->total = lloyd_run_get_total (run);
   self->prepare_ns = lloyd_run_get_prepare_ns (run);
   self->seeding_ns = lloyd_run_get_seeding_ns (run);
@@ -196,6 +208,9 @@ lloyd_snapshot_unref (LloydSnapshot *self)
   g_clear_pointer (&self->exhibit, lloyd_exhibit_unref);
   g_free (self->centroids);
   g_free (self->sizes);
+  g_free (self->slots);
+  g_free (self->is_pinned);
+  g_free (self->events);
   g_free (self->steps);
   g_strfreev (self->remarks);
   g_free (self->device);

@@ -31,11 +31,18 @@ typedef struct
   float *centroids;
   /* k: rows of each cluster. */
   gint64 *sizes;
+  /* k: the number of each cluster's colour, which it keeps when others are added or removed, and
+   * whether its centroid is pinned. */
+  guint *slots;
+  gboolean *is_pinned;
 
   /* The whole trace so far, and the step of it that the labels belong to (0: none). */
   LloydStep *steps;
   guint n_steps;
   guint label_step;
+  /* All edits by hand so far, by rising steps; what was undone is not among them. */
+  LloydEvent *events;
+  guint n_events;
   /* Objective at K = 1; NaN before the first step. */
   double total;
   gint64 prepare_ns;

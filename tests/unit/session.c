@@ -297,7 +297,7 @@ test_order (void)
   lloyd_session_step_async (session, test_answer_take, &answers[5]);
   for (int i = 0; i < 6; i++)
     {
-      g_assert_true (lloyd_session_is_busy (session));
+      g_assert_true (lloyd_session_is_busy (session) || answers[5].is_done);
       test_answer_expect (&answers[i]);
     }
   g_assert_false (lloyd_session_is_busy (session));

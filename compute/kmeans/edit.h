@@ -1,0 +1,24 @@
+/* Edits: centroids changed by hand, in the middle of a run. */
+#pragma once
+
+#include <glib.h>
+
+typedef enum
+{
+  LLOYD_EDIT_ADD,
+  LLOYD_EDIT_MOVE,
+  LLOYD_EDIT_REMOVE,
+  LLOYD_EDIT_PIN,
+  LLOYD_EDIT_UNPIN,
+} LloydEditKind;
+
+/* What was done by hand, to centroid `cluster` (as it was numbered before a removal and after an
+ * addition), before step `step` assigned the points. */
+typedef struct
+{
+  guint step;
+  LloydEditKind kind;
+  guint cluster;
+  guint k_before;
+  guint k_after;
+} LloydEvent;

@@ -3,7 +3,6 @@
 struct _LloydHistory
 {
   size_t n_values;
-  guint max_frames;
   /* Frame i is of step 1 + i * stride. */
   guint stride;
   guint n_steps;
@@ -11,12 +10,10 @@ struct _LloydHistory
 };
 
 LloydHistory *
-lloyd_history_new (size_t n_values, size_t budget_bytes)
+lloyd_history_new (size_t n_values)
 {
   LloydHistory *self = g_new0 (LloydHistory, 1);
-  size_t frame_bytes = sizeof (float) * n_values;
   self->n_values = n_values;
-  self->max_frames = (guint) CLAMP (budget_bytes / frame_bytes, 2, G_MAXINT);
   self->stride = 1;
   self->frames = g_ptr_array_new_with_free_func (g_free);
   return self;
@@ -29,28 +26,12 @@ lloyd_history_free (LloydHistory *self)
   g_free (self);
 }
 
-/* Keeps frames 0, 2, 4, ... */
-static void
-thin_out (LloydHistory *self)
-{
-  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 0; i < self->frames->len; i += 2)
-    g_ptr_array_add (kept, g_steal_pointer (&self->frames->pdata[i]));
-  g_ptr_array_unref (self->frames);
-  self->frames = g_steal_pointer (&kept);
-  self->stride *= 2;
-}
-
 void
 lloyd_history_add (LloydHistory *self, guint step, const float *values)
 {
   g_return_if_fail (step == self->n_steps + 1);
 
   self->n_steps = step;
-  if ((step - 1) % self->stride != 0)
-    return;
-  if (self->frames->len >= self->max_frames)
-    thin_out (self);
   if ((step - 1) % self->stride == 0)
     g_ptr_array_add (self->frames, g_memdup2 (values, sizeof (float) * self->n_values));
 }
@@ -62,4 +43,24 @@ lloyd_history_before (const LloydHistory *self, guint step, guint *found)
   guint i = MIN ((step - 1) / self->stride, self->frames->len - 1);
   *found = 1 + i * self->stride;
   return self->frames->pdata[i];
+}
+
+size_t
+lloyd_history_get_bytes (const LloydHistory *self)
+{
+  return sizeof (float) * self->n_values * self->frames->len;
+}
+
+gboolean
+lloyd_history_thin_out (LloydHistory *self)
+{
+  if (self->frames->len < 2)
+    return FALSE;
+  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < self->frames->len; i += 2)
+    g_ptr_array_add (kept, g_steal_pointer (&self->frames->pdata[i]));
+  g_ptr_array_unref (self->frames);
+  self->frames = g_steal_pointer (&kept);
+  self->stride *= 2;
+  return TRUE;
 }

@@ -49,6 +49,7 @@ static gboolean
 set_pins (LloydRun *self, GError **error)
 {
   const GArray *pins = self->recipe->pins;
+  LloydLeg *leg = self->legs->pdata[0];
   for (guint i = 0; pins != NULL && i < pins->len; i++)
     {
       guint cluster = g_array_index (pins, guint, i);
@@ -58,9 +59,9 @@ set_pins (LloydRun *self, GError **error)
                        "pin: there is no cluster %u, the last is %u", cluster, self->recipe->k - 1);
           return FALSE;
         }
-      if (self->is_pinned == NULL)
-        self->is_pinned = g_new0 (gboolean, self->recipe->k);
-      self->is_pinned[cluster] = TRUE;
+      if (leg->is_pinned == NULL)
+        leg->is_pinned = g_new0 (gboolean, leg->k);
+      leg->is_pinned[cluster] = TRUE;
     }
   return TRUE;
 }
@@ -79,8 +80,8 @@ prepare_batches (LloydRun *self, GError **error)
       return FALSE;
     }
   self->batch_rows = g_new (size_t, recipe->batch_size);
-  self->minibatch = lloyd_minibatch_new (recipe->metric, recipe->batch_rule, recipe->k,
-                                         self->points->d, self->engine->grid);
+  LloydLeg *leg = self->legs->pdata[0];
+  leg->minibatch = lloyd_run_new_minibatch (self, leg);
   return TRUE;
 }
 
@@ -90,15 +91,12 @@ allocate (LloydRun *self, GError **error)
   size_t n_values, k = self->recipe->k;
   if (!lloyd_size_multiply (k, self->points->d, "the centroids", &n_values, error))
     return FALSE;
-  self->centroids = g_new0 (float, n_values);
-  self->next = g_new0 (float, n_values);
-  self->sizes = g_new0 (gint64, k);
-  self->weights = g_new0 (double, k);
+  lloyd_run_make_room (self, (guint) k);
   self->start_rows = g_new0 (size_t, k);
-  self->sums = lloyd_sums_new ((guint) k, self->engine->grid);
-  if (self->recipe->algorithm == LLOYD_ALGORITHM_LLOYD)
-    self->repaired_sums = lloyd_sums_new ((guint) k, self->engine->grid);
-  self->history = lloyd_history_new (n_values, HISTORY_BYTES);
+  LloydLeg *leg = lloyd_leg_new (self->pool, 1, (guint) k, self->points->d);
+  leg->max_step = self->recipe->max_steps;
+  g_ptr_array_add (self->legs, leg);
+  lloyd_run_stand_at (self, 0);
   return set_pins (self, error) && prepare_batches (self, error);
 }
 
@@ -116,7 +114,7 @@ seed (LloydRun *self, GCancellable *cancellable, GError **error)
   self->seeding_ns = lloyd_clock_ns () - start_ns;
   if (remark != NULL)
     lloyd_run_add_remark (self, remark);
-  lloyd_history_add (self->history, 1, self->centroids);
+  lloyd_leg_add (self->legs->pdata[0], 1, self->centroids);
   return TRUE;
 }
 
@@ -140,7 +138,8 @@ run_new (const LloydRecipe *recipe)
   LloydRun *self = g_new0 (LloydRun, 1);
   self->given = lloyd_recipe_copy (recipe);
   self->recipe = lloyd_recipe_copy (recipe);
-  self->max_steps = recipe->max_steps;
+  self->pool = lloyd_leg_pool_new (HISTORY_BYTES);
+  self->legs = g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_leg_unref);
   self->total = NAN;
   self->steps = g_array_new (FALSE, FALSE, sizeof (LloydStep));
   self->restarts = g_array_new (FALSE, FALSE, sizeof (double));
@@ -159,7 +158,7 @@ run_start (LloydRun *self, GCancellable *cancellable, GError **error)
     return FALSE;
   lloyd_run_take_seat (self);
   if (!seed (self, cancellable, error) ||
-      (self->minibatch != NULL && !find_total (self, cancellable, error)))
+      (self->batch_rows != NULL && !find_total (self, cancellable, error)))
     return FALSE;
   lloyd_run_note_engine (self);
   return TRUE;
@@ -196,10 +195,13 @@ lloyd_run_new (LloydPoints *points,
 void
 lloyd_run_set_history_budget (LloydRun *self, size_t bytes)
 {
-  g_return_if_fail (self->last_position == 0);
-  g_clear_pointer (&self->history, lloyd_history_free);
-  self->history = lloyd_history_new ((size_t) self->recipe->k * self->points->d, bytes);
-  lloyd_history_add (self->history, 1, self->centroids);
+  lloyd_leg_pool_set_budget (self->pool, bytes);
+}
+
+size_t
+lloyd_run_get_history_bytes (const LloydRun *self)
+{
+  return lloyd_leg_pool_get_bytes (self->pool);
 }
 
 LloydRun *
@@ -234,13 +236,15 @@ leave_seat (LloydSeat *seat, const LloydRun *run)
 void
 lloyd_run_free (LloydRun *self)
 {
-  g_clear_pointer (&self->minibatch, lloyd_minibatch_free);
+  /* Of the engine's grid, while the legs may live on in states put aside. */
+  lloyd_leg_pool_forget_batches (self->pool);
+  g_ptr_array_unref (self->legs);
+  lloyd_leg_pool_unref (self->pool);
   g_clear_pointer (&self->ahead, lloyd_ahead_free);
   g_clear_pointer (&self->sums, lloyd_sums_free);
   g_clear_pointer (&self->repaired_sums, lloyd_sums_free);
   if (self->seat != NULL)
     leave_seat (self->seat, self);
-  g_clear_pointer (&self->history, lloyd_history_free);
   g_clear_pointer (&self->points, lloyd_points_unref);
   g_clear_pointer (&self->given, lloyd_recipe_free);
   g_clear_pointer (&self->recipe, lloyd_recipe_free);
@@ -251,7 +255,6 @@ lloyd_run_free (LloydRun *self)
   g_free (self->next);
   g_free (self->sizes);
   g_free (self->weights);
-  g_free (self->is_pinned);
   g_free (self->batch_rows);
   g_free (self->start_rows);
   g_free (self);
@@ -322,17 +325,37 @@ read_stored (LloydRun *self, guint step, gint32 *labels, GError **error)
   return TRUE;
 }
 
+/* The same, where a position's clusters are no longer those that the labels were given for: by
+ * their colours; -1 where the cluster is gone. `step` 0: those the engine has, as they are. */
+static gboolean
+read_current (LloydRun *self, guint step, gint32 *labels, GError **error)
+{
+  const LloydLeg *leg = lloyd_run_leg (self);
+  const LloydLeg *label_leg = lloyd_run_leg_at (self, MAX (step, 1));
+  if (!read_stored (self, step, labels, error))
+    return FALSE;
+  if (step == 0 || lloyd_leg_is_numbered_as (leg, label_leg))
+    return TRUE;
+
+  g_autofree gint32 *now = g_new (gint32, label_leg->k);
+  for (guint j = 0; j < label_leg->k; j++)
+    now[j] = lloyd_leg_find (leg, label_leg, j);
+  for (size_t i = 0; i < self->points->n; i++)
+    labels[i] = labels[i] >= 0 ? now[labels[i]] : -1;
+  return TRUE;
+}
+
 /* Spreads the labels over the rows of the input. `step` 0: those the engine has. */
 static gboolean
 read_labels (LloydRun *self, guint step, gint32 *labels, GError **error)
 {
   if (self->points->input_rows == NULL)
-    return read_stored (self, step, labels, error);
+    return read_current (self, step, labels, error);
 
   for (size_t i = 0; i < self->points->n_input; i++)
     labels[i] = -1;
   gint32 *stored = lloyd_allocate_aligned (self->points->n, sizeof (gint32), "the labels", error);
-  gboolean is_read = stored != NULL && read_stored (self, step, stored, error);
+  gboolean is_read = stored != NULL && read_current (self, step, stored, error);
   for (size_t i = 0; is_read && i < self->points->n; i++)
     labels[self->points->input_rows[i]] = stored[i];
   lloyd_free_aligned (stored);
@@ -357,7 +380,7 @@ lloyd_run_read_stored_labels (LloydRun *self, gint32 *labels, GError **error)
   guint step = lloyd_run_label_step (self->position);
   if (step > 0)
     return lloyd_run_restore_labels (self, step, NULL, error) &&
-           read_stored (self, step, labels, error);
+           read_current (self, step, labels, error);
   for (size_t i = 0; i < self->points->n; i++)
     labels[i] = -1;
   return TRUE;
@@ -371,13 +394,14 @@ lloyd_run_read_all_labels (LloydRun *self,
 {
   guint step = lloyd_run_label_step (self->position);
   size_t n_moved;
-  if (self->minibatch == NULL || (step > 0 && lloyd_run_list_batch (self, step) == 0))
+  if (self->batch_rows == NULL || (step > 0 && lloyd_run_list_batch (self, step) == 0))
     return lloyd_run_read_labels (self, labels, error);
 
-  g_autoptr (LloydSums) sums = lloyd_sums_new (self->recipe->k, self->engine->grid);
+  guint k = lloyd_run_get_k (self);
+  g_autoptr (LloydSums) sums = lloyd_sums_new (k, self->engine->grid);
   lloyd_run_take_seat (self);
-  return self->engine->backend->assign (self->engine, NULL, self->centroids, self->recipe->k, sums,
-                                        &n_moved, cancellable, error) &&
+  return self->engine->backend->assign (self->engine, NULL, self->centroids, k, sums, &n_moved,
+                                        cancellable, error) &&
          read_labels (self, 0, labels, error);
 }
 

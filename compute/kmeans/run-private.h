@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "compute/kmeans/ahead.h"
-#include "compute/kmeans/history.h"
-#include "compute/kmeans/minibatch.h"
+#include "compute/kmeans/leg.h"
 #include "compute/kmeans/run.h"
 
 /* No step: the engine's labels are of no use. */
@@ -29,15 +28,18 @@ struct _LloydRun
   LloydRecipe *recipe;
   LloydSeat *seat;
   LloydEngine *engine;
-  LloydHistory *history;
+  /* LloydLeg, by rising first steps: the first from seeding, the others from edits. */
+  LloydLegPool *pool;
+  GPtrArray *legs;
   GArray *steps;
   LloydStop stop;
   guint position;
   guint last_position;
-  guint max_steps;
   gboolean is_paced;
 
-  /* The centroids that stand, and those being made. */
+  /* The centroids that stand, and those being made; room for so many of them, and for the sizes
+   * below. */
+  guint room_k;
   float *centroids;
   float *next;
   /* Of the last assign, before any repair; which step it was (0: none yet), the energy of its rows
@@ -55,11 +57,8 @@ struct _LloydRun
   /* Rows of each cluster at this position, and their weight. */
   gint64 *sizes;
   double *weights;
-  /* k: which centroids stay; NULL: none. */
-  gboolean *is_pinned;
 
-  /* Mini-batch, else NULL: what the batches up to the last step taught, and the rows of a batch. */
-  LloydMiniBatch *minibatch;
+  /* Mini-batch, else NULL: the rows of a batch. */
   size_t *batch_rows;
 
   /* Objective at K = 1, and the shift that counts as none. */
@@ -71,6 +70,8 @@ struct _LloydRun
   GPtrArray *remarks;
   /* The first of them are about the points. */
   guint n_point_remarks;
+  /* Whether the last of them is about the clusters at the end. */
+  gboolean has_end_remark;
   gboolean has_engine_remark;
   /* Final objectives (double) of all restarts; empty where there was but this run. */
   GArray *restarts;
@@ -102,6 +103,22 @@ lloyd_run_note_engine (LloydRun *self)
   lloyd_run_add_remark (self, g_strdup (self->engine->remark));
 }
 
+/* The leg that a step belongs to. */
+static inline LloydLeg *
+lloyd_run_leg_at (const LloydRun *self, guint step)
+{
+  guint i = self->legs->len - 1;
+  while (i > 0 && ((const LloydLeg *) self->legs->pdata[i])->first > step)
+    i--;
+  return self->legs->pdata[i];
+}
+
+static inline LloydStep *
+lloyd_run_step_at (const LloydRun *self, guint step)
+{
+  return &g_array_index (self->steps, LloydStep, step - 1);
+}
+
 /* Takes the engine over from a run that used it in between; its labels are then of no use. */
 void lloyd_run_take_seat (LloydRun *self);
 
@@ -115,6 +132,38 @@ lloyd_run_label_step (guint position)
 {
   return (position + 1) / 2;
 }
+
+/* Step whose centroids stand at a position, and the leg that they are of. */
+static inline guint
+lloyd_run_centroid_step (guint position)
+{
+  return position / 2 + 1;
+}
+
+static inline LloydLeg *
+lloyd_run_leg (const LloydRun *self)
+{
+  return lloyd_run_leg_at (self, lloyd_run_centroid_step (self->position));
+}
+
+/* Makes room for k centroids, and their sizes. */
+void lloyd_run_make_room (LloydRun *self, guint k);
+
+/* Moves to a position whose labels the engine holds, or which has none. */
+void lloyd_run_stand_at (LloydRun *self, guint position);
+
+/* Shows a position, whatever is shown. */
+gboolean lloyd_run_show (LloydRun *self, guint position, GCancellable *cancellable, GError **error);
+
+/* The first half of a new step, and the second half of the last one. */
+gboolean lloyd_run_do_assign (LloydRun *self, GCancellable *cancellable, GError **error);
+gboolean lloyd_run_do_update (LloydRun *self, GCancellable *cancellable, GError **error);
+
+/* Says why there is no step after the last, or that there may be. */
+void lloyd_run_set_stop (LloydRun *self, LloydStop stop);
+
+/* For a leg, nothing learned from batches; NULL where all rows are labelled. */
+LloydMiniBatch *lloyd_run_new_minibatch (const LloydRun *self, const LloydLeg *leg);
 
 /* Rows of the batch of a step that is known; 0 where all rows were labelled. */
 size_t lloyd_run_list_batch (LloydRun *self, guint step);

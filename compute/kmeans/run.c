@@ -11,37 +11,25 @@
 const char *const lloyd_stop_names[] = { NULL,        "converged", "max-steps",
                                          "tolerance", "cancelled", "no-improvement" };
 
-/* Step whose centroids stand at a position. */
-static inline guint
-centroid_step_of (guint position)
-{
-  return position / 2 + 1;
-}
-
-static inline LloydStep *
-step_at (const LloydRun *self, guint step)
-{
-  return &g_array_index (self->steps, LloydStep, step - 1);
-}
-
 /* ---- the two halves of a step -------------------------------------------------------------- */
 
 /* Which batch a step labels; 0: all rows. For a step known, or the next one. */
 static guint
 batch_of (const LloydRun *self, guint step)
 {
-  if (self->minibatch == NULL)
+  if (self->batch_rows == NULL)
     return 0;
   if (step <= lloyd_run_n_steps (self))
-    return step_at (self, step)->batch;
+    return lloyd_run_step_at (self, step)->batch;
 
-  const LloydStep *before = step > 1 ? step_at (self, step - 1) : NULL;
-  if (step >= self->max_steps || lloyd_minibatch_is_stalled (self->minibatch) ||
+  const LloydLeg *leg = lloyd_run_leg_at (self, step);
+  const LloydStep *before = step > leg->first ? lloyd_run_step_at (self, step - 1) : NULL;
+  if (step >= leg->max_step || lloyd_minibatch_is_stalled (leg->minibatch) ||
       (before != NULL && before->is_within_tolerance))
     return 0;
-  for (guint s = step - 1; s > 0; s--)
-    if (step_at (self, s)->batch > 0)
-      return step_at (self, s)->batch + 1;
+  for (guint s = step - 1; s >= leg->first && s > 0; s--)
+    if (lloyd_run_step_at (self, s)->batch > 0)
+      return lloyd_run_step_at (self, s)->batch + 1;
   return 1;
 }
 
@@ -69,6 +57,23 @@ has_labels (const LloydRun *self, guint step)
   return step == 0 || (self->seat->user == self && self->label_step == step);
 }
 
+/* Lets the objective of a batch, whose sums are at hand, be known. */
+static void
+note_batch (const LloydRun *self, LloydMiniBatch *minibatch, const LloydStep *step)
+{
+  lloyd_minibatch_note (minibatch, step->objective, lloyd_sums_total_weight (self->sums),
+                        step->n_rows, self->points->n);
+}
+
+static void
+fit_sums (LloydSums **sums, guint k, const LloydGrid *grid)
+{
+  if (*sums != NULL && (*sums)->k == k)
+    return;
+  g_clear_pointer (sums, lloyd_sums_free);
+  *sums = lloyd_sums_new (k, grid);
+}
+
 static gboolean
 assign (LloydRun *self,
         guint step,
@@ -78,10 +83,13 @@ assign (LloydRun *self,
         GError **error)
 {
   LloydView batch = { .rows = self->batch_rows, .count = lloyd_run_list_batch (self, step) };
+  guint k = lloyd_run_leg_at (self, step)->k;
 
   lloyd_run_take_seat (self);
-  if (!self->engine->backend->assign (self->engine, batch.count > 0 ? &batch : NULL, centroids,
-                                      self->recipe->k, self->sums, n_moved, cancellable, error))
+  self->sums_step = LLOYD_NO_STEP;
+  fit_sums (&self->sums, k, self->engine->grid);
+  if (!self->engine->backend->assign (self->engine, batch.count > 0 ? &batch : NULL, centroids, k,
+                                      self->sums, n_moved, cancellable, error))
     return FALSE;
   if (batch.count == 0)
     self->energy = self->engine->energy;
@@ -93,16 +101,15 @@ assign (LloydRun *self,
 }
 
 static void
-keep_pinned (const LloydRun *self, const float *centroids, float *next)
+keep_pinned (const LloydLeg *leg, const float *centroids, float *next)
 {
-  guint d = self->points->d;
-  for (guint j = 0; self->is_pinned != NULL && j < self->recipe->k; j++)
-    if (self->is_pinned[j])
-      memcpy (next + (size_t) j * d, centroids + (size_t) j * d, sizeof (float) * d);
+  for (guint j = 0; leg->is_pinned != NULL && j < leg->k; j++)
+    if (leg->is_pinned[j])
+      memcpy (next + (size_t) j * leg->d, centroids + (size_t) j * leg->d, sizeof (float) * leg->d);
 }
 
 /* Makes c_(step + 1) in `next` from the sums of `step`, whose centroids are `centroids`. A batch is
- * learned by `minibatch`; all rows teach it nothing. */
+ * learned by `minibatch`; all rows teach it nothing. Repair draws by the step of the leg. */
 static gboolean
 update (LloydRun *self,
         guint step,
@@ -112,55 +119,107 @@ update (LloydRun *self,
         GCancellable *cancellable,
         GError **error)
 {
+  const LloydLeg *leg = lloyd_run_leg_at (self, step);
   *n_repaired = 0;
   if (minibatch != NULL)
     {
       if (batch_of (self, step) > 0)
         lloyd_minibatch_learn (minibatch, self->sums, centroids, self->next);
       else
-        memcpy (self->next, centroids, sizeof (float) * self->recipe->k * self->points->d);
+        memcpy (self->next, centroids, sizeof (float) * leg->k * leg->d);
     }
   else
     {
+      fit_sums (&self->repaired_sums, leg->k, self->engine->grid);
       lloyd_sums_copy (self->repaired_sums, self->sums);
-      if (!lloyd_repair (self->engine, self->recipe->empty, self->recipe->seed, step,
-                         self->is_pinned, centroids, self->repaired_sums, n_repaired, cancellable,
-                         error))
+      if (!lloyd_repair (self->engine, self->recipe->empty, self->recipe->seed,
+                         step - leg->first + 1, leg->is_pinned, centroids, self->repaired_sums,
+                         n_repaired, cancellable, error))
         return FALSE;
       lloyd_update (self->engine->metric, self->repaired_sums, centroids, self->next);
     }
-  keep_pinned (self, centroids, self->next);
+  keep_pinned (leg, centroids, self->next);
   return TRUE;
 }
 
-/* Brings c_step into `out`, recomputing from the nearest kept one; with batches from the first one,
- * since what was learned before counts. */
-static gboolean
-restore_centroids (
-    LloydRun *self, guint step, float *out, GCancellable *cancellable, GError **error)
+LloydMiniBatch *
+lloyd_run_new_minibatch (const LloydRun *self, const LloydLeg *leg)
 {
-  size_t bytes = sizeof (float) * self->recipe->k * self->points->d;
-  guint at;
-  memcpy (out, lloyd_history_before (self->history, step, &at), bytes);
-  if (at == step)
-    return TRUE;
+  return self->batch_rows == NULL
+             ? NULL
+             : lloyd_minibatch_new (self->recipe->metric, self->recipe->batch_rule, leg->k, leg->d,
+                                    self->engine->grid);
+}
 
-  g_autoptr (LloydMiniBatch) minibatch = NULL;
-  if (self->minibatch != NULL)
-    {
-      minibatch = lloyd_minibatch_new (self->recipe->metric, self->recipe->batch_rule,
-                                       self->recipe->k, self->points->d, self->engine->grid);
-      memcpy (out, lloyd_history_before (self->history, 1, &at), bytes);
-    }
+/* Goes on from c_at in `out` to c_step, in one leg; the sums of the steps between are noted as they
+ * were, where `minibatch` is to learn them. */
+static gboolean
+repeat_steps (LloydRun *self,
+              guint at,
+              guint step,
+              LloydMiniBatch *minibatch,
+              float *out,
+              GCancellable *cancellable,
+              GError **error)
+{
+  const LloydLeg *leg = lloyd_run_leg_at (self, step);
   for (; at < step; at++)
     {
       size_t n_moved;
       guint n_repaired;
-      if (!assign (self, at, out, &n_moved, cancellable, error) ||
-          !update (self, at, minibatch, out, &n_repaired, cancellable, error))
+      if (!assign (self, at, out, &n_moved, cancellable, error))
         return FALSE;
-      memcpy (out, self->next, bytes);
+      if (minibatch != NULL && batch_of (self, at) > 0)
+        note_batch (self, minibatch, lloyd_run_step_at (self, at));
+      if (!update (self, at, minibatch, out, &n_repaired, cancellable, error))
+        return FALSE;
+      memcpy (out, self->next, sizeof (float) * leg->k * leg->d);
     }
+  return TRUE;
+}
+
+/* Brings c_step into `out`, recomputing from the nearest kept one of its leg; with batches from the
+ * first one, since what was learned before counts. */
+static gboolean
+restore_centroids (
+    LloydRun *self, guint step, float *out, GCancellable *cancellable, GError **error)
+{
+  const LloydLeg *leg = lloyd_run_leg_at (self, step);
+  size_t bytes = sizeof (float) * leg->k * leg->d;
+  guint at;
+  memcpy (out, lloyd_leg_before (leg, step, &at), bytes);
+  if (at == step)
+    return TRUE;
+
+  g_autoptr (LloydMiniBatch) minibatch = lloyd_run_new_minibatch (self, leg);
+  if (minibatch != NULL)
+    memcpy (out, lloyd_leg_before (leg, leg->first, &at), bytes);
+  return repeat_steps (self, at, step, minibatch, out, cancellable, error);
+}
+
+/* What the batches of the last leg taught, found again where an engine took it with it. */
+static gboolean
+relearn (LloydRun *self, GCancellable *cancellable, GError **error)
+{
+  LloydLeg *leg = self->legs->pdata[self->legs->len - 1];
+  guint at, step = lloyd_run_centroid_step (self->last_position);
+  if (self->batch_rows == NULL || leg->minibatch != NULL)
+    return TRUE;
+
+  g_autoptr (LloydMiniBatch) minibatch = lloyd_run_new_minibatch (self, leg);
+  g_autofree float *centroids = g_new (float, (size_t) leg->k * leg->d);
+  memcpy (centroids, lloyd_leg_before (leg, leg->first, &at), sizeof (float) * leg->k * leg->d);
+  if (!repeat_steps (self, at, step, minibatch, centroids, cancellable, error))
+    return FALSE;
+  /* Halfway, the last step is noted and not yet learned. */
+  if (self->last_position % 2 != 0 && batch_of (self, step) > 0)
+    {
+      size_t n_moved;
+      if (!assign (self, step, centroids, &n_moved, cancellable, error))
+        return FALSE;
+      note_batch (self, minibatch, lloyd_run_step_at (self, step));
+    }
+  leg->minibatch = g_steal_pointer (&minibatch);
   return TRUE;
 }
 
@@ -171,7 +230,8 @@ lloyd_run_restore_labels (LloydRun *self, guint step, GCancellable *cancellable,
   if (has_labels (self, step))
     return TRUE;
 
-  g_autofree float *centroids = g_new (float, (size_t) self->recipe->k * self->points->d);
+  g_autofree float *centroids =
+      g_new (float, (size_t) lloyd_run_leg_at (self, step)->k * self->points->d);
   return restore_centroids (self, step, centroids, cancellable, error) &&
          assign (self, step, centroids, &n_moved, cancellable, error);
 }
@@ -185,31 +245,49 @@ lloyd_run_note_total (LloydRun *self, const LloydSums *sums)
     self->shift_limit *= sqrt (self->total / lloyd_points_total_weight (self->points));
 }
 
-/* Moves to a position whose labels the engine holds. */
-static void
-stand_at (LloydRun *self, guint position)
+void
+lloyd_run_make_room (LloydRun *self, guint k)
+{
+  if (k <= self->room_k)
+    return;
+  self->room_k = k;
+  self->centroids = g_renew (float, self->centroids, (size_t) k * self->points->d);
+  self->next = g_renew (float, self->next, (size_t) k * self->points->d);
+  self->sizes = g_renew (gint64, self->sizes, k);
+  self->weights = g_renew (double, self->weights, k);
+}
+
+/* Labels are of the step before, whose clusters may be others: those of the same colour are the
+ * same. */
+void
+lloyd_run_stand_at (LloydRun *self, guint position)
 {
   self->position = position;
-  for (guint j = 0; j < self->recipe->k; j++)
+  const LloydLeg *leg = lloyd_run_leg (self);
+  const LloydLeg *label_leg = lloyd_run_leg_at (self, MAX (lloyd_run_label_step (position), 1));
+  for (guint j = 0; j < leg->k; j++)
     {
-      self->sizes[j] = position > 0 ? self->sums->sizes[j] : 0;
-      self->weights[j] = position > 0 ? lloyd_sums_weight (self->sums, j) : 0.0;
+      int from = position > 0 ? lloyd_leg_find (label_leg, leg, j) : -1;
+      self->sizes[j] = from >= 0 ? self->sums->sizes[from] : 0;
+      self->weights[j] = from >= 0 ? lloyd_sums_weight (self->sums, (guint) from) : 0.0;
     }
 }
 
 static LloydStop
 decide_stop (const LloydRun *self, const LloydStep *step)
 {
-  const LloydStep *before = step->step > 1 ? step_at (self, step->step - 1) : NULL;
-  if (self->minibatch != NULL && step->batch > 0)
+  const LloydLeg *leg = lloyd_run_leg_at (self, step->step);
+  const LloydStep *before =
+      step->step > leg->first ? lloyd_run_step_at (self, step->step - 1) : NULL;
+  if (step->batch > 0)
     return LLOYD_STOP_NONE;
-  if (self->minibatch == NULL && step->moved == 0 && before != NULL && before->n_repaired == 0)
+  if (leg->minibatch == NULL && step->moved == 0 && before != NULL && before->n_repaired == 0)
     return LLOYD_STOP_CONVERGED;
   if (before != NULL && before->is_within_tolerance)
     return LLOYD_STOP_TOLERANCE;
-  if (self->minibatch != NULL && lloyd_minibatch_is_stalled (self->minibatch))
+  if (leg->minibatch != NULL && lloyd_minibatch_is_stalled (leg->minibatch))
     return LLOYD_STOP_NO_IMPROVEMENT;
-  if (step->step >= self->max_steps)
+  if (step->step >= leg->max_step)
     return LLOYD_STOP_MAX_STEPS;
   return LLOYD_STOP_NONE;
 }
@@ -228,16 +306,16 @@ static void
 note_assignment (LloydRun *self, LloydStep *step, size_t n_moved)
 {
   step->n_rows = self->n_labelled;
-  /* Labels of another batch are not those before. */
-  step->moved = step->step == 1 || self->minibatch != NULL ? step->n_rows : n_moved;
-  step->n_empty = step->batch > 0 ? lloyd_minibatch_count_untouched (self->minibatch, self->sums)
+  const LloydLeg *leg = lloyd_run_leg_at (self, step->step);
+  /* Labels of another batch, or of other centroids, are not those before. */
+  step->moved = step->step == leg->first || leg->minibatch != NULL ? step->n_rows : n_moved;
+  step->n_empty = step->batch > 0 ? lloyd_minibatch_count_untouched (leg->minibatch, self->sums)
                                   : count_empty (self->sums);
   step->assign_ns = self->engine->assign_ns;
   step->objective =
       lloyd_objective (self->engine->metric, &self->energy, self->sums, self->centroids);
   if (step->batch > 0)
-    lloyd_minibatch_note (self->minibatch, step->objective, lloyd_sums_total_weight (self->sums),
-                          step->n_rows, self->points->n);
+    note_batch (self, leg->minibatch, step);
   else if (step->step == 1)
     lloyd_run_note_total (self, self->sums);
 }
@@ -247,7 +325,8 @@ note_assignment (LloydRun *self, LloydStep *step, size_t n_moved)
 static gboolean
 go_ahead (LloydRun *self, guint number, guint *n_done, GCancellable *cancellable, GError **error)
 {
-  guint n_steps = self->max_steps >= number ? self->max_steps - number + 1 : 1;
+  guint max_step = lloyd_run_leg_at (self, number)->max_step;
+  guint n_steps = max_step >= number ? max_step - number + 1 : 1;
   if (!lloyd_run_restore_labels (self, number - 1, cancellable, error))
     return FALSE;
   lloyd_run_take_seat (self);
@@ -257,6 +336,14 @@ go_ahead (LloydRun *self, guint number, guint *n_done, GCancellable *cancellable
   if (*n_done > 0)
     self->label_step = number + *n_done - 1;
   return TRUE;
+}
+
+/* Labels that move are counted from those of the step before; at the start of a leg all do. */
+static gboolean
+restore_labels_before (LloydRun *self, guint step, GCancellable *cancellable, GError **error)
+{
+  return step == lloyd_run_leg_at (self, step)->first ||
+         lloyd_run_restore_labels (self, step - 1, cancellable, error);
 }
 
 /* Labels all rows, or a batch, for a new step; or takes what was done ahead, with the labels of a
@@ -270,7 +357,7 @@ assign_new (
       !go_ahead (self, number, &n_done, cancellable, error))
     return FALSE;
   if (self->ahead == NULL || n_done == 0)
-    return lloyd_run_restore_labels (self, number - 1, cancellable, error) &&
+    return restore_labels_before (self, number, cancellable, error) &&
            assign (self, number, self->centroids, n_moved, cancellable, error);
   lloyd_ahead_take (self->ahead, number, self->sums, n_moved);
   self->energy = self->engine->energy;
@@ -279,64 +366,81 @@ assign_new (
   return TRUE;
 }
 
-/* The first half of a new step. */
-static gboolean
-do_assign (LloydRun *self, GCancellable *cancellable, GError **error)
+void
+lloyd_run_set_stop (LloydRun *self, LloydStop stop)
+{
+  self->stop = stop;
+  if (self->has_end_remark)
+    g_ptr_array_remove_index (self->remarks, self->remarks->len - 2);
+  guint n_empty = lloyd_run_n_steps (self) > 0
+                      ? lloyd_run_step_at (self, lloyd_run_n_steps (self))->n_empty
+                      : 0;
+  self->has_end_remark = stop != LLOYD_STOP_NONE && n_empty > 0;
+  if (self->has_end_remark)
+    lloyd_run_add_remark (self, n_empty == 1
+                                    ? g_strdup ("1 cluster stayed empty")
+                                    : g_strdup_printf ("%u clusters stayed empty", n_empty));
+}
+
+gboolean
+lloyd_run_do_assign (LloydRun *self, GCancellable *cancellable, GError **error)
 {
   guint number = lloyd_run_n_steps (self) + 1;
+  const LloydLeg *leg = lloyd_run_leg_at (self, number);
+  if (!relearn (self, cancellable, error))
+    return FALSE;
   LloydStep step = { .step = number,
-                     .k = self->recipe->k,
+                     .k = leg->k,
+                     .is_edited = number == leg->first && leg->events->len > 0,
                      .batch = batch_of (self, number),
                      .objective_after_update = NAN,
                      .is_paced = self->is_paced };
-  size_t n_moved;
+  size_t n_moved = 0;
 
-  if (self->ahead == NULL && !lloyd_run_restore_labels (self, step.step - 1, cancellable, error))
+  if (self->ahead == NULL && !restore_labels_before (self, number, cancellable, error))
     return FALSE;
   gint64 start_ns = lloyd_clock_ns ();
-  if (!assign_new (self, step.step, &n_moved, cancellable, error))
+  if (!assign_new (self, number, &n_moved, cancellable, error))
     return FALSE;
 
   note_assignment (self, &step, n_moved);
   step.wall_ns = lloyd_clock_ns () - start_ns;
-  self->stop = decide_stop (self, &step);
-  if (self->stop != LLOYD_STOP_NONE && step.n_empty > 0)
-    lloyd_run_add_remark (self, step.n_empty == 1
-                                    ? g_strdup ("1 cluster stayed empty")
-                                    : g_strdup_printf ("%u clusters stayed empty", step.n_empty));
   g_array_append_val (self->steps, step);
   lloyd_run_note_engine (self);
-  stand_at (self, ++self->last_position);
+  lloyd_run_set_stop (self, decide_stop (self, &step));
+  lloyd_run_stand_at (self, ++self->last_position);
   return TRUE;
 }
 
-/* The second half of the last step. */
-static gboolean
-do_update (LloydRun *self, GCancellable *cancellable, GError **error)
+gboolean
+lloyd_run_do_update (LloydRun *self, GCancellable *cancellable, GError **error)
 {
-  LloydStep *step = step_at (self, lloyd_run_n_steps (self));
-  guint k = self->recipe->k, d = self->points->d, n_repaired;
+  LloydStep *step = lloyd_run_step_at (self, lloyd_run_n_steps (self));
+  LloydLeg *leg = lloyd_run_leg_at (self, step->step);
+  guint k = leg->k, d = leg->d, n_repaired;
 
+  if (!relearn (self, cancellable, error))
+    return FALSE;
   /* A repair looks at labels. */
   gboolean needs_labels = self->sums_step != step->step || step->n_empty > 0;
   if (needs_labels && !lloyd_run_restore_labels (self, step->step, cancellable, error))
     return FALSE;
   gint64 start_ns = lloyd_clock_ns ();
-  if (!update (self, step->step, self->minibatch, self->centroids, &n_repaired, cancellable, error))
+  if (!update (self, step->step, leg->minibatch, self->centroids, &n_repaired, cancellable, error))
     return FALSE;
   step->update_ns = lloyd_clock_ns () - start_ns;
   step->n_repaired = n_repaired;
   step->objective_after_update =
       lloyd_objective (self->engine->metric, &self->energy, self->sums, self->next);
-  if (self->recipe->tolerance > 0.0 && (self->minibatch == NULL || step->batch > 0))
+  if (self->recipe->tolerance > 0.0 && (leg->minibatch == NULL || step->batch > 0))
     step->is_within_tolerance =
         lloyd_largest_shift (self->centroids, self->next, k, d) <= self->shift_limit;
 
   memcpy (self->centroids, self->next, sizeof (float) * k * d);
   lloyd_run_note_engine (self);
-  lloyd_history_add (self->history, step->step + 1, self->centroids);
+  lloyd_leg_add (leg, step->step + 1, self->centroids);
   step->wall_ns += lloyd_clock_ns () - start_ns;
-  stand_at (self, ++self->last_position);
+  lloyd_run_stand_at (self, ++self->last_position);
   return TRUE;
 }
 
@@ -355,8 +459,8 @@ lloyd_run_half_step (LloydRun *self, GCancellable *cancellable, GError **error)
     return TRUE;
   if (self->position < self->last_position)
     return lloyd_run_go_to (self, self->position + 1, cancellable, error);
-  return self->position % 2 == 0 ? do_assign (self, cancellable, error)
-                                 : do_update (self, cancellable, error);
+  return self->position % 2 == 0 ? lloyd_run_do_assign (self, cancellable, error)
+                                 : lloyd_run_do_update (self, cancellable, error);
 }
 
 gboolean
@@ -370,19 +474,25 @@ lloyd_run_step (LloydRun *self, GCancellable *cancellable, GError **error)
 }
 
 gboolean
+lloyd_run_show (LloydRun *self, guint position, GCancellable *cancellable, GError **error)
+{
+  guint step = lloyd_run_centroid_step (position), k = lloyd_run_leg_at (self, step)->k;
+  g_autofree float *centroids = g_new (float, (size_t) k * self->points->d);
+  lloyd_run_make_room (self, k);
+  if (!restore_centroids (self, step, centroids, cancellable, error) ||
+      !lloyd_run_restore_labels (self, lloyd_run_label_step (position), cancellable, error))
+    return FALSE;
+  memcpy (self->centroids, centroids, sizeof (float) * k * self->points->d);
+  lloyd_run_stand_at (self, position);
+  return TRUE;
+}
+
+gboolean
 lloyd_run_go_to (LloydRun *self, guint position, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (position <= self->last_position, FALSE);
-  if (position == self->position && has_labels (self, lloyd_run_label_step (position)))
-    return TRUE;
-
-  g_autofree float *centroids = g_new (float, (size_t) self->recipe->k * self->points->d);
-  if (!restore_centroids (self, centroid_step_of (position), centroids, cancellable, error) ||
-      !lloyd_run_restore_labels (self, lloyd_run_label_step (position), cancellable, error))
-    return FALSE;
-  memcpy (self->centroids, centroids, sizeof (float) * self->recipe->k * self->points->d);
-  stand_at (self, position);
-  return TRUE;
+  return (position == self->position && has_labels (self, lloyd_run_label_step (position))) ||
+         lloyd_run_show (self, position, cancellable, error);
 }
 
 void
@@ -390,23 +500,24 @@ lloyd_run_continue (LloydRun *self, guint n_more)
 {
   if (self->stop != LLOYD_STOP_MAX_STEPS)
     return;
-  self->max_steps = lloyd_run_n_steps (self) + n_more;
-  self->stop = LLOYD_STOP_NONE;
+  lloyd_run_leg_at (self, lloyd_run_n_steps (self))->max_step = lloyd_run_n_steps (self) + n_more;
+  lloyd_run_set_stop (self, LLOYD_STOP_NONE);
 }
 
 void
 lloyd_run_set_ahead (LloydRun *self, guint n_steps)
 {
   g_clear_pointer (&self->ahead, lloyd_ahead_free);
-  if (n_steps > 0 && self->engine->backend->iterate != NULL && self->minibatch == NULL &&
-      self->is_pinned == NULL)
-    self->ahead = lloyd_ahead_new (n_steps, self->recipe->k, self->points->d, self->engine->grid);
+  const LloydLeg *leg = lloyd_run_leg (self);
+  if (n_steps > 0 && self->engine->backend->iterate != NULL && self->batch_rows == NULL &&
+      leg->is_pinned == NULL)
+    self->ahead = lloyd_ahead_new (n_steps, leg->k, leg->d, self->engine->grid);
 }
 
 guint
 lloyd_run_get_k (const LloydRun *self)
 {
-  return self->recipe->k;
+  return lloyd_run_leg (self)->k;
 }
 
 void

@@ -90,8 +90,10 @@ gboolean lloyd_run_step (LloydRun *self, GCancellable *cancellable, GError **err
 gboolean
 lloyd_run_go_to (LloydRun *self, guint position, GCancellable *cancellable, GError **error);
 
-/* How much memory the centroids of past steps may take (256 MiB); before the first step. */
+/* How much memory the centroids of past steps may take (256 MiB), those of states put aside among
+ * them, and what they take. */
 void lloyd_run_set_history_budget (LloydRun *self, size_t bytes);
+size_t lloyd_run_get_history_bytes (const LloydRun *self);
 
 /* Lets a run that met its limit of steps go on for `n_more`. */
 void lloyd_run_continue (LloydRun *self, guint n_more);

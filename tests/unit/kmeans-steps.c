@@ -319,11 +319,13 @@ test_stepping_back (void)
 static void
 test_history (void)
 {
-  g_autoptr (LloydHistory) history = lloyd_history_new (2, 10 * 2 * sizeof (float));
+  g_autoptr (LloydHistory) history = lloyd_history_new (2);
   for (guint step = 1; step <= 1000; step++)
     {
       const float frame[] = { (float) step, -(float) step };
       lloyd_history_add (history, step, frame);
+      if (lloyd_history_get_bytes (history) > 10 * sizeof frame)
+        g_assert_true (lloyd_history_thin_out (history));
       for (guint asked = 1; asked <= step; asked += 1 + step / 10)
         {
           guint found;

@@ -239,3 +239,13 @@ lloyd_palette_unassigned (LloydColour background)
     return (LloydColour){ 0.50f, 0.50f, 0.52f };
   return (LloydColour){ 0.60f, 0.60f, 0.62f };
 }
+
+LloydColour
+lloyd_palette_dimmed (LloydColour background)
+{
+  const float share = 0.32f;
+  LloydColour grey = lloyd_palette_unassigned (background);
+  return (LloydColour){ background.r + share * (grey.r - background.r),
+                        background.g + share * (grey.g - background.g),
+                        background.b + share * (grey.b - background.b) };
+}

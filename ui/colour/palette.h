@@ -27,6 +27,9 @@ lloyd_palette_fill (LloydPaletteKind kind, LloydColour background, LloydColour *
 /* The grey of points that belong to nobody. */
 LloydColour lloyd_palette_unassigned (LloydColour background);
 
+/* The pale grey of clusters that another one stands out from. */
+LloydColour lloyd_palette_dimmed (LloydColour background);
+
 /* Contrast ratio of two colours, 1 to 21 (WCAG 2.1). */
 double lloyd_colour_contrast (LloydColour a, LloydColour b);
 

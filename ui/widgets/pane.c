@@ -29,6 +29,7 @@ struct _LloydPane
   GtkLabel *axes;
   GtkLabel *shown;
   GtkButton *compare;
+  LloydHover *hover;
 
   LloydCamera *camera;
   gulong camera_handler;
@@ -39,6 +40,9 @@ struct _LloydPane
   LloydColour background;
   GArray *colours;
   gboolean is_palette_filled;
+  /* The cluster that stands out, or -1, and the colours that then are seen: the others dimmed. */
+  int isolated;
+  GArray *seen_colours;
 
   GArray *marks;
   GArray *lines;
@@ -67,6 +71,18 @@ is_same_colour (LloydColour a, LloydColour b)
   return a.r == b.r && a.g == b.g && a.b == b.b;
 }
 
+/* All but the cluster that stands out fade towards the background. */
+static void
+dim_colours (LloydPane *self)
+{
+  LloydColour grey = lloyd_palette_dimmed (self->background);
+  g_array_set_size (self->seen_colours, 0);
+  g_array_append_vals (self->seen_colours, self->colours->data, self->colours->len);
+  for (guint j = 0; j < self->seen_colours->len && self->isolated >= 0; j++)
+    if (j != (guint) self->isolated)
+      g_array_index (self->seen_colours, LloydColour, j) = grey;
+}
+
 static void
 update_colours (LloydPane *self)
 {
@@ -80,12 +96,13 @@ update_colours (LloydPane *self)
   lloyd_palette_fill (self->palette_kind, background,
                       (LloydColour *) (gpointer) self->colours->data, k);
   self->is_palette_filled = TRUE;
+  dim_colours (self);
 }
 
 static LloydColour
 colour_of (LloydPane *self, guint cluster)
 {
-  return g_array_index (self->colours, LloydColour, cluster);
+  return g_array_index (self->seen_colours, LloydColour, cluster);
 }
 
 /* ---- marks --------------------------------------------------------------------------------- */
@@ -214,7 +231,7 @@ fill_view (LloydCanvasView *view, int width, int height, float factor, gpointer 
 
   add_marks (self, width, height, factor);
   view->snapshot = self->snapshot;
-  view->colours = (const LloydColour *) (gconstpointer) self->colours->data;
+  view->colours = (const LloydColour *) (gconstpointer) self->seen_colours->data;
   lloyd_camera_get_matrix (self->camera, width, height, view->frame.matrix);
   view->frame.has_depth = lloyd_camera_has_depth (self->camera);
   view->frame.point_size = point_size (self->snapshot->scene->n_shown) * factor;
@@ -356,6 +373,8 @@ lloyd_pane_set_camera (LloydPane *self, LloydCamera *camera)
   if (camera != NULL)
     self->camera_handler =
         g_signal_connect_swapped (camera, "changed", G_CALLBACK (queue_picture), self);
+  if (self->hover != NULL)
+    lloyd_hover_set_camera (self->hover, camera);
 }
 
 void
@@ -366,6 +385,9 @@ lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot)
   g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
   self->snapshot = snapshot != NULL ? lloyd_snapshot_ref (snapshot) : NULL;
   update_words (self);
+  lloyd_hover_set_snapshot (self->hover, snapshot,
+                            snapshot != NULL ? (double) point_size (snapshot->scene->n_shown)
+                                             : 0.0);
   lloyd_canvas_set_splat (self->canvas, snapshot != NULL && snapshot->scene->is_splat,
                           snapshot != NULL && snapshot->exhibit != NULL);
 }
@@ -378,6 +400,29 @@ lloyd_pane_set_palette (LloydPane *self, LloydPaletteKind kind)
   self->palette_kind = kind;
   self->is_palette_filled = FALSE;
   queue_picture (self);
+}
+
+void
+lloyd_pane_set_isolated (LloydPane *self, int cluster)
+{
+  if (self->isolated == cluster)
+    return;
+  self->isolated = cluster;
+  dim_colours (self);
+  queue_picture (self);
+}
+
+const LloydColour *
+lloyd_pane_get_colours (LloydPane *self)
+{
+  update_colours (self);
+  return (const LloydColour *) (gconstpointer) self->colours->data;
+}
+
+LloydHover *
+lloyd_pane_get_hover (LloydPane *self)
+{
+  return self->hover;
 }
 
 void
@@ -433,6 +478,7 @@ lloyd_pane_dispose (GObject *object)
   lloyd_pane_set_camera (self, NULL);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
+  self->hover = NULL;
   g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
   G_OBJECT_CLASS (lloyd_pane_parent_class)->dispose (object);
 }
@@ -442,6 +488,7 @@ lloyd_pane_finalize (GObject *object)
 {
   LloydPane *self = LLOYD_PANE (object);
   g_array_unref (self->colours);
+  g_array_unref (self->seen_colours);
   g_array_unref (self->marks);
   g_array_unref (self->lines);
   G_OBJECT_CLASS (lloyd_pane_parent_class)->finalize (object);
@@ -456,6 +503,7 @@ lloyd_pane_class_init (LloydPaneClass *class)
   G_OBJECT_CLASS (class)->finalize = lloyd_pane_finalize;
   widget_class->css_changed = lloyd_pane_css_changed;
   g_type_ensure (LLOYD_TYPE_CANVAS);
+  g_type_ensure (LLOYD_TYPE_HOVER);
   gtk_widget_class_set_css_name (widget_class, "lloydpane");
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/pane.ui");
   gtk_widget_class_bind_template_child (widget_class, LloydPane, canvas);
@@ -465,17 +513,21 @@ lloyd_pane_class_init (LloydPaneClass *class)
   gtk_widget_class_bind_template_child (widget_class, LloydPane, axes);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, shown);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, compare);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, hover);
 }
 
 static void
 lloyd_pane_init (LloydPane *self)
 {
+  self->isolated = -1;
   self->colours = g_array_new (FALSE, TRUE, sizeof (LloydColour));
+  self->seen_colours = g_array_new (FALSE, TRUE, sizeof (LloydColour));
   self->marks = g_array_new (FALSE, FALSE, sizeof (LloydMark));
   self->lines = g_array_new (FALSE, FALSE, sizeof (LloydLine));
   gtk_widget_init_template (GTK_WIDGET (self));
   lloyd_canvas_set_func (self->canvas, fill_view, self);
   add_controllers (self);
+  lloyd_hover_watch (self->hover, GTK_WIDGET (self->canvas));
 }
 
 GtkWidget *

@@ -7,6 +7,7 @@
 #include "ui/colour/palette.h"
 #include "ui/gl/stage.h"
 #include "ui/view/camera.h"
+#include "ui/widgets/hover.h"
 
 #define LLOYD_TYPE_PANE (lloyd_pane_get_type ())
 G_DECLARE_FINAL_TYPE (LloydPane, lloyd_pane, LLOYD, PANE, GtkWidget)
@@ -20,6 +21,16 @@ void lloyd_pane_set_camera (LloydPane *self, LloydCamera *camera);
 void lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot);
 
 void lloyd_pane_set_palette (LloydPane *self, LloydPaletteKind kind);
+
+/* A cluster that stands out while all others are dimmed; -1: none. */
+void lloyd_pane_set_isolated (LloydPane *self, int cluster);
+
+/* The colour of each cluster of the snapshot, as if none stood out. Borrowed until the style, the
+ * palette or the snapshot changes. */
+const LloydColour *lloyd_pane_get_colours (LloydPane *self);
+
+/* What shows points that a person asks about. */
+LloydHover *lloyd_pane_get_hover (LloydPane *self);
 
 /* A remark about the data, shown below the status; NULL: none. */
 void lloyd_pane_set_remark (LloydPane *self, const char *remark);

@@ -50,6 +50,10 @@ typedef struct
   LloydWide energy;
   /* How long the last `assign` took, measured where the work happens. */
   gint64 assign_ns;
+  /* How many rows' own values the last `assign` looked at, where the engine says so: the others
+   * were labelled together with their neighbours. */
+  gboolean knows_touched;
+  size_t n_touched;
   /* What it is, for a person: "AMD EPYC" and "avx512, 2 threads". Owned. */
   char *device_name;
   char *device_detail;

@@ -1,10 +1,11 @@
 #include "compute/kmeans/bench.h"
 
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "compute/clock.h"
 #include "compute/error.h"
+#include "compute/kmeans/bench-figures.h"
 #include "compute/kmeans/bench-pictures.h"
 #include "compute/kmeans/run.h"
 #include "compute/kmeans/seeding.h"
@@ -14,9 +15,13 @@
  */
 #define CHECK_OPERATIONS 2e9
 
-typedef struct
+typedef struct _LloydBench Bench;
+
+struct _LloydBench
 {
+  LloydBenchPlan own_plan;
   const LloydBenchPlan *plan;
+  guint n_threads;
   LloydEngine *engine;
   /* Whose engine it is, for mini-batches; else NULL. */
   LloydRun *run;
@@ -29,14 +34,18 @@ typedef struct
   LloydPictures *pictures;
   /* Centroids of all iterations, where they are to be done in a row; else NULL. */
   float *trail;
+  /* Of the call under way. */
   GCancellable *cancellable;
-} Bench;
+  LloydBenchResult result;
+  GArray *times;
+};
 
 /* All iterations once; the centroids of the last assignment stay in `current`. */
 static gboolean
 run_iterations (Bench *self, gint64 *time_ns, double *moved_share, GError **error)
 {
   size_t bytes = sizeof (float) * self->plan->k * self->engine->points->d, moved_later = 0;
+  double touched = 0.0;
 
   memcpy (self->next, self->start, bytes);
   gint64 start_ns = lloyd_clock_ns ();
@@ -49,12 +58,15 @@ run_iterations (Bench *self, gint64 *time_ns, double *moved_share, GError **erro
         return FALSE;
       lloyd_update (self->engine->metric, self->sums, self->current, self->next);
       moved_later += i > 0 ? n_moved : 0;
+      touched += self->engine->knows_touched ? (double) self->engine->n_touched : NAN;
     }
   *time_ns = lloyd_clock_ns () - start_ns;
   *moved_share = self->plan->iterations > 1
                      ? (double) moved_later / (double) self->engine->points->n /
                            (double) (self->plan->iterations - 1)
                      : 0.0;
+  self->result.touched_share =
+      touched / (double) self->engine->points->n / (double) self->plan->iterations;
   return TRUE;
 }
 
@@ -232,52 +244,72 @@ check_labels (Bench *self, LloydBenchResult *result, GError **error)
   return TRUE;
 }
 
-static int
-compare_times (gconstpointer a, gconstpointer b)
-{
-  gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
-  return (x > y) - (x < y);
-}
-
+/* Where every repeat starts: at the first k rows. */
 static void
-summarise (LloydBenchResult *result, LloydBenchKind kind, guint iterations)
+take_first_rows (Bench *self)
 {
-  guint n = result->n_times;
-  g_autofree gint64 *sorted = g_memdup2 (result->times_ns, sizeof (gint64) * n);
-  qsort (sorted, n, sizeof *sorted, compare_times);
-  result->min_ns = sorted[0];
-  result->max_ns = sorted[n - 1];
-  result->median_ns = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
-  result->total_ns = result->prepare_ns + result->seeding_ns;
-  result->total_ns += kind == LLOYD_BENCH_SEEDING ? result->median_ns
-                                                  : result->median_ns * 10 / (gint64) iterations;
-}
-
-static gboolean
-measure (Bench *self, guint n_threads, LloydBenchResult *result, GError **error)
-{
-  guint d = self->engine->points->d;
-  double unused;
-
   gint64 start_ns = lloyd_clock_ns ();
   for (guint j = 0; j < self->plan->k; j++)
-    lloyd_seed_from_row (self->engine, j, self->start + (size_t) j * d);
+    lloyd_seed_from_row (self->engine, j, self->start + (size_t) j * self->engine->points->d);
   if (self->plan->kind != LLOYD_BENCH_SEEDING)
-    result->seeding_ns = lloyd_clock_ns () - start_ns;
+    self->result.seeding_ns = lloyd_clock_ns () - start_ns;
+}
 
-  if (self->plan->kind == LLOYD_BENCH_PICTURES && !prepare_pictures (self, n_threads, error))
+/* What is to be said of the times so far. */
+static void
+summarise (Bench *self)
+{
+  LloydBenchResult *result = &self->result;
+  LloydBenchSpread spread =
+      lloyd_bench_spread ((const gint64 *) (gconstpointer) self->times->data, self->times->len);
+
+  result->times_ns = (gint64 *) (gpointer) self->times->data;
+  result->n_times = self->times->len;
+  result->min_ns = spread.min_ns;
+  result->median_ns = spread.median_ns;
+  result->max_ns = spread.max_ns;
+  result->total_ns = result->prepare_ns + result->seeding_ns;
+  result->total_ns += self->plan->kind == LLOYD_BENCH_SEEDING
+                          ? result->median_ns
+                          : result->median_ns * 10 / (gint64) self->plan->iterations;
+}
+
+gboolean
+lloyd_bench_warm_up (LloydBench *self, GCancellable *cancellable, GError **error)
+{
+  double unused;
+  self->cancellable = cancellable;
+  if (self->plan->kind == LLOYD_BENCH_PICTURES && !prepare_pictures (self, self->n_threads, error))
     return FALSE;
-  if (!run_once (self, &result->warmup_ns, &unused, error))
+  return run_once (self, &self->result.warmup_ns, &unused, error);
+}
+
+gboolean
+lloyd_bench_repeat (LloydBench *self, GCancellable *cancellable, GError **error)
+{
+  gint64 time_ns;
+  self->cancellable = cancellable;
+  if (self->engine->backend->forget != NULL)
+    self->engine->backend->forget (self->engine);
+  if (!run_once (self, &time_ns, &self->result.moved_share, error))
     return FALSE;
-  for (guint i = 0; i < self->plan->repeats; i++)
-    {
-      if (self->engine->backend->forget != NULL)
-        self->engine->backend->forget (self->engine);
-      if (!run_once (self, &result->times_ns[i], &result->moved_share, error))
-        return FALSE;
-    }
-  summarise (result, self->plan->kind, self->plan->iterations);
-  return check_labels (self, result, error);
+  g_array_append_val (self->times, time_ns);
+  summarise (self);
+  return TRUE;
+}
+
+gboolean
+lloyd_bench_check (LloydBench *self, GCancellable *cancellable, GError **error)
+{
+  self->cancellable = cancellable;
+  self->result.n_wrong = self->result.n_checked = 0;
+  return check_labels (self, &self->result, error);
+}
+
+const LloydBenchResult *
+lloyd_bench_get_result (const LloydBench *self)
+{
+  return &self->result;
 }
 
 /* A run whose engine mini-batches share. */
@@ -307,6 +339,94 @@ lloyd_bench_has_batched (const LloydBackend *backend, LloydBenchKind kind)
   return kind == LLOYD_BENCH_ITERATIONS && backend->iterate != NULL;
 }
 
+static gboolean
+check_plan (const LloydPoints *points,
+            const LloydBackend *backend,
+            const LloydBenchPlan *plan,
+            GError **error)
+{
+  g_return_val_if_fail (!plan->is_batched || lloyd_bench_has_batched (backend, plan->kind), FALSE);
+  if (plan->k <= points->n)
+    return TRUE;
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+               "%u clusters are more than the %" G_GSIZE_FORMAT " rows", plan->k, points->n);
+  return FALSE;
+}
+
+/* The engine that is timed; `prepare_ns` is how long it took to open. */
+static LloydEngine *
+open_engine (Bench *self,
+             LloydPoints *points,
+             const LloydBackend *backend,
+             const LloydEngineOptions *options,
+             GCancellable *cancellable,
+             GError **error)
+{
+  gint64 start_ns = lloyd_clock_ns ();
+  if (self->plan->kind == LLOYD_BENCH_BATCHES)
+    {
+      self->run = open_run (points, backend, options, self->plan, cancellable, error);
+      if (self->run == NULL)
+        return NULL;
+      self->result.prepare_ns = lloyd_run_get_prepare_ns (self->run);
+      return lloyd_run_get_engine (self->run);
+    }
+  LloydEngine *engine = backend->open (points, options, cancellable, error);
+  self->result.prepare_ns = lloyd_clock_ns () - start_ns + points->order_ns;
+  return engine;
+}
+
+LloydBench *
+lloyd_bench_open (LloydPoints *points,
+                  const LloydBackend *backend,
+                  const LloydEngineOptions *options,
+                  const LloydBenchPlan *plan,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+  LloydEngineOptions engine_options = *options;
+  size_t n_values = (size_t) plan->k * points->d;
+
+  if (!check_plan (points, backend, plan, error))
+    return NULL;
+  g_autoptr (LloydBench) self = g_new0 (LloydBench, 1);
+  engine_options.metric = plan->metric;
+  self->own_plan = *plan;
+  self->plan = &self->own_plan;
+  self->n_threads = options->n_threads;
+  self->times = g_array_new (FALSE, FALSE, sizeof (gint64));
+  self->result.touched_share = NAN;
+  self->engine = open_engine (self, points, backend, &engine_options, cancellable, error);
+  if (self->engine == NULL)
+    return NULL;
+
+  self->result.device_name = g_strdup (self->engine->device_name);
+  self->result.device_detail = g_strdup (self->engine->device_detail);
+  self->start = g_new (float, 3 * n_values);
+  self->current = self->start + n_values;
+  self->next = self->current + n_values;
+  self->sums = lloyd_sums_new (plan->k, self->engine->grid);
+  self->trail = plan->is_batched ? g_new (float, n_values * plan->iterations) : NULL;
+  take_first_rows (self);
+  return g_steal_pointer (&self);
+}
+
+void
+lloyd_bench_free (LloydBench *self)
+{
+  g_clear_pointer (&self->pictures, lloyd_pictures_free);
+  g_clear_pointer (&self->sums, lloyd_sums_free);
+  if (self->run == NULL)
+    g_clear_pointer (&self->engine, lloyd_engine_close);
+  g_clear_pointer (&self->run, lloyd_run_free);
+  g_free (self->start);
+  g_free (self->trail);
+  g_array_unref (self->times);
+  g_free (self->result.device_name);
+  g_free (self->result.device_detail);
+  g_free (self);
+}
+
 gboolean
 lloyd_bench_run (LloydPoints *points,
                  const LloydBackend *backend,
@@ -316,50 +436,21 @@ lloyd_bench_run (LloydPoints *points,
                  GCancellable *cancellable,
                  GError **error)
 {
-  LloydEngineOptions engine_options = *options;
-  size_t n_values = (size_t) plan->k * points->d;
-  gint64 start_ns = lloyd_clock_ns ();
-
   memset (result, 0, sizeof *result);
-  if (plan->k > points->n)
-    {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%u clusters are more than the %" G_GSIZE_FORMAT " rows", plan->k, points->n);
-      return FALSE;
-    }
-  g_return_val_if_fail (!plan->is_batched || lloyd_bench_has_batched (backend, plan->kind), FALSE);
-  engine_options.metric = plan->metric;
-  g_autoptr (LloydRun) run = NULL;
-  g_autoptr (LloydEngine) own_engine = NULL;
-  LloydEngine *engine = NULL;
-  if (plan->kind == LLOYD_BENCH_BATCHES)
-    {
-      run = open_run (points, backend, &engine_options, plan, cancellable, error);
-      engine = run != NULL ? lloyd_run_get_engine (run) : NULL;
-    }
-  else
-    engine = own_engine = backend->open (points, &engine_options, cancellable, error);
-  if (engine == NULL)
+  g_autoptr (LloydBench) self =
+      lloyd_bench_open (points, backend, options, plan, cancellable, error);
+  if (self == NULL || !lloyd_bench_warm_up (self, cancellable, error))
     return FALSE;
-
-  result->prepare_ns = run != NULL ? lloyd_run_get_prepare_ns (run)
-                                   : lloyd_clock_ns () - start_ns + points->order_ns;
-  result->device_name = g_strdup (engine->device_name);
-  result->device_detail = g_strdup (engine->device_detail);
-  result->n_times = plan->repeats;
-  result->times_ns = g_new0 (gint64, plan->repeats);
-  g_autofree float *centroids = g_new (float, 3 * n_values);
-  g_autoptr (LloydSums) sums = lloyd_sums_new (plan->k, engine->grid);
-  g_autofree float *trail = plan->is_batched ? g_new (float, n_values * plan->iterations) : NULL;
-  Bench bench = {
-    plan, engine, run,         sums, centroids, centroids + n_values, centroids + 2 * n_values,
-    NULL, trail,  cancellable,
-  };
-  gboolean is_done = measure (&bench, options->n_threads, result, error);
-  g_clear_pointer (&bench.pictures, lloyd_pictures_free);
-  if (!is_done)
-    lloyd_bench_result_clear (result);
-  return is_done;
+  for (guint i = 0; i < plan->repeats; i++)
+    if (!lloyd_bench_repeat (self, cancellable, error))
+      return FALSE;
+  if (!lloyd_bench_check (self, cancellable, error))
+    return FALSE;
+  *result = self->result;
+  result->times_ns = g_memdup2 (self->result.times_ns, sizeof (gint64) * self->result.n_times);
+  result->device_name = g_strdup (self->result.device_name);
+  result->device_detail = g_strdup (self->result.device_detail);
+  return TRUE;
 }
 
 void

@@ -48,6 +48,9 @@ typedef struct
   gint64 total_ns;
   /* Mean share of the rows that changed owner, over the iterations but the first. */
   double moved_share;
+  /* Mean share of the rows whose own values were looked at, over all iterations; NaN where the
+   * engine does not say. */
+  double touched_share;
   /* Rows compared with the canonical labels, and how many of them differ. */
   size_t n_checked;
   size_t n_wrong;
@@ -58,7 +61,35 @@ typedef struct
 /* Whether a backend can do what a plan calls batched. */
 gboolean lloyd_bench_has_batched (const LloydBackend *backend, LloydBenchKind kind);
 
-/* Runs the plan on the points. The result is yours, cleared with lloyd_bench_result_clear(). */
+/* An engine that is timed as often as one likes. It is used by one thread at a time. */
+typedef struct _LloydBench LloydBench;
+
+/* Opens an engine on the points and takes its first k rows as centroids. NULL on failure. */
+LloydBench *lloyd_bench_open (LloydPoints *points,
+                              const LloydBackend *backend,
+                              const LloydEngineOptions *options,
+                              const LloydBenchPlan *plan,
+                              GCancellable *cancellable,
+                              GError **error);
+
+/* Does the work once before it is timed. */
+gboolean lloyd_bench_warm_up (LloydBench *self, GCancellable *cancellable, GError **error);
+
+/* Does and times it once more; the result then counts that time too. After a failure the times
+ * before it stand. */
+gboolean lloyd_bench_repeat (LloydBench *self, GCancellable *cancellable, GError **error);
+
+/* Compares labels with the canonical ones. */
+gboolean lloyd_bench_check (LloydBench *self, GCancellable *cancellable, GError **error);
+
+/* What is known so far; borrowed until the next call. */
+const LloydBenchResult *lloyd_bench_get_result (const LloydBench *self);
+
+void lloyd_bench_free (LloydBench *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydBench, lloyd_bench_free)
+
+/* Opens, warms up, repeats as the plan says, and checks. The result is yours, cleared with
+ * lloyd_bench_result_clear(). */
 gboolean lloyd_bench_run (LloydPoints *points,
                           const LloydBackend *backend,
                           const LloydEngineOptions *options,

@@ -30,6 +30,7 @@ typedef struct
   gboolean has_wide;
   LloydCpuChunks chunks;
   atomic_size_t n_moved;
+  atomic_size_t n_touched;
 } Job;
 
 /* What a thread works on. */
@@ -39,6 +40,8 @@ typedef struct
   LloydBlocks *blocks;
   LloydSums *changes;
   size_t n_moved;
+  /* Rows whose own values were read. */
+  size_t n_touched;
 } Worker;
 
 /* A superblock whose boxes have been looked at. */
@@ -212,6 +215,7 @@ assign_rows (Worker *self, const LloydFew *few, size_t block)
   float x[LLOYD_LOW_DIMS * LLOYD_BLOCK_ROWS];
   gint32 labels[LLOYD_BLOCK_ROWS];
 
+  self->n_touched += count;
   lloyd_cpu_load_block (cpu, block, x);
   guint64 doubtful =
       cpu->kernels->label_block (self->job->panels, few, x, blocks->norm[block], labels);
@@ -242,6 +246,7 @@ assign_whole (Worker *self, size_t block, gint32 label)
     {
       for (guint r = 0; r < LLOYD_BLOCK_ROWS; r++)
         labels[r] = label;
+      self->n_touched += lloyd_blocks_count (blocks, block);
       lloyd_cpu_load_block (self->job->cpu, block, x);
       relabel (self, block, x, labels);
     }
@@ -353,6 +358,7 @@ work (guint index, gpointer data)
   if (has_pending)
     finish_super (&worker, &pending[turn ^ 1]);
   atomic_fetch_add (&job->n_moved, worker.n_moved);
+  atomic_fetch_add (&job->n_touched, worker.n_touched);
 }
 
 /* Room for n lists of all centroids, which stays for the next call. */
@@ -470,5 +476,6 @@ lloyd_cpu_assign_blocks (LloydCpu *self,
   self->is_carried = TRUE;
   lloyd_sums_copy (sums, self->carried);
   *n_moved = atomic_load (&job.n_moved);
+  self->engine.n_touched = atomic_load (&job.n_touched);
   return TRUE;
 }

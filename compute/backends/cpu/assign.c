@@ -284,6 +284,7 @@ assign_rows (LloydCpu *self,
   for (guint i = 1; i < n_threads; i++)
     lloyd_sums_merge (sums, self->threads[i].sums);
   *n_moved = atomic_load (&job.n_moved);
+  self->engine.n_touched = count;
   return lloyd_cpu_chunks_finish (&job.chunks, error);
 }
 
@@ -299,6 +300,7 @@ lloyd_cpu_assign (LloydEngine *engine,
 {
   LloydCpu *self = lloyd_cpu_of (engine);
   gint64 start_ns = lloyd_clock_ns ();
+  engine->knows_touched = TRUE;
   lloyd_cpu_pack (self, &self->panels, centroids, k);
   gboolean is_done;
 

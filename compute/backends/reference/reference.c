@@ -154,6 +154,8 @@ assign (LloydEngine *engine,
                      self->unit_scale, sums, (guint) label, 1);
     }
   *n_moved = moved;
+  engine->knows_touched = TRUE;
+  engine->n_touched = count;
   engine->assign_ns = lloyd_clock_ns () - start_ns;
   return TRUE;
 }

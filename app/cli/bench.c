@@ -1,134 +1,18 @@
-#include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "app/cli/cli.h"
-#include "compute/data/generate.h"
-#include "compute/data/order.h"
 #include "compute/error.h"
+#include "compute/files/card.h"
+#include "compute/files/ceilings.h"
 #include "compute/files/output.h"
-#include "compute/kmeans/bench.h"
+#include "compute/kmeans/bench-suite.h"
 #include "compute/kmeans/recipe.h"
 #include "compute/memory.h"
-#include "compute/version.h"
-
-/* ---- cases --------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  char *id;
-  size_t n;
-  guint d;
-  guint k;
-  LloydCloud cloud;
-  LloydBenchKind kind;
-} Case;
-
-/* Rows of a batch in the case of that kind. */
-#define BATCH_SIZE 4096
-
-/* Rows of the scoreboard that name only a shape and a cloud. */
-static const Case named_cases[] = {
-  { (char *) "S1", 10000, 2, 50, LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_ITERATIONS },
-  { (char *) "S2", 1000000, 100, 1000, LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_ITERATIONS },
-  { (char *) "V1", 10000000, 2, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_ITERATIONS },
-  { (char *) "V1", 10000000, 2, 64, LLOYD_CLOUD_BLOBS, LLOYD_BENCH_ITERATIONS },
-  { (char *) "V1", 10000000, 2, 64, LLOYD_CLOUD_HEAVY_TAILED, LLOYD_BENCH_ITERATIONS },
-  { (char *) "V2", 10000000, 3, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_ITERATIONS },
-  { (char *) "V2", 10000000, 3, 64, LLOYD_CLOUD_BLOBS, LLOYD_BENCH_ITERATIONS },
-  { (char *) "V2", 10000000, 3, 64, LLOYD_CLOUD_HEAVY_TAILED, LLOYD_BENCH_ITERATIONS },
-  { (char *) "V3", 100000000, 2, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_ITERATIONS },
-  { (char *) "V3", 100000000, 2, 64, LLOYD_CLOUD_BLOBS, LLOYD_BENCH_ITERATIONS },
-  { (char *) "V3", 100000000, 2, 64, LLOYD_CLOUD_HEAVY_TAILED, LLOYD_BENCH_ITERATIONS },
-  { (char *) "H1", 1000000, 128, 4096, LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_ITERATIONS },
-  { (char *) "I1", 1000000, 100, 1000, LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_SEEDING },
-  { (char *) "I2", 10000000, 2, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_SEEDING },
-  { (char *) "MB", 1000000, 100, 1000, LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_BATCHES },
-  { (char *) "R1", 10000000, 2, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_PICTURES },
-  { (char *) "R1", 10000000, 2, 64, LLOYD_CLOUD_BLOBS, LLOYD_BENCH_PICTURES },
-  { (char *) "R1", 10000000, 2, 64, LLOYD_CLOUD_HEAVY_TAILED, LLOYD_BENCH_PICTURES },
-  { (char *) "R2", 100000000, 2, 64, LLOYD_CLOUD_UNIFORM, LLOYD_BENCH_PICTURES },
-  { (char *) "R2", 100000000, 2, 64, LLOYD_CLOUD_BLOBS, LLOYD_BENCH_PICTURES },
-};
-
-static void
-clear_case (gpointer data)
-{
-  g_free (((Case *) data)->id);
-}
-
-static void
-add_case (GArray *cases, const Case *model, int cloud)
-{
-  Case copy = *model;
-  copy.id = g_strdup (model->id);
-  if (cloud >= 0)
-    copy.cloud = (LloydCloud) cloud;
-  g_array_append_val (cases, copy);
-}
-
-/* "S1", or a shape N,D,K; `cloud` replaces the case's own unless it is -1. */
-static gboolean
-add_cases (GArray *cases, const char *text, int cloud, LloydExit *code)
-{
-  gboolean is_found = FALSE;
-  for (size_t i = 0; i < G_N_ELEMENTS (named_cases); i++)
-    if (g_ascii_strcasecmp (named_cases[i].id, text) == 0 && !(is_found && cloud >= 0))
-      {
-        add_case (cases, &named_cases[i], cloud);
-        is_found = TRUE;
-      }
-  if (is_found)
-    return TRUE;
-
-  guint64 shape[3];
-  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
-  if (g_strv_length (parts) != 3 ||
-      !g_ascii_string_to_unsigned (parts[0], 10, 1, G_MAXINT64, &shape[0], NULL) ||
-      !g_ascii_string_to_unsigned (parts[1], 10, 1, G_MAXINT, &shape[1], NULL) ||
-      !g_ascii_string_to_unsigned (parts[2], 10, 1, G_MAXINT, &shape[2], NULL))
-    {
-      *code = lloyd_cli_misuse (
-          "--case: %s is neither S1, S2, V1, V2, V3, H1, I1, I2, MB, R1, R2 nor N,D,K", text);
-      return FALSE;
-    }
-  Case model = { (char *) text,    (size_t) shape[0],    (guint) shape[1],
-                 (guint) shape[2], LLOYD_CLOUD_GAUSSIAN, LLOYD_BENCH_ITERATIONS };
-  add_case (cases, &model, cloud);
-  return TRUE;
-}
-
-/* The published shape of the Gaussian cloud; the others at their defaults. */
-static LloydPoints *
-make_points (const Case *test, guint n_threads, GCancellable *cancellable, GError **error)
-{
-  LloydCloudSpec spec = lloyd_cloud_spec (test->cloud);
-  LloydSelection selection = { 0 };
-
-  spec.rows = test->n;
-  spec.dims = test->d;
-  spec.clusters = test->k;
-  if (test->cloud == LLOYD_CLOUD_GAUSSIAN)
-    {
-      spec.spread = 0.7;
-      spec.shift = 0.3;
-    }
-  g_autoptr (LloydTable) table = lloyd_generate (&spec, cancellable, error);
-  g_autoptr (LloydPoints) points =
-      table != NULL ? lloyd_points_new (table, &selection, cancellable, error) : NULL;
-  g_clear_pointer (&table, lloyd_table_unref);
-  if (points == NULL || !lloyd_points_order (points, n_threads, 0, error))
-    return NULL;
-  return g_steal_pointer (&points);
-}
+#include "compute/shell.h"
+#include "compute/team.h"
 
 /* ---- output -------------------------------------------------------------------------------- */
-
-static double
-ms (gint64 ns)
-{
-  return (double) ns / 1e6;
-}
 
 static void
 print_head (guint iterations, guint repeats)
@@ -141,176 +25,55 @@ print_head (guint iterations, guint repeats)
           "total of 10", "wrong labels");
 }
 
-/* Multiplications and additions of one iteration by brute force; of a seeding, with one candidate a
- * centre; of a picture, where the rows are seen. */
-static double
-count_operations (const Case *test)
-{
-  if (test->kind == LLOYD_BENCH_PICTURES)
-    return 8.0 * (double) test->n;
-  size_t rows = test->kind == LLOYD_BENCH_BATCHES ? BATCH_SIZE : test->n;
-  return 2.0 * (double) rows * test->d * test->k;
-}
-
-static const char *
-stepping_of (const LloydBenchPlan *plan)
-{
-  return plan->is_batched ? "batched" : "stepwise";
-}
-
 static void
-print_row (const Case *test,
-           const LloydBenchPlan *plan,
-           const LloydBackend *backend,
-           const LloydBenchResult *result)
+print_row (const LloydBenchRecord *row)
 {
-  double per = 1.0 / plan->iterations, iteration = ms (result->median_ns) * per;
-  double operations = count_operations (test);
-  g_autofree char *range =
-      g_strdup_printf ("%.4g .. %.4g", ms (result->min_ns) * per, ms (result->max_ns) * per);
+  LloydBenchQuartiles each = lloyd_bench_record_each_ms (row);
+  g_autofree char *range = g_strdup_printf ("%.4g .. %.4g", each.min, each.max);
 
-  printf ("%-4s %-12s %9" G_GSIZE_FORMAT
+  printf ("%-4s %-12s %9" G_GUINT64_FORMAT
           " %5u %5u %-10s %-9s %-8s %10.4g %10.4g %21s %10.4g %10.4g "
-          "%" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT "\n",
-          test->id, lloyd_cloud_names[test->cloud], test->n, test->d, test->k,
-          lloyd_metric_names[plan->metric], backend->name, stepping_of (plan),
-          ms (result->prepare_ns), iteration, range, operations / iteration / 1e6,
-          ms (result->total_ns), result->n_wrong, result->n_checked);
+          "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n",
+          row->case_id, row->cloud != NULL ? row->cloud : "file", row->n, row->d, row->k,
+          row->metric, row->backend, row->stepping, row->prepare_ms, each.median, range,
+          row->operations / each.median / 1e6, row->total_ms, row->n_wrong, row->n_checked);
   fflush (stdout);
 }
 
 static void
-add_number (JsonBuilder *b, const char *name, double v)
+print_ceilings (const LloydCeilings *ceilings)
 {
-  json_builder_set_member_name (b, name);
-  json_builder_add_double_value (b, v);
-}
-
-static void
-add_count (JsonBuilder *b, const char *name, size_t v)
-{
-  json_builder_set_member_name (b, name);
-  json_builder_add_int_value (b, (gint64) v);
-}
-
-static void
-add_text (JsonBuilder *b, const char *name, const char *v)
-{
-  json_builder_set_member_name (b, name);
-  json_builder_add_string_value (b, v);
-}
-
-static void
-add_row (JsonBuilder *b,
-         const Case *test,
-         const LloydBenchPlan *plan,
-         const LloydBackend *backend,
-         const LloydBenchResult *result)
-{
-  static const char *const kinds[] = { "iterations", "seeding", "batches", "pictures" };
-
-  json_builder_begin_object (b);
-  add_text (b, "case", test->id);
-  add_text (b, "kind", kinds[test->kind]);
-  add_text (b, "cloud", lloyd_cloud_names[test->cloud]);
-  add_count (b, "n", test->n);
-  add_count (b, "d", test->d);
-  add_count (b, "k", test->k);
-  add_text (b, "metric", lloyd_metric_names[plan->metric]);
-  add_text (b, "mode", "exact");
-  add_text (b, "stepping", stepping_of (plan));
-  add_text (b, "backend", backend->name);
-  add_text (b, "device", result->device_name);
-  add_text (b, "detail", result->device_detail);
-  add_count (b, "iterations", plan->iterations);
-  add_number (b, "prepare_ms", ms (result->prepare_ns));
-  add_number (b, "seeding_ms", ms (result->seeding_ns));
-  add_number (b, "warmup_ms", ms (result->warmup_ns));
-  json_builder_set_member_name (b, "times_ms");
-  json_builder_begin_array (b);
-  for (guint i = 0; i < result->n_times; i++)
-    json_builder_add_double_value (b, ms (result->times_ns[i]));
-  json_builder_end_array (b);
-  add_number (b, "median_ms", ms (result->median_ns));
-  add_number (b, "min_ms", ms (result->min_ns));
-  add_number (b, "max_ms", ms (result->max_ns));
-  add_number (b, "total_ms", ms (result->total_ns));
-  add_number (b, "operations", count_operations (test));
-  add_number (b, "bytes",
-              (double) (test->kind == LLOYD_BENCH_BATCHES ? BATCH_SIZE : test->n) * test->d *
-                  sizeof (float));
-  add_number (b, "moved_share", result->moved_share);
-  add_count (b, "labels_checked", result->n_checked);
-  add_count (b, "labels_wrong", result->n_wrong);
-  json_builder_end_object (b);
-}
-
-static gboolean
-save_json (JsonBuilder *b, const char *path, GError **error)
-{
-  g_autoptr (JsonNode) root = json_builder_get_root (b);
-  g_autofree char *text = json_to_string (root, TRUE);
-  LloydOutput *output = lloyd_output_new (path, error);
-  if (output == NULL)
-    return FALSE;
-  fprintf (lloyd_output_get_stream (output), "%s\n", text);
-  return lloyd_output_finish (output, error);
+  g_autofree char *gops = lloyd_dup_digits (ceilings->gops);
+  g_autofree char *gops_float = lloyd_dup_digits (ceilings->gops_float);
+  g_autofree char *gbytes = lloyd_dup_digits (ceilings->gbytes);
+  printf ("{\"gops\": %s, \"gops_float\": %s, \"gbytes\": %s}\n", gops, gops_float, gbytes);
 }
 
 /* ---- the bench ----------------------------------------------------------------------------- */
 
 typedef struct
 {
-  GArray *cases;
-  GPtrArray *backends;
-  gboolean metrics[LLOYD_N_METRICS];
-  LloydBenchPlan plan;
-  guint iterations;
-  LloydEngineOptions engine;
-  JsonBuilder *json;
+  LloydBenchSettings *settings;
+  LloydCard *card;
   GCancellable *cancellable;
 } Bench;
 
-/* One row: what the plan says, on one backend. */
-static gboolean
-bench_plan (
-    Bench *self, const Case *test, LloydPoints *points, const LloydBackend *backend, GError **error)
+/* A row is whole once its labels have been looked at. */
+static void
+on_news (const LloydBenchProgress *progress,
+         guint row,
+         const LloydBenchRecord *record,
+         gpointer data)
 {
-  LloydBenchResult result;
-  if (!lloyd_bench_run (points, backend, &self->engine, &self->plan, &result, self->cancellable,
-                        error))
-    return FALSE;
-  print_row (test, &self->plan, backend, &result);
-  add_row (self->json, test, &self->plan, backend, &result);
-  lloyd_bench_result_clear (&result);
-  return TRUE;
-}
-
-static gboolean
-bench_case (Bench *self, const Case *test, GError **error)
-{
-  g_autoptr (LloydPoints) points =
-      make_points (test, self->engine.n_threads, self->cancellable, error);
-  if (points == NULL)
-    return FALSE;
-  for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
-    for (guint i = 0; i < self->backends->len && self->metrics[metric]; i++)
-      {
-        const LloydBackend *backend = self->backends->pdata[i];
-        gboolean has_batched = lloyd_bench_has_batched (backend, test->kind);
-        self->plan.kind = test->kind;
-        self->plan.iterations = test->kind == LLOYD_BENCH_SEEDING ? 1 : self->iterations;
-        self->plan.batch_size = BATCH_SIZE;
-        self->plan.k = test->k;
-        self->plan.metric = (LloydMetric) metric;
-        self->plan.is_batched = FALSE;
-        if (!bench_plan (self, test, points, backend, error))
-          return FALSE;
-        self->plan.is_batched = has_batched;
-        if (has_batched && !bench_plan (self, test, points, backend, error))
-          return FALSE;
-      }
-  return TRUE;
+  Bench *self = data;
+  (void) row;
+  if (record == NULL || progress->stage != LLOYD_BENCH_CHECKING)
+    return;
+  /* What happened on the machine is told again, for rows that were not looked at. */
+  if (record->n_checked < 0)
+    return;
+  print_row (record);
+  g_ptr_array_add (self->card->rows, lloyd_bench_record_copy (record));
 }
 
 static LloydExit
@@ -320,19 +83,13 @@ bench_all (Bench *self, const char *json_path)
 
   if (json_path != NULL && !lloyd_output_check (json_path, &error))
     return lloyd_cli_fail (error);
-  print_head (self->iterations, self->plan.repeats);
-  json_builder_begin_object (self->json);
-  add_text (self->json, "lloyd", LLOYD_VERSION);
-  add_text (self->json, "compiler", __VERSION__);
-  json_builder_set_member_name (self->json, "rows");
-  json_builder_begin_array (self->json);
-  for (guint i = 0; i < self->cases->len; i++)
-    if (!bench_case (self, &g_array_index (self->cases, Case, i), &error))
-      return lloyd_cli_fail (error);
-  json_builder_end_array (self->json);
-  add_count (self->json, "peak_bytes", lloyd_peak_memory ());
-  json_builder_end_object (self->json);
-  if (json_path != NULL && !save_json (self->json, json_path, &error))
+  print_head (self->settings->iterations, self->settings->repeats);
+  if (!lloyd_bench_measure (self->settings, NULL, on_news, self, self->cancellable, &error))
+    return lloyd_cli_fail (error);
+  self->card->peak_bytes = lloyd_peak_memory ();
+  if (self->card->ceilings.gbytes == 0.0)
+    lloyd_ceilings_find (NULL, lloyd_team_default_size (), &self->card->ceilings);
+  if (json_path != NULL && !lloyd_card_save (self->card, json_path, &error))
     return lloyd_cli_fail (error);
   return LLOYD_EXIT_DONE;
 }
@@ -344,9 +101,10 @@ choose_metrics (Bench *self, const char *text, LloydExit *code)
 {
   int metric = lloyd_name_index (lloyd_metric_names, text);
   if (g_str_equal (text, "both"))
-    self->metrics[LLOYD_METRIC_EUCLIDEAN] = self->metrics[LLOYD_METRIC_COSINE] = TRUE;
+    self->settings->metrics[LLOYD_METRIC_EUCLIDEAN] = self->settings->metrics[LLOYD_METRIC_COSINE] =
+        TRUE;
   else if (metric >= 0)
-    self->metrics[metric] = TRUE;
+    self->settings->metrics[metric] = TRUE;
   else
     *code =
         lloyd_cli_misuse ("--metric: %s is not one of both, euclidean, cosine, cosine-raw", text);
@@ -374,20 +132,35 @@ choose_backends (Bench *self, const char *text, LloydExit *code)
           *code = lloyd_cli_misuse ("--backend: there is no backend %s", *name);
           return FALSE;
         }
-      const LloydBackend *backend = lloyd_backends_find (*name, self->engine.device, NULL, &error);
+      const LloydBackend *backend =
+          lloyd_backends_find (*name, self->settings->device, NULL, &error);
       if (backend == NULL)
         {
           *code = lloyd_cli_fail (error);
           return FALSE;
         }
-      g_ptr_array_add (self->backends, (gpointer) backend);
+      g_ptr_array_add (self->settings->backends, (gpointer) backend);
     }
   return TRUE;
 }
 
 static gboolean
-choose_cases (Bench *self, char **texts, const char *cloud_name, LloydExit *code)
+choose_steppings (Bench *self, const char *text, LloydExit *code)
 {
+  self->settings->is_stepwise = self->settings->is_batched = g_str_equal (text, "both");
+  if (g_str_equal (text, "stepwise"))
+    self->settings->is_stepwise = TRUE;
+  else if (g_str_equal (text, "batched"))
+    self->settings->is_batched = TRUE;
+  else if (!self->settings->is_stepwise)
+    *code = lloyd_cli_misuse ("--stepping: %s is not one of both, stepwise, batched", text);
+  return self->settings->is_stepwise || self->settings->is_batched;
+}
+
+static gboolean
+choose_cases (Bench *self, char **texts, const char *cloud_name, gint64 seed, LloydExit *code)
+{
+  GPtrArray *cases = self->settings->cases;
   int cloud = cloud_name != NULL ? lloyd_name_index (lloyd_cloud_names, cloud_name) : -1;
   char *usual[] = { (char *) "S1", (char *) "S2", (char *) "V1", NULL };
   if (cloud_name != NULL && cloud < 0)
@@ -396,8 +169,15 @@ choose_cases (Bench *self, char **texts, const char *cloud_name, LloydExit *code
       return FALSE;
     }
   for (char **text = texts != NULL ? texts : usual; *text != NULL; text++)
-    if (!add_cases (self->cases, *text, cloud, code))
-      return FALSE;
+    if (!lloyd_bench_cases_add (cases, *text, cloud))
+      {
+        g_autofree char *names = g_strjoinv (", ", (char **) lloyd_bench_case_names);
+        *code =
+            lloyd_cli_misuse ("--case: %s is neither %s nor N,D,K or N,D,K,BATCH", *text, names);
+        return FALSE;
+      }
+  for (guint i = 0; i < cases->len; i++)
+    ((LloydBenchCase *) cases->pdata[i])->seed = (guint64) seed;
   return TRUE;
 }
 
@@ -406,40 +186,140 @@ typedef struct
   char **cases;
   char *metric;
   char *backends;
+  char *stepping;
   char *cloud;
   char *json;
   char *simd;
+  char *input;
+  char *columns;
+  char *scale;
+  char *missing;
+  int k;
   int repeat;
   int iterations;
   int threads;
   int device;
+  gint64 seed;
+  double ceilings;
 } Options;
+
+/* What of a recipe makes points of a file. */
+static LloydRecipe *
+make_recipe (const Options *options, LloydExit *code)
+{
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  const char *const given[][2] = { { "columns", options->columns },
+                                   { "scale", options->scale },
+                                   { "missing", options->missing } };
+  recipe->n_threads = (guint) options->threads;
+  for (size_t i = 0; i < G_N_ELEMENTS (given); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      if (given[i][1] != NULL && !lloyd_recipe_set (recipe, given[i][0], given[i][1], &error))
+        {
+          *code = lloyd_cli_misuse ("--%s", error->message);
+          return NULL;
+        }
+    }
+  return g_steal_pointer (&recipe);
+}
+
+/* The words that load the same points again. */
+static char *
+make_input_words (const Options *options)
+{
+  g_autofree char *path = lloyd_quote_for_shell (options->input);
+  GString *text = g_string_new (NULL);
+  const char *const given[][2] = { { "columns", options->columns },
+                                   { "scale", options->scale },
+                                   { "missing", options->missing } };
+  g_string_append_printf (text, "--input %s", path);
+  for (size_t i = 0; i < G_N_ELEMENTS (given); i++)
+    if (given[i][1] != NULL)
+      {
+        g_autofree char *word = lloyd_quote_for_shell (given[i][1]);
+        g_string_append_printf (text, " --%s %s", given[i][0], word);
+      }
+  return g_string_free (text, FALSE);
+}
+
+/* The rows of a file as the only case. */
+static gboolean
+load_case (Bench *self, const Options *options, LloydExit *code)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydRecipe) recipe = make_recipe (options, code);
+  if (recipe == NULL)
+    return FALSE;
+  g_autoptr (LloydPoints) points =
+      lloyd_cli_load_points (recipe, options->input, FALSE, NULL, self->cancellable, &error);
+  if (points == NULL)
+    {
+      *code = lloyd_cli_fail (error);
+      return FALSE;
+    }
+  g_autofree char *words = make_input_words (options);
+  lloyd_bench_cases_add_points (self->settings->cases, points, (guint) options->k, words, NULL);
+  return TRUE;
+}
+
+/* Fills in what is to be measured. */
+static gboolean
+choose (Bench *self, const Options *options, LloydExit *code)
+{
+  guint n_threads = (guint) options->threads;
+  self->settings->iterations = (guint) options->iterations;
+  self->settings->repeats = (guint) options->repeat;
+  self->settings->device = options->device;
+  self->settings->simd = g_strdup (options->simd);
+  self->settings->is_strict = TRUE;
+  memset (self->settings->metrics, 0, sizeof self->settings->metrics);
+  g_array_index (self->settings->threads, guint, 0) = n_threads;
+  return choose_steppings (self, options->stepping != NULL ? options->stepping : "both", code) &&
+         choose_metrics (self, options->metric != NULL ? options->metric : "both", code) &&
+         choose_backends (self, options->backends != NULL ? options->backends : "auto", code) &&
+         (options->input != NULL
+              ? load_case (self, options, code)
+              : choose_cases (self, options->cases, options->cloud, options->seed, code));
+}
+
+/* Measures the ceilings first; TRUE where there is more to do. */
+static gboolean
+measure_ceilings (Bench *self, const Options *options, LloydExit *code)
+{
+  g_autoptr (GError) error = NULL;
+  guint n_threads = options->threads > 0 ? (guint) options->threads : lloyd_team_default_size ();
+  if (options->ceilings <= 0.0)
+    return TRUE;
+  if (!lloyd_ceilings_measure (&self->card->ceilings, n_threads, options->ceilings,
+                               self->cancellable, &error))
+    {
+      *code = lloyd_cli_fail (error);
+      return FALSE;
+    }
+  lloyd_ceilings_keep (NULL, n_threads, &self->card->ceilings);
+  if (options->cases != NULL || options->input != NULL)
+    return TRUE;
+  print_ceilings (&self->card->ceilings);
+  return FALSE;
+}
 
 static LloydExit
 bench_with (const Options *options, GCancellable *cancellable)
 {
-  g_autoptr (GArray) cases = g_array_new (FALSE, FALSE, sizeof (Case));
-  g_autoptr (GPtrArray) backends = g_ptr_array_new ();
-  g_autoptr (JsonBuilder) json = json_builder_new ();
+  g_autoptr (LloydBenchSettings) settings = lloyd_bench_settings_new ();
+  g_autoptr (LloydCard) card = lloyd_card_new ();
   LloydExit code = LLOYD_EXIT_DONE;
-  Bench bench = { .cases = cases,
-                  .backends = backends,
-                  .json = json,
-                  .cancellable = cancellable,
-                  .iterations = (guint) options->iterations,
-                  .plan = { .repeats = (guint) options->repeat },
-                  .engine = { .n_threads = (guint) options->threads,
-                              .simd = options->simd,
-                              .device = options->device } };
+  Bench bench = { settings, card, cancellable };
 
-  g_array_set_clear_func (cases, clear_case);
-  if (options->repeat < 1 || options->iterations < 1 || options->threads < 0 || options->device < 0)
+  if (options->repeat < 1 || options->iterations < 1 || options->threads < 0 ||
+      options->device < 0 || options->seed < 0 || options->k < 1)
     return lloyd_cli_misuse (
-        "--repeat and --iterations must be at least 1, --threads and --device at "
+        "--repeat, --iterations and --k must be at least 1, --threads, --device and --seed at "
         "least 0");
-  if (!choose_cases (&bench, options->cases, options->cloud, &code) ||
-      !choose_metrics (&bench, options->metric != NULL ? options->metric : "both", &code) ||
-      !choose_backends (&bench, options->backends != NULL ? options->backends : "auto", &code))
+  if (options->input != NULL && options->cases != NULL)
+    return lloyd_cli_misuse ("--input and --case exclude each other");
+  if (!measure_ceilings (&bench, options, &code) || !choose (&bench, options, &code))
     return code;
   return bench_all (&bench, options->json);
 }
@@ -447,26 +327,42 @@ bench_with (const Options *options, GCancellable *cancellable)
 LloydExit
 lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
 {
-  Options options = { .repeat = 7, .iterations = 10 };
+  Options options = { .repeat = 7, .iterations = 10, .k = 8 };
   const GOptionEntry entries[] = {
     { "case", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.cases,
       "S1, S2, V1, V2, V3, H1, I1 and I2 (seeding), MB (mini-batch), R1 and R2 (pictures) or a "
-      "shape N,D,K; may be given "
-      "again (S1, S2, V1)",
+      "shape N,D,K, or N,D,K,BATCH for mini-batches; may be given again (S1, S2, V1)",
       "CASE" },
+    { "input", 0, 0, G_OPTION_ARG_FILENAME, &options.input, "the rows of a file, instead of a case",
+      "FILE" },
+    { "k", 0, 0, G_OPTION_ARG_INT, &options.k, "clusters of a file (8)", "N" },
+    { "columns", 0, 0, G_OPTION_ARG_FILENAME, &options.columns,
+      "its features (every column of numbers)", "A,B,..." },
+    { "scale", 0, 0, G_OPTION_ARG_STRING, &options.scale, "none, standardise, minmax, unit-rows",
+      "HOW" },
+    { "missing", 0, 0, G_OPTION_ARG_STRING, &options.missing, "refuse, drop, zero", "POLICY" },
     { "simd", 0, 0, G_OPTION_ARG_STRING, &options.simd,
       "instruction set of the CPU: avx512-vnni, avx512, avx2, plain (the best there is)", "NAME" },
     { "metric", 0, 0, G_OPTION_ARG_STRING, &options.metric, "both, euclidean, cosine, cosine-raw",
       "METRIC" },
     { "backend", 0, 0, G_OPTION_ARG_STRING, &options.backends,
       "auto, or a list of cpu, cuda, reference", "LIST" },
+    { "stepping", 0, 0, G_OPTION_ARG_STRING, &options.stepping,
+      "both, stepwise (back to the host after each step), batched (in a row on the device)",
+      "HOW" },
     { "repeat", 0, 0, G_OPTION_ARG_INT, &options.repeat, "repeats (7)", "N" },
     { "iterations", 0, 0, G_OPTION_ARG_INT, &options.iterations, "iterations (10)", "N" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options.threads, "threads of the CPU (all cores)", "N" },
     { "device", 0, 0, G_OPTION_ARG_INT, &options.device, "which GPU (0)", "N" },
     { "cloud", 0, 0, G_OPTION_ARG_STRING, &options.cloud,
       "kind of cloud, instead of the case's own", "KIND" },
-    { "json", 0, 0, G_OPTION_ARG_FILENAME, &options.json, "write the full report", "FILE" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed, "seed of the cloud (0)", "N" },
+    { "ceilings", 0, 0, G_OPTION_ARG_DOUBLE, &options.ceilings,
+      "first measure what the processor does at most, so many seconds each; without a case print "
+      "only that",
+      "SECONDS" },
+    { "json", 0, 0, G_OPTION_ARG_FILENAME, &options.json,
+      "write the card: everything needed to judge and repeat it", "FILE" },
     { 0 },
   };
   LloydExit code = LLOYD_EXIT_DONE;
@@ -481,6 +377,11 @@ lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
   g_free (options.backends);
   g_free (options.cloud);
   g_free (options.simd);
+  g_free (options.stepping);
+  g_free (options.input);
+  g_free (options.columns);
+  g_free (options.scale);
+  g_free (options.missing);
   g_free (options.json);
   return code;
 }

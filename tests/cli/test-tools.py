@@ -4,6 +4,7 @@
 import array
 import json
 import math
+import os
 import pathlib
 import re
 import subprocess
@@ -151,11 +152,21 @@ class Devices(Case):
 
 
 class Bench(Case):
-    row = {"case": str, "kind": str, "cloud": str, "n": int, "d": int, "k": int, "metric": str, "mode": str,
-           "stepping": str, "backend": str, "device": str, "detail": str, "iterations": int, "prepare_ms": float, "seeding_ms": float,
-           "warmup_ms": float, "times_ms": list, "median_ms": float, "min_ms": float, "max_ms": float,
-           "total_ms": float, "operations": float, "bytes": float, "moved_share": float, "labels_checked": int,
-           "labels_wrong": int}
+    row = {"program": str, "case": str, "kind": str, "cloud": str, "n": int, "d": int, "k": int, "batch_size": int,
+           "seed": int, "metric": str, "mode": str, "stepping": str, "backend": str, "device_number": int,
+           "device": str, "detail": str, "threads": int, "iterations": int, "repeats": int, "prepare_ms": float,
+           "seeding_ms": float, "warmup_ms": float, "times_ms": list, "median_ms": float, "min_ms": float,
+           "max_ms": float, "total_ms": float, "operations": float, "bytes": float, "matrix_bytes": float,
+           "moved_share": float, "touched_share": float, "labels_checked": int, "labels_wrong": int,
+           "peak_bytes": int, "device_bytes": int, "command": str}
+
+    def setUp(self):
+        super().setUp()
+        # Ceilings that were measured are kept there.
+        before = os.environ.get("XDG_CACHE_HOME")
+        os.environ["XDG_CACHE_HOME"] = str(self.folder)
+        self.addCleanup(lambda: os.environ.pop("XDG_CACHE_HOME") if before is None else
+                        os.environ.update(XDG_CACHE_HOME=before))
 
     def bench(self, *arguments):
         text = self.done("bench", *arguments, "--json", "b.json")
@@ -165,10 +176,14 @@ class Bench(Case):
         names = ",".join(backends())
         text, report = self.bench("--case", "301,3,5", "--repeat", 3, "--iterations", 4, "--backend", names)
         self.assertEqual({key: type(v) for key, v in report.items()},
-                         {"lloyd": str, "compiler": str, "rows": list, "peak_bytes": int})
+                         {"card": int, "lloyd": str, "compiler": str, "date": str, "machine": dict, "rows": list,
+                          "peak_bytes": int})
+        self.assertEqual(report["card"], 1)
         self.assertEqual([(row["metric"], row["backend"]) for row in report["rows"]],
                          [(metric, name) for metric in ["euclidean", "cosine"] for name in backends()])
         for row in report["rows"]:
+            # What disturbed it is said only where something did.
+            row.pop("remark", None)
             self.assertEqual({key: type(v) for key, v in row.items()}, self.row)
             self.assertEqual((row["case"], row["cloud"], row["n"], row["d"], row["k"]),
                              ("301,3,5", "gaussian", 301, 3, 5))
@@ -194,6 +209,39 @@ class Bench(Case):
                           "--threads", 1)[1]["rows"]
         self.assertEqual({row["cloud"] for row in rows}, {"uniform"})
         self.assertRegex(rows[0]["detail"], r"\b1 thread\b")
+
+    def test_command(self):
+        """The line that a row brings measures the same row."""
+        row = self.bench("--case", "300,2,4", "--cloud", "moons", "--seed", 5, "--repeat", 2, "--iterations", 3,
+                         "--metric", "cosine", "--threads", 1, "--stepping", "stepwise")[1]["rows"][0]
+        again = self.bench(*row["command"].split()[2:])[1]["rows"]
+        self.assertEqual(len(again), 1)
+        for name in ("case", "cloud", "n", "d", "k", "seed", "metric", "backend", "stepping", "threads", "iterations",
+                     "repeats", "moved_share", "touched_share", "command"):
+            self.assertEqual(again[0][name], row[name], name)
+
+    def test_input(self):
+        row = self.bench("--input", PENGUINS, "--columns", "bill_length_mm,bill_depth_mm", "--scale", "standardise",
+                         "--missing", "drop", "--k", 3, "--repeat", 1, "--metric", "euclidean")[1]["rows"][0]
+        self.assertEqual((row["case"], row["n"], row["d"], row["k"], row["labels_wrong"]), ("open", 342, 2, 3, 0))
+        again = self.bench(*row["command"].split()[2:])[1]["rows"][0]
+        self.assertEqual((again["moved_share"], again["n"]), (row["moved_share"], row["n"]))
+
+    def test_ceilings(self):
+        ceilings = json.loads(self.done("bench", "--ceilings", "0.01"))
+        self.assertEqual(set(ceilings), {"gops", "gops_float", "gbytes"})
+        self.assertGreater(ceilings["gbytes"], 0)
+
+    def test_batches(self):
+        row = self.bench("--case", "500,3,4,100", "--repeat", 1, "--metric", "euclidean")[1]["rows"][0]
+        self.assertEqual((row["kind"], row["batch_size"], row["touched_share"]), ("batches", 100, None))
+
+    def test_wrong(self):
+        for arguments, words in ((["--case", "S9"], "--case: S9 is neither"),
+                                 (["--stepping", "hopping"], "--stepping: hopping is not one of"),
+                                 (["--case", "S1", "--input", "x.csv"], "exclude each other"),
+                                 (["--seed", "-1"], "at least 0"), (["--k", "0"], "at least 1")):
+            self.assert_line(self.cli("bench", *arguments), 2, words)
 
     def test_named_case(self):
         report = self.bench("--case", "s1", "--repeat", 1, "--iterations", 1, "--metric", "euclidean")[1]

@@ -1,0 +1,165 @@
+#include "compute/kmeans/bench-record.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "compute/kmeans/recipe.h"
+#include "compute/team.h"
+#include "compute/version.h"
+
+const char *const lloyd_bench_kind_names[] = { "iterations", "seeding", "batches", "pictures",
+                                               NULL };
+
+LloydBenchRecord *
+lloyd_bench_record_new (void)
+{
+  LloydBenchRecord *self = g_new0 (LloydBenchRecord, 1);
+  self->moved_share = self->touched_share = NAN;
+  self->n_checked = self->n_wrong = -1;
+  return self;
+}
+
+LloydBenchRecord *
+lloyd_bench_record_copy (const LloydBenchRecord *self)
+{
+  LloydBenchRecord *copy = g_memdup2 (self, sizeof *self);
+  char **const texts[] = { &copy->program, &copy->settings, &copy->case_id, &copy->cloud,
+                           &copy->input,   &copy->metric,   &copy->mode,    &copy->stepping,
+                           &copy->backend, &copy->device,   &copy->detail,  &copy->remark,
+                           &copy->command };
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
+    *texts[i] = g_strdup (*texts[i]);
+  copy->times_ms = g_memdup2 (self->times_ms, sizeof (double) * self->n_times);
+  return copy;
+}
+
+void
+lloyd_bench_record_free (LloydBenchRecord *self)
+{
+  char *const texts[] = { self->program, self->settings, self->case_id, self->cloud,
+                          self->input,   self->metric,   self->mode,    self->stepping,
+                          self->backend, self->device,   self->detail,  self->remark,
+                          self->command };
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_free (texts[i]);
+  g_free (self->times_ms);
+  g_free (self);
+}
+
+/* ---- a plan -------------------------------------------------------------------------------- */
+
+/* The line that measures just this. */
+static char *
+make_command (const LloydBenchRecord *self, const LloydBenchCase *test, const char *simd)
+{
+  GString *text = g_string_new (test->prelude);
+  g_string_append (text, text->len > 0 ? " && lloyd-cli bench" : "lloyd-cli bench");
+  if (test->points != NULL)
+    g_string_append_printf (text, " %s --k %u", test->input, test->k);
+  else
+    {
+      g_string_append_printf (text, " --case %s --cloud %s", test->id, self->cloud);
+      if (test->seed != 0)
+        g_string_append_printf (text, " --seed %" G_GUINT64_FORMAT, test->seed);
+    }
+  g_string_append_printf (text, " --metric %s --backend %s --stepping %s --repeat %u", self->metric,
+                          self->backend, self->stepping, self->repeats);
+  if (self->kind != LLOYD_BENCH_SEEDING)
+    g_string_append_printf (text, " --iterations %u", self->iterations);
+  if (self->n_threads != 0)
+    g_string_append_printf (text, " --threads %u", self->n_threads);
+  if (self->device_number != 0)
+    g_string_append_printf (text, " --device %d", self->device_number);
+  if (simd != NULL)
+    g_string_append_printf (text, " --simd %s", simd);
+  return g_string_free (text, FALSE);
+}
+
+void
+lloyd_bench_record_plan (LloydBenchRecord *self,
+                         const LloydBenchCase *test,
+                         const LloydBackend *backend,
+                         const LloydEngineOptions *options,
+                         const LloydBenchPlan *plan)
+{
+  self->program = g_strdup ("lloyd " LLOYD_VERSION);
+  self->case_id = g_strdup (test->id);
+  self->kind = test->kind;
+  self->cloud = test->points == NULL ? g_strdup (lloyd_cloud_names[test->cloud]) : NULL;
+  self->input = g_strdup (test->input);
+  self->n = test->n;
+  self->d = test->d;
+  self->k = test->k;
+  self->batch_size = test->batch_size;
+  self->seed = test->seed;
+  self->metric = g_strdup (lloyd_metric_names[plan->metric]);
+  self->mode = g_strdup ("exact");
+  self->stepping = g_strdup (plan->is_batched ? "batched" : "stepwise");
+  self->backend = g_strdup (backend->name);
+  self->device_number = options->device;
+  self->n_threads = options->n_threads > 0 ? options->n_threads : lloyd_team_default_size ();
+  self->iterations = plan->iterations;
+  self->repeats = plan->repeats;
+  self->operations = lloyd_bench_case_operations (test);
+  self->bytes = lloyd_bench_case_bytes (test);
+  self->matrix_bytes = lloyd_bench_case_matrix_bytes (test);
+  self->command = make_command (self, test, options->simd);
+}
+
+static double
+ms (gint64 ns)
+{
+  return (double) ns / 1e6;
+}
+
+void
+lloyd_bench_record_fill (LloydBenchRecord *self, const LloydBenchResult *result)
+{
+  g_free (self->device);
+  g_free (self->detail);
+  g_free (self->times_ms);
+  self->device = g_strdup (result->device_name);
+  self->detail = g_strdup (result->device_detail);
+  self->prepare_ms = ms (result->prepare_ns);
+  self->seeding_ms = ms (result->seeding_ns);
+  self->warmup_ms = ms (result->warmup_ns);
+  self->total_ms = ms (result->total_ns);
+  self->n_times = result->n_times;
+  self->times_ms = g_new (double, MAX (result->n_times, 1));
+  for (guint i = 0; i < result->n_times; i++)
+    self->times_ms[i] = ms (result->times_ns[i]);
+  gboolean has_shares = self->kind == LLOYD_BENCH_ITERATIONS && result->n_times > 0 &&
+                        !g_str_equal (self->stepping, "batched");
+  self->moved_share = has_shares ? result->moved_share : NAN;
+  self->touched_share = has_shares ? result->touched_share : NAN;
+  if (result->n_checked > 0)
+    {
+      self->n_checked = (gint64) result->n_checked;
+      self->n_wrong = (gint64) result->n_wrong;
+    }
+}
+
+/* ---- looking ------------------------------------------------------------------------------- */
+
+LloydBenchQuartiles
+lloyd_bench_record_each_ms (const LloydBenchRecord *self)
+{
+  g_autofree gint64 *times_ns = g_new (gint64, MAX (self->n_times, 1));
+  double per = 1e-6 / self->iterations;
+  times_ns[0] = 0;
+  for (guint i = 0; i < self->n_times; i++)
+    times_ns[i] = (gint64) llround (self->times_ms[i] * 1e6);
+  LloydBenchSpread spread = lloyd_bench_spread (times_ns, MAX (self->n_times, 1));
+  return (LloydBenchQuartiles){ (double) spread.min_ns * per, (double) spread.lower_ns * per,
+                                (double) spread.median_ns * per, (double) spread.upper_ns * per,
+                                (double) spread.max_ns * per };
+}
+
+gboolean
+lloyd_bench_record_same_work (const LloydBenchRecord *a, const LloydBenchRecord *b)
+{
+  return a->kind == b->kind && a->n == b->n && a->d == b->d && a->k == b->k &&
+         a->batch_size == b->batch_size && a->seed == b->seed &&
+         g_strcmp0 (a->cloud, b->cloud) == 0 && g_strcmp0 (a->input, b->input) == 0 &&
+         g_strcmp0 (a->metric, b->metric) == 0;
+}

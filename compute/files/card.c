@@ -214,20 +214,10 @@ add_members (JsonBuilder *b, const Member *members, size_t n, const void *at)
     add_member (b, &members[i], at);
 }
 
-/* The middle and the ends of the times, for those who do not want to find them. */
-static void
-find_ends (const LloydBenchRecord *row, double *median, double *min, double *max)
-{
-  LloydBenchQuartiles each = lloyd_bench_record_each_ms (row);
-  *median = each.median * row->iterations;
-  *min = each.min * row->iterations;
-  *max = each.max * row->iterations;
-}
-
 static void
 add_row (JsonBuilder *b, const LloydBenchRecord *row)
 {
-  double median, min, max;
+  LloydBenchQuartiles all = lloyd_bench_record_all_ms (row);
 
   json_builder_begin_object (b);
   add_members (b, row_members, G_N_ELEMENTS (row_members), row);
@@ -237,10 +227,9 @@ add_row (JsonBuilder *b, const LloydBenchRecord *row)
   for (guint i = 0; i < row->n_times; i++)
     json_builder_add_double_value (b, row->times_ms[i]);
   json_builder_end_array (b);
-  find_ends (row, &median, &min, &max);
-  add_named (b, "median_ms", median);
-  add_named (b, "min_ms", min);
-  add_named (b, "max_ms", max);
+  add_named (b, "median_ms", all.median);
+  add_named (b, "min_ms", all.min);
+  add_named (b, "max_ms", all.max);
   json_builder_end_object (b);
 }
 
@@ -392,8 +381,8 @@ static gboolean
 check_summary (JsonObject *object, const LloydBenchRecord *row, const char *name, GError **error)
 {
   static const char *const names[] = { "median_ms", "min_ms", "max_ms" };
-  double found[3];
-  find_ends (row, &found[0], &found[1], &found[2]);
+  LloydBenchQuartiles all = lloyd_bench_record_all_ms (row);
+  double found[] = { all.median, all.min, all.max };
   for (guint i = 0; i < 3; i++)
     {
       JsonNode *node = json_object_get_member (object, names[i]);

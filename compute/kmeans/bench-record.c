@@ -141,18 +141,42 @@ lloyd_bench_record_fill (LloydBenchRecord *self, const LloydBenchResult *result)
 
 /* ---- looking ------------------------------------------------------------------------------- */
 
+static int
+compare_doubles (gconstpointer a, gconstpointer b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+  return (x > y) - (x < y);
+}
+
+/* What lies `share` of the way from the first to the last, interpolated; n >= 1. */
+static double
+quantile (const double *sorted, guint n, double share)
+{
+  double at = share * (n - 1);
+  guint below = MIN ((guint) at, n - 1), above = MIN (below + 1, n - 1);
+  return below == at ? sorted[below]
+                     : sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+}
+
+LloydBenchQuartiles
+lloyd_bench_record_all_ms (const LloydBenchRecord *self)
+{
+  guint n = self->n_times;
+  if (n == 0)
+    return (LloydBenchQuartiles){ 0 };
+  g_autofree double *sorted = g_memdup2 (self->times_ms, sizeof (double) * n);
+  qsort (sorted, n, sizeof *sorted, compare_doubles);
+  return (LloydBenchQuartiles){ sorted[0], quantile (sorted, n, 0.25), quantile (sorted, n, 0.5),
+                                quantile (sorted, n, 0.75), sorted[n - 1] };
+}
+
 LloydBenchQuartiles
 lloyd_bench_record_each_ms (const LloydBenchRecord *self)
 {
-  g_autofree gint64 *times_ns = g_new (gint64, MAX (self->n_times, 1));
-  double per = 1e-6 / self->iterations;
-  times_ns[0] = 0;
-  for (guint i = 0; i < self->n_times; i++)
-    times_ns[i] = (gint64) llround (self->times_ms[i] * 1e6);
-  LloydBenchSpread spread = lloyd_bench_spread (times_ns, MAX (self->n_times, 1));
-  return (LloydBenchQuartiles){ (double) spread.min_ns * per, (double) spread.lower_ns * per,
-                                (double) spread.median_ns * per, (double) spread.upper_ns * per,
-                                (double) spread.max_ns * per };
+  LloydBenchQuartiles all = lloyd_bench_record_all_ms (self);
+  double each = 1.0 / self->iterations;
+  return (LloydBenchQuartiles){ all.min * each, all.lower * each, all.median * each,
+                                all.upper * each, all.max * each };
 }
 
 gboolean

@@ -73,11 +73,14 @@ void lloyd_bench_record_plan (LloydBenchRecord *self,
 /* Takes over what is known so far. */
 void lloyd_bench_record_fill (LloydBenchRecord *self, const LloydBenchResult *result);
 
-/* Quartiles in milliseconds of one iteration (or seeding, picture); n_times >= 1. */
+/* Quartiles of the times in milliseconds; all 0 where there are no times. */
 typedef struct
 {
   double min, lower, median, upper, max;
 } LloydBenchQuartiles;
+LloydBenchQuartiles lloyd_bench_record_all_ms (const LloydBenchRecord *self);
+
+/* The same of one iteration (or seeding, picture). */
 LloydBenchQuartiles lloyd_bench_record_each_ms (const LloydBenchRecord *self);
 
 /* Whether two records are of the same work: case, cloud, shape, metric, and what is iterated. */

@@ -169,7 +169,7 @@ class BadUse(Case):
         self.refuse_all(["devices"], [("now is one argument too many", "now"), ("--all", "--all")])
         self.refuse_all(["bench"], [
             *((f"--case: {case} is neither", "--case", case)
-              for case in ["S9", "", "10,2", "10,2,0", "10,2,3,4", "a,b,c"]),
+              for case in ["S9", "", "10,2", "10,2,0", "10,2,3,4,5", "a,b,c"]),
             ("--metric: manhattan", "--metric", "manhattan"), ("--cloud: cube", "--cloud", "cube"),
             ("--backend: there is no backend abacus", "--backend", "abacus"),
             ("--backend: there is no backend ", "--backend", "cpu,"),

@@ -186,6 +186,34 @@ lloyd_results_save_centroids (const char *path, LloydRun *run, GError **error)
 }
 
 gboolean
+lloyd_results_save_start (const char *path,
+                          const LloydRecipe *recipe,
+                          const LloydPoints *points,
+                          GError **error)
+{
+  g_return_val_if_fail (recipe->init_centroids != NULL, FALSE);
+  LloydOutput *output = lloyd_output_new (path, error);
+  if (output == NULL)
+    return FALSE;
+
+  FILE *stream = lloyd_output_get_stream (output);
+  int delimiter = delimiter_for (path);
+  for (guint j = 0; j < points->d; j++)
+    {
+      if (j > 0)
+        fputc (delimiter, stream);
+      lloyd_output_print_cell (output, points->names[j]);
+    }
+  fputc ('\n', stream);
+  for (size_t i = 0; i < (size_t) recipe->k * points->d; i++)
+    {
+      lloyd_output_print_double (output, recipe->init_centroids[i]);
+      fputc ((i + 1) % points->d == 0 ? '\n' : delimiter, stream);
+    }
+  return lloyd_output_finish (output, error);
+}
+
+gboolean
 lloyd_results_save_trace (const char *path, LloydRun *run, GError **error)
 {
   guint n;

@@ -32,6 +32,13 @@ gboolean lloyd_results_save_labels (const char *path, LloydRun *run, GError **er
 /* Columns cluster, size, weight, then the features, in the data's own unit. */
 gboolean lloyd_results_save_centroids (const char *path, LloydRun *run, GError **error);
 
+/* The recipe's own centroids (init_centroids, of points with these features) as a centroid file
+ * that `init file:PATH` reads back to the bit. */
+gboolean lloyd_results_save_start (const char *path,
+                                   const LloydRecipe *recipe,
+                                   const LloydPoints *points,
+                                   GError **error);
+
 /* Columns step, objective, objective_after_update, moved, empty, assign_ms, update_ms, wall_ms. */
 gboolean lloyd_results_save_trace (const char *path, LloydRun *run, GError **error);
 

@@ -22,3 +22,14 @@ typedef struct
   guint k_before;
   guint k_after;
 } LloydEvent;
+
+/* Something to be done by hand. */
+typedef struct
+{
+  LloydEditKind kind;
+  /* Which centroid; not for one that is added. */
+  guint cluster;
+  /* To add or move: where, d values in the data's own unit; under an angular metric the direction
+   * through that place. */
+  const double *place;
+} LloydEdit;

@@ -90,7 +90,7 @@ lloyd_leg_new (LloydLegPool *pool, guint first, guint k, guint d)
   self->pool = lloyd_leg_pool_ref (pool);
   self->first = first;
   self->max_step = G_MAXUINT;
-  self->k = self->n_slots = k;
+  self->k = k;
   self->d = d;
   self->slots = g_new (guint, k);
   for (guint j = 0; j < k; j++)

@@ -35,11 +35,9 @@ typedef struct
   /* Where it starts in the data's own unit, k x d, as a centroid file would say it; NULL: where
    * seeding put it. */
   double *values;
-  /* k each: which centroids stay (NULL: none), and the numbers of the clusters' colours, of which
-   * `n_slots` were given away so far. */
+  /* k each: which centroids stay (NULL: none), and the numbers of the clusters' colours. */
   gboolean *is_pinned;
   guint *slots;
-  guint n_slots;
   /* LloydEvent: the edits that it began with; empty for the first leg of a run. */
   GArray *events;
   /* Centroids of its steps, counted from 1. */

@@ -85,8 +85,8 @@ prepare_batches (LloydRun *self, GError **error)
   return TRUE;
 }
 
-static gboolean
-allocate (LloydRun *self, GError **error)
+gboolean
+lloyd_run_allocate (LloydRun *self, GError **error)
 {
   size_t n_values, k = self->recipe->k;
   if (!lloyd_size_multiply (k, self->points->d, "the centroids", &n_values, error))
@@ -152,9 +152,7 @@ run_new (const LloydRecipe *recipe)
 static gboolean
 run_start (LloydRun *self, GCancellable *cancellable, GError **error)
 {
-  self->seat->n_runs++;
-  self->engine = self->seat->engine;
-  if (!allocate (self, error))
+  if (!lloyd_run_allocate (self, error))
     return FALSE;
   lloyd_run_take_seat (self);
   if (!seed (self, cancellable, error) ||
@@ -164,13 +162,21 @@ run_start (LloydRun *self, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
+static void
+take_place (LloydRun *self, LloydSeat *seat)
+{
+  self->seat = seat;
+  self->engine = seat->engine;
+  seat->n_runs++;
+}
+
 LloydRun *
-lloyd_run_new (LloydPoints *points,
-               const LloydRecipe *recipe,
-               const LloydBackend *backend,
-               const LloydEngineOptions *options,
-               GCancellable *cancellable,
-               GError **error)
+lloyd_run_open (LloydPoints *points,
+                const LloydRecipe *recipe,
+                const LloydBackend *backend,
+                const LloydEngineOptions *options,
+                GCancellable *cancellable,
+                GError **error)
 {
   g_autoptr (LloydRun) self = run_new (recipe);
   LloydEngineOptions engine_options = options != NULL ? *options : (LloydEngineOptions){ 0 };
@@ -186,10 +192,23 @@ lloyd_run_new (LloydPoints *points,
   LloydEngine *engine = backend->open (self->points, &engine_options, cancellable, error);
   if (engine == NULL)
     return NULL;
-  self->seat = g_new0 (LloydSeat, 1);
-  *self->seat = (LloydSeat){ .engine = engine, .options = engine_options };
+  LloydSeat *seat = g_new0 (LloydSeat, 1);
+  *seat = (LloydSeat){ .engine = engine, .options = engine_options };
+  take_place (self, seat);
   self->prepare_ns = lloyd_clock_ns () - start_ns + points->order_ns;
-  return run_start (self, cancellable, error) ? g_steal_pointer (&self) : NULL;
+  return g_steal_pointer (&self);
+}
+
+LloydRun *
+lloyd_run_new (LloydPoints *points,
+               const LloydRecipe *recipe,
+               const LloydBackend *backend,
+               const LloydEngineOptions *options,
+               GCancellable *cancellable,
+               GError **error)
+{
+  g_autoptr (LloydRun) self = lloyd_run_open (points, recipe, backend, options, cancellable, error);
+  return self != NULL && run_start (self, cancellable, error) ? g_steal_pointer (&self) : NULL;
 }
 
 void
@@ -214,7 +233,7 @@ lloyd_run_new_beside (LloydRun *other,
   g_autoptr (LloydRun) self = run_new (recipe);
 
   self->points = lloyd_points_ref (other->points);
-  self->seat = other->seat;
+  take_place (self, other->seat);
   self->prepare_ns = other->prepare_ns;
   for (guint i = 0; i < other->n_point_remarks; i++)
     lloyd_run_add_remark (self, g_strdup (other->remarks->pdata[i]));
@@ -360,6 +379,14 @@ read_labels (LloydRun *self, guint step, gint32 *labels, GError **error)
     labels[self->points->input_rows[i]] = stored[i];
   lloyd_free_aligned (stored);
   return is_read;
+}
+
+gboolean
+lloyd_run_has_current_labels (const LloydRun *self)
+{
+  guint step = lloyd_run_label_step (self->position);
+  return step == 0 ||
+         lloyd_leg_is_numbered_as (lloyd_run_leg (self), lloyd_run_leg_at (self, step));
 }
 
 gboolean

@@ -146,6 +146,17 @@ lloyd_run_leg (const LloydRun *self)
   return lloyd_run_leg_at (self, lloyd_run_centroid_step (self->position));
 }
 
+/* A run with an engine and nothing else. Fails as lloyd_run_new(). */
+LloydRun *lloyd_run_open (LloydPoints *points,
+                          const LloydRecipe *recipe,
+                          const LloydBackend *backend,
+                          const LloydEngineOptions *options,
+                          GCancellable *cancellable,
+                          GError **error);
+
+/* Makes its first leg, and room for all that it works with. */
+gboolean lloyd_run_allocate (LloydRun *self, GError **error);
+
 /* Makes room for k centroids, and their sizes. */
 void lloyd_run_make_room (LloydRun *self, guint k);
 

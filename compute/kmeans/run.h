@@ -95,6 +95,23 @@ lloyd_run_go_to (LloydRun *self, guint position, GCancellable *cancellable, GErr
 void lloyd_run_set_history_budget (LloydRun *self, size_t bytes);
 size_t lloyd_run_get_history_bytes (const LloydRun *self);
 
+/* Changes a centroid of those that stand at this position; what came after is let go, and the run
+ * goes on from here as one that starts with these centroids and pins. Where points were assigned
+ * (an odd position) they are assigned anew. A centroid that is added is the last; clusters behind
+ * one that is removed move up by one, and keep the number of their colour. Fails with
+ * LLOYD_ERROR_DATA (no such centroid, the last one, more than rows, a place of no use) or as
+ * stepping does, and then nothing has changed. */
+gboolean
+lloyd_run_edit (LloydRun *self, const LloydEdit *edit, GCancellable *cancellable, GError **error);
+
+/* From the end of the run, on as if it had not ended: the centroids are moved once more. Elsewhere
+ * nothing happens. */
+gboolean lloyd_run_go_past_end (LloydRun *self, GCancellable *cancellable, GError **error);
+
+/* The recipe of a run that starts with the centroids (init_centroids, without a path) and pins that
+ * were edited last, and from there on gives the same bits. Yours; NULL where nothing was edited. */
+LloydRecipe *lloyd_run_dup_edited_recipe (const LloydRun *self);
+
 /* Lets a run that met its limit of steps go on for `n_more`. */
 void lloyd_run_continue (LloydRun *self, guint n_more);
 
@@ -122,6 +139,14 @@ const LloydStep *lloyd_run_get_steps (const LloydRun *self, guint *n_steps);
 /* Clusters at this position: the recipe's, until centroids are added or removed by hand. */
 guint lloyd_run_get_k (const LloydRun *self);
 
+/* What the clusters at this position are, k values each, borrowed: the numbers of their colours,
+ * which they keep when others come and go, and which are pinned (NULL: none). */
+const guint *lloyd_run_get_slots (const LloydRun *self);
+const gboolean *lloyd_run_get_pins (const LloydRun *self);
+
+/* All edits that the known steps come from, by rising steps (LloydEvent). Yours. */
+GArray *lloyd_run_dup_events (const LloydRun *self);
+
 /* The centroids that stand at this position, k x d in the engine's frame, borrowed until it moves.
  */
 const float *lloyd_run_get_centroids (const LloydRun *self);
@@ -134,6 +159,10 @@ const double *lloyd_run_get_weights (const LloydRun *self);
 /* Labels at this position of all rows of the input: -1 where a row was dropped, nobody belongs yet,
  * or the row is not in the batch. `labels` has n_input values. */
 gboolean lloyd_run_read_labels (LloydRun *self, gint32 *labels, GError **error);
+
+/* Whether the engine's labels are those of this position's clusters: not where centroids were added
+ * or removed since. */
+gboolean lloyd_run_has_current_labels (const LloydRun *self);
 
 /* The same of all n stored rows of its points, in their order. */
 gboolean lloyd_run_read_stored_labels (LloydRun *self, gint32 *labels, GError **error);

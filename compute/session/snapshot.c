@@ -126,7 +126,7 @@ can_exhibit (const LloydSnapshot *self, LloydRun *run)
   const LloydStep *step = lloyd_snapshot_get_step (self);
 
   if (engine->backend->exhibit == NULL || step == NULL || step->batch > 0 ||
-      lloyd_run_get_points (run) != scene->points)
+      lloyd_run_get_points (run) != scene->points || !lloyd_run_has_current_labels (run))
     return FALSE;
   return !scene->is_splat ||
          (scene->projection->is_columns && engine->rows == scene->points->values);
@@ -147,11 +147,13 @@ make_exhibit (LloydSnapshot *self, LloydRun *run)
 static void
 note_clusters (LloydSnapshot *self, LloydRun *run)
 {
-  (void) run;
-  self->slots = g_new (guint, self->k);
-  for (guint j = 0; j < self->k; j++)
-    self->slots[j] = j;
-  self->is_pinned = g_new0 (gboolean, self->k);
+  const gboolean *is_pinned = lloyd_run_get_pins (run);
+  GArray *events = lloyd_run_dup_events (run);
+  self->slots = g_memdup2 (lloyd_run_get_slots (run), sizeof (guint) * self->k);
+  self->is_pinned = is_pinned != NULL ? g_memdup2 (is_pinned, sizeof (gboolean) * self->k)
+                                      : g_new0 (gboolean, self->k);
+  self->n_events = events->len;
+  self->events = (LloydEvent *) (gpointer) g_array_free (events, FALSE);
 }
 
 LloydSnapshot *

@@ -18,9 +18,9 @@ lloyd_image_can_write (const char *path)
 #include <gdk-pixbuf/gdk-pixbuf.h>
 
 /* A picture of more pixels is refused before it is unpacked, and so is one that claims to be packed
- * more densely than deflate can. */
+ * more densely than anything but a single colour can be. */
 #define MAX_PIXELS ((guint64) 1 << 27)
-#define MAX_PIXELS_A_BYTE 16384
+#define MAX_PIXELS_A_BYTE 2048
 #define CHUNK_BYTES ((size_t) 1 << 16)
 
 /* ---- reading ------------------------------------------------------------------------------- */
@@ -33,7 +33,8 @@ on_size_prepared (GdkPixbufLoader *loader, int width, int height, gpointer data)
   if ((guint64) width * (guint64) height <= *max_pixels)
     return;
   *max_pixels = 0;
-  gdk_pixbuf_loader_set_size (loader, 1, 1);
+  /* Nothing is what readers give up at. */
+  gdk_pixbuf_loader_set_size (loader, 0, 0);
 }
 
 /* The picture, or NULL. */

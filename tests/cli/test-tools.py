@@ -280,7 +280,7 @@ class Help(Case):
         if done.returncode != 0:
             self.skipTest("ldd does not tell")
         names = [pathlib.Path(line.split()[0]).name for line in done.stdout.splitlines()]
-        screen = re.compile("lib(gtk|gdk-\d|adwaita|epoxy|GL|EGL|X11|wayland)")
+        screen = re.compile(r"lib(gtk|gdk-\d|adwaita|epoxy|GL|EGL|X11|wayland)")
         self.assertEqual([name for name in names if screen.match(name)], [])
         self.report(IRIS, env={"PATH": "/usr/bin:/bin"})
 

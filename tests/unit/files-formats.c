@@ -112,7 +112,7 @@ check_other_name (const char *path, const char *bytes, gsize n)
   g_autoptr (LloydTable) table = lloyd_files_load (other, &options, &found, &error);
   g_assert_true ((table == NULL) == (error != NULL));
   if (!format->needs_suffix)
-    g_assert_true (found == format);
+    g_assert_true (table != NULL && found == format);
   else
     g_assert_true (found == NULL || g_str_equal (found->name, "CSV"));
 }

@@ -37,6 +37,23 @@ on_size_prepared (GdkPixbufLoader *loader, int width, int height, gpointer data)
   gdk_pixbuf_loader_set_size (loader, 0, 0);
 }
 
+static size_t
+load_count (const char *p)
+{
+  guint32 count;
+  memcpy (&count, p, sizeof count);
+  return GUINT32_FROM_LE (count);
+}
+
+/* The reader of BMP makes room for whatever its two headers are said to take. */
+static gboolean
+has_room_for_headers (const char *bytes, size_t n)
+{
+  if (n < 2 || memcmp (bytes, "BM", 2) != 0)
+    return TRUE;
+  return n >= 26 && load_count (bytes + 10) <= n && load_count (bytes + 14) <= n;
+}
+
 /* The picture, or NULL. */
 static GdkPixbuf *
 unpack (
@@ -45,7 +62,7 @@ unpack (
   g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
   g_autoptr (GError) problem = NULL;
   guint64 max_pixels = MIN (MAX_PIXELS, (guint64) n * MAX_PIXELS_A_BYTE);
-  gboolean is_read = TRUE;
+  gboolean is_read = has_room_for_headers (bytes, n);
 
   g_signal_connect (loader, "size-prepared", G_CALLBACK (on_size_prepared), &max_pixels);
   for (size_t i = 0; i < n && is_read && max_pixels > 0; i += CHUNK_BYTES)

@@ -12,9 +12,9 @@
 #include "tests/support/tables.h"
 
 /* Bytes changed in each file, unless all are. */
-#define CHANGES 250
+#define CHANGES 1500
 /* Beginnings of a file, unless all are. */
-#define BEGINNINGS 300
+#define BEGINNINGS 1000
 
 typedef void (*Visitor) (const char *path, const char *bytes, gsize n);
 
@@ -186,7 +186,7 @@ static void
 check_scrambled (const char *path, const char *bytes, gsize n)
 {
   const LloydFormat *format = format_of (path);
-  for (int i = 0; format != NULL && i < (g_test_thorough () ? 20000 : 200); i++)
+  for (int i = 0; format != NULL && i < (g_test_thorough () ? 20000 : 1000); i++)
     {
       g_autofree char *changed = g_memdup2 (bytes, n);
       for (int pieces = g_test_rand_int_range (1, 5); pieces > 0; pieces--)

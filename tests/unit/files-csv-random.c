@@ -1,10 +1,12 @@
 /* CSV: random files against a writer of every habit, garbage, and tables that come back the same.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compute/error.h"
 #include "compute/files/csv.h"
+#include "compute/files/number.h"
 #include "tests/support/files.h"
 #include "tests/support/tables.h"
 
@@ -192,6 +194,82 @@ test_damage (void)
       }
 }
 
+/* ---- short cells --------------------------------------------------------------------------- */
+
+/* A number of up to 17 bytes: with or without sign, point, digits on either side, zeros before. */
+static void
+append_short_number (GString *text)
+{
+  int n_before = below (9), n_behind = below (3) == 0 ? 0 : below (9);
+  g_string_append (text, below (2) ? "-" : "");
+  if (n_before + n_behind == 0)
+    n_before = 1;
+  for (int i = 0; i < n_before; i++)
+    g_string_append_c (text, (char) ('0' + below (10)));
+  if (n_behind > 0 || below (4) == 0)
+    g_string_append_c (text, '.');
+  for (int i = 0; i < n_behind; i++)
+    g_string_append_c (text, (char) ('0' + below (10)));
+}
+
+/* The bits that strtod() makes of them; the test runs in the C locale. */
+static void
+test_short_numbers (void)
+{
+  for (int file = 0; file < (g_test_thorough () ? 2000 : 200); file++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GString) text = g_string_new ("a,b,c\n");
+      g_autoptr (GArray) expected = g_array_new (FALSE, FALSE, sizeof (double));
+      for (int i = 0; i < 3000; i++)
+        {
+          g_autoptr (GString) cell = g_string_new (NULL);
+          append_short_number (cell);
+          double v = strtod (cell->str, NULL);
+          g_array_append_val (expected, v);
+          g_string_append (text, cell->str);
+          g_string_append (text, i % 3 < 2 ? "," : file % 2 == 0 ? "\n" : "\r\n");
+        }
+      g_autoptr (LloydTable) table =
+          test_load_bytes (&lloyd_format_csv, text->str, text->len, NULL, &error);
+      g_assert_no_error (error);
+      for (guint i = 0; i < 3000; i++)
+        {
+          double v = lloyd_column_number (lloyd_table_get_column (table, i % 3), i / 3);
+          double wanted = g_array_index (expected, double, i);
+          g_assert_cmpmem (&v, sizeof v, &wanted, sizeof wanted);
+        }
+    }
+}
+
+/* Bytes of which numbers are made, in any order: a number exactly where lloyd_number_read() says
+ * so.
+ */
+static void
+test_short_garbage (void)
+{
+  static const char pieces[] = "0123456789..--+eE x/:";
+  g_autofree char *filling = g_strnfill (80, '7');
+  for (int i = 0; i < (g_test_thorough () ? 2000000 : 100000); i++)
+    {
+      g_autoptr (GString) text = g_string_new ("a,b\n");
+      char cell[18] = "";
+      double wanted;
+      for (int j = 1 + below (17); j > 0; j--)
+        cell[j - 1] = pieces[below ((int) sizeof pieces - 1)];
+      g_string_append_printf (text, "%s,1\n1,0.%s\n", cell, filling);
+      g_strstrip (cell);
+      gboolean is_number = lloyd_number_read (cell, strlen (cell), &wanted);
+      g_autoptr (LloydTable) table =
+          test_load_bytes (&lloyd_format_csv, text->str, text->len, NULL, NULL);
+      const LloydColumn *column = lloyd_table_get_column (table, 0);
+      g_assert_true (is_number == (column->type == LLOYD_COLUMN_NUMBER && column->n_missing == 0));
+      double v = is_number ? lloyd_column_number (column, 0) : 0.0;
+      if (is_number)
+        g_assert_cmpmem (&v, sizeof v, &wanted, sizeof wanted);
+    }
+}
+
 /* ---- there and back ------------------------------------------------------------------------ */
 
 #define ROWS 4000
@@ -347,6 +425,8 @@ main (int argc, char **argv)
   g_test_add_func ("/files/csv-random/habits", test_habits);
   g_test_add_func ("/files/csv-random/garbage", test_garbage);
   g_test_add_func ("/files/csv-random/damage", test_damage);
+  g_test_add_func ("/files/csv-random/short-numbers", test_short_numbers);
+  g_test_add_func ("/files/csv-random/short-garbage", test_short_garbage);
   g_test_add_func ("/files/csv-random/doubles-come-back", test_doubles_come_back);
   g_test_add_func ("/files/csv-random/floats-come-back", test_floats_come_back);
   g_test_add_func ("/files/csv-random/texts-come-back", test_texts_come_back);

@@ -1,6 +1,7 @@
 /* What owns the memory that a LloydPoints shows. */
 #pragma once
 
+#include "compute/data/parts.h"
 #include "compute/data/points.h"
 
 typedef struct
@@ -13,6 +14,7 @@ typedef struct
   size_t *owned_rows;
   LloydOrder *owned_order;
   LloydTable *borrowed;
+  LloydParts *parts;
 } LloydPointsOwner;
 
 static inline LloydPointsOwner *
@@ -24,7 +26,7 @@ lloyd_points_owner_of (LloydPoints *self)
 /* One reference, everything else zero. */
 LloydPointsOwner *lloyd_points_owner_new (void);
 
-/* Sets the d origins, factors and offsets to room for them, all zero. */
+/* Sets the d origins, factors and offsets to room for them: 0, 1 and 0. */
 void lloyd_points_owner_allocate_columns (LloydPointsOwner *self, guint d);
 
 /* The column of that name; else LLOYD_ERROR_DATA. */

@@ -5,6 +5,7 @@
 #include "compute/data/weights.h"
 #include "compute/error.h"
 #include "compute/memory.h"
+#include "compute/scratch.h"
 
 const char *const lloyd_scale_names[] = { "none", "standardise", "minmax", "unit-rows", NULL };
 const char *const lloyd_missing_names[] = { "refuse", "drop", "zero", NULL };
@@ -24,6 +25,8 @@ lloyd_points_owner_allocate_columns (LloydPointsOwner *self, guint d)
   self->points.origin = self->owned_columns;
   self->points.factor = self->owned_columns + d;
   self->points.offset = self->owned_columns + 2 * (size_t) d;
+  for (guint j = 0; j < d; j++)
+    self->owned_columns[d + j] = 1.0;
 }
 
 /* Weights that go into a checksum at once. */
@@ -108,6 +111,7 @@ copy_rows (LloydPoints *self, size_t *rows, size_t n, GError **error)
   copy->d = self->d;
   copy->n_input = self->n_input;
   copy->scale = self->scale;
+  copy->is_large = self->is_large;
   copy->names = g_strdupv (self->names);
   copy->remark = g_strdup (self->remark);
   copy->path = g_strdup (self->path);
@@ -203,10 +207,7 @@ lloyd_points_new_part (const float *values,
   self->values = self->absolute = owner->owned_values;
   self->names = g_new0 (char *, (size_t) d + 1);
   for (guint j = 0; j < d; j++)
-    {
-      owner->owned_columns[d + j] = 1.0;
-      self->names[j] = g_strdup_printf ("x%u", j + 1);
-    }
+    self->names[j] = g_strdup_printf ("x%u", j + 1);
   self->path = g_strdup ("points");
   if (weights != NULL && !lloyd_weights_take (owner, weights, error))
     return NULL;
@@ -231,6 +232,7 @@ lloyd_points_unref (LloydPoints *self)
   g_free (self->path);
   g_clear_pointer (&self->ids, lloyd_table_unref);
   g_clear_pointer (&owner->borrowed, lloyd_table_unref);
+  g_clear_pointer (&owner->parts, lloyd_parts_unref);
   lloyd_free_aligned (owner->owned_values);
   lloyd_free_aligned (owner->owned_absolute);
   lloyd_free_aligned (owner->owned_weights);
@@ -275,6 +277,17 @@ lloyd_points_check_k (const LloydPoints *self, guint k, GError **error)
                "%s: %u clusters are more than the %" G_GSIZE_FORMAT " rows%s", self->path, k, n,
                n < self->n ? " whose weight is not 0" : "");
   return FALSE;
+}
+
+void
+lloyd_points_release (const LloydPoints *self, size_t first, size_t count)
+{
+  size_t at = first * self->d, n_bytes = count * self->d * sizeof (float);
+  if (!self->is_large)
+    return;
+  lloyd_scratch_release (self->values + at, n_bytes);
+  if (self->absolute != self->values)
+    lloyd_scratch_release (self->absolute + at, n_bytes);
 }
 
 char *

@@ -100,6 +100,9 @@ typedef struct
   size_t n_whole;
   double whole_weight;
 
+  /* Whether they may be more than memory holds: then backends keep no copies of them. */
+  gboolean is_large;
+
   /* What is to be said of these points before anything is computed; NULL: nothing. */
   char *remark;
 
@@ -176,6 +179,10 @@ lloyd_points_absolute (const LloydPoints *self, size_t i)
 /* Copies rows first .. first + count - 1 out of `values` or `absolute`; count x d. */
 void lloyd_points_copy_rows (
     const LloydPoints *self, const float *from, size_t first, size_t count, float *rows);
+
+/* Says that rows [first, first + count) of large points are not needed soon, so that they need not
+ * count as this program's memory. */
+void lloyd_points_release (const LloydPoints *self, size_t first, size_t count);
 
 /* Weight of stored row `i`. */
 static inline float

@@ -60,6 +60,14 @@ lloyd_column_sums_deviation (const LloydColumnSums *self)
   return squares > 0.0 ? sqrt (squares / n / (n - 1.0)) : 0.0;
 }
 
+void
+lloyd_column_squares_add (LloydWide *sum_of_squares, double mean, double *values, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    values[i] = (values[i] - mean) * (values[i] - mean);
+  lloyd_wide_add_all (sum_of_squares, values, n);
+}
+
 double
 lloyd_deviation_from_squares (const LloydWide *sum_of_squares, size_t n)
 {

@@ -28,6 +28,9 @@ bool lloyd_column_sums_is_far (const LloydColumnSums *self);
 /* Standard deviation (n - 1), 0 for n < 2, from the sums of the first pass. */
 double lloyd_column_sums_deviation (const LloydColumnSums *self);
 
+/* Adds (value - mean)^2 of each to the sums of a second pass. `values` are of no use afterwards. */
+void lloyd_column_squares_add (LloydWide *sum_of_squares, double mean, double *values, size_t n);
+
 /* Standard deviation (n - 1) from a second pass: `sum_of_squares` holds (value - mean)^2. */
 double lloyd_deviation_from_squares (const LloydWide *sum_of_squares, size_t n);
 

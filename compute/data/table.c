@@ -1,8 +1,9 @@
 #include "compute/data/table.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "compute/memory.h"
 
 struct _LloydTable
 {
@@ -36,7 +37,7 @@ lloyd_table_new (const char *path, size_t n_rows)
   self->columns = g_array_new (FALSE, TRUE, sizeof (LloydColumn));
   g_array_set_clear_func (self->columns, clear_column);
   self->index = g_hash_table_new (g_str_hash, g_str_equal);
-  self->memory = g_ptr_array_new_with_free_func (free);
+  self->memory = g_ptr_array_new_with_free_func (lloyd_free_aligned);
   self->notes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->words = g_string_chunk_new (64);
   return self;

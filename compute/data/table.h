@@ -83,7 +83,8 @@ LloydTable *lloyd_table_ref (LloydTable *self);
 void lloyd_table_unref (LloydTable *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydTable, lloyd_table_unref)
 
-/* Hands `memory` to the table, which frees it with free(). Columns added later may point into it.
+/* Hands `memory` to the table, which frees it with lloyd_free_aligned(). Columns added later may
+ * point into it.
  */
 void lloyd_table_take_memory (LloydTable *self, gpointer memory);
 

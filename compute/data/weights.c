@@ -19,8 +19,8 @@ find_fault (double v)
   return isinf ((float) v) ? "is not finite as a 32-bit number" : NULL;
 }
 
-static gboolean
-allocate (LloydPointsOwner *owner, GError **error)
+gboolean
+lloyd_weights_allocate (LloydPointsOwner *owner, GError **error)
 {
   owner->owned_weights =
       lloyd_allocate_aligned (owner->points.n, sizeof (float), "the weights", error);
@@ -59,7 +59,7 @@ sum_up (LloydPointsOwner *owner, const char *what, GError **error)
 gboolean
 lloyd_weights_take (LloydPointsOwner *owner, const float *weights, GError **error)
 {
-  if (!allocate (owner, error))
+  if (!lloyd_weights_allocate (owner, error))
     return FALSE;
   for (size_t i = 0; i < owner->points.n; i++)
     {
@@ -76,38 +76,16 @@ lloyd_weights_take (LloydPointsOwner *owner, const float *weights, GError **erro
   return TRUE;
 }
 
-static gboolean
-read_rows (LloydPointsOwner *owner,
-           const LloydColumn *column,
-           GCancellable *cancellable,
-           GError **error)
-{
-  for (size_t i = 0; i < owner->points.n; i++)
-    {
-      size_t row = lloyd_points_input_row (&owner->points, i);
-      double v = lloyd_column_number (column, row);
-      const char *fault = find_fault (v);
-      if (i % ROWS_PER_POLL == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
-        return FALSE;
-      if (fault != NULL)
-        {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "%s: row %" G_GSIZE_FORMAT ", column %s: the weight %s", owner->points.path,
-                       row + 1, column->name, fault);
-          return FALSE;
-        }
-      /* Of the two zeros the one without a sign. */
-      owner->owned_weights[i] = v == 0.0 ? 0.0f : (float) v;
-    }
-  return TRUE;
-}
-
 gboolean
-lloyd_weights_read (LloydPointsOwner *owner,
-                    const LloydTable *table,
-                    const char *name,
-                    GCancellable *cancellable,
-                    GError **error)
+lloyd_weights_read_part (LloydPointsOwner *owner,
+                         const LloydTable *table,
+                         const char *name,
+                         const size_t *rows,
+                         size_t n,
+                         size_t place,
+                         size_t first_row,
+                         GCancellable *cancellable,
+                         GError **error)
 {
   const LloydColumn *column = lloyd_table_find (table, name);
   const char *fault = column == NULL ? "there is no column"
@@ -122,8 +100,42 @@ lloyd_weights_read (LloydPointsOwner *owner,
                    name);
       return FALSE;
     }
-  return allocate (owner, error) && read_rows (owner, column, cancellable, error) &&
-         sum_up (owner, "every row", error);
+  for (size_t i = 0; i < n; i++)
+    {
+      size_t row = rows != NULL ? rows[i] : i;
+      double v = lloyd_column_number (column, row);
+      if (i % ROWS_PER_POLL == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+      if (find_fault (v) != NULL)
+        {
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                       "%s: row %" G_GSIZE_FORMAT ", column %s: the weight %s", owner->points.path,
+                       first_row + row + 1, column->name, find_fault (v));
+          return FALSE;
+        }
+      /* Of the two zeros the one without a sign. */
+      owner->owned_weights[place + i] = v == 0.0 ? 0.0f : (float) v;
+    }
+  return TRUE;
+}
+
+gboolean
+lloyd_weights_sum_up (LloydPointsOwner *owner, GError **error)
+{
+  return sum_up (owner, "every row", error);
+}
+
+gboolean
+lloyd_weights_read (LloydPointsOwner *owner,
+                    const LloydTable *table,
+                    const char *name,
+                    GCancellable *cancellable,
+                    GError **error)
+{
+  return lloyd_weights_allocate (owner, error) &&
+         lloyd_weights_read_part (owner, table, name, owner->points.input_rows, owner->points.n, 0,
+                                  0, cancellable, error) &&
+         lloyd_weights_sum_up (owner, error);
 }
 
 gboolean
@@ -131,7 +143,7 @@ lloyd_weights_copy (LloydPointsOwner *owner, const LloydPoints *from, GError **e
 {
   if (from->weights == NULL)
     return TRUE;
-  if (!allocate (owner, error))
+  if (!lloyd_weights_allocate (owner, error))
     return FALSE;
   for (size_t i = 0; i < owner->points.n; i++)
     owner->owned_weights[i] = from->weights[owner->owned_rows[i]];

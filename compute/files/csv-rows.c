@@ -60,6 +60,8 @@ typedef struct
 typedef struct
 {
   const LloydCsvReader *start;
+  const char *until;
+  LloydCsvReader *after;
   const LloydCsvColumn *columns;
   guint n_columns;
   const LloydLoadOptions *options;
@@ -209,8 +211,7 @@ static void
 tell_progress (Job *job, size_t n_more)
 {
   double done = (double) (atomic_load (&job->n_done) + n_more);
-  lloyd_load_options_tell (job->options,
-                           MIN (1.0, done / (double) (job->start->end - job->start->p)));
+  lloyd_load_options_tell (job->options, MIN (1.0, done / (double) (job->until - job->start->p)));
 }
 
 static gboolean
@@ -337,7 +338,7 @@ run_team (Job *self, LloydTeamJob job, GError **error)
 static gboolean
 cut_chunks (Job *self, GError **error)
 {
-  const char *p = self->start->p, *end = self->start->end;
+  const char *p = self->start->p, *end = self->until;
   self->n_chunks = (size_t) (end - p + 1) / CHUNK_BYTES + 1;
   self->chunks = g_new0 (Chunk, self->n_chunks);
   for (size_t i = 0; i < self->n_chunks; i++)
@@ -430,6 +431,12 @@ check_chunks (Job *self, GError **error)
         }
       expected = chunk->stop;
       line = chunk->stop_line;
+    }
+  if (self->after != NULL)
+    {
+      *self->after = *self->start;
+      self->after->p = expected;
+      self->after->line = line;
     }
   return TRUE;
 }
@@ -549,12 +556,19 @@ clear_job (Job *self)
 
 LloydTable *
 lloyd_csv_read_rows (const LloydCsvReader *start,
+                     const char *until,
                      const LloydCsvColumn *columns,
                      guint n_columns,
                      const LloydLoadOptions *options,
+                     LloydCsvReader *after,
                      GError **error)
 {
-  Job job = { .start = start, .columns = columns, .n_columns = n_columns, .options = options };
+  Job job = { .start = start,
+              .until = until,
+              .after = after,
+              .columns = columns,
+              .n_columns = n_columns,
+              .options = options };
   LloydTable *table = NULL;
 
   if (cut_chunks (&job, error) && place_chunks (&job, error) && allocate (&job, error) &&

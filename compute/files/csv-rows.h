@@ -9,11 +9,14 @@ typedef struct
   gboolean is_text;
 } LloydCsvColumn;
 
-/* Reads the rows that follow `start`. The numbers of a row lie side by side. Missing numbers are
+/* Reads the rows that follow `start` and begin before `until`; `after`, which may be NULL, then
+ * stands behind them. The numbers of a row lie side by side. Missing numbers are
  * NaN. NULL with LLOYD_ERROR_FILE (a text among the numbers, another count of cells, a NUL, always
  * the first in the file), LLOYD_ERROR_MEMORY or G_IO_ERROR_CANCELLED. */
 LloydTable *lloyd_csv_read_rows (const LloydCsvReader *start,
+                                 const char *until,
                                  const LloydCsvColumn *columns,
                                  guint n_columns,
                                  const LloydLoadOptions *options,
+                                 LloydCsvReader *after,
                                  GError **error);

@@ -8,6 +8,8 @@
 #include "compute/files/csv-rows.h"
 #include "compute/files/number.h"
 #include "compute/files/output.h"
+#include "compute/files/parts.h"
+#include "compute/scratch.h"
 
 /* A column is numeric if every non-missing cell of this many rows is a number. */
 #define ROWS_THAT_DECIDE 1000
@@ -173,40 +175,39 @@ clear_column (gpointer data)
   g_free (column->name);
 }
 
-static LloydTable *
-read_table (Head *self, GError **error)
+/* Reads what the first rows tell; `start` then stands at the first row of the table. */
+static gboolean
+read_head (Head *self, LloydCsvReader *start, GError **error)
 {
-  LloydCsvReader start = self->reader;
   gboolean is_row;
 
+  *start = self->reader;
   if (!read_row (self, &is_row, error))
-    return NULL;
+    return FALSE;
   if (!is_row)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file has no rows", start.path);
-      return NULL;
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file has no rows", start->path);
+      return FALSE;
     }
   gboolean has_header = is_header (self);
   name_columns (self, has_header);
   if (has_header)
-    start = self->reader;
+    *start = self->reader;
   else
-    self->reader = start;
-  if (!decide_types (self, error))
-    return NULL;
-  return lloyd_csv_read_rows (&start, (const LloydCsvColumn *) (gconstpointer) self->columns->data,
-                              self->columns->len, self->options, error);
+    self->reader = *start;
+  return decide_types (self, error);
 }
 
-static LloydTable *
-load (const char *path, char **bytes, size_t n, const LloydLoadOptions *options, GError **error)
+static void
+open_head (
+    Head *self, const char *path, const char *bytes, size_t n, const LloydLoadOptions *options)
 {
   static const char mark[] = "\xEF\xBB\xBF";
-  const char *start = *bytes, *end = *bytes + n;
+  const char *start = bytes, *end = bytes + n;
   if (n >= 3 && memcmp (start, mark, 3) == 0)
     start += 3;
 
-  Head head = {
+  *self = (Head){
     .reader = { .path = path,
                 .delimiter = find_delimiter (start, start + MIN (end - start, BYTES_LOOKED_AT)),
                 .end = end,
@@ -217,11 +218,124 @@ load (const char *path, char **bytes, size_t n, const LloydLoadOptions *options,
     .cells = g_array_new (FALSE, FALSE, sizeof (LloydCsvCell)),
     .columns = g_array_new (FALSE, TRUE, sizeof (LloydCsvColumn)),
   };
-  g_array_set_clear_func (head.columns, clear_column);
-  LloydTable *table = read_table (&head, error);
-  g_array_unref (head.cells);
-  g_array_unref (head.columns);
+  g_array_set_clear_func (self->columns, clear_column);
+}
+
+static void
+clear_head (Head *self)
+{
+  g_clear_pointer (&self->cells, g_array_unref);
+  g_clear_pointer (&self->columns, g_array_unref);
+}
+
+static LloydTable *
+read_rows (const Head *self,
+           const LloydCsvReader *start,
+           const char *until,
+           const LloydLoadOptions *options,
+           LloydCsvReader *after,
+           GError **error)
+{
+  return lloyd_csv_read_rows (start, until,
+                              (const LloydCsvColumn *) (gconstpointer) self->columns->data,
+                              self->columns->len, options, after, error);
+}
+
+static LloydTable *
+load (const char *path, char **bytes, size_t n, const LloydLoadOptions *options, GError **error)
+{
+  Head head;
+  LloydCsvReader start;
+  LloydTable *table = NULL;
+  open_head (&head, path, *bytes, n, options);
+  if (read_head (&head, &start, error))
+    table = read_rows (&head, &start, start.end, options, NULL, error);
+  clear_head (&head);
   return table;
+}
+
+/* ---- in parts ------------------------------------------------------------------------------ */
+
+typedef struct
+{
+  LloydFileParts file;
+  Head head;
+  /* Where the first row begins, and the next part. */
+  LloydCsvReader start;
+  LloydCsvReader next;
+} CsvParts;
+
+static gboolean
+next_part (LloydParts *parts, LloydTable **part, GCancellable *cancellable, GError **error)
+{
+  CsvParts *self = (CsvParts *) parts;
+  LloydLoadOptions options = *self->file.options;
+  const char *from = self->next.p, *end = self->next.end;
+  /* Text becomes about as many bytes of numbers. */
+  size_t n_bytes = MAX (self->file.part_bytes, 1);
+
+  *part = NULL;
+  if (from >= end)
+    return lloyd_file_parts_check (&self->file, error);
+  const char *until = from + MIN ((size_t) (end - from), n_bytes);
+  options.cancellable = cancellable;
+  options.progress = NULL;
+  parts->first_row = self->file.next_row;
+  g_autoptr (LloydTable) table =
+      read_rows (&self->head, &self->next, until, &options, &self->next, error);
+  lloyd_scratch_release (from, (size_t) (self->next.p - from));
+  if (table == NULL)
+    return FALSE;
+  self->file.next_row += lloyd_table_get_n_rows (table);
+  lloyd_load_options_tell (self->file.options, (double) (self->next.p - self->start.p) /
+                                                   (double) (end - self->start.p));
+  if (lloyd_table_get_n_rows (table) == 0)
+    return next_part (parts, part, cancellable, error);
+  *part = g_steal_pointer (&table);
+  return TRUE;
+}
+
+static gboolean
+rewind_parts (LloydParts *parts, GError **error)
+{
+  CsvParts *self = (CsvParts *) parts;
+  self->next = self->start;
+  self->file.next_row = 0;
+  return lloyd_file_parts_check (&self->file, error);
+}
+
+static void
+free_parts (LloydParts *parts)
+{
+  CsvParts *self = (CsvParts *) parts;
+  clear_head (&self->head);
+  lloyd_file_parts_clear (&self->file);
+  g_free (self);
+}
+
+static LloydParts *
+open_parts (const char *path, const LloydLoadOptions *options, size_t part_bytes, GError **error)
+{
+  static const LloydPartsVerbs verbs = { next_part, rewind_parts, free_parts };
+  CsvParts *self = g_new0 (CsvParts, 1);
+  const char *bytes = NULL;
+  gboolean is_open = lloyd_file_parts_init (&self->file, &verbs, path, options, part_bytes, error);
+  if (is_open && (bytes = lloyd_file_parts_map (&self->file)) == NULL)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: cannot be mapped", path);
+      is_open = FALSE;
+    }
+  if (is_open)
+    {
+      open_head (&self->head, self->file.parts.path, bytes, (size_t) self->file.info.st_size,
+                 options);
+      is_open = read_head (&self->head, &self->start, error);
+      self->next = self->start;
+    }
+  if (is_open)
+    return &self->file.parts;
+  free_parts (&self->file.parts);
+  return NULL;
 }
 
 /* Text has no NUL in it; that is all one can ask. */
@@ -270,5 +384,6 @@ const LloydFormat lloyd_format_csv = {
   .suffixes = suffixes,
   .is_mine = is_mine,
   .load = load,
+  .open_parts = open_parts,
   .save = save,
 };

@@ -1,6 +1,7 @@
 /* A file format, and the table of all that Lloyd knows. */
 #pragma once
 
+#include "compute/data/parts.h"
 #include "compute/data/table.h"
 #include "compute/files/input.h"
 
@@ -26,6 +27,12 @@ typedef struct
   /* The same from a file that is open for reading and has a size; NULL: it is always read whole. */
   LloydTable *(*load_file) (
       const char *path, int fd, guint64 size, const LloydLoadOptions *options, GError **error);
+  /* The file in parts of about so many bytes of memory; see compute/files/parts.h. NULL: it is
+   * always read whole. */
+  LloydParts *(*open_parts) (const char *path,
+                             const LloydLoadOptions *options,
+                             size_t part_bytes,
+                             GError **error);
   /* Writes a table; NULL where the format is only read. */
   gboolean (*save) (const char *path, const LloydTable *table, GError **error);
 } LloydFormat;
@@ -39,6 +46,9 @@ LloydTable *lloyd_files_load (const char *path,
                               const LloydLoadOptions *options,
                               const LloydFormat **format,
                               GError **error);
+
+/* The format that a file of this name with these first bytes is in, or NULL. */
+const LloydFormat *lloyd_files_find_reader (const char *path, const char *bytes, size_t n);
 
 /* The format that writes files of this name; NULL with LLOYD_ERROR_WRITE where none does. */
 const LloydFormat *lloyd_files_find_writer (const char *path, GError **error);

@@ -16,6 +16,7 @@
 #include "compute/files/ply.h"
 #include "compute/files/vectors.h"
 #include "compute/files/xyz.h"
+#include "compute/memory.h"
 
 /* What is looked at of a file that may not have to be read whole. */
 #define FIRST_BYTES 65536
@@ -52,8 +53,8 @@ has_suffix (const LloydFormat *format, const char *path)
   return FALSE;
 }
 
-static const LloydFormat *
-find_reader (const char *path, const char *bytes, size_t n)
+const LloydFormat *
+lloyd_files_find_reader (const char *path, const char *bytes, size_t n)
 {
   const LloydFormat *found = NULL;
   for (size_t i = 0; lloyd_formats[i] != NULL; i++)
@@ -96,7 +97,7 @@ load (LloydInput *input,
     {
       char *bytes = lloyd_input_take (input, &n, error);
       LloydTable *read = bytes != NULL ? format->load (path, &bytes, n, options, error) : NULL;
-      free (bytes);
+      lloyd_free_aligned (bytes);
       return read;
     }
 
@@ -152,7 +153,7 @@ load_from_file (const char *path,
     {
       first = g_malloc (FIRST_BYTES);
       ssize_t n = pread (fd, first, FIRST_BYTES, 0);
-      found = n > 0 ? find_reader (path, first, (size_t) n) : NULL;
+      found = n > 0 ? lloyd_files_find_reader (path, first, (size_t) n) : NULL;
     }
   gboolean can_load = found != NULL && found->load_file != NULL;
   if (can_load)
@@ -189,7 +190,7 @@ load_file (const char *path,
       return NULL;
     }
 
-  const LloydFormat *found = find_reader (path, head, n);
+  const LloydFormat *found = lloyd_files_find_reader (path, head, n);
   if (format != NULL)
     *format = found;
   if (options->member != NULL && found != &lloyd_format_npz)

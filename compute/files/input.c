@@ -158,8 +158,8 @@ lloyd_input_free (LloydInput *self)
   if (self->fd >= 0)
     close (self->fd);
   g_clear_pointer (&self->mapping, lloyd_mapping_free);
-  free (self->lent);
-  free (self->head);
+  lloyd_free_aligned (self->lent);
+  lloyd_free_aligned (self->head);
   g_free (self->path);
   g_free (self);
 }
@@ -189,7 +189,7 @@ lloyd_input_take (LloydInput *self, size_t *size, GError **error)
       gssize n = read_some (self, bytes + n_read, expected - n_read, error);
       if (n < 0)
         {
-          free (bytes);
+          lloyd_free_aligned (bytes);
           return NULL;
         }
       if (n == 0)

@@ -18,6 +18,8 @@ typedef struct
   const char *id_column;
   /* Which of several tables in one file; NULL: the file has one, or one stands out. */
   const char *member;
+  /* Rows of the input before these, where they are a part of it; for messages. */
+  size_t first_row;
   /* Threads that a format may use, 0 for as many as there are, and at which priority they run. */
   guint n_threads;
   int nice;

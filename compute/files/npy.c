@@ -2,9 +2,11 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "compute/error.h"
 #include "compute/files/output.h"
+#include "compute/files/parts.h"
 #include "compute/memory.h"
 
 #define MAGIC "\x93NUMPY"
@@ -378,21 +380,74 @@ is_mine (const char *bytes, size_t n)
   return n >= MAGIC_BYTES && memcmp (bytes, MAGIC, MAGIC_BYTES) == 0;
 }
 
+/* The magic, the length and the dictionary. Yours. */
+static GString *
+make_header (const char *type, gboolean is_fortran, const char *shape)
+{
+  g_autofree char *text = g_strdup_printf ("{'descr': '%s', 'fortran_order': %s, 'shape': %s, }",
+                                           type, is_fortran ? "True" : "False", shape);
+  size_t used = 10 + strlen (text) + 1;
+  size_t padding = (HEADER_ALIGNMENT - used % HEADER_ALIGNMENT) % HEADER_ALIGNMENT;
+  size_t length = strlen (text) + padding + 1;
+  GString *header = g_string_new_len (MAGIC "\x01\x00", 8);
+
+  g_string_append_c (header, (char) (length & 255));
+  g_string_append_c (header, (char) (length >> 8));
+  g_string_append_printf (header, "%s%*s\n", text, (int) padding, "");
+  return header;
+}
+
+/* ---- in parts ------------------------------------------------------------------------------ */
+
+static size_t
+write_part_head (gconstpointer data, size_t n_rows, char *bytes)
+{
+  const Header *header = data;
+  g_autofree char *type =
+      g_strdup_printf ("%c%c%" G_GSIZE_FORMAT, header->order, header->kind, header->value_bytes);
+  g_autofree char *shape =
+      g_strdup_printf ("(%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT ")", n_rows, header->n_columns);
+  g_autoptr (GString) head = make_header (type, header->is_fortran, shape);
+  if (bytes != NULL)
+    memcpy (bytes, head->str, head->len);
+  return head->len;
+}
+
+static LloydParts *
+open_parts (const char *path, const LloydLoadOptions *options, size_t part_bytes, GError **error)
+{
+  Header header = { 0 };
+  size_t n_head, n_values;
+  struct stat info;
+  g_autoptr (LloydInput) input = lloyd_input_open (path, options, error);
+  if (input == NULL)
+    return NULL;
+  const char *head = lloyd_input_get_head (input, &n_head);
+  if (!read_header (path, head, n_head, &header, error))
+    return NULL;
+  if (stat (path, &info) != 0 ||
+      !check_size (path, &header, (size_t) info.st_size, &n_values, error))
+    return NULL;
+  gboolean is_native = (header.order == '>') == (G_BYTE_ORDER == G_BIG_ENDIAN);
+  LloydSlices slices = { .n_rows = header.n_rows,
+                         .offset = header.offset,
+                         .row_bytes = header.n_columns * header.value_bytes,
+                         .n_columns = header.is_fortran ? header.n_columns : 1,
+                         .write_head = write_part_head,
+                         .head = g_memdup2 (&header, sizeof header),
+                         .free_head = g_free };
+  if (header.kind == 'f' && header.value_bytes == 4 && is_native)
+    slices.n_floats = (guint) header.n_columns;
+  return lloyd_slices_open (path, &lloyd_format_npy, &slices, options, part_bytes, error);
+}
+
 /* ---- writing ------------------------------------------------------------------------------- */
 
 static void
 write_header (FILE *stream, const char *type, const char *shape)
 {
-  g_autofree char *text =
-      g_strdup_printf ("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", type, shape);
-  size_t used = 10 + strlen (text) + 1;
-  size_t padding = (HEADER_ALIGNMENT - used % HEADER_ALIGNMENT) % HEADER_ALIGNMENT;
-  size_t length = strlen (text) + padding + 1;
-
-  fwrite (MAGIC "\x01\x00", 1, 8, stream);
-  fputc ((int) (length & 255), stream);
-  fputc ((int) (length >> 8), stream);
-  fprintf (stream, "%s%*s\n", text, (int) padding, "");
+  g_autoptr (GString) header = make_header (type, FALSE, shape);
+  fwrite (header->str, 1, header->len, stream);
 }
 
 gboolean
@@ -459,5 +514,6 @@ const LloydFormat lloyd_format_npy = {
   .suffixes = suffixes,
   .is_mine = is_mine,
   .load = load,
+  .open_parts = open_parts,
   .save = save,
 };

@@ -1,6 +1,7 @@
 /* Reading Parquet into tables. */
 #pragma once
 
+#include "compute/data/parts.h"
 #include "compute/files/input.h"
 #include "compute/files/parquet-private.h"
 
@@ -14,6 +15,12 @@ LloydTable *lloyd_parquet_load_bytes (const char *path,
                                       GError **error);
 LloydTable *lloyd_parquet_load_file (
     const char *path, int fd, guint64 size, const LloydLoadOptions *options, GError **error);
+
+/* Row groups as parts; see compute/files/parts.h. */
+LloydParts *lloyd_parquet_open_parts (const char *path,
+                                      const LloydLoadOptions *options,
+                                      size_t part_bytes,
+                                      GError **error);
 
 /* ---- shared by the parts of the reader ----------------------------------------------------- */
 

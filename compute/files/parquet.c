@@ -25,5 +25,6 @@ const LloydFormat lloyd_format_parquet = {
   .is_mine = is_mine,
   .load = load,
   .load_file = lloyd_parquet_load_file,
+  .open_parts = lloyd_parquet_open_parts,
   .save = lloyd_parquet_save,
 };

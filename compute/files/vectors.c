@@ -1,10 +1,13 @@
 #include "compute/files/vectors.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "compute/error.h"
 #include "compute/files/output.h"
+#include "compute/files/parts.h"
 #include "compute/files/records.h"
 
 typedef struct
@@ -43,8 +46,13 @@ check_dimensions (const char *path, guint32 d, GError **error)
 
 /* Each vector with its number of values before it. */
 static gboolean
-find_counted (
-    const char *path, const char *bytes, size_t n, size_t size, Layout *layout, GError **error)
+find_counted (const char *path,
+              const char *bytes,
+              size_t n,
+              size_t size,
+              size_t first_row,
+              Layout *layout,
+              GError **error)
 {
   if (n < 4)
     return fail (error, path, "too short for a vector");
@@ -65,7 +73,7 @@ find_counted (
       {
         g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
                      "%s: vector %" G_GSIZE_FORMAT " has %u values where the first has %u", path,
-                     i + 1, load_count (bytes + i * layout->stride), d);
+                     first_row + i + 1, load_count (bytes + i * layout->stride), d);
         return FALSE;
       }
   return TRUE;
@@ -73,9 +81,15 @@ find_counted (
 
 /* Two numbers before all. */
 static gboolean
-find_block (
-    const char *path, const char *bytes, size_t n, size_t size, Layout *layout, GError **error)
+find_block (const char *path,
+            const char *bytes,
+            size_t n,
+            size_t size,
+            size_t first_row,
+            Layout *layout,
+            GError **error)
 {
+  (void) first_row;
   if (n < 8)
     return fail (error, path, "too short for its header of 8 bytes");
   guint32 rows = load_count (bytes), d = load_count (bytes + 4);
@@ -143,7 +157,7 @@ load_layout (const char *path,
                            const LloydLoadOptions *options, GError **error)                        \
   {                                                                                                \
     Layout layout;                                                                                 \
-    if (!find (path, *bytes, n, lloyd_field_size (type), &layout, error))                          \
+    if (!find (path, *bytes, n, lloyd_field_size (type), options->first_row, &layout, error))      \
       return NULL;                                                                                 \
     return load_layout (path, &layout, type, bytes, options, error);                               \
   }
@@ -154,6 +168,114 @@ DEFINE_LOADER (load_ivecs, find_counted, LLOYD_FIELD_INT32)
 DEFINE_LOADER (load_fbin, find_block, LLOYD_FIELD_FLOAT32)
 DEFINE_LOADER (load_u8bin, find_block, LLOYD_FIELD_UINT8)
 DEFINE_LOADER (load_i8bin, find_block, LLOYD_FIELD_INT8)
+
+/* ---- in parts ------------------------------------------------------------------------------ */
+
+static size_t
+write_no_head (gconstpointer head, size_t n_rows, char *bytes)
+{
+  (void) head;
+  (void) n_rows;
+  (void) bytes;
+  return 0;
+}
+
+static size_t
+write_block_head (gconstpointer head, size_t n_rows, char *bytes)
+{
+  guint32 numbers[2] = { GUINT32_TO_LE ((guint32) n_rows),
+                         GUINT32_TO_LE (GPOINTER_TO_UINT (head)) };
+  if (bytes != NULL)
+    memcpy (bytes, numbers, sizeof numbers);
+  return sizeof numbers;
+}
+
+/* The number of bytes that a file has, and its first; 0 where it cannot be read. */
+static guint64
+peek (const char *path, char *bytes, size_t n)
+{
+  struct stat info;
+  FILE *file = fopen (path, "rbe");
+  gboolean is_read =
+      file != NULL && fstat (fileno (file), &info) == 0 && fread (bytes, 1, n, file) == n;
+  if (file != NULL)
+    fclose (file);
+  return is_read ? (guint64) info.st_size : 0;
+}
+
+/* Vectors of one length, each behind its count: the first says it, and each part is checked. */
+static LloydParts *
+open_counted (const char *path,
+              const LloydFormat *format,
+              size_t size,
+              const LloydLoadOptions *options,
+              size_t part_bytes,
+              GError **error)
+{
+  char first[4];
+  guint64 n = peek (path, first, sizeof first);
+  if (n == 0)
+    {
+      fail (error, path, "too short for a vector");
+      return NULL;
+    }
+  guint32 d = load_count (first);
+  if (!check_dimensions (path, d, error))
+    return NULL;
+  LloydSlices slices = { .row_bytes = 4 + d * size, .write_head = write_no_head };
+  slices.n_rows = n / slices.row_bytes;
+  if (n % slices.row_bytes != 0)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+                   "%s: %" G_GUINT64_FORMAT " bytes are not a number of vectors of %u values", path,
+                   n, d);
+      return NULL;
+    }
+  return lloyd_slices_open (path, format, &slices, options, part_bytes, error);
+}
+
+static LloydParts *
+open_block (const char *path,
+            const LloydFormat *format,
+            size_t size,
+            const LloydLoadOptions *options,
+            size_t part_bytes,
+            GError **error)
+{
+  char first[8];
+  Layout layout;
+  guint64 n = peek (path, first, sizeof first);
+  if (n == 0)
+    {
+      fail (error, path, "too short for its header of 8 bytes");
+      return NULL;
+    }
+  if (!find_block (path, first, n, size, 0, &layout, error))
+    return NULL;
+  LloydSlices slices = { .n_rows = layout.n,
+                         .offset = layout.offset,
+                         .row_bytes = layout.stride,
+                         .write_head = write_block_head,
+                         .head = GUINT_TO_POINTER ((guint) layout.d) };
+  if (format == &lloyd_format_fbin && G_BYTE_ORDER == G_LITTLE_ENDIAN)
+    slices.n_floats = (guint) layout.d;
+  return lloyd_slices_open (path, format, &slices, options, part_bytes, error);
+}
+
+#define DEFINE_PARTS(format, open, type)                                                           \
+  static LloydParts *open_##format (const char *path, const LloydLoadOptions *options,             \
+                                    size_t part_bytes, GError **error)                             \
+  {                                                                                                \
+    return open (path, &lloyd_format_##format, lloyd_field_size (type), options, part_bytes,       \
+                 error);                                                                           \
+  }
+
+DEFINE_PARTS (fvecs, open_counted, LLOYD_FIELD_FLOAT32)
+DEFINE_PARTS (bvecs, open_counted, LLOYD_FIELD_UINT8)
+DEFINE_PARTS (ivecs, open_counted, LLOYD_FIELD_INT32)
+DEFINE_PARTS (fbin, open_block, LLOYD_FIELD_FLOAT32)
+DEFINE_PARTS (u8bin, open_block, LLOYD_FIELD_UINT8)
+DEFINE_PARTS (i8bin, open_block, LLOYD_FIELD_INT8)
 
 /* No text: numbers of values have a NUL in them. */
 static gboolean
@@ -208,6 +330,7 @@ save_fvecs (const char *path, const LloydTable *table, GError **error)
     .is_mine = is_mine,                                                                            \
     .needs_suffix = TRUE,                                                                          \
     .load = loader,                                                                                \
+    .open_parts = open_##format,                                                                   \
     .save = saver,                                                                                 \
   }
 

@@ -183,7 +183,7 @@ lloyd_claims_load (const char *path, GCancellable *cancellable, GError **error)
   if (!is_json (path, cancellable, &text))
     return read_table (path, cancellable, error);
   LloydClaims *self = read_report (path, text, error);
-  free (text);
+  lloyd_free_aligned (text);
   return self;
 }
 

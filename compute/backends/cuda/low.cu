@@ -11,6 +11,13 @@
 #include "compute/backends/cuda/sums.cuh"
 
 #define THREADS 256
+/* Left alone, the compiler fits three blocks of D = R = 4 on a multiprocessor of sm_120 by spilling
+ * registers. */
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 1200
+#define MIN_BLOCKS 2
+#else
+#define MIN_BLOCKS 1
+#endif
 #define WARPS (THREADS / LLOYD_WARP)
 /* Centroids that a warp holds at once: whole groups of 4. */
 #define ROOM 64
@@ -382,7 +389,7 @@ label_rows (const Job &job, const LloydCudaSink &sink, Few<D, R> &few, size_t fi
 
 template <unsigned int D, unsigned int R, bool OWN>
 __global__ static void
-__launch_bounds__ (THREADS) low_kernel (const LLOYD_CONSTANT Job job)
+__launch_bounds__ (THREADS, MIN_BLOCKS) low_kernel (const LLOYD_CONSTANT Job job)
 {
   LLOYD_SHARED (unsigned char, shared);
   Few<D, R> *few = reinterpret_cast<Few<D, R> *> (shared) + threadIdx.x / LLOYD_WARP;

@@ -6,6 +6,8 @@
 #include "compute/backends/cuda/sums.cuh"
 
 #define THREADS 256
+/* Enough registers that nothing is spilled on sm_90. */
+#define MIN_BLOCKS 4
 /* From this many dimensions on a warp has a row. */
 #define WARP_DIMS 12
 
@@ -36,7 +38,7 @@ add_entry (
 
 template <unsigned int LANES, bool OWN>
 __global__ static void
-__launch_bounds__ (THREADS) add_kernel (const LLOYD_CONSTANT Job job)
+__launch_bounds__ (THREADS, MIN_BLOCKS) add_kernel (const LLOYD_CONSTANT Job job)
 {
   LLOYD_SHARED (unsigned int, shared);
   LloydCudaSink sink = { job.sums, OWN ? shared : NULL, job.points.d };

@@ -28,7 +28,11 @@ void lloyd_session_set_bridge (LloydSession *self, gboolean has_bridge);
 
 /* ---- asking; every _async ends in lloyd_session_finish() ------------------------------------ */
 
-/* Opens a file, or a generated cloud, with a recipe; `is_both` puts cosine beside Euclidean. On
+/* Clusters where a recipe leaves their number open. */
+#define LLOYD_USUAL_K 3
+
+/* Opens a file, or a generated cloud, with a recipe; `is_both` puts cosine beside Euclidean. A k of
+ * 0 leaves it open: LLOYD_USUAL_K, or as many as there are different rows, if these are fewer. On
  * failure everything stays as it was. */
 void lloyd_session_open_async (LloydSession *self,
                                const char *path,

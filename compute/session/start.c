@@ -172,7 +172,7 @@ static void
 make_dataset (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Making *making = data;
-  const LloydRecipe *recipe = making->job->recipe;
+  LloydRecipe *recipe = making->job->recipe;
   g_autoptr (GError) error = NULL;
   LloydDataset *dataset;
 
@@ -182,6 +182,8 @@ make_dataset (GTask *task, gpointer source, gpointer data, GCancellable *cancell
     dataset = lloyd_dataset_remake (making->before, recipe, cancellable, &error);
   else
     dataset = lloyd_dataset_generate (&making->cloud, making->title, recipe, cancellable, &error);
+  if (dataset != NULL && recipe->k == 0)
+    recipe->k = lloyd_points_count_different (dataset->points, LLOYD_USUAL_K);
   if (dataset != NULL)
     g_task_return_pointer (task, dataset, (GDestroyNotify) lloyd_dataset_unref);
   else

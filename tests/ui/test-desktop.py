@@ -493,7 +493,6 @@ class OwnFile(Case):
                 ("ragged.csv", "a,b\n1,2\n3\n", r"^ragged.csv:.*line 3"),
                 ("late.csv", "a,b\n" + "1,2\n" * 1500 + "1,oops\n", r"^late.csv:.*line 1502"),
                 ("empty.csv", "", r"^empty.csv.*(empty|no )"),
-                ("few.csv", "a,b\n1,2\n", r"3.*1|clusters"),
                 ("broken.npy", "\x93NUMPY nothing", r"^broken.npy")):
             self.app.set("open-file", "s", self.write(name, text))
             self.app.wait_name("label", sentence)

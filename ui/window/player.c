@@ -23,6 +23,7 @@ void
 lloyd_window_pause (LloydWindow *self)
 {
   g_clear_handle_id (&self->play_timeout, g_source_remove);
+  self->is_run_waiting = FALSE;
   if (!self->is_playing)
     return;
   lloyd_session_stop (self->session);
@@ -67,7 +68,18 @@ lloyd_window_run (LloydWindow *self, guint n_steps, guint n_more)
   lloyd_window_pause (self);
   set_playing (self, TRUE);
   self->is_running = TRUE;
-  run_on (self, n_steps, n_more);
+  self->is_run_waiting = self->opening != NULL;
+  self->waiting_steps = n_steps;
+  if (!self->is_run_waiting)
+    run_on (self, n_steps, n_more);
+}
+
+void
+lloyd_window_run_waiting (LloydWindow *self)
+{
+  if (self->is_run_waiting)
+    run_on (self, self->waiting_steps, 0);
+  self->is_run_waiting = FALSE;
 }
 
 /* ---- by the clock -------------------------------------------------------------------------- */

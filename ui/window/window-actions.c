@@ -97,7 +97,7 @@ on_reset (GSimpleAction *action, GVariant *value, gpointer data)
 static void
 run_steps (LloydWindow *self, guint n_steps, guint n_more)
 {
-  if (lloyd_window_can_move (self))
+  if (lloyd_window_has_data (self))
     lloyd_window_run (self, n_steps, n_more);
 }
 
@@ -393,7 +393,8 @@ lloyd_window_update_actions (LloydWindow *self)
                                            "setting",     "columns",      "axes",  "fit",
                                            "save-labels", "copy-command", "play",  "speed",
                                            "go-to-step",  "left-panel" };
-  static const char *const need_more[] = { "step", "half-step", "run", "run-steps" };
+  static const char *const need_more[] = { "step", "half-step" };
+  static const char *const run[] = { "run", "run-steps" };
   static const char *const need_past[] = { "step-back", "half-step-back", "reset" };
   gboolean has_data = lloyd_session_get_dataset (self->session) != NULL;
   gboolean is_at_end = lloyd_session_is_at_end (self->session);
@@ -405,6 +406,9 @@ lloyd_window_update_actions (LloydWindow *self)
     lloyd_window_set_enabled (self, need_data[i], has_data);
   for (size_t i = 0; i < G_N_ELEMENTS (need_more); i++)
     lloyd_window_set_enabled (self, need_more[i], has_data && !is_at_end);
+  /* A run follows a start that is under way. */
+  for (size_t i = 0; i < G_N_ELEMENTS (run); i++)
+    lloyd_window_set_enabled (self, run[i], self->opening != NULL || (has_data && !is_at_end));
   for (size_t i = 0; i < G_N_ELEMENTS (need_past); i++)
     lloyd_window_set_enabled (self, need_past[i],
                               has_data && lloyd_session_get_position (self->session) > 0);

@@ -113,7 +113,9 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
                                   g_object_ref (self));
   if (is_open && opening->recent_uri != NULL)
     gtk_recent_manager_add_item (gtk_recent_manager_get_default (), opening->recent_uri);
-  if (!is_open)
+  if (is_current && is_open)
+    lloyd_window_run_waiting (self);
+  else if (is_current)
     lloyd_window_pause (self);
   lloyd_window_update (self);
   opening_free (opening);
@@ -170,7 +172,7 @@ open_file (LloydWindow *self, GFile *file)
 
   /* A person's own table opens whatever is missing in it: rows are left out, and that is said. */
   recipe->missing = LLOYD_MISSING_DROP;
-  recipe->k = 3;
+  recipe->k = 0;
   lloyd_window_pause (self);
   Opening *opening = opening_new (self, _ ("Opening…"));
   opening->is_own_file = TRUE;

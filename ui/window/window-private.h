@@ -61,6 +61,9 @@ struct _LloydWindow
   /* Changes when playing starts, stops or goes on otherwise. */
   guint play_number;
   guint play_timeout;
+  /* A run that was asked for while a restart is under way, and its steps: it follows. */
+  gboolean is_run_waiting;
+  guint waiting_steps;
   guint busy_timeout;
   /* Where the scrubber was moved while the session was busy: it goes there next. */
   gboolean is_scrub_waiting;
@@ -150,3 +153,6 @@ void lloyd_window_pause (LloydWindow *self);
 /* Goes on for n_steps (0: to the end) without pauses; runs that met their limit get n_more. */
 void lloyd_window_run (LloydWindow *self, guint n_steps, guint n_more);
 void lloyd_window_set_speed (LloydWindow *self, double speed);
+
+/* Lets the run begin that waited for a restart. */
+void lloyd_window_run_waiting (LloydWindow *self);

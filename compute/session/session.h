@@ -77,6 +77,11 @@ void lloyd_session_run_async (
     LloydSession *self, guint n_steps, guint n_more, GAsyncReadyCallback callback, gpointer data);
 void lloyd_session_stop (LloydSession *self);
 
+/* Labels all rows where a run has only those of a batch, and shows that; the run stays where it is.
+ * Runs of lloyd_session_run_async() end so by themselves. */
+void
+lloyd_session_label_all_async (LloydSession *self, GAsyncReadyCallback callback, gpointer data);
+
 /* Shows a position between 0 and the last. */
 void lloyd_session_go_to_async (LloydSession *self,
                                 guint position,

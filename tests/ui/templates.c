@@ -6,6 +6,7 @@
 #include "ui/start/start-page.h"
 #include "ui/start/tile.h"
 #include "ui/widgets/pane.h"
+#include "ui/widgets/recipe-more.h"
 #include "ui/widgets/recipe-panel.h"
 #include "ui/widgets/strip.h"
 #include "ui/widgets/transport.h"
@@ -73,6 +74,12 @@ static void
 test_transport (void)
 {
   show (g_object_new (LLOYD_TYPE_TRANSPORT, NULL));
+}
+
+static void
+test_recipe_more (void)
+{
+  show (g_object_new (LLOYD_TYPE_RECIPE_MORE, NULL));
 }
 
 static void
@@ -147,17 +154,10 @@ test_shortcuts (void)
 static void
 test_all_are_here (void)
 {
-  static const char *const tried[] = { "pane.ui",
-                                       "recipe-panel.ui",
-                                       "shortcuts.ui",
-                                       "strip.ui",
-                                       "start-page.ui",
-                                       "string-item.ui",
-                                       "string-row.ui",
-                                       "tile.ui",
-                                       "transport.ui",
-                                       "window.ui",
-                                       NULL };
+  static const char *const tried[] = { "pane.ui",        "recipe-more.ui", "recipe-panel.ui",
+                                       "shortcuts.ui",   "strip.ui",       "start-page.ui",
+                                       "string-item.ui", "string-row.ui",  "tile.ui",
+                                       "transport.ui",   "window.ui",      NULL };
   g_auto (GStrv) files = g_resources_enumerate_children ("/org/lloyd/Lloyd/ui", 0, NULL);
   for (char **file = files; *file != NULL; file++)
     if (!g_strv_contains (tried, *file))
@@ -175,6 +175,7 @@ main (int argc, char **argv)
   g_test_add_func ("/templates/pane", test_pane);
   g_test_add_func ("/templates/strip", test_strip);
   g_test_add_func ("/templates/transport", test_transport);
+  g_test_add_func ("/templates/recipe-more", test_recipe_more);
   g_test_add_func ("/templates/recipe-panel", test_recipe_panel);
   g_test_add_func ("/templates/start-page", test_start_page);
   g_test_add_func ("/templates/tile", test_tile);

@@ -37,7 +37,7 @@ ACTIONS = {
 }
 TOGGLES = ("play", "show-regions", "show-trails", "show-differences")
 TO_COME = {
-    "algorithm", "batch-size", "compare", "measure", "show-regions", "show-trails", "show-differences",
+    "compare", "measure", "show-regions", "show-trails", "show-differences",
     "add-centroid", "move-centroid", "remove-centroid", "pin-centroid", "present", "save-image", "save-session",
     "undo", "redo",
 }

@@ -81,5 +81,93 @@ class Starting(Case):
             self.app.wait_panes("^Euclidean: Converged")
 
 
+class MiniBatch(Case):
+    def test_batches(self):
+        self.open("moons", "Two moons")
+        self.app.set("batch-size", "i", 200)
+        self.wait_state("batch-size", 200)
+        self.app.set("algorithm", "s", "minibatch")
+        self.wait_state("algorithm", "minibatch")
+        self.app.wait_panes("Step 0")
+        self.app.activate("half-step")
+        self.app.wait_panes("^Euclidean: Step 1 · batch of 200 assigned · [0-9.]+ per point$")
+        self.app.wait_name("label", "^200 points of this batch chose their centroid")
+        self.grab("batch")
+        self.app.activate("step")
+        self.app.activate("step")
+        self.app.wait_panes("^Euclidean: Step 2 · centroids moved · batch of 200")
+        # A run that stops has labelled all.
+        self.app.set("run-steps", "i", 3)
+        self.app.wait_panes("^Euclidean: Step 5 · all 4,000 points labelled in .* · objective ")
+        self.app.wait_name("label", "label all: ")
+        self.grab("batch-labelled")
+        self.app.activate("run")
+        self.app.wait_panes("^Euclidean: No improvement over 10 batches: ended at step [0-9]+ · objective")
+
+    def test_pause_labels_all(self):
+        self.open("moons", "Two moons")
+        self.app.set("batch-size", "i", 100)
+        self.app.set("algorithm", "s", "minibatch")
+        self.wait_state("algorithm", "minibatch")
+        self.app.set("speed", "d", 10.0)
+        self.app.activate("play")
+        self.app.wait_panes("Step [3-9] · centroids moved · batch of 100")
+        self.app.activate("play")
+        self.app.wait_panes("all 4,000 points labelled")
+        self.assertFalse(self.app.state("play"))
+
+    def test_refused(self):
+        self.open("penguins", "penguins.csv")
+        # There are fewer rows than the usual batch has.
+        self.app.set("algorithm", "s", "minibatch")
+        self.wait_state("batch-size", 85)
+        self.app.set("batch-size", "i", 343)
+        self.app.wait_name("label", "343.*342")
+        self.assertEqual(self.app.state("batch-size"), 85)
+        self.app.set("batch-size", "i", 0)
+        self.app.wait_name("label", "batch-size")
+        self.app.click("^More$")
+        batch = ("spin button", "^Rows of a batch$")
+        wait_for(lambda: self.app.get_value(*batch) == 85, "the row of the batch to show 85 again")
+        self.app.set_value(*batch, 400)
+        self.app.wait_name("label", "^A batch of 400 rows is more than the 342 rows there are.$")
+        self.assertEqual(self.app.state("batch-size"), 85)
+        self.grab("batch-refused")
+        self.app.set_value(*batch, 20)
+        self.wait_state("batch-size", 20)
+        self.app.wait_no_name("label", "^A batch of 400 rows")
+        self.app.set("setting", "(ss)", ("batch-rule", "published"))
+        self.app.wait_panes("Step 0")
+
+
+class Weights(Case):
+    def make_arguments(self):
+        rows = [(i % 7, i % 3, 1 + i % 4) for i in range(120)]
+        return [self.write("weighed.csv", "lon,lat,times\n" + "".join(f"{a},{b},{w}\n" for a, b, w in rows))]
+
+    def test_weights(self):
+        self.app.wait_panes("Step 0")
+        self.app.wait_name("label", "^120 × 3$")
+        self.app.set("setting", "(ss)", ("weights", "times"))
+        self.app.wait_name("label", "^120 × 2$")
+        self.app.click("^More$")
+        self.app.wait_name("combo box", "^Column of weights$")
+        self.grab("weights")
+        self.app.set("setting", "(ss)", ("weights", ""))
+        self.app.wait_name("label", "^120 × 3$")
+
+    def test_geometry(self):
+        self.app.wait_panes("Step 0")
+        self.app.set("setting", "(ss)", ("geometry", "lon,lat"))
+        self.app.set("columns", "as", ["geometry"])
+        self.app.wait_name("label", "^geometry.x × geometry.y")
+        self.app.set("setting", "(ss)", ("project", "sphere"))
+        self.app.wait_name("label", "^120 × 3$")
+        self.app.set("setting", "(ss)", ("project", "local"))
+        self.app.wait_name("label", "^120 × 2$")
+        self.app.activate("run")
+        self.app.wait_panes("Converged")
+
+
 if __name__ == "__main__":
     tap.main(sys.argv[3:])

@@ -45,6 +45,8 @@ typedef struct
   float alpha;
   /* Whether nearer points hide farther ones. */
   gboolean has_depth;
+  /* Whether points that belong to nobody lie under all others, however near they are. */
+  gboolean has_others_below;
   LloydColour background;
   LloydColour unassigned;
   const LloydLine *lines;

@@ -168,8 +168,22 @@ project (const LloydFrame *frame, const float *p, float margin, float *x, float 
   return *x > -margin && *x<width + margin && * y> - margin && *y < height + margin;
 }
 
+/* Which points are painted in one go. */
+typedef enum
+{
+  PAINT_ALL,
+  PAINT_NOBODY,
+  PAINT_MEMBERS,
+} Part;
+
+static inline gboolean
+is_in_part (const LloydDots *dots, size_t i, Part part)
+{
+  return part == PAINT_ALL || (dots->labels[i] >= dots->k) == (part == PAINT_NOBODY);
+}
+
 static void
-paint_flat_points (const Target *target, const LloydDots *dots, const Stamp *stamp)
+paint_flat_points (const Target *target, const LloydDots *dots, const Stamp *stamp, Part part)
 {
   g_autofree guint32 *colours = g_new (guint32, (size_t) dots->k + 1);
   float x, y;
@@ -178,22 +192,25 @@ paint_flat_points (const Target *target, const LloydDots *dots, const Stamp *sta
     colours[j] = lloyd_pack_colour (dots->palette[j]);
   colours[dots->k] = lloyd_pack_colour (target->frame->unassigned);
   for (size_t i = 0; i < dots->n; i++)
-    if (project (target->frame, dots->xyz + 3 * i, stamp->size, &x, &y))
+    if (is_in_part (dots, i, part) &&
+        project (target->frame, dots->xyz + 3 * i, stamp->size, &x, &y))
       paint_disc (target, stamp, x, y, colours[MIN (dots->labels[i], dots->k)]);
 }
 
 static void
-paint_deep_points (const Target *target, const LloydDots *dots, const Stamp *stamp)
+paint_deep_points (const Target *target, const LloydDots *dots, const Stamp *stamp, Part part)
 {
   const LloydFrame *frame = target->frame;
   const float *m = frame->matrix;
   float x, y;
 
+  for (size_t i = 0; i < (size_t) frame->width * (size_t) frame->height; i++)
+    target->depths[i] = 1.0f;
   for (size_t i = 0; i < dots->n; i++)
     {
       const float *p = dots->xyz + 3 * i;
       guint label = dots->labels[i];
-      if (!project (frame, p, stamp->size, &x, &y))
+      if (!is_in_part (dots, i, part) || !project (frame, p, stamp->size, &x, &y))
         continue;
       /* Outliers stay in the picture, however far in front or behind. */
       float depth = m[2] * p[0] + m[6] * p[1] + m[10] * p[2] + m[14];
@@ -302,6 +319,15 @@ lloyd_paint_marks (const LloydFrame *frame, guint32 *pixels)
     paint_mark (&target, &frame->marks[i]);
 }
 
+static void
+paint_points (const Target *target, const LloydDots *dots, const Stamp *stamp, Part part)
+{
+  if (target->depths != NULL)
+    paint_deep_points (target, dots, stamp, part);
+  else
+    paint_flat_points (target, dots, stamp, part);
+}
+
 void
 lloyd_paint_frame (const LloydFrame *frame, const LloydDots *dots, guint32 *pixels)
 {
@@ -313,14 +339,10 @@ lloyd_paint_frame (const LloydFrame *frame, const LloydDots *dots, guint32 *pixe
   for (size_t i = 0; i < n; i++)
     pixels[i] = background;
   if (frame->has_depth)
-    {
-      target.depths = g_new (float, n);
-      for (size_t i = 0; i < n; i++)
-        target.depths[i] = 1.0f;
-      paint_deep_points (&target, dots, &stamp);
-    }
-  else
-    paint_flat_points (&target, dots, &stamp);
+    target.depths = g_new (float, n);
+  if (frame->has_others_below)
+    paint_points (&target, dots, &stamp, PAINT_NOBODY);
+  paint_points (&target, dots, &stamp, frame->has_others_below ? PAINT_MEMBERS : PAINT_ALL);
   lloyd_paint_marks (frame, pixels);
   g_free (target.depths);
   g_free (stamp.covers);

@@ -133,6 +133,7 @@ draw (LloydSplatPainter *self,
   lloyd_scene_map (scene, which, frame->matrix, (guint) frame->width, (guint) frame->height, &map);
   LloydSplat splat = { .map = map.map, .last_hash = G_MAXUINT32, .pixels = self->seen };
 
+  rows.has_others_below = frame->has_others_below;
   rows.small_labels = is_all ? snapshot->all_labels : snapshot->labels;
   if (is_all)
     {

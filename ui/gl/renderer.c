@@ -28,6 +28,7 @@ struct _LloydRenderer
   GLuint label_buffer;
   GLuint palette;
   GLint matrix_at, size_at, alpha_at, cutoff_at, fog_at, background_at, unassigned_at, palette_at;
+  GLint part_at;
 
   GLuint marks_program;
   GLuint marks_array;
@@ -61,6 +62,7 @@ make_points_program (LloydRenderer *self, GError **error)
   self->background_at = glGetUniformLocation (program, "background");
   self->unassigned_at = glGetUniformLocation (program, "unassigned");
   self->palette_at = glGetUniformLocation (program, "palette");
+  self->part_at = glGetUniformLocation (program, "part");
 
   glGenVertexArrays (1, &self->points_array);
   glGenBuffers (1, &self->position_buffer);
@@ -255,7 +257,14 @@ draw_points (LloydRenderer *self, const LloydFrame *frame)
   else
     glDisable (GL_DEPTH_TEST);
   glBindVertexArray (self->points_array);
-  glDrawArrays (GL_POINTS, 0, (GLsizei) self->n_points);
+  for (GLint part = frame->has_others_below ? 1 : 0; part < 3; part++)
+    {
+      glUniform1i (self->part_at, part);
+      glDrawArrays (GL_POINTS, 0, (GLsizei) self->n_points);
+      if (part != 1)
+        break;
+      glClear (GL_DEPTH_BUFFER_BIT);
+    }
   glBindTexture (GL_TEXTURE_2D, 0);
   glDisable (GL_DEPTH_TEST);
 }

@@ -217,6 +217,16 @@ point_size (size_t n)
   return n <= 200000 ? 2.5f : 2.0f;
 }
 
+/* Of points that are there only to show where the others are. */
+static LloydColour
+fade (LloydColour colour, LloydColour background)
+{
+  const float share = 0.45f, rest = 1.0f - share;
+  return (LloydColour){ colour.r * share + background.r * rest,
+                        colour.g * share + background.g * rest,
+                        colour.b * share + background.b * rest };
+}
+
 static void
 fill_view (LloydCanvasView *view, int width, int height, float factor, gpointer data)
 {
@@ -234,6 +244,9 @@ fill_view (LloydCanvasView *view, int width, int height, float factor, gpointer 
   view->colours = (const LloydColour *) (gconstpointer) self->seen_colours->data;
   lloyd_camera_get_matrix (self->camera, width, height, view->frame.matrix);
   view->frame.has_depth = lloyd_camera_has_depth (self->camera);
+  view->frame.has_others_below = self->snapshot->is_partial;
+  if (self->snapshot->is_partial)
+    view->frame.unassigned = fade (view->frame.unassigned, self->background);
   view->frame.point_size = point_size (self->snapshot->scene->n_shown) * factor;
   view->frame.marks = (const LloydMark *) (gconstpointer) self->marks->data;
   view->frame.n_marks = self->marks->len;

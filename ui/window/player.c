@@ -30,6 +30,15 @@ lloyd_window_pause (LloydWindow *self)
   set_playing (self, FALSE);
 }
 
+void
+lloyd_window_rest (LloydWindow *self)
+{
+  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
+  lloyd_window_pause (self);
+  if (recipe != NULL && recipe->algorithm == LLOYD_ALGORITHM_MINIBATCH)
+    lloyd_session_label_all_async (self->session, lloyd_window_on_done, g_object_ref (self));
+}
+
 /* ---- as fast as can be --------------------------------------------------------------------- */
 
 typedef struct

@@ -130,10 +130,10 @@ on_play (GSimpleAction *action, GVariant *value, gpointer data)
   LloydWindow *self = window_of (data);
   (void) action;
   (void) value;
-  if (self->is_playing)
-    lloyd_window_pause (self);
-  else
+  if (!self->is_playing)
     lloyd_window_play (self);
+  else
+    lloyd_window_rest (self);
 }
 
 static void
@@ -220,6 +220,29 @@ on_number (GSimpleAction *action, GVariant *value, gpointer data)
   change_number (window_of (data), g_action_get_name (G_ACTION (action)), value);
 }
 
+/* Batches of fewer rows than there are, if need be; that is said. */
+static void
+on_algorithm (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  const LloydRecipe *recipe = get_recipe (self);
+  const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
+  const char *name = g_variant_get_string (value, NULL);
+
+  (void) action;
+  if (recipe != NULL && dataset != NULL && recipe->batch_size > dataset->points->n &&
+      g_str_equal (name, lloyd_algorithm_names[LLOYD_ALGORITHM_MINIBATCH]))
+    {
+      g_autoptr (LloydRecipe) changed = lloyd_recipe_copy (recipe);
+      changed->algorithm = LLOYD_ALGORITHM_MINIBATCH;
+      changed->batch_size = (guint) MAX (dataset->points->n / 4, 1);
+      lloyd_window_restart (self, changed, is_both (self));
+      lloyd_window_show_toast (self, _ ("Batches of a quarter of the rows: there are not more"));
+      return;
+    }
+  change_setting (self, "algorithm", name);
+}
+
 static void
 on_choice (GSimpleAction *action, GVariant *value, gpointer data)
 {
@@ -292,6 +315,8 @@ static const GActionEntry entries[] = {
   { "metric", on_metric, "s", "'euclidean'", NULL, { 0 } },
   { "k", on_number, "i", "8", NULL, { 0 } },
   { "seed", on_number, "i", "0", NULL, { 0 } },
+  { "algorithm", on_algorithm, "s", "'lloyd'", NULL, { 0 } },
+  { "batch-size", on_number, "i", "1024", NULL, { 0 } },
   { "init", on_choice, "s", "'k-means++'", NULL, { 0 } },
   { "empty", on_choice, "s", "'farthest'", NULL, { 0 } },
   { "scale", on_choice, "s", "'none'", NULL, { 0 } },
@@ -307,8 +332,6 @@ static const struct
   const char *parameter;
   const char *state;
 } planned[] = {
-  { "algorithm", "s", "'lloyd'" },
-  { "batch-size", "i", "1024" },
   { "compare", "s", NULL },
   { "measure", NULL, NULL },
   { "show-regions", NULL, "false" },
@@ -367,7 +390,7 @@ update_states (LloydWindow *self)
 {
   const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
   gboolean has_both = lloyd_session_get_n_sides (self->session) == 2;
-  static const char *const choices[] = { "init", "empty", "scale", "backend" };
+  static const char *const choices[] = { "algorithm", "init", "empty", "scale", "backend" };
   if (recipe == NULL)
     return;
 
@@ -375,6 +398,7 @@ update_states (LloydWindow *self)
       self, "metric",
       g_variant_new_string (has_both ? "both" : lloyd_metric_names[recipe->metric]));
   lloyd_window_set_state (self, "k", g_variant_new_int32 ((gint32) recipe->k));
+  lloyd_window_set_state (self, "batch-size", g_variant_new_int32 ((gint32) recipe->batch_size));
   lloyd_window_set_state (self, "seed", g_variant_new_int32 ((gint32) recipe->seed));
   lloyd_window_set_state (self, "axes",
                           g_variant_new_string (lloyd_session_get_axes (self->session)));
@@ -388,11 +412,11 @@ update_states (LloydWindow *self)
 void
 lloyd_window_update_actions (LloydWindow *self)
 {
-  static const char *const need_data[] = { "reseed",      "metric",       "k",     "seed",
-                                           "init",        "empty",        "scale", "backend",
-                                           "setting",     "columns",      "axes",  "fit",
-                                           "save-labels", "copy-command", "play",  "speed",
-                                           "go-to-step",  "left-panel" };
+  static const char *const need_data[] = { "reseed",    "metric",     "k",           "seed",
+                                           "algorithm", "batch-size", "init",        "empty",
+                                           "scale",     "backend",    "setting",     "columns",
+                                           "axes",      "fit",        "save-labels", "copy-command",
+                                           "play",      "speed",      "go-to-step",  "left-panel" };
   static const char *const need_more[] = { "step", "half-step" };
   static const char *const run[] = { "run", "run-steps" };
   static const char *const need_past[] = { "step-back", "half-step-back", "reset" };

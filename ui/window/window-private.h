@@ -150,6 +150,9 @@ void lloyd_window_ask_generate (LloydWindow *self);
 void lloyd_window_play (LloydWindow *self);
 void lloyd_window_pause (LloydWindow *self);
 
+/* Pauses for someone to look: all points are labelled, where the run has only those of a batch. */
+void lloyd_window_rest (LloydWindow *self);
+
 /* Goes on for n_steps (0: to the end) without pauses; runs that met their limit get n_more. */
 void lloyd_window_run (LloydWindow *self, guint n_steps, guint n_more);
 void lloyd_window_set_speed (LloydWindow *self, double speed);

@@ -10,6 +10,7 @@
 #include "ui/widgets/recipe-panel.h"
 #include "ui/widgets/strip.h"
 #include "ui/widgets/transport.h"
+#include "ui/window/preferences.h"
 #include "ui/window/window.h"
 
 static GPtrArray *samples;
@@ -150,14 +151,36 @@ test_shortcuts (void)
   gtk_window_destroy (window);
 }
 
+static void
+test_preferences (void)
+{
+  GtkWidget *window = lloyd_preferences_new (NULL);
+  gpointer watched = window;
+  g_object_add_weak_pointer (G_OBJECT (window), &watched);
+  gtk_window_present (GTK_WINDOW (window));
+  gtk_test_widget_wait_for_draw (window);
+  gtk_window_destroy (GTK_WINDOW (window));
+  run_pending ();
+  g_assert_null (watched);
+}
+
 /* Every file under ui/ is one of those above: a new one is to be tried too. */
 static void
 test_all_are_here (void)
 {
-  static const char *const tried[] = { "pane.ui",        "recipe-more.ui", "recipe-panel.ui",
-                                       "shortcuts.ui",   "strip.ui",       "start-page.ui",
-                                       "string-item.ui", "string-row.ui",  "tile.ui",
-                                       "transport.ui",   "window.ui",      NULL };
+  static const char *const tried[] = { "pane.ui",
+                                       "preferences.ui",
+                                       "recipe-more.ui",
+                                       "recipe-panel.ui",
+                                       "shortcuts.ui",
+                                       "strip.ui",
+                                       "start-page.ui",
+                                       "string-item.ui",
+                                       "string-row.ui",
+                                       "tile.ui",
+                                       "transport.ui",
+                                       "window.ui",
+                                       NULL };
   g_auto (GStrv) files = g_resources_enumerate_children ("/org/lloyd/Lloyd/ui", 0, NULL);
   for (char **file = files; *file != NULL; file++)
     if (!g_strv_contains (tried, *file))
@@ -181,6 +204,7 @@ main (int argc, char **argv)
   g_test_add_func ("/templates/tile", test_tile);
   g_test_add_func ("/templates/window", test_window);
   g_test_add_func ("/templates/shortcuts", test_shortcuts);
+  g_test_add_func ("/templates/preferences", test_preferences);
   g_test_add_func ("/templates/all-are-here", test_all_are_here);
   int status = g_test_run ();
   g_ptr_array_unref (samples);

@@ -35,10 +35,10 @@ ACTIONS = {
     "remove-centroid": "i", "pin-centroid": "i", "fit": "", "present": "", "view": "s", "save-labels": "s",
     "save-image": "s", "save-session": "s", "copy-command": "", "undo": "", "redo": "",
 }
-TOGGLES = ("play", "show-regions", "show-trails", "show-differences")
+TOGGLES = ("play", "present", "show-regions", "show-trails", "show-differences")
 TO_COME = {
     "compare", "measure", "show-regions", "show-trails", "show-differences",
-    "add-centroid", "move-centroid", "remove-centroid", "pin-centroid", "present", "save-image", "save-session",
+    "add-centroid", "move-centroid", "remove-centroid", "pin-centroid", "save-image", "save-session",
     "undo", "redo",
 }
 
@@ -134,7 +134,6 @@ class Actions(Case):
         self.open_penguins()
         self.app.activate("step")
         self.app.wait_panes("Step 1")
-        self.assertFalse(self.app.is_enabled("preferences", APP_PATH))
         self.assertEqual({name for name in ACTIONS if not self.app.is_enabled(name)}, TO_COME | {"continue"})
 
 

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "ui/draw/numbers.h"
 #include "ui/widgets/canvas.h"
 #include "ui/words/words.h"
 
@@ -12,6 +13,10 @@
 #define MANY_CLUSTERS 24
 #define TINY_CENTROID_SIZE 5.0f
 #define VERY_MANY_CLUSTERS 400
+/* What is presented is seen from afar. A mark's halo takes 3.5 on each side. */
+#define PRESENTED_CENTROID_SIZE (18.0f + 7.0f)
+#define PRESENTED_TINY_CENTROID_SIZE 9.0f
+#define PRESENTED_POINT_SIZE 4.0f
 #define ORIGIN_SIZE 15.0f
 #define RAY_WIDTH 1.6f
 #define RAY_ALPHA 0.7f
@@ -30,11 +35,14 @@ struct _LloydPane
   GtkLabel *shown;
   GtkButton *compare;
   LloydHover *hover;
+  /* Over the canvas: numbers of the clusters. */
+  GtkDrawingArea *numbers;
 
   LloydCamera *camera;
   gulong camera_handler;
   LloydSnapshot *snapshot;
   LloydPaletteKind palette_kind;
+  gboolean is_presenting;
 
   /* The palette as it was filled last. */
   LloydColour background;
@@ -170,8 +178,10 @@ add_origin (LloydPane *self, float x, float y, int width, int height, float fact
 }
 
 static float
-centroid_size (guint k)
+centroid_size (const LloydPane *self, guint k)
 {
+  if (self->is_presenting)
+    return k > VERY_MANY_CLUSTERS ? PRESENTED_TINY_CENTROID_SIZE : PRESENTED_CENTROID_SIZE;
   if (k > VERY_MANY_CLUSTERS)
     return TINY_CENTROID_SIZE;
   return k > MANY_CLUSTERS ? SMALL_CENTROID_SIZE : CENTROID_SIZE;
@@ -182,7 +192,7 @@ add_marks (LloydPane *self, int width, int height, float factor)
 {
   const LloydSnapshot *snapshot = self->snapshot;
   gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (snapshot->metric);
-  float size = centroid_size (snapshot->k) * factor;
+  float size = centroid_size (self, snapshot->k) * factor;
   float zero_x = 0.0f, zero_y = 0.0f;
 
   g_array_set_size (self->marks, 0);
@@ -206,7 +216,7 @@ add_marks (LloydPane *self, int width, int height, float factor)
 
 /* Larger discs for few points. */
 static float
-point_size (size_t n)
+usual_point_size (size_t n)
 {
   if (n <= 600)
     return 8.0f;
@@ -227,10 +237,22 @@ fade (LloydColour colour, LloydColour background)
                         colour.b * share + background.b * rest };
 }
 
+static float
+point_size (const LloydPane *self, size_t n)
+{
+  float usual = usual_point_size (n);
+  return self->is_presenting ? fmaxf (usual, PRESENTED_POINT_SIZE) : usual;
+}
+
 static void
 fill_view (LloydCanvasView *view, int width, int height, float factor, gpointer data)
 {
-  LloydPane *self = data;
+  lloyd_pane_fill_view (data, view, width, height, factor);
+}
+
+void
+lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int height, float factor)
+{
   update_colours (self);
   view->frame.alpha = 1.0f;
   view->frame.background = self->background;
@@ -247,7 +269,7 @@ fill_view (LloydCanvasView *view, int width, int height, float factor, gpointer 
   view->frame.has_others_below = self->snapshot->is_partial;
   if (self->snapshot->is_partial)
     view->frame.unassigned = fade (view->frame.unassigned, self->background);
-  view->frame.point_size = point_size (self->snapshot->scene->n_shown) * factor;
+  view->frame.point_size = point_size (self, self->snapshot->scene->n_shown) * factor;
   view->frame.marks = (const LloydMark *) (gconstpointer) self->marks->data;
   view->frame.n_marks = self->marks->len;
   view->frame.lines = (const LloydLine *) (gconstpointer) self->lines->data;
@@ -258,6 +280,21 @@ static void
 queue_picture (LloydPane *self)
 {
   lloyd_canvas_queue_picture (self->canvas);
+  if (gtk_widget_get_visible (GTK_WIDGET (self->numbers)))
+    gtk_widget_queue_draw (GTK_WIDGET (self->numbers));
+}
+
+static void
+draw_numbers (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
+{
+  LloydPane *self = data;
+  PangoContext *pango = gtk_widget_get_pango_context (GTK_WIDGET (area));
+  LloydCanvasView view = { NULL };
+
+  if (self->snapshot == NULL || self->snapshot->k > VERY_MANY_CLUSTERS)
+    return;
+  lloyd_pane_fill_view (self, &view, width, height, 1.0f);
+  lloyd_paint_numbers (cr, &view.frame, 1.0, pango_context_get_font_description (pango));
 }
 
 /* ---- hands --------------------------------------------------------------------------------- */
@@ -399,10 +436,11 @@ lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot)
   self->snapshot = snapshot != NULL ? lloyd_snapshot_ref (snapshot) : NULL;
   update_words (self);
   lloyd_hover_set_snapshot (self->hover, snapshot,
-                            snapshot != NULL ? (double) point_size (snapshot->scene->n_shown)
+                            snapshot != NULL ? (double) point_size (self, snapshot->scene->n_shown)
                                              : 0.0);
   lloyd_canvas_set_splat (self->canvas, snapshot != NULL && snapshot->scene->is_splat,
                           snapshot != NULL && snapshot->exhibit != NULL);
+  gtk_widget_queue_draw (GTK_WIDGET (self->numbers));
 }
 
 void
@@ -436,6 +474,21 @@ LloydHover *
 lloyd_pane_get_hover (LloydPane *self)
 {
   return self->hover;
+}
+
+void
+lloyd_pane_set_presenting (LloydPane *self, gboolean is_presenting)
+{
+  if (self->is_presenting == is_presenting)
+    return;
+  self->is_presenting = is_presenting;
+  queue_picture (self);
+}
+
+void
+lloyd_pane_set_numbers (LloydPane *self, gboolean has_numbers)
+{
+  gtk_widget_set_visible (GTK_WIDGET (self->numbers), has_numbers);
 }
 
 void
@@ -527,6 +580,7 @@ lloyd_pane_class_init (LloydPaneClass *class)
   gtk_widget_class_bind_template_child (widget_class, LloydPane, shown);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, compare);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, hover);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, numbers);
 }
 
 static void
@@ -539,6 +593,7 @@ lloyd_pane_init (LloydPane *self)
   self->lines = g_array_new (FALSE, FALSE, sizeof (LloydLine));
   gtk_widget_init_template (GTK_WIDGET (self));
   lloyd_canvas_set_func (self->canvas, fill_view, self);
+  gtk_drawing_area_set_draw_func (self->numbers, draw_numbers, self, NULL);
   add_controllers (self);
   lloyd_hover_watch (self->hover, GTK_WIDGET (self->canvas));
 }

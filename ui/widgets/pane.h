@@ -7,6 +7,7 @@
 #include "ui/colour/palette.h"
 #include "ui/gl/stage.h"
 #include "ui/view/camera.h"
+#include "ui/widgets/canvas.h"
 #include "ui/widgets/hover.h"
 
 #define LLOYD_TYPE_PANE (lloyd_pane_get_type ())
@@ -31,6 +32,17 @@ const LloydColour *lloyd_pane_get_colours (LloydPane *self);
 
 /* What shows points that a person asks about. */
 LloydHover *lloyd_pane_get_hover (LloydPane *self);
+
+/* Whether it is seen from afar: points and centroids are large enough for that. */
+void lloyd_pane_set_presenting (LloydPane *self, gboolean is_presenting);
+
+/* Whether centroids carry the numbers of their clusters. */
+void lloyd_pane_set_numbers (LloydPane *self, gboolean has_numbers);
+
+/* What is seen now, in a picture of that size, of which `factor` pixels make a unit of length;
+ * borrowed until the pane is asked again or draws. */
+void
+lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int height, float factor);
 
 /* A remark about the data, shown below the status; NULL: none. */
 void lloyd_pane_set_remark (LloydPane *self, const char *remark);

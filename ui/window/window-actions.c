@@ -341,7 +341,6 @@ static const struct
   { "move-centroid", "(iad)", NULL },
   { "remove-centroid", "i", NULL },
   { "pin-centroid", "i", NULL },
-  { "present", NULL, NULL },
   { "save-image", "s", NULL },
   { "save-session", "s", NULL },
   { "undo", NULL, NULL },

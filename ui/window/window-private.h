@@ -14,6 +14,7 @@ struct _LloydWindow
 {
   AdwApplicationWindow parent_instance;
 
+  GtkWidget *header;
   AdwWindowTitle *title;
   AdwToastOverlay *toasts;
   GtkStack *stack;
@@ -69,8 +70,13 @@ struct _LloydWindow
   gboolean is_scrub_waiting;
   guint scrubbed_to;
 
+  /* Of the parts. */
+  struct LloydWindowPresent *present;
+
   /* Whether hardware draws; known once the window is realised. */
   gboolean has_gpu_drawing;
+  /* As many points are well drawn as discs here. */
+  size_t max_discs;
   char *gl_device;
 };
 
@@ -88,6 +94,8 @@ typedef struct
 } LloydWindowPart;
 
 extern const LloydWindowPart lloyd_window_part_files;
+extern const LloydWindowPart lloyd_window_part_present;
+extern const LloydWindowPart lloyd_window_part_settings;
 
 /* ---- window.c ------------------------------------------------------------------------------- */
 
@@ -140,6 +148,19 @@ void lloyd_window_save_labels (LloydWindow *self, const char *path);
 
 /* Lets files be dropped, and lists recent ones. */
 void lloyd_window_setup_opening (LloydWindow *self);
+
+/* ---- window-present.c ----------------------------------------------------------------------- */
+
+/* Ends presenting; FALSE if nothing is presented. */
+gboolean lloyd_window_stop_presenting (LloydWindow *self);
+
+/* ---- window-settings.c ---------------------------------------------------------------------- */
+
+/* The colours of the clusters: those of what is open, unless a person needs others. */
+LloydPaletteKind lloyd_window_get_palette (LloydWindow *self);
+
+/* What one's own files open with. Yours. */
+LloydRecipe *lloyd_window_make_recipe (gboolean *is_both);
 
 /* ---- generate-dialog.c ---------------------------------------------------------------------- */
 

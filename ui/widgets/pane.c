@@ -216,7 +216,7 @@ add_marks (LloydPane *self, int width, int height, float factor)
 
 /* Larger discs for few points. */
 static float
-usual_point_size (size_t n)
+point_size (const LloydPane *self, size_t n)
 {
   if (n <= 600)
     return 8.0f;
@@ -224,7 +224,7 @@ usual_point_size (size_t n)
     return 6.0f;
   if (n <= 20000)
     return 4.0f;
-  return n <= 200000 ? 2.5f : 2.0f;
+  return fmaxf (n <= 200000 ? 2.5f : 2.0f, self->is_presenting ? PRESENTED_POINT_SIZE : 0.0f);
 }
 
 /* Of points that are there only to show where the others are. */
@@ -235,13 +235,6 @@ fade (LloydColour colour, LloydColour background)
   return (LloydColour){ colour.r * share + background.r * rest,
                         colour.g * share + background.g * rest,
                         colour.b * share + background.b * rest };
-}
-
-static float
-point_size (const LloydPane *self, size_t n)
-{
-  float usual = usual_point_size (n);
-  return self->is_presenting ? fmaxf (usual, PRESENTED_POINT_SIZE) : usual;
 }
 
 static void

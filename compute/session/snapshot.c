@@ -139,6 +139,16 @@ project_centroids (LloydSnapshot *self, LloydRun *run)
     }
 }
 
+/* Copies the centroids where places of the picture are places of the data. */
+static void
+keep_sites (LloydSnapshot *self, LloydRun *run)
+{
+  const LloydProjection *projection = self->scene->projection;
+  guint d = self->scene->points->d;
+  if (projection->n_axes == 2 && d <= 2 && lloyd_projection_count_kept (projection) == d)
+    self->sites = g_memdup2 (lloyd_run_get_centroids (run), sizeof (float) * self->k * d);
+}
+
 /* Whether the labels that the engine holds are those of the rows that are drawn, and, of a splat,
  * whether the engine has the rows as they are seen. */
 static gboolean
@@ -214,6 +224,7 @@ make_snapshot (const Source *source, LloydScene *scene, gboolean has_bridge, GEr
   if (!gather_labels (self, source, error))
     return NULL;
   project_centroids (self, run);
+  keep_sites (self, run);
   if (has_bridge)
     make_exhibit (self, run);
   return g_steal_pointer (&self);
@@ -254,6 +265,7 @@ lloyd_snapshot_unref (LloydSnapshot *self)
   lloyd_free_aligned (self->all_labels);
   g_clear_pointer (&self->exhibit, lloyd_exhibit_unref);
   g_free (self->centroids);
+  g_free (self->sites);
   g_free (self->sizes);
   g_free (self->slots);
   g_free (self->is_pinned);

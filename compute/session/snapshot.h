@@ -29,6 +29,9 @@ typedef struct
   LloydExhibit *exhibit;
   /* k x 3: where the centroids are seen; under an angular metric, at their members' mean length. */
   float *centroids;
+  /* k x d, where the points have one or two dimensions and the scene loses none of them: the
+   * centroids as they stand, in the engine's frame; else NULL. */
+  float *sites;
   /* k: rows of each cluster. */
   gint64 *sizes;
   /* k: the number of each cluster's colour, which it keeps when others are added or removed, and

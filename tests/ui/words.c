@@ -228,6 +228,26 @@ test_shown (void)
 }
 
 static void
+test_no_regions (void)
+{
+  double both[] = { 1, 0, 0, 1, 0, 0 }, one[] = { 1, 0, 1, 0 }, four[8] = { 1, 0, 0, 0, 0, 1 };
+  LloydProjection projection = { .d = 2, .n_axes = 2, .weights = both };
+  LloydScene scene = { .projection = &projection };
+  LloydSnapshot snapshot = { .scene = &scene, .k = 8 };
+  g_assert_null (lloyd_words_no_regions (&snapshot, 8));
+  check (lloyd_words_no_regions (&snapshot, 7), "Regions are drawn of up to 7 clusters.");
+  projection.weights = one;
+  check (lloyd_words_no_regions (&snapshot, 8),
+         "Regions need all dimensions in view: 1 of 2 shown.");
+  projection = (LloydProjection){ .d = 4, .n_axes = 2, .weights = four };
+  check (lloyd_words_no_regions (&snapshot, 8),
+         "Regions need all dimensions in view: 2 of 4 shown.");
+  projection = (LloydProjection){ .d = 2, .n_axes = 3, .weights = both };
+  check (lloyd_words_no_regions (&snapshot, 8),
+         "Regions are drawn in two dimensions only: this view has three.");
+}
+
+static void
 test_directions (void)
 {
   LloydDataset dataset = { .directions = { .share_within_10_degrees = 0.98 } };
@@ -341,6 +361,7 @@ main (int argc, char **argv)
   g_test_add_func ("/words/metrics", test_metrics);
   g_test_add_func ("/words/axes", test_axes);
   g_test_add_func ("/words/shown", test_shown);
+  g_test_add_func ("/words/no-regions", test_no_regions);
   g_test_add_func ("/words/directions", test_directions);
   g_test_add_func ("/words/comparison", test_comparison);
   g_test_add_func ("/words/comparison-of-runs", test_comparison_of_runs);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ui/gl/program.h"
+#include "ui/gl/regions.h"
 
 /* The palette is a texture this wide; see points.vert. */
 #define PALETTE_WIDTH 256
@@ -29,6 +30,8 @@ struct _LloydRenderer
   GLuint palette;
   GLint matrix_at, size_at, alpha_at, cutoff_at, fog_at, background_at, unassigned_at, palette_at;
   GLint part_at;
+
+  LloydRegionShader *regions;
 
   GLuint marks_program;
   GLuint marks_array;
@@ -128,6 +131,9 @@ lloyd_renderer_new (GError **error)
   if (!make_points_program (self, error) || !make_marks_program (self, error) ||
       !make_picture_program (self, error))
     return NULL;
+  self->regions = lloyd_region_shader_new (error);
+  if (self->regions == NULL)
+    return NULL;
   glGenTextures (1, &self->palette);
   return g_steal_pointer (&self);
 }
@@ -135,6 +141,7 @@ lloyd_renderer_new (GError **error)
 void
 lloyd_renderer_free (LloydRenderer *self)
 {
+  g_clear_pointer (&self->regions, lloyd_region_shader_free);
   glDeleteProgram (self->points_program);
   glDeleteProgram (self->marks_program);
   glDeleteProgram (self->picture_program);
@@ -326,8 +333,9 @@ draw_marks (LloydRenderer *self, const LloydFrame *frame)
                 (GLsizei) (self->vertices->len - n_line_vertices));
 }
 
+/* Below everything: the background, and the regions over it. */
 static void
-begin (const LloydFrame *frame)
+begin (LloydRenderer *self, const LloydFrame *frame)
 {
   glViewport (0, 0, frame->width, frame->height);
   glClearColor (frame->background.r, frame->background.g, frame->background.b, 1.0f);
@@ -336,6 +344,11 @@ begin (const LloydFrame *frame)
   glBlendFunc (GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
   if (epoxy_is_desktop_gl ())
     glEnable (GL_PROGRAM_POINT_SIZE);
+  if (frame->regions.n > 0)
+    {
+      glDisable (GL_DEPTH_TEST);
+      lloyd_region_shader_draw (self->regions, frame);
+    }
 }
 
 static void
@@ -351,7 +364,7 @@ end (void)
 void
 lloyd_renderer_draw (LloydRenderer *self, const LloydFrame *frame)
 {
-  begin (frame);
+  begin (self, frame);
   if (self->n_points > 0)
     draw_points (self, frame);
   draw_marks (self, frame);
@@ -361,10 +374,11 @@ lloyd_renderer_draw (LloydRenderer *self, const LloydFrame *frame)
 void
 lloyd_renderer_draw_picture (LloydRenderer *self, const LloydFrame *frame)
 {
-  begin (frame);
+  begin (self, frame);
   glDisable (GL_DEPTH_TEST);
   glUseProgram (self->picture_program);
   glUniform1i (glGetUniformLocation (self->picture_program, "picture"), 0);
+  set_colour (glGetUniformLocation (self->picture_program, "background"), frame->background);
   glActiveTexture (GL_TEXTURE0);
   glBindTexture (GL_TEXTURE_2D, self->picture);
   glBindVertexArray (self->picture_array);

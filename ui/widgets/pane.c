@@ -4,24 +4,18 @@
 #include <math.h>
 
 #include "ui/draw/numbers.h"
+#include "ui/draw/regions.h"
 #include "ui/widgets/canvas.h"
+#include "ui/widgets/pane-marks.h"
 #include "ui/words/words.h"
 
-#define CENTROID_SIZE 21.0f
-/* With many clusters the marks shrink, so that they do not hide the points. */
-#define SMALL_CENTROID_SIZE 15.0f
-#define MANY_CLUSTERS 24
-#define TINY_CENTROID_SIZE 5.0f
-#define VERY_MANY_CLUSTERS 400
-/* What is presented is seen from afar. A mark's halo takes 3.5 on each side. */
-#define PRESENTED_CENTROID_SIZE (18.0f + 7.0f)
-#define PRESENTED_TINY_CENTROID_SIZE 9.0f
-#define PRESENTED_POINT_SIZE 4.0f
-#define ORIGIN_SIZE 15.0f
-#define RAY_WIDTH 1.6f
-#define RAY_ALPHA 0.7f
-#define ARROW_INSET 16.0f
 #define SCROLL_ZOOM 1.12
+/* What is presented is seen from afar. */
+#define PRESENTED_POINT_SIZE 4.0f
+/* Opacity of regions and of the lines between them; a dark background takes more to be seen. */
+#define REGION_ALPHA 0.16f
+#define REGION_ALPHA_ON_DARK 0.24f
+#define BORDER_ALPHA 0.34f
 
 struct _LloydPane
 {
@@ -52,8 +46,11 @@ struct _LloydPane
   int isolated;
   GArray *seen_colours;
 
-  GArray *marks;
-  GArray *lines;
+  LloydPaneMarks marks;
+  gboolean shows_regions;
+  GArray *planes;
+  /* What is remarked on the data. */
+  char *remark_text;
   double drag_x, drag_y;
   double pointer_x, pointer_y;
   double pinch;
@@ -107,111 +104,6 @@ update_colours (LloydPane *self)
   dim_colours (self);
 }
 
-static LloydColour
-colour_of (LloydPane *self, guint cluster)
-{
-  return g_array_index (self->seen_colours, LloydColour, cluster);
-}
-
-/* ---- marks --------------------------------------------------------------------------------- */
-
-static void
-add_mark (LloydPane *self,
-          float x,
-          float y,
-          float size,
-          LloydColour colour,
-          float alpha,
-          LloydMarkKind kind)
-{
-  LloydMark mark = { x, y, size, colour, alpha, kind };
-  g_array_append_val (self->marks, mark);
-}
-
-static void
-add_line (LloydPane *self,
-          float x0,
-          float y0,
-          float x1,
-          float y1,
-          float width,
-          LloydColour colour,
-          float alpha)
-{
-  LloydLine line = { x0, y0, x1, y1, width, colour, alpha };
-  g_array_append_val (self->lines, line);
-}
-
-/* The data's own zero: a cross, or an arrow at the edge that points to it. */
-static void
-add_origin (LloydPane *self, float x, float y, int width, int height, float factor)
-{
-  gboolean is_dark = lloyd_colour_is_dark (self->background);
-  LloydColour ink =
-      is_dark ? (LloydColour){ 0.9f, 0.9f, 0.9f } : (LloydColour){ 0.15f, 0.15f, 0.15f };
-  float inset = ARROW_INSET * factor;
-  gboolean is_seen = x >= 0.0f && y >= 0.0f && x <= (float) width && y <= (float) height;
-
-  if (is_seen)
-    {
-      add_mark (self, x, y, ORIGIN_SIZE * factor, ink, 1.0f, LLOYD_MARK_ORIGIN);
-      return;
-    }
-  float middle_x = 0.5f * (float) width, middle_y = 0.5f * (float) height;
-  float dx = x - middle_x, dy = y - middle_y, length = hypotf (dx, dy);
-  if (!(length > 0.0f))
-    return;
-  dx /= length;
-  dy /= length;
-  float reach_x = fabsf (dx) > 0.0f ? (middle_x - inset) / fabsf (dx) : INFINITY;
-  float reach_y = fabsf (dy) > 0.0f ? (middle_y - inset) / fabsf (dy) : INFINITY;
-  float reach = fminf (reach_x, reach_y), tip_x = middle_x + dx * reach,
-        tip_y = middle_y + dy * reach;
-  float barb = 9.0f * factor, thick = 2.5f * factor;
-  for (int side = -1; side <= 1; side += 2)
-    {
-      float bx = -dx - (float) side * dy * 0.8f, by = -dy + (float) side * dx * 0.8f;
-      add_line (self, tip_x, tip_y, tip_x + bx * barb, tip_y + by * barb, thick, ink, 0.8f);
-    }
-  add_line (self, tip_x, tip_y, tip_x - dx * 2.2f * barb, tip_y - dy * 2.2f * barb, thick, ink,
-            0.8f);
-}
-
-static float
-centroid_size (const LloydPane *self, guint k)
-{
-  if (self->is_presenting)
-    return k > VERY_MANY_CLUSTERS ? PRESENTED_TINY_CENTROID_SIZE : PRESENTED_CENTROID_SIZE;
-  if (k > VERY_MANY_CLUSTERS)
-    return TINY_CENTROID_SIZE;
-  return k > MANY_CLUSTERS ? SMALL_CENTROID_SIZE : CENTROID_SIZE;
-}
-
-static void
-add_marks (LloydPane *self, int width, int height, float factor)
-{
-  const LloydSnapshot *snapshot = self->snapshot;
-  gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (snapshot->metric);
-  float size = centroid_size (self, snapshot->k) * factor;
-  float zero_x = 0.0f, zero_y = 0.0f;
-
-  g_array_set_size (self->marks, 0);
-  g_array_set_size (self->lines, 0);
-  if (is_angular)
-    {
-      lloyd_camera_project (self->camera, width, height, snapshot->scene->zero, &zero_x, &zero_y);
-      add_origin (self, zero_x, zero_y, width, height, factor);
-    }
-  for (guint j = 0; j < snapshot->k; j++)
-    {
-      float x, y;
-      lloyd_camera_project (self->camera, width, height, snapshot->centroids + 3 * j, &x, &y);
-      if (is_angular)
-        add_line (self, zero_x, zero_y, x, y, RAY_WIDTH * factor, colour_of (self, j), RAY_ALPHA);
-      add_mark (self, x, y, size, colour_of (self, j), 1.0f, LLOYD_MARK_CENTROID);
-    }
-}
-
 /* ---- the picture --------------------------------------------------------------------------- */
 
 /* Larger discs for few points. */
@@ -237,6 +129,28 @@ fade (LloydColour colour, LloydColour background)
                         colour.b * share + background.b * rest };
 }
 
+/* The regions of centroids that stand at `sites`, below the points. */
+static void
+fill_regions (LloydPane *self, LloydFrame *frame, const float *sites, const LloydColour *colours)
+{
+  guint k = self->snapshot->k;
+  gboolean is_dark = lloyd_colour_is_dark (self->background);
+  if (!self->shows_regions || sites == NULL || k > LLOYD_MAX_REGIONS)
+    return;
+  g_array_set_size (self->planes, 3 * k);
+  double *planes = (double *) (gpointer) self->planes->data;
+  if (!lloyd_regions_make_planes (self->snapshot, sites, frame->matrix, frame->width, frame->height,
+                                  planes))
+    return;
+  frame->regions = (LloydRegions){ .n = k,
+                                   .planes = planes,
+                                   .colours = colours,
+                                   .alpha = is_dark ? REGION_ALPHA_ON_DARK : REGION_ALPHA,
+                                   .border = frame->unassigned,
+                                   .border_alpha = BORDER_ALPHA,
+                                   .border_width = (float) frame->scale };
+}
+
 static void
 fill_view (LloydCanvasView *view, int width, int height, float factor, gpointer data)
 {
@@ -254,19 +168,28 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
   if (self->snapshot == NULL)
     return;
 
-  add_marks (self, width, height, factor);
   view->snapshot = self->snapshot;
   view->colours = (const LloydColour *) (gconstpointer) self->seen_colours->data;
+  LloydMarkView marks = { .snapshot = self->snapshot,
+                          .camera = self->camera,
+                          .colours = view->colours,
+                          .background = self->background,
+                          .width = width,
+                          .height = height,
+                          .factor = factor,
+                          .is_presenting = self->is_presenting };
+  lloyd_pane_marks_fill (&self->marks, &marks);
   lloyd_camera_get_matrix (self->camera, width, height, view->frame.matrix);
+  fill_regions (self, &view->frame, self->snapshot->sites, view->colours);
   view->frame.has_depth = lloyd_camera_has_depth (self->camera);
   view->frame.has_others_below = self->snapshot->is_partial;
   if (self->snapshot->is_partial)
     view->frame.unassigned = fade (view->frame.unassigned, self->background);
   view->frame.point_size = point_size (self, self->snapshot->scene->n_shown) * factor;
-  view->frame.marks = (const LloydMark *) (gconstpointer) self->marks->data;
-  view->frame.n_marks = self->marks->len;
-  view->frame.lines = (const LloydLine *) (gconstpointer) self->lines->data;
-  view->frame.n_lines = self->lines->len;
+  view->frame.marks = (const LloydMark *) (gconstpointer) self->marks.marks->data;
+  view->frame.n_marks = self->marks.marks->len;
+  view->frame.lines = (const LloydLine *) (gconstpointer) self->marks.lines->data;
+  view->frame.n_lines = self->marks.lines->len;
 }
 
 static void
@@ -284,7 +207,7 @@ draw_numbers (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer
   PangoContext *pango = gtk_widget_get_pango_context (GTK_WIDGET (area));
   LloydCanvasView view = { NULL };
 
-  if (self->snapshot == NULL || self->snapshot->k > VERY_MANY_CLUSTERS)
+  if (self->snapshot == NULL || self->snapshot->k > LLOYD_MAX_NUMBERED)
     return;
   lloyd_pane_fill_view (self, &view, width, height, 1.0f);
   lloyd_paint_numbers (cr, &view.frame, 1.0, pango_context_get_font_description (pango));
@@ -385,6 +308,19 @@ add_controllers (LloydPane *self)
 /* ---- words --------------------------------------------------------------------------------- */
 
 static void
+update_remark (LloydPane *self)
+{
+  g_autofree char *reason = self->shows_regions && self->snapshot != NULL
+                                ? lloyd_words_no_regions (self->snapshot, LLOYD_MAX_REGIONS)
+                                : NULL;
+  const char *first = reason != NULL ? reason : self->remark_text;
+  g_autofree char *text =
+      g_strjoin ("\n", first, first != self->remark_text ? self->remark_text : NULL, NULL);
+  gtk_label_set_text (self->remark, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->remark), first != NULL);
+}
+
+static void
 update_words (LloydPane *self)
 {
   LloydSnapshot *snapshot = self->snapshot;
@@ -403,6 +339,7 @@ update_words (LloydPane *self)
   gtk_widget_set_visible (GTK_WIDGET (self->shown), shown != NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->canvas), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   description, -1);
+  update_remark (self);
 }
 
 /* ---- public -------------------------------------------------------------------------------- */
@@ -479,6 +416,14 @@ lloyd_pane_set_presenting (LloydPane *self, gboolean is_presenting)
 }
 
 void
+lloyd_pane_set_shows_regions (LloydPane *self, gboolean shows)
+{
+  self->shows_regions = shows;
+  update_remark (self);
+  queue_picture (self);
+}
+
+void
 lloyd_pane_set_numbers (LloydPane *self, gboolean has_numbers)
 {
   gtk_widget_set_visible (GTK_WIDGET (self->numbers), has_numbers);
@@ -487,8 +432,11 @@ lloyd_pane_set_numbers (LloydPane *self, gboolean has_numbers)
 void
 lloyd_pane_set_remark (LloydPane *self, const char *remark)
 {
-  gtk_label_set_text (self->remark, remark != NULL ? remark : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->remark), remark != NULL);
+  if (g_strcmp0 (remark, self->remark_text) == 0)
+    return;
+  g_free (self->remark_text);
+  self->remark_text = g_strdup (remark);
+  update_remark (self);
 }
 
 void
@@ -548,8 +496,9 @@ lloyd_pane_finalize (GObject *object)
   LloydPane *self = LLOYD_PANE (object);
   g_array_unref (self->colours);
   g_array_unref (self->seen_colours);
-  g_array_unref (self->marks);
-  g_array_unref (self->lines);
+  lloyd_pane_marks_clear (&self->marks);
+  g_array_unref (self->planes);
+  g_free (self->remark_text);
   G_OBJECT_CLASS (lloyd_pane_parent_class)->finalize (object);
 }
 
@@ -582,8 +531,8 @@ lloyd_pane_init (LloydPane *self)
   self->isolated = -1;
   self->colours = g_array_new (FALSE, TRUE, sizeof (LloydColour));
   self->seen_colours = g_array_new (FALSE, TRUE, sizeof (LloydColour));
-  self->marks = g_array_new (FALSE, FALSE, sizeof (LloydMark));
-  self->lines = g_array_new (FALSE, FALSE, sizeof (LloydLine));
+  lloyd_pane_marks_init (&self->marks);
+  self->planes = g_array_new (FALSE, FALSE, sizeof (double));
   gtk_widget_init_template (GTK_WIDGET (self));
   lloyd_canvas_set_func (self->canvas, fill_view, self);
   gtk_drawing_area_set_draw_func (self->numbers, draw_numbers, self, NULL);

@@ -44,6 +44,10 @@ void lloyd_pane_set_numbers (LloydPane *self, gboolean has_numbers);
 void
 lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int height, float factor);
 
+/* Whether the clusters' regions are drawn below the points; where they would not be true, the pane
+ * says so in their place. */
+void lloyd_pane_set_shows_regions (LloydPane *self, gboolean shows);
+
 /* A remark about the data, shown below the status; NULL: none. */
 void lloyd_pane_set_remark (LloydPane *self, const char *remark);
 

@@ -332,19 +332,12 @@ static const struct
   const char *parameter;
   const char *state;
 } planned[] = {
-  { "compare", "s", NULL },
-  { "measure", NULL, NULL },
-  { "show-regions", NULL, "false" },
-  { "show-trails", NULL, "false" },
-  { "show-differences", NULL, "false" },
-  { "add-centroid", "ad", NULL },
-  { "move-centroid", "(iad)", NULL },
-  { "remove-centroid", "i", NULL },
-  { "pin-centroid", "i", NULL },
-  { "save-image", "s", NULL },
-  { "save-session", "s", NULL },
-  { "undo", NULL, NULL },
-  { "redo", NULL, NULL },
+  { "compare", "s", NULL },         { "measure", NULL, NULL },
+  { "show-trails", NULL, "false" }, { "show-differences", NULL, "false" },
+  { "add-centroid", "ad", NULL },   { "move-centroid", "(iad)", NULL },
+  { "remove-centroid", "i", NULL }, { "pin-centroid", "i", NULL },
+  { "save-image", "s", NULL },      { "save-session", "s", NULL },
+  { "undo", NULL, NULL },           { "redo", NULL, NULL },
 };
 
 void

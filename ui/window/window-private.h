@@ -96,6 +96,7 @@ typedef struct
 extern const LloydWindowPart lloyd_window_part_files;
 extern const LloydWindowPart lloyd_window_part_present;
 extern const LloydWindowPart lloyd_window_part_settings;
+extern const LloydWindowPart lloyd_window_part_show;
 
 /* ---- window.c ------------------------------------------------------------------------------- */
 

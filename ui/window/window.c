@@ -21,6 +21,7 @@ const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_files,
   &lloyd_window_part_present,
   &lloyd_window_part_settings,
+  &lloyd_window_part_show,
   NULL,
 };
 

@@ -211,6 +211,25 @@ lloyd_words_axes (const LloydScene *self)
 }
 
 char *
+lloyd_words_no_regions (const LloydSnapshot *self, guint max_clusters)
+{
+  const LloydProjection *projection = self->scene->projection;
+  guint n_kept = lloyd_projection_count_kept (projection);
+
+  if (projection->n_axes > 2)
+    return g_strdup (_ ("Regions are drawn in two dimensions only: this view has three."));
+  if (n_kept < projection->d)
+    return g_strdup_printf (_ ("Regions need all dimensions in view: %u of %u shown."), n_kept,
+                            projection->d);
+  if (self->k > max_clusters)
+    {
+      g_autofree char *most = lloyd_words_count (max_clusters);
+      return g_strdup_printf (_ ("Regions are drawn of up to %s clusters."), most);
+    }
+  return NULL;
+}
+
+char *
 lloyd_words_shown (const LloydScene *self)
 {
   if (!self->is_splat)

@@ -33,6 +33,10 @@ char *lloyd_words_batch_event (const LloydSnapshot *snapshot);
 /* What is seen: "bill_length_mm × bill_depth_mm · standardised". */
 char *lloyd_words_axes (const LloydScene *scene);
 
+/* Why regions of the clusters are not drawn, which can be for up to `max_clusters`; NULL: they are.
+ */
+char *lloyd_words_no_regions (const LloydSnapshot *snapshot, guint max_clusters);
+
 /* How many points are drawn, or NULL where all are. */
 char *lloyd_words_shown (const LloydScene *scene);
 

@@ -270,8 +270,8 @@ lloyd_session_generate_async (LloydSession *self,
 static gboolean
 make_same_points (const LloydRecipe *a, const LloydRecipe *b)
 {
-  static const char *const keys[] = { "columns", "id-column",    "weights", "geometry",
-                                      "project", "space-weight", "scale",   "missing" };
+  static const char *const keys[] = { "columns",      "id-column", "weights", "geometry", "project",
+                                      "space-weight", "scale",     "missing", "sample" };
   for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
     {
       g_autofree char *value_a = lloyd_recipe_dup_value (a, keys[i]);
@@ -282,7 +282,8 @@ make_same_points (const LloydRecipe *a, const LloydRecipe *b)
   return TRUE;
 }
 
-/* Geometry becomes columns of a table before anyone shares it, so another one needs the file. */
+/* Geometry becomes columns of a table before anyone shares it, so another one needs the file; as do
+ * rows that were not in a sample. */
 static gboolean
 needs_reading (const LloydRecipe *recipe, const LloydRecipe *before, const LloydDataset *dataset)
 {
@@ -294,7 +295,8 @@ needs_reading (const LloydRecipe *recipe, const LloydRecipe *before, const Lloyd
   gboolean is_same = recipe->project == before->project &&
                      g_strcmp0 (recipe->geometry, before->geometry) == 0 &&
                      g_strcmp0 (columns, columns_before) == 0;
-  return dataset->path != NULL && !is_same && (has_asked || before->geometry != NULL);
+  return dataset->path != NULL && (recipe->sample != before->sample ||
+                                   (!is_same && (has_asked || before->geometry != NULL)));
 }
 
 void

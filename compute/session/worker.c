@@ -78,11 +78,8 @@ lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
   news.n_sides = self->n_runs;
   for (guint i = 0; i < self->n_runs; i++)
     {
-      gboolean has_bridge = g_atomic_int_get (&self->has_bridge);
-      news.snapshots[i] =
-          self->labels_all
-              ? lloyd_snapshot_new_labelled (self->runs[i], self->scene, has_bridge, NULL, error)
-              : lloyd_snapshot_new (self->runs[i], self->scene, has_bridge, error);
+      news.snapshots[i] = lloyd_snapshot_new (self->runs[i], self->scene,
+                                              g_atomic_int_get (&self->has_bridge), error);
       if (news.snapshots[i] == NULL)
         {
           lloyd_pending_clear (&news);

@@ -29,6 +29,8 @@ lloyd_history_free (LloydHistory *self)
 void
 lloyd_history_add (LloydHistory *self, guint step, const float *values)
 {
+  if (step <= self->n_steps)
+    return;
   g_return_if_fail (step == self->n_steps + 1);
 
   self->n_steps = step;

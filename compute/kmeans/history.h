@@ -13,8 +13,8 @@ LloydHistory *lloyd_history_new (size_t n_values);
 void lloyd_history_free (LloydHistory *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydHistory, lloyd_history_free)
 
-/* Adds the frame of `step`, which must be one more than that added last (the first is 1). Copied.
- */
+/* Adds the frame of `step`, copied: one more than that added last (the first is 1), or one added
+ * before, which then is the same. */
 void lloyd_history_add (LloydHistory *self, guint step, const float *values);
 
 /* The latest kept step at or before `step`, and its frame, borrowed until the next add. */

@@ -144,23 +144,30 @@ check_edit (const LloydRun *self, const LloydEdit *edit, GError **error)
   return TRUE;
 }
 
+/* Lets all go that came after step `n_steps`; the legs of later steps, too. */
+static void
+cut (LloydRun *self, guint n_steps)
+{
+  while (self->legs->len > 0 &&
+         ((const LloydLeg *) self->legs->pdata[self->legs->len - 1])->first > n_steps)
+    g_ptr_array_set_size (self->legs, (gint) self->legs->len - 1);
+  g_array_set_size (self->steps, n_steps);
+  lloyd_run_set_stop (self, LLOYD_STOP_NONE);
+  if (self->label_step > n_steps)
+    self->label_step = LLOYD_NO_STEP;
+  if (self->sums_step > n_steps)
+    self->sums_step = LLOYD_NO_STEP;
+}
+
 /* Puts a leg in place of all that comes from its first step on. Takes it. */
 static void
 begin_leg (LloydRun *self, LloydLeg *edited, const float *centroids)
 {
   guint step = edited->first, position = self->position;
-  while (self->legs->len > 0 &&
-         ((const LloydLeg *) self->legs->pdata[self->legs->len - 1])->first >= step)
-    g_ptr_array_set_size (self->legs, (gint) self->legs->len - 1);
+  cut (self, step - 1);
   g_ptr_array_add (self->legs, edited);
   lloyd_leg_add (edited, step, centroids);
   lloyd_run_set_ahead (self, 0);
-  g_array_set_size (self->steps, step - 1);
-  lloyd_run_set_stop (self, LLOYD_STOP_NONE);
-  if (self->label_step >= step)
-    self->label_step = LLOYD_NO_STEP;
-  if (self->sums_step >= step)
-    self->sums_step = LLOYD_NO_STEP;
   lloyd_run_make_room (self, edited->k);
   memcpy (self->centroids, centroids, sizeof (float) * edited->k * edited->d);
   self->position = self->last_position = 2 * (step - 1);
@@ -191,13 +198,14 @@ lloyd_run_edit (LloydRun *self, const LloydEdit *edit, GCancellable *cancellable
 gboolean
 lloyd_run_go_past_end (LloydRun *self, GCancellable *cancellable, GError **error)
 {
-  if (!lloyd_run_is_at_end (self))
+  if (self->position % 2 == 0)
     return TRUE;
-  LloydStop stop = self->stop;
-  lloyd_run_set_stop (self, LLOYD_STOP_NONE);
+  g_autoptr (LloydPast) before = lloyd_past_new (self);
+  cut (self, lloyd_run_centroid_step (self->position));
+  self->last_position = self->position;
   if (lloyd_run_do_update (self, cancellable, error))
     return TRUE;
-  lloyd_run_set_stop (self, stop);
+  lloyd_run_restore (self, before, NULL, NULL);
   return FALSE;
 }
 

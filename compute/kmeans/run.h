@@ -104,8 +104,9 @@ size_t lloyd_run_get_history_bytes (const LloydRun *self);
 gboolean
 lloyd_run_edit (LloydRun *self, const LloydEdit *edit, GCancellable *cancellable, GError **error);
 
-/* From the end of the run, on as if it had not ended: the centroids are moved once more. Elsewhere
- * nothing happens. */
+/* From a position where points are assigned, on as if the run neither ended there nor was edited
+ * behind it: what came after is let go, and the centroids are moved once more. Elsewhere nothing
+ * happens. */
 gboolean lloyd_run_go_past_end (LloydRun *self, GCancellable *cancellable, GError **error);
 
 /* The recipe of a run that starts with the centroids (init_centroids, without a path) and pins that

@@ -1,6 +1,7 @@
 /* Jobs that move the runs, and that look at them. */
 #include "compute/clock.h"
 #include "compute/files/results.h"
+#include "compute/session/lockstep.h"
 #include "compute/session/session-private.h"
 
 /* A run to the end is shown at most this often. */
@@ -10,21 +11,30 @@
 
 /* ---- jobs: moving -------------------------------------------------------------------------- */
 
+/* The session's position of a run. */
 static guint
-session_position (const LloydSession *self)
+side_position (const LloydSession *self, guint side)
+{
+  return lloyd_stretches_to_session (self->stretches[side],
+                                     lloyd_run_get_position (self->runs[side]));
+}
+
+guint
+lloyd_session_position (const LloydSession *self)
 {
   guint position = 0;
   for (guint i = 0; i < self->n_runs; i++)
-    position = MAX (position, lloyd_run_get_position (self->runs[i]));
+    position = MAX (position, side_position (self, i));
   return position;
 }
 
-static guint
-session_last_position (const LloydSession *self)
+guint
+lloyd_session_last_position (const LloydSession *self)
 {
   guint position = 0;
   for (guint i = 0; i < self->n_runs; i++)
-    position = MAX (position, lloyd_run_get_last_position (self->runs[i]));
+    position = MAX (position, lloyd_stretches_to_session (
+                                  self->stretches[i], lloyd_run_get_last_position (self->runs[i])));
   return position;
 }
 
@@ -37,19 +47,24 @@ are_all_at_end (const LloydSession *self)
   return TRUE;
 }
 
-/* Half a step for every run that stands where the session does; who goes first changes with each
+/* Half a step for every run that does not rest; who goes first changes with each
  * step. */
-static gboolean
-half_step_all (LloydSession *self, gboolean is_paced, GCancellable *cancellable, GError **error)
+gboolean
+lloyd_session_half_step_all (LloydSession *self,
+                             gboolean is_paced,
+                             GCancellable *cancellable,
+                             GError **error)
 {
-  guint position = session_position (self);
-  for (guint i = 0; i < self->n_runs; i++)
+  guint position = lloyd_session_position (self);
+  for (guint n = 0; n < self->n_runs; n++)
     {
-      LloydRun *run = self->runs[(i + position / 2) % self->n_runs];
-      if (lloyd_run_get_position (run) != position)
+      guint i = (n + position / 2) % self->n_runs;
+      /* One that rests waits, until it is woken. */
+      if (lloyd_stretches_to_run (self->stretches[i], position + 1, G_MAXUINT) !=
+          lloyd_run_get_position (self->runs[i]) + 1)
         continue;
-      lloyd_run_set_paced (run, is_paced);
-      if (!lloyd_run_half_step (run, cancellable, error))
+      lloyd_run_set_paced (self->runs[i], is_paced);
+      if (!lloyd_run_half_step (self->runs[i], cancellable, error))
         return FALSE;
     }
   return TRUE;
@@ -59,9 +74,9 @@ static gboolean
 step_all (LloydSession *self, gboolean is_paced, GCancellable *cancellable, GError **error)
 {
   do
-    if (!half_step_all (self, is_paced, cancellable, error))
+    if (!lloyd_session_half_step_all (self, is_paced, cancellable, error))
       return FALSE;
-  while (session_position (self) % 2 != 0 && !are_all_at_end (self));
+  while (lloyd_session_position (self) % 2 != 0 && !are_all_at_end (self));
   return TRUE;
 }
 
@@ -71,8 +86,9 @@ go_to_all (LloydSession *self, guint position, GCancellable *cancellable, GError
   for (guint i = 0; i < self->n_runs; i++)
     {
       LloydRun *run = self->runs[i];
-      if (!lloyd_run_go_to (run, MIN (position, lloyd_run_get_last_position (run)), cancellable,
-                            error))
+      guint own =
+          lloyd_stretches_to_run (self->stretches[i], position, lloyd_run_get_last_position (run));
+      if (!lloyd_run_go_to (run, own, cancellable, error))
         return FALSE;
     }
   return TRUE;
@@ -89,7 +105,7 @@ is_show_due (const LloydSession *self)
 static gboolean
 run_half_step (LloydSession *self, LloydJob *job, GError **error)
 {
-  return half_step_all (self, TRUE, job->cancellable, error) &&
+  return lloyd_session_half_step_all (self, TRUE, job->cancellable, error) &&
          lloyd_session_publish (self, (LloydPending){ 0 }, error);
 }
 
@@ -103,7 +119,7 @@ run_step (LloydSession *self, LloydJob *job, GError **error)
 static gboolean
 run_go_to (LloydSession *self, LloydJob *job, GError **error)
 {
-  guint position = MIN (job->number, session_last_position (self));
+  guint position = MIN (job->number, lloyd_session_last_position (self));
   return go_to_all (self, position, job->cancellable, error) &&
          lloyd_session_publish (self, (LloydPending){ 0 }, error);
 }
@@ -118,7 +134,7 @@ run_on (LloydSession *self, LloydJob *job, GError **error)
   if (job->n_more > 0)
     for (guint i = 0; i < self->n_runs; i++)
       lloyd_run_continue (self->runs[i], job->n_more);
-  gboolean is_fine = go_to_all (self, session_last_position (self), job->cancellable, &local);
+  gboolean is_fine = go_to_all (self, lloyd_session_last_position (self), job->cancellable, &local);
   for (guint n = 0; is_fine && !are_all_at_end (self) && (job->number == 0 || n < job->number); n++)
     {
       is_fine = step_all (self, FALSE, job->cancellable, &local);
@@ -131,10 +147,10 @@ run_on (LloydSession *self, LloydJob *job, GError **error)
       return FALSE;
     }
   /* Both runs stand at one position again. */
-  guint position = session_position (self);
+  guint position = lloyd_session_position (self);
   for (guint i = 0; !is_fine && i < self->n_runs; i++)
     if (!lloyd_run_is_at_end (self->runs[i]))
-      position = MIN (position, lloyd_run_get_position (self->runs[i]));
+      position = MIN (position, side_position (self, i));
   return go_to_all (self, position, NULL, error) &&
          lloyd_session_publish (self, (LloydPending){ 0 }, error);
 }
@@ -163,6 +179,8 @@ run_set_axes (LloydSession *self, LloydJob *job, GError **error)
     return FALSE;
   lloyd_scene_unref (self->scene);
   self->scene = scene;
+  g_free (self->work.axes);
+  self->work.axes = g_strdup (job->text);
   return lloyd_session_publish (self, (LloydPending){ .axes = g_steal_pointer (&job->text) },
                                 error);
 }

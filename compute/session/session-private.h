@@ -1,7 +1,9 @@
 /* The inside of a session: what its files share. */
 #pragma once
 
+#include "compute/kmeans/past.h"
 #include "compute/kmeans/reasons.h"
+#include "compute/session/hands.h"
 #include "compute/session/session.h"
 
 /* Engine threads give way to the app's by this much. */
@@ -9,13 +11,30 @@
 
 typedef struct _LloydJob LloydJob;
 
+/* A state that a change left; see undo.c. */
+typedef struct _LloydRecord LloydRecord;
+
+/* What is being worked on. */
+typedef struct
+{
+  LloydDataset *dataset;
+  LloydRecipe *recipe;
+  char *axes;
+  char *backend_remark;
+} LloydWork;
+
 /* What the worker has to show and the main thread has not taken yet. */
 typedef struct
 {
   gboolean is_set;
   guint n_sides;
   LloydSnapshot *snapshots[LLOYD_MAX_SIDES];
-  /* Set when a new dataset or recipe took over. */
+  guint position;
+  guint last_position;
+  /* What would be undone, or made again; NULL: nothing. */
+  LloydChange *undo;
+  LloydChange *redo;
+  /* Set when new data took over, or another recipe. */
   LloydDataset *dataset;
   LloydRecipe *recipe;
   char *axes;
@@ -33,6 +52,10 @@ struct _LloydSession
   char *backend_remark;
   LloydSnapshot *snapshots[LLOYD_MAX_SIDES];
   guint n_sides;
+  guint position;
+  guint last_position;
+  LloydChange *undo_change;
+  LloydChange *redo_change;
   guint n_asked;
   size_t max_discs;
   GCancellable *run_cancellable;
@@ -44,9 +67,25 @@ struct _LloydSession
   /* Worker. */
   GThread *worker;
   GAsyncQueue *jobs;
+  LloydWork work;
   LloydRun *runs[LLOYD_MAX_SIDES];
   guint n_runs;
   LloydScene *scene;
+  /* Where each run stands when the session stands somewhere; see lockstep.h. And what was shown of
+   * it last. */
+  GArray *stretches[LLOYD_MAX_SIDES];
+  LloydSnapshot *shown[LLOYD_MAX_SIDES];
+  /* Numbers of the start that the runs come from, and of starts so far. */
+  guint era;
+  guint n_eras;
+  /* LloydRecord: the last is the next to be brought back. And the gesture that the last edit was
+   * part of. */
+  GPtrArray *undo;
+  GPtrArray *redo;
+  guint gesture;
+  /* The mean of these points. */
+  const LloydPoints *middle_points;
+  double *middle;
   /* What is known of the columns of the points looked at last, or NULL. */
   LloydColumnFacts *facts;
   /* When it was shown last how the runs stand, and how long that took. */
@@ -72,6 +111,7 @@ struct _LloydJob
   LloydDataset *dataset;
   LloydRecipe *recipe;
   gboolean is_both;
+  LloydHandEdit hand;
   size_t max_discs;
   size_t row;
   /* Whether it only looks, and so gives way to what is asked next. */
@@ -124,3 +164,36 @@ LloydScene *lloyd_session_make_scene (LloydPoints *points,
                                       size_t max_discs,
                                       GCancellable *cancellable,
                                       GError **error);
+
+/* ---- motions.c ------------------------------------------------------------------------------ */
+
+/* Where the session stands, and where it could at most. Worker. */
+guint lloyd_session_position (const LloydSession *self);
+guint lloyd_session_last_position (const LloydSession *self);
+
+/* Half a step for every run that does not rest. Worker. */
+gboolean lloyd_session_half_step_all (LloydSession *self,
+                                      gboolean is_paced,
+                                      GCancellable *cancellable,
+                                      GError **error);
+
+/* ---- undo.c: worker ------------------------------------------------------------------------- */
+
+void lloyd_work_clear (LloydWork *self);
+
+/* How the session stands, to be brought back when `change`, which is copied, is undone. Yours. */
+LloydRecord *lloyd_session_record (LloydSession *self, const LloydChange *change);
+void lloyd_record_free (LloydRecord *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydRecord, lloyd_record_free)
+
+/* Puts a record on the stack, which takes it; what was undone before is gone. */
+void lloyd_session_remember (LloydSession *self, LloydRecord *record);
+
+/* Brings back a state of the runs that are open. */
+gboolean lloyd_session_restore (LloydSession *self,
+                                const LloydRecord *record,
+                                GCancellable *cancellable,
+                                GError **error);
+
+/* Fills in what can be undone. */
+void lloyd_session_tell_changes (const LloydSession *self, LloydPending *news);

@@ -88,19 +88,13 @@ lloyd_session_get_snapshot (LloydSession *self, guint side)
 guint
 lloyd_session_get_position (LloydSession *self)
 {
-  guint position = 0;
-  for (guint i = 0; i < self->n_sides; i++)
-    position = MAX (position, self->snapshots[i]->position);
-  return position;
+  return self->position;
 }
 
 guint
 lloyd_session_get_last_position (LloydSession *self)
 {
-  guint position = 0;
-  for (guint i = 0; i < self->n_sides; i++)
-    position = MAX (position, self->snapshots[i]->last_position);
-  return position;
+  return self->last_position;
 }
 
 gboolean
@@ -130,12 +124,22 @@ lloyd_session_finalize (GObject *object)
   g_thread_join (self->worker);
   g_clear_handle_id (&self->idle, g_source_remove);
   lloyd_pending_clear (&self->pending);
+  g_ptr_array_unref (self->undo);
+  g_ptr_array_unref (self->redo);
   lloyd_session_free_runs (self->runs);
+  lloyd_work_clear (&self->work);
+  g_free (self->middle);
+  g_clear_pointer (&self->undo_change, lloyd_change_free);
+  g_clear_pointer (&self->redo_change, lloyd_change_free);
   g_clear_pointer (&self->scene, lloyd_scene_unref);
   g_clear_pointer (&self->facts, lloyd_column_facts_free);
   g_ptr_array_unref (self->looks);
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
-    g_clear_pointer (&self->snapshots[i], lloyd_snapshot_unref);
+    {
+      g_clear_pointer (&self->snapshots[i], lloyd_snapshot_unref);
+      g_clear_pointer (&self->shown[i], lloyd_snapshot_unref);
+      g_clear_pointer (&self->stretches[i], g_array_unref);
+    }
   g_clear_pointer (&self->dataset, lloyd_dataset_unref);
   g_clear_pointer (&self->recipe, lloyd_recipe_free);
   g_clear_object (&self->run_cancellable);
@@ -161,6 +165,8 @@ lloyd_session_init (LloydSession *self)
 {
   g_mutex_init (&self->mutex);
   self->max_discs = DEFAULT_MAX_DISCS;
+  self->undo = g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_record_free);
+  self->redo = g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_record_free);
   self->looks = g_ptr_array_new_with_free_func (g_object_unref);
   self->jobs = g_async_queue_new ();
   self->worker = g_thread_new ("lloyd-worker", lloyd_session_work, self);

@@ -100,7 +100,7 @@ project_centroids (LloydSnapshot *self, LloydRun *run)
   const LloydPoints *points = self->scene->points;
   const float *centroids = lloyd_run_get_centroids (run);
   gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (self->metric);
-  g_autofree double *lengths = is_angular ? find_mean_lengths (self) : NULL;
+  const double *lengths = self->lengths = is_angular ? find_mean_lengths (self) : NULL;
   g_autofree double *x = g_new (double, points->d);
 
   self->centroids = g_new (float, 3 * (size_t) self->k);
@@ -209,6 +209,7 @@ lloyd_snapshot_unref (LloydSnapshot *self)
   lloyd_free_aligned (self->all_labels);
   g_clear_pointer (&self->exhibit, lloyd_exhibit_unref);
   g_free (self->centroids);
+  g_free (self->lengths);
   g_free (self->sizes);
   g_free (self->slots);
   g_free (self->is_pinned);

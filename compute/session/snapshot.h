@@ -29,6 +29,8 @@ typedef struct
   LloydExhibit *exhibit;
   /* k x 3: where the centroids are seen; under an angular metric, at their members' mean length. */
   float *centroids;
+  /* k: at which length a centroid is seen under an angular metric; else NULL. */
+  double *lengths;
   /* k: rows of each cluster. */
   gint64 *sizes;
   /* k: the number of each cluster's colour, which it keeps when others are added or removed, and

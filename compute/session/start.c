@@ -3,6 +3,7 @@
 
 #include "compute/files/results.h"
 #include "compute/session/axes.h"
+#include "compute/session/lockstep.h"
 #include "compute/session/session-private.h"
 
 /* ---- jobs: starting ------------------------------------------------------------------------ */
@@ -106,6 +107,41 @@ do_axes_fit (const LloydSession *self, const LloydJob *job)
                        (const char *const *) job->dataset->points->names);
 }
 
+/* The one key in which two recipes differ, interned; NULL where there are more. */
+static const char *
+find_changed_key (const LloydRecipe *before, const LloydRecipe *after)
+{
+  const char *found = NULL;
+  for (const char *const *key = lloyd_recipe_keys (); *key != NULL; key++)
+    {
+      g_autofree char *a = lloyd_recipe_dup_value (before, *key);
+      g_autofree char *b = lloyd_recipe_dup_value (after, *key);
+      if (g_strcmp0 (a, b) == 0)
+        continue;
+      if (found != NULL)
+        return NULL;
+      found = g_intern_string (*key);
+    }
+  return found;
+}
+
+/* Puts aside what gives way. */
+static void
+remember_change (LloydSession *self, const LloydJob *job)
+{
+  LloydChange change = { .kind = LLOYD_CHANGE_DATA, .title = job->dataset->title };
+  if (self->n_runs == 0)
+    return;
+  if (job->dataset->table == self->work.dataset->table)
+    {
+      change = (LloydChange){ .kind = LLOYD_CHANGE_RECIPE };
+      change.key = find_changed_key (self->work.recipe, job->recipe);
+      if (change.key == NULL && job->is_both != (self->n_runs == 2))
+        change.key = "metric";
+    }
+  lloyd_session_remember (self, lloyd_session_record (self, &change));
+}
+
 static gboolean
 run_start (LloydSession *self, LloydJob *job, GError **error)
 {
@@ -125,11 +161,24 @@ run_start (LloydSession *self, LloydJob *job, GError **error)
       return FALSE;
     }
 
+  remember_change (self, job);
   lloyd_session_free_runs (self->runs);
   memcpy (self->runs, runs, sizeof runs);
   self->n_runs = job->is_both ? 2 : 1;
+  self->era = ++self->n_eras;
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    {
+      g_clear_pointer (&self->stretches[i], g_array_unref);
+      self->stretches[i] = lloyd_stretches_new ();
+    }
   g_clear_pointer (&self->scene, lloyd_scene_unref);
   self->scene = g_steal_pointer (&scene);
+  LloydWork work = { .dataset = lloyd_dataset_ref (job->dataset),
+                     .recipe = lloyd_recipe_copy (job->recipe),
+                     .axes = g_strdup (axes),
+                     .backend_remark = g_strdup (remark) };
+  lloyd_work_clear (&self->work);
+  self->work = work;
   return lloyd_session_publish (self,
                                 (LloydPending){ .dataset = lloyd_dataset_ref (job->dataset),
                                                 .recipe = lloyd_recipe_copy (job->recipe),

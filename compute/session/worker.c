@@ -18,6 +18,8 @@ lloyd_pending_clear (LloydPending *self)
   g_clear_pointer (&self->recipe, lloyd_recipe_free);
   g_clear_pointer (&self->axes, g_free);
   g_clear_pointer (&self->backend_remark, g_free);
+  g_clear_pointer (&self->undo, lloyd_change_free);
+  g_clear_pointer (&self->redo, lloyd_change_free);
   memset (self, 0, sizeof *self);
 }
 
@@ -39,14 +41,23 @@ lloyd_session_take_pending (LloydSession *self)
       self->snapshots[i] = g_steal_pointer (&pending.snapshots[i]);
     }
   self->n_sides = pending.n_sides;
+  self->position = pending.position;
+  self->last_position = pending.last_position;
+  g_clear_pointer (&self->undo_change, lloyd_change_free);
+  g_clear_pointer (&self->redo_change, lloyd_change_free);
+  self->undo_change = g_steal_pointer (&pending.undo);
+  self->redo_change = g_steal_pointer (&pending.redo);
   if (pending.dataset != NULL)
     {
       g_clear_pointer (&self->dataset, lloyd_dataset_unref);
-      g_clear_pointer (&self->recipe, lloyd_recipe_free);
       g_clear_pointer (&self->backend_remark, g_free);
       self->dataset = g_steal_pointer (&pending.dataset);
-      self->recipe = g_steal_pointer (&pending.recipe);
       self->backend_remark = g_steal_pointer (&pending.backend_remark);
+    }
+  if (pending.recipe != NULL)
+    {
+      g_clear_pointer (&self->recipe, lloyd_recipe_free);
+      self->recipe = g_steal_pointer (&pending.recipe);
     }
   if (pending.axes != NULL)
     {
@@ -76,6 +87,8 @@ lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
   gint64 start_ns = lloyd_clock_ns ();
   news.is_set = TRUE;
   news.n_sides = self->n_runs;
+  news.position = lloyd_session_position (self);
+  news.last_position = lloyd_session_last_position (self);
   for (guint i = 0; i < self->n_runs; i++)
     {
       news.snapshots[i] = lloyd_snapshot_new (self->runs[i], self->scene,
@@ -86,15 +99,22 @@ lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
           return FALSE;
         }
     }
+  lloyd_session_tell_changes (self, &news);
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    {
+      g_clear_pointer (&self->shown[i], lloyd_snapshot_unref);
+      self->shown[i] = news.snapshots[i] != NULL ? lloyd_snapshot_ref (news.snapshots[i]) : NULL;
+    }
 
   g_mutex_lock (&self->mutex);
   LloydPending old = self->pending;
   if (news.dataset == NULL)
     {
       news.dataset = g_steal_pointer (&old.dataset);
-      news.recipe = g_steal_pointer (&old.recipe);
       news.backend_remark = g_steal_pointer (&old.backend_remark);
     }
+  if (news.recipe == NULL)
+    news.recipe = g_steal_pointer (&old.recipe);
   if (news.axes == NULL)
     news.axes = g_steal_pointer (&old.axes);
   self->pending = news;
@@ -113,6 +133,7 @@ lloyd_job_free (LloydJob *job)
   g_clear_object (&job->task);
   g_clear_object (&job->cancellable);
   g_free (job->text);
+  g_free ((gpointer) job->hand.values);
   g_clear_pointer (&job->dataset, lloyd_dataset_unref);
   g_clear_pointer (&job->recipe, lloyd_recipe_free);
   if (job->result != NULL)

@@ -121,6 +121,81 @@ test_session_set_axes (LloydSession *session, const char *axes)
   test_answer_expect (&answer);
 }
 
+void
+test_session_edit (LloydSession *session, const LloydHandEdit *edit)
+{
+  TestAnswer answer = { 0 };
+  lloyd_session_edit_async (session, edit, test_answer_take, &answer);
+  test_answer_expect (&answer);
+}
+
+void
+test_session_undo (LloydSession *session)
+{
+  TestAnswer answer = { 0 };
+  lloyd_session_undo_async (session, NULL, test_answer_take, &answer);
+  test_answer_expect (&answer);
+}
+
+void
+test_session_redo (LloydSession *session)
+{
+  TestAnswer answer = { 0 };
+  lloyd_session_redo_async (session, NULL, test_answer_take, &answer);
+  test_answer_expect (&answer);
+}
+
+static void
+hash_side (GChecksum *sum, const LloydSnapshot *snapshot)
+{
+#define HASH(values, n)                                                                            \
+  g_checksum_update (sum, (const guchar *) (values), (gssize) (sizeof *(values) * (n)))
+  HASH (&snapshot->k, 1);
+  HASH (&snapshot->position, 1);
+  HASH (&snapshot->last_position, 1);
+  HASH (&snapshot->stop, 1);
+  HASH (snapshot->labels, snapshot->scene->n_shown);
+  HASH (snapshot->sizes, snapshot->k);
+  HASH (snapshot->slots, snapshot->k);
+  HASH (snapshot->is_pinned, snapshot->k);
+  HASH (snapshot->centroids, 3 * (size_t) snapshot->k);
+  for (guint i = 0; i < snapshot->n_steps; i++)
+    {
+      HASH (&snapshot->steps[i].k, 1);
+      HASH (&snapshot->steps[i].is_edited, 1);
+      HASH (&snapshot->steps[i].moved, 1);
+      HASH (&snapshot->steps[i].objective, 1);
+      /* Times as well: it is the same step, not one that was done again. */
+      HASH (&snapshot->steps[i].assign_ns, 1);
+    }
+  for (char **remark = snapshot->remarks; *remark != NULL; remark++)
+    HASH (*remark, strlen (*remark));
+#undef HASH
+}
+
+char *
+test_session_dup_hash (LloydSession *session)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint at = lloyd_session_get_position (session);
+  for (const char *const *key = lloyd_recipe_keys (); *key != NULL; key++)
+    {
+      g_autofree char *value = lloyd_recipe_dup_value (lloyd_session_get_recipe (session), *key);
+      g_checksum_update (sum, (const guchar *) (value != NULL ? value : "-"), -1);
+    }
+  const char *title = lloyd_session_get_dataset (session)->title;
+  g_checksum_update (sum, (const guchar *) title, -1);
+  g_checksum_update (sum, (const guchar *) &at, sizeof at);
+  for (guint p = 0; p <= lloyd_session_get_last_position (session); p++)
+    {
+      test_session_go_to (session, p);
+      for (guint i = 0; i < lloyd_session_get_n_sides (session); i++)
+        hash_side (sum, lloyd_session_get_snapshot (session, i));
+    }
+  test_session_go_to (session, at);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
 LloydRecipe *
 test_session_recipe (guint k)
 {

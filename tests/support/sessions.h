@@ -1,6 +1,7 @@
 /* Sessions in tests: asking, waiting for the answer, and what a side must show. */
 #pragma once
 
+#include "compute/session/hands.h"
 #include "compute/session/session.h"
 
 /* What became of something asked for. Start from all zero. */
@@ -39,6 +40,14 @@ void test_session_step (LloydSession *session);
 void test_session_run (LloydSession *session, guint n_steps, guint n_more);
 void test_session_go_to (LloydSession *session, guint position);
 void test_session_set_axes (LloydSession *session, const char *axes);
+
+void test_session_edit (LloydSession *session, const LloydHandEdit *edit);
+void test_session_undo (LloydSession *session);
+void test_session_redo (LloydSession *session);
+
+/* All that a session shows, of data, recipe and both sides at every position, as one hash. Ends
+ * where it began. Yours. */
+char *test_session_dup_hash (LloydSession *session);
 
 /* A recipe on the CPU backend. Yours. */
 LloydRecipe *test_session_recipe (guint k);

@@ -1,0 +1,32 @@
+/* Changes: what a person did that can be undone. Steps, camera and view are none. */
+#pragma once
+
+#include "compute/kmeans/edit.h"
+
+typedef enum
+{
+  /* A centroid by hand. */
+  LLOYD_CHANGE_EDIT,
+  /* The recipe. */
+  LLOYD_CHANGE_RECIPE,
+  /* Another file or cloud. */
+  LLOYD_CHANGE_DATA,
+} LloydChangeKind;
+
+typedef struct
+{
+  LloydChangeKind kind;
+  /* LLOYD_CHANGE_EDIT: what, to which centroid, and how many there were and are. */
+  LloydEditKind edit;
+  guint cluster;
+  guint k_before;
+  guint k_after;
+  /* LLOYD_CHANGE_RECIPE: the key that changed, interned; NULL: several. */
+  const char *key;
+  /* LLOYD_CHANGE_DATA: what was opened. */
+  char *title;
+} LloydChange;
+
+LloydChange *lloyd_change_copy (const LloydChange *self);
+void lloyd_change_free (LloydChange *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydChange, lloyd_change_free)

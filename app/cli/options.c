@@ -6,6 +6,7 @@
 #include "compute/error.h"
 #include "compute/files/format.h"
 #include "compute/files/results.h"
+#include "compute/files/sample.h"
 
 /* What each key of the recipe is called in the help; in the order of the help. */
 static const char *const key_help[][3] = {
@@ -24,6 +25,7 @@ static const char *const key_help[][3] = {
   { "tolerance", "X", "stop when centroids move less than X deviations (0)" },
   { "empty", "POLICY", "farthest, keep, split, random" },
   { "columns", "A,B,...", "features (every column of numbers)" },
+  { "sample", "N", "so many rows, chosen at random; the same each time (0: all)" },
   { "id-column", "NAME", "column that names the rows (row numbers)" },
   { "weights", "COLUMN", "column of the rows' weights (each row counts once)" },
   { "geometry", "NAME",
@@ -144,7 +146,8 @@ lloyd_cli_load_points (LloydRecipe *recipe,
   if (!is_whole)
     load.leave_out = LLOYD_LOAD_OTHERS | (recipe->columns != NULL ? LLOYD_LOAD_NUMBERS : 0) |
                      (table == NULL && !asks_for_geometry (recipe) ? LLOYD_LOAD_GEOMETRY : 0);
-  g_autoptr (LloydTable) loaded = lloyd_files_load (path, &load, NULL, error);
+  g_autoptr (LloydTable) loaded =
+      lloyd_files_load_sample (path, recipe->sample, 0, &load, NULL, error);
   lloyd_cli_show_progress (1.0, (gpointer) "");
   if (loaded == NULL ||
       !lloyd_space_prepare (loaded, recipe->geometry, (const char *const *) recipe->columns,

@@ -3,6 +3,8 @@
 #include <glib/gi18n.h>
 
 #include "compute/version.h"
+#include "ui/window/preferences.h"
+#include "ui/window/settings.h"
 #include "ui/window/window.h"
 
 #define APPLICATION_ID "org.lloyd.Lloyd"
@@ -84,9 +86,18 @@ on_shortcuts (GSimpleAction *action, GVariant *value, gpointer data)
   gtk_window_present (window);
 }
 
+static void
+on_preferences (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  (void) action;
+  (void) value;
+  gtk_window_present (GTK_WINDOW (lloyd_preferences_new (GTK_WINDOW (get_window (data)))));
+}
+
 static const GActionEntry entries[] = {
   { "open", on_open, NULL, NULL, NULL, { 0 } },
   { "quit", on_quit, NULL, NULL, NULL, { 0 } },
+  { "preferences", on_preferences, NULL, NULL, NULL, { 0 } },
   { "about", on_about, NULL, NULL, NULL, { 0 } },
   { "shortcuts", on_shortcuts, NULL, NULL, NULL, { 0 } },
 };
@@ -101,20 +112,15 @@ add_actions (LloydApplication *self)
   } accelerators[] = {
     { "app.open", { "<Ctrl>o", NULL } },
     { "app.quit", { "<Ctrl>q", NULL } },
+    { "app.preferences", { "<Ctrl>comma", NULL } },
     { "app.shortcuts", { "<Ctrl>question", NULL } },
     { "win.save-labels::", { "<Ctrl>s", NULL } },
     { "win.left-panel", { "F9", NULL } },
-    { "win.right-panel", { "F8", NULL } },
-    { "win.find-row::", { "<Ctrl>f", NULL } },
     { "win.undo", { "<Ctrl>z", NULL } },
     { "win.redo", { "<Ctrl><Shift>z", NULL } },
     { "win.present", { "F11", NULL } },
   };
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
-  /* To come: there, and disabled. */
-  g_autoptr (GSimpleAction) preferences = g_simple_action_new ("preferences", NULL);
-  g_simple_action_set_enabled (preferences, FALSE);
-  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (preferences));
   for (size_t i = 0; i < G_N_ELEMENTS (accelerators); i++)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), accelerators[i].action,
                                            accelerators[i].keys);
@@ -127,6 +133,7 @@ lloyd_application_startup (GApplication *application)
 {
   G_APPLICATION_CLASS (lloyd_application_parent_class)->startup (application);
   gtk_window_set_default_icon_name (APPLICATION_ID);
+  lloyd_settings_follow ();
   add_actions (LLOYD_APPLICATION (application));
 }
 

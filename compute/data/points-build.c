@@ -221,6 +221,8 @@ copy_ids (Builder *self, GError **error)
   const char *name = self->selection->id_column;
   const LloydColumn *column;
   if (name == NULL)
+    name = lloyd_table_get_note (self->table, LLOYD_NOTE_ROW_NUMBERS);
+  if (name == NULL)
     return TRUE;
   if (!lloyd_points_find_column (self->table, name, &column, error))
     return FALSE;

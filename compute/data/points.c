@@ -267,6 +267,32 @@ lloyd_points_find_input_row (const LloydPoints *self, size_t row, size_t *stored
   return TRUE;
 }
 
+static gboolean
+is_same_row (const LloydPoints *self, size_t a, size_t b)
+{
+  const float *x = lloyd_points_values (self, a), *y = lloyd_points_values (self, b);
+  for (guint j = 0; j < self->d; j++)
+    if (x[j] != y[j])
+      return FALSE;
+  return TRUE;
+}
+
+guint
+lloyd_points_count_different (const LloydPoints *self, guint most)
+{
+  g_autofree size_t *found = g_new (size_t, most);
+  guint n = 0;
+  for (size_t i = 0; i < self->n && n < most; i++)
+    {
+      gboolean is_new = lloyd_points_weight (self, i) > 0.0f;
+      for (guint f = 0; f < n && is_new; f++)
+        is_new = !is_same_row (self, i, found[f]);
+      if (is_new)
+        found[n++] = i;
+    }
+  return n;
+}
+
 gboolean
 lloyd_points_check_k (const LloydPoints *self, guint k, GError **error)
 {

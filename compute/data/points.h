@@ -225,6 +225,9 @@ lloyd_points_input_row (const LloydPoints *self, size_t i)
 /* Stored row of input row `row`; FALSE where it was dropped. */
 gboolean lloyd_points_find_input_row (const LloydPoints *self, size_t row, size_t *stored);
 
+/* How many different rows there are among those that count, at most `most`. */
+guint lloyd_points_count_different (const LloydPoints *self, guint most);
+
 /* Whether there are at least k rows that count; else LLOYD_ERROR_DATA. */
 gboolean lloyd_points_check_k (const LloydPoints *self, guint k, GError **error);
 

@@ -12,6 +12,9 @@
 #define MAX_OPERATIONS 1e11
 /* Rows enough to choose columns by their variance. */
 #define VARIANCE_VALUES 2e7
+/* An axis with less than this of a square length to itself shows nothing that those before do not.
+ */
+#define LEAST_SQUARE 1e-12
 
 /* ---- means and variances ------------------------------------------------------------------- */
 
@@ -285,6 +288,34 @@ lloyd_projection_new_components (const LloydPoints *points,
 }
 
 /* ---- using it ------------------------------------------------------------------------------ */
+
+/* By Gram and Schmidt: what of an axis no axis before it shows. */
+guint
+lloyd_projection_count_kept (const LloydProjection *self)
+{
+  g_autofree double *rest = g_memdup2 (self->weights, sizeof (double) * self->n_axes * self->d);
+  guint n = 0;
+
+  for (guint a = 0; a < self->n_axes; a++)
+    {
+      double *own = rest + (size_t) a * self->d, square = 0.0;
+      for (guint b = 0; b < a; b++)
+        {
+          const double *other = rest + (size_t) b * self->d;
+          double product = 0.0;
+          for (guint j = 0; j < self->d; j++)
+            product += own[j] * other[j];
+          for (guint j = 0; j < self->d; j++)
+            own[j] -= product * other[j];
+        }
+      for (guint j = 0; j < self->d; j++)
+        square += own[j] * own[j];
+      n += square > LEAST_SQUARE;
+      for (guint j = 0; j < self->d; j++)
+        own[j] = square > LEAST_SQUARE ? own[j] / sqrt (square) : 0.0;
+    }
+  return n;
+}
 
 void
 lloyd_projection_free (LloydProjection *self)

@@ -38,6 +38,9 @@ LloydProjection *lloyd_projection_new_components (const LloydPoints *points,
                                                   GCancellable *cancellable,
                                                   GError **error);
 
+/* How many dimensions of the points are seen: of two axes that show the same, one. */
+guint lloyd_projection_count_kept (const LloydProjection *self);
+
 void lloyd_projection_free (LloydProjection *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydProjection, lloyd_projection_free)
 

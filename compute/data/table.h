@@ -132,6 +132,10 @@ const LloydColumn *lloyd_table_find_list (const LloydTable *self, const char *na
 /* The first column of geometry, or NULL. */
 const LloydColumn *lloyd_table_find_geometry (const LloydTable *self);
 
+/* The note that names the column of row numbers, from 1, where the table has only some of the rows
+ * that a file has: they name the rows where no other column does. */
+#define LLOYD_NOTE_ROW_NUMBERS "row-numbers"
+
 /* Words that travel with the table, by key: "lloyd.recipe". NULL where there is none. */
 void lloyd_table_set_note (LloydTable *self, const char *key, const char *value);
 const char *lloyd_table_get_note (const LloydTable *self, const char *key);

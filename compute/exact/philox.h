@@ -17,6 +17,7 @@ typedef enum
   LLOYD_PURPOSE_SCATTER = 7,
   LLOYD_PURPOSE_CANDIDATES = 8,
   LLOYD_PURPOSE_BATCHES = 9,
+  LLOYD_PURPOSE_SAMPLE = 10,
 } LloydPurpose;
 
 typedef struct

@@ -125,6 +125,8 @@ add_recipe (JsonBuilder *b, const LloydRecipe *recipe, const char *path)
   add_int (b, "max_steps", recipe->max_steps);
   add_double (b, "tolerance", recipe->tolerance);
   add_string (b, "empty", lloyd_empty_names[recipe->empty]);
+  if (recipe->sample > 0)
+    add_int (b, "sample", (gint64) recipe->sample);
   add_string (b, "scale", lloyd_scale_names[recipe->scale]);
   add_string (b, "missing", lloyd_missing_names[recipe->missing]);
   if (recipe->weights != NULL)

@@ -54,6 +54,8 @@ add_ids (LloydTable *table,
          const char *id_column,
          GError **error)
 {
+  if (input != NULL && id_column == NULL)
+    id_column = lloyd_table_get_note (input, LLOYD_NOTE_ROW_NUMBERS);
   const LloydColumn *column =
       input != NULL && id_column != NULL ? lloyd_table_find (input, id_column) : NULL;
   if (column == NULL && points->ids != NULL)

@@ -141,6 +141,18 @@ dup_k (const LloydRecipe *self)
 }
 
 static gboolean
+set_sample (LloydRecipe *self, const char *value, GError **error)
+{
+  return read_unsigned (value, 0, G_MAXINT64, &self->sample, error);
+}
+
+static char *
+dup_sample (const LloydRecipe *self)
+{
+  return g_strdup_printf ("%" G_GUINT64_FORMAT, self->sample);
+}
+
+static gboolean
 set_seed (LloydRecipe *self, const char *value, GError **error)
 {
   return read_unsigned (value, 0, G_MAXUINT64, &self->seed, error);
@@ -414,6 +426,7 @@ static const Key keys[] = {
   { "geometry", NULL, NULL, NULL, G_STRUCT_OFFSET (LloydRecipe, geometry) },
   { "project", NULL, NULL, lloyd_project_names, G_STRUCT_OFFSET (LloydRecipe, project) },
   { "space-weight", set_space_weight, dup_space_weight, NULL, 0 },
+  { "sample", set_sample, dup_sample, NULL, 0 },
   { "scale", NULL, NULL, lloyd_scale_names, G_STRUCT_OFFSET (LloydRecipe, scale) },
   { "missing", NULL, NULL, lloyd_missing_names, G_STRUCT_OFFSET (LloydRecipe, missing) },
   { "k", set_k, dup_k, NULL, 0 },

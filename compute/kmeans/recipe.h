@@ -51,6 +51,8 @@ typedef enum
 
 typedef struct
 {
+  /* Rows chosen at random from the file; 0: all of them. */
+  guint64 sample;
   /* Which columns of a table are points. NULL: all numbers. */
   char **columns;
   char *id_column;

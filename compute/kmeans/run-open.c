@@ -1,6 +1,7 @@
 /* A run opened, closed and looked at. */
 #include "compute/clock.h"
 #include "compute/error.h"
+#include "compute/kmeans/objective.h"
 #include "compute/kmeans/run-private.h"
 #include "compute/kmeans/seeding.h"
 #include "compute/memory.h"
@@ -414,22 +415,42 @@ lloyd_run_read_stored_labels (LloydRun *self, gint32 *labels, GError **error)
 }
 
 gboolean
+lloyd_run_is_at_batch (LloydRun *self)
+{
+  guint step = lloyd_run_label_step (self->position);
+  return self->batch_rows != NULL && step > 0 && lloyd_run_list_batch (self, step) > 0;
+}
+
+gboolean
+lloyd_run_label_all (LloydRun *self,
+                     gint32 *labels,
+                     double *objective,
+                     gint64 *time_ns,
+                     GCancellable *cancellable,
+                     GError **error)
+{
+  g_autoptr (LloydSums) sums = lloyd_sums_new (lloyd_run_get_k (self), self->engine->grid);
+  size_t n_moved;
+  lloyd_run_take_seat (self);
+  if (!self->engine->backend->assign (self->engine, NULL, self->centroids, sums->k, sums, &n_moved,
+                                      cancellable, error))
+    return FALSE;
+  *time_ns = self->engine->assign_ns;
+  *objective = lloyd_objective (self->engine->metric, &self->engine->energy, sums, self->centroids);
+  return read_labels (self, 0, labels, error);
+}
+
+gboolean
 lloyd_run_read_all_labels (LloydRun *self,
                            gint32 *labels,
                            GCancellable *cancellable,
                            GError **error)
 {
-  guint step = lloyd_run_label_step (self->position);
-  size_t n_moved;
-  if (self->batch_rows == NULL || (step > 0 && lloyd_run_list_batch (self, step) == 0))
+  double objective;
+  gint64 time_ns;
+  if (self->batch_rows == NULL || (self->position > 0 && !lloyd_run_is_at_batch (self)))
     return lloyd_run_read_labels (self, labels, error);
-
-  guint k = lloyd_run_get_k (self);
-  g_autoptr (LloydSums) sums = lloyd_sums_new (k, self->engine->grid);
-  lloyd_run_take_seat (self);
-  return self->engine->backend->assign (self->engine, NULL, self->centroids, k, sums, &n_moved,
-                                        cancellable, error) &&
-         read_labels (self, 0, labels, error);
+  return lloyd_run_label_all (self, labels, &objective, &time_ns, cancellable, error);
 }
 
 double

@@ -175,6 +175,18 @@ gboolean lloyd_run_read_all_labels (LloydRun *self,
                                     GCancellable *cancellable,
                                     GError **error);
 
+/* The same, where the position is a batch's; with the objective of all rows against the centroids
+ * that stand, and the time of the assignment on the device. */
+gboolean lloyd_run_label_all (LloydRun *self,
+                              gint32 *labels,
+                              double *objective,
+                              gint64 *time_ns,
+                              GCancellable *cancellable,
+                              GError **error);
+
+/* Whether the labels at this position are those of a batch alone. */
+gboolean lloyd_run_is_at_batch (LloydRun *self);
+
 /* The objective at K = 1, which percentages are of; NaN before the first step. */
 double lloyd_run_get_total (const LloydRun *self);
 

@@ -1,7 +1,7 @@
 #include "compute/session/dataset.h"
 
 #include "compute/data/order.h"
-#include "compute/files/format.h"
+#include "compute/files/sample.h"
 #include "compute/session/session-private.h"
 
 typedef struct
@@ -54,7 +54,8 @@ lloyd_dataset_load (const char *path,
                                .cancellable = cancellable,
                                .progress = progress,
                                .progress_data = progress_data };
-  g_autoptr (LloydTable) table = lloyd_files_load (path, &options, NULL, error);
+  g_autoptr (LloydTable) table =
+      lloyd_files_load_sample (path, recipe->sample, 0, &options, NULL, error);
   if (table == NULL ||
       !lloyd_space_prepare (table, recipe->geometry, (const char *const *) recipe->columns,
                             recipe->project, cancellable, error))

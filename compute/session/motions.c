@@ -124,6 +124,16 @@ run_go_to (LloydSession *self, LloydJob *job, GError **error)
          lloyd_session_publish (self, (LloydPending){ 0 }, error);
 }
 
+/* Shows all rows labelled. */
+static gboolean
+publish_labelled (LloydSession *self, GError **error)
+{
+  self->labels_all = TRUE;
+  gboolean is_published = lloyd_session_publish (self, (LloydPending){ 0 }, error);
+  self->labels_all = FALSE;
+  return is_published;
+}
+
 /* Steps until told to stop. A cancelled step leaves the run where it was, which is no error here.
  */
 static gboolean
@@ -151,8 +161,17 @@ run_on (LloydSession *self, LloydJob *job, GError **error)
   for (guint i = 0; !is_fine && i < self->n_runs; i++)
     if (!lloyd_run_is_at_end (self->runs[i]))
       position = MIN (position, side_position (self, i));
-  return go_to_all (self, position, NULL, error) &&
-         lloyd_session_publish (self, (LloydPending){ 0 }, error);
+  return go_to_all (self, position, NULL, error) && publish_labelled (self, error);
+}
+
+static gboolean
+run_label_all (LloydSession *self, LloydJob *job, GError **error)
+{
+  (void) job;
+  for (guint i = 0; i < self->n_runs; i++)
+    if (lloyd_run_is_at_batch (self->runs[i]))
+      return publish_labelled (self, error);
+  return TRUE;
 }
 
 static gboolean
@@ -225,6 +244,13 @@ lloyd_session_run_async (
   job->number = n_steps;
   job->n_more = n_more;
   lloyd_session_push (self, job);
+}
+
+void
+lloyd_session_label_all_async (LloydSession *self, GAsyncReadyCallback callback, gpointer data)
+{
+  g_return_if_fail (self->dataset != NULL);
+  lloyd_session_push (self, lloyd_job_new (self, run_label_all, NULL, callback, data));
 }
 
 void

@@ -88,6 +88,8 @@ struct _LloydSession
   double *middle;
   /* What is known of the columns of the points looked at last, or NULL. */
   LloydColumnFacts *facts;
+  /* Whether what is shown next has all rows labelled, where the runs have only those of a batch. */
+  gboolean labels_all;
   /* When it was shown last how the runs stand, and how long that took. */
   gint64 published_ns;
   gint64 publish_ns;

@@ -28,7 +28,11 @@ void lloyd_session_set_bridge (LloydSession *self, gboolean has_bridge);
 
 /* ---- asking; every _async ends in lloyd_session_finish() ------------------------------------ */
 
-/* Opens a file, or a generated cloud, with a recipe; `is_both` puts cosine beside Euclidean. On
+/* Clusters where a recipe leaves their number open. */
+#define LLOYD_USUAL_K 3
+
+/* Opens a file, or a generated cloud, with a recipe; `is_both` puts cosine beside Euclidean. A k of
+ * 0 leaves it open: LLOYD_USUAL_K, or as many as there are different rows, if these are fewer. On
  * failure everything stays as it was. */
 void lloyd_session_open_async (LloydSession *self,
                                const char *path,
@@ -72,6 +76,11 @@ void lloyd_session_step_async (LloydSession *self, GAsyncReadyCallback callback,
 void lloyd_session_run_async (
     LloydSession *self, guint n_steps, guint n_more, GAsyncReadyCallback callback, gpointer data);
 void lloyd_session_stop (LloydSession *self);
+
+/* Labels all rows where a run has only those of a batch, and shows that; the run stays where it is.
+ * Runs of lloyd_session_run_async() end so by themselves. */
+void
+lloyd_session_label_all_async (LloydSession *self, GAsyncReadyCallback callback, gpointer data);
 
 /* Shows a position between 0 and the last. */
 void lloyd_session_go_to_async (LloydSession *self,

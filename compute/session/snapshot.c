@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "compute/clock.h"
 #include "compute/memory.h"
 
 typedef struct
@@ -22,29 +23,51 @@ narrow (gint32 label)
   return label < 0 ? LLOYD_NO_LABEL : (guint16) (label % LLOYD_NO_LABEL);
 }
 
+/* How labels are made: `labels_all` where the run has only those of a batch. */
+typedef struct
+{
+  LloydRun *run;
+  gboolean labels_all;
+  GCancellable *cancellable;
+} Source;
+
+static gboolean
+read_input_labels (LloydSnapshot *self, const Source *source, gint32 *all, GError **error)
+{
+  if (!source->labels_all)
+    return lloyd_run_read_labels (source->run, all, error);
+  self->is_partial = FALSE;
+  return lloyd_run_label_all (source->run, all, &self->label_all_objective, &self->label_all_ns,
+                              source->cancellable, error);
+}
+
 /* Labels of the scene's rows, by place, of which the run may have left some out; `all` has room for
  * those and for the input's. */
 static gboolean
-read_labels (const LloydScene *scene, LloydRun *run, gint32 *all, guint16 *labels, GError **error)
+read_labels (
+    LloydSnapshot *self, const Source *source, gint32 *all, guint16 *labels, GError **error)
 {
-  const LloydPoints *points = scene->points;
-  if (lloyd_run_get_points (run) == points)
+  const LloydPoints *points = self->scene->points;
+  gint64 start_ns = lloyd_clock_ns ();
+  gboolean is_stored = !source->labels_all && lloyd_run_get_points (source->run) == points;
+  gboolean is_read = is_stored ? lloyd_run_read_stored_labels (source->run, all, error)
+                               : read_input_labels (self, source, all, error);
+  if (!is_read)
+    return FALSE;
+  self->transfer_ns = MAX (lloyd_clock_ns () - start_ns - self->label_all_ns, 0);
+  if (is_stored)
     {
-      if (!lloyd_run_read_stored_labels (run, all, error))
-        return FALSE;
       for (size_t i = 0; i < points->n; i++)
         labels[lloyd_points_place (points, i)] = narrow (all[i]);
       return TRUE;
     }
-  if (!lloyd_run_read_labels (run, all, error))
-    return FALSE;
   for (size_t i = 0; i < points->n; i++)
     labels[lloyd_points_place (points, i)] = narrow (all[lloyd_points_input_row (points, i)]);
   return TRUE;
 }
 
 static gboolean
-gather_labels (LloydSnapshot *self, LloydRun *run, GError **error)
+gather_labels (LloydSnapshot *self, const Source *source, GError **error)
 {
   const LloydScene *scene = self->scene;
   const LloydPoints *points = scene->points;
@@ -61,7 +84,7 @@ gather_labels (LloydSnapshot *self, LloydRun *run, GError **error)
   guint16 *labels = all != NULL
                         ? lloyd_allocate_aligned (points->n, sizeof (guint16), "the labels", error)
                         : NULL;
-  gboolean is_read = labels != NULL && read_labels (scene, run, all, labels, error);
+  gboolean is_read = labels != NULL && read_labels (self, source, all, labels, error);
   for (size_t i = 0; is_read && i < scene->n_shown; i++)
     self->labels[i] = labels[lloyd_points_place (points, scene->rows[i])];
   lloyd_free_aligned (all);
@@ -116,6 +139,16 @@ project_centroids (LloydSnapshot *self, LloydRun *run)
     }
 }
 
+/* Copies the centroids where places of the picture are places of the data. */
+static void
+keep_sites (LloydSnapshot *self, LloydRun *run)
+{
+  const LloydProjection *projection = self->scene->projection;
+  guint d = self->scene->points->d;
+  if (projection->n_axes == 2 && d <= 2 && lloyd_projection_count_kept (projection) == d)
+    self->sites = g_memdup2 (lloyd_run_get_centroids (run), sizeof (float) * self->k * d);
+}
+
 /* Whether the labels that the engine holds are those of the rows that are drawn, and, of a splat,
  * whether the engine has the rows as they are seen. */
 static gboolean
@@ -156,11 +189,12 @@ note_clusters (LloydSnapshot *self, LloydRun *run)
   self->events = (LloydEvent *) (gpointer) g_array_free (events, FALSE);
 }
 
-LloydSnapshot *
-lloyd_snapshot_new (LloydRun *run, LloydScene *scene, gboolean has_bridge, GError **error)
+static LloydSnapshot *
+make_snapshot (const Source *source, LloydScene *scene, gboolean has_bridge, GError **error)
 {
   Owner *owner = g_new0 (Owner, 1);
   g_autoptr (LloydSnapshot) self = &owner->snapshot;
+  LloydRun *run = source->run;
   const LloydRecipe *recipe = lloyd_run_get_recipe (run);
   const LloydEngine *engine = lloyd_run_get_engine (run);
 
@@ -184,12 +218,34 @@ lloyd_snapshot_new (LloydRun *run, LloydScene *scene, gboolean has_bridge, GErro
   self->remarks = g_strdupv ((char **) lloyd_run_get_remarks (run));
   self->backend = engine->backend->name;
   self->device = g_strdup_printf ("%s, %s", engine->device_name, engine->device_detail);
-  if (!gather_labels (self, run, error))
+  self->algorithm = recipe->algorithm;
+  self->n_rows = lloyd_run_get_points (run)->n;
+  self->is_partial = lloyd_run_is_at_batch (run);
+  if (!gather_labels (self, source, error))
     return NULL;
   project_centroids (self, run);
+  keep_sites (self, run);
   if (has_bridge)
     make_exhibit (self, run);
   return g_steal_pointer (&self);
+}
+
+LloydSnapshot *
+lloyd_snapshot_new (LloydRun *run, LloydScene *scene, gboolean has_bridge, GError **error)
+{
+  Source source = { .run = run };
+  return make_snapshot (&source, scene, has_bridge, error);
+}
+
+LloydSnapshot *
+lloyd_snapshot_new_labelled (LloydRun *run,
+                             LloydScene *scene,
+                             gboolean has_bridge,
+                             GCancellable *cancellable,
+                             GError **error)
+{
+  Source source = { run, lloyd_run_is_at_batch (run), cancellable };
+  return make_snapshot (&source, scene, has_bridge, error);
 }
 
 LloydSnapshot *
@@ -210,6 +266,7 @@ lloyd_snapshot_unref (LloydSnapshot *self)
   g_clear_pointer (&self->exhibit, lloyd_exhibit_unref);
   g_free (self->centroids);
   g_free (self->lengths);
+  g_free (self->sites);
   g_free (self->sizes);
   g_free (self->slots);
   g_free (self->is_pinned);

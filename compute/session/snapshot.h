@@ -31,6 +31,9 @@ typedef struct
   float *centroids;
   /* k: at which length a centroid is seen under an angular metric; else NULL. */
   double *lengths;
+  /* k x d, where the points have one or two dimensions and the scene loses none of them: the
+   * centroids as they stand, in the engine's frame; else NULL. */
+  float *sites;
   /* k: rows of each cluster. */
   gint64 *sizes;
   /* k: the number of each cluster's colour, which it keeps when others are added or removed, and
@@ -45,6 +48,17 @@ typedef struct
   /* All edits by hand so far, by rising steps; what was undone is not among them. */
   LloydEvent *events;
   guint n_events;
+  /* Of mini-batch: whether the labels are of the step's batch alone. Where all rows were labelled
+   * once more for this snapshot, the time of that on the device and their objective; else 0. */
+  LloydAlgorithm algorithm;
+  gboolean is_partial;
+  gint64 label_all_ns;
+  double label_all_objective;
+  /* What it took to bring the labels from the device to the host. */
+  gint64 transfer_ns;
+  /* Rows that take part. */
+  size_t n_rows;
+
   /* Objective at K = 1; NaN before the first step. */
   double total;
   gint64 prepare_ns;
@@ -58,9 +72,16 @@ typedef struct
 } LloydSnapshot;
 
 /* What the run is like now, seen through a scene of the points it was made from; `has_bridge`: with
- * an exhibit, if there can be one. NULL with an error where the labels cannot be had. */
+ * an exhibit, if there can be one. NULL with an error where the labels cannot be had. The second
+ * labels all rows where the run has only those of a batch. */
 LloydSnapshot *
 lloyd_snapshot_new (LloydRun *run, LloydScene *scene, gboolean has_bridge, GError **error);
+
+LloydSnapshot *lloyd_snapshot_new_labelled (LloydRun *run,
+                                            LloydScene *scene,
+                                            gboolean has_bridge,
+                                            GCancellable *cancellable,
+                                            GError **error);
 
 LloydSnapshot *lloyd_snapshot_ref (LloydSnapshot *self);
 void lloyd_snapshot_unref (LloydSnapshot *self);

@@ -221,7 +221,7 @@ static void
 make_dataset (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Making *making = data;
-  const LloydRecipe *recipe = making->job->recipe;
+  LloydRecipe *recipe = making->job->recipe;
   g_autoptr (GError) error = NULL;
   LloydDataset *dataset;
 
@@ -231,6 +231,8 @@ make_dataset (GTask *task, gpointer source, gpointer data, GCancellable *cancell
     dataset = lloyd_dataset_remake (making->before, recipe, cancellable, &error);
   else
     dataset = lloyd_dataset_generate (&making->cloud, making->title, recipe, cancellable, &error);
+  if (dataset != NULL && recipe->k == 0)
+    recipe->k = lloyd_points_count_different (dataset->points, LLOYD_USUAL_K);
   if (dataset != NULL)
     g_task_return_pointer (task, dataset, (GDestroyNotify) lloyd_dataset_unref);
   else
@@ -317,7 +319,8 @@ lloyd_session_generate_async (LloydSession *self,
 static gboolean
 make_same_points (const LloydRecipe *a, const LloydRecipe *b)
 {
-  static const char *const keys[] = { "columns", "id-column", "weights", "scale", "missing" };
+  static const char *const keys[] = { "columns",      "id-column", "weights", "geometry", "project",
+                                      "space-weight", "scale",     "missing", "sample" };
   for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
     {
       g_autofree char *value_a = lloyd_recipe_dup_value (a, keys[i]);
@@ -326,6 +329,23 @@ make_same_points (const LloydRecipe *a, const LloydRecipe *b)
         return FALSE;
     }
   return TRUE;
+}
+
+/* Geometry becomes columns of a table before anyone shares it, so another one needs the file; as do
+ * rows that were not in a sample. */
+static gboolean
+needs_reading (const LloydRecipe *recipe, const LloydRecipe *before, const LloydDataset *dataset)
+{
+  gboolean has_asked = recipe->geometry != NULL;
+  for (guint i = 0; i < lloyd_table_get_n_columns (dataset->table); i++)
+    has_asked |= lloyd_table_get_column (dataset->table, i)->type == LLOYD_COLUMN_GEOMETRY;
+  g_autofree char *columns = lloyd_recipe_dup_value (recipe, "columns");
+  g_autofree char *columns_before = lloyd_recipe_dup_value (before, "columns");
+  gboolean is_same = recipe->project == before->project &&
+                     g_strcmp0 (recipe->geometry, before->geometry) == 0 &&
+                     g_strcmp0 (columns, columns_before) == 0;
+  return dataset->path != NULL && (recipe->sample != before->sample ||
+                                   (!is_same && (has_asked || before->geometry != NULL)));
 }
 
 void
@@ -347,6 +367,9 @@ lloyd_session_restart_async (LloydSession *self,
     }
   Making *making = g_new0 (Making, 1);
   making->job = job;
-  making->before = lloyd_dataset_ref (self->dataset);
+  if (needs_reading (recipe, self->recipe, self->dataset))
+    making->path = g_strdup (self->dataset->path);
+  else
+    making->before = lloyd_dataset_ref (self->dataset);
   start_making (self, making);
 }

@@ -91,8 +91,11 @@ lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
   news.last_position = lloyd_session_last_position (self);
   for (guint i = 0; i < self->n_runs; i++)
     {
-      news.snapshots[i] = lloyd_snapshot_new (self->runs[i], self->scene,
-                                              g_atomic_int_get (&self->has_bridge), error);
+      gboolean has_bridge = g_atomic_int_get (&self->has_bridge);
+      news.snapshots[i] =
+          self->labels_all
+              ? lloyd_snapshot_new_labelled (self->runs[i], self->scene, has_bridge, NULL, error)
+              : lloyd_snapshot_new (self->runs[i], self->scene, has_bridge, error);
       if (news.snapshots[i] == NULL)
         {
           lloyd_pending_clear (&news);

@@ -36,6 +36,19 @@ class Outputs(Case):
         self.assertEqual(list(labels.values()), [labels["l.csv"]] * 4)
         self.assertEqual([labels["l.csv"].count(j) for j in range(3)], report["sizes"])
 
+    def test_sample(self):
+        """So many rows of the file, by their numbers in it; the command in the report gives them again."""
+        report = self.iris(*START[:2], "--sample", 30, "--output", "s.csv")
+        self.assertEqual(report["input"]["rows"], 30)
+        self.assertEqual(report["recipe"]["sample"], 30)
+        self.assertIn("--sample 30", report["recipe"]["command"])
+        ids = [int(row[0]) for row in read_rows(self.folder / "s.csv", ",")[1:]]
+        self.assertEqual(len(set(ids)), 30)
+        self.assertEqual(ids, sorted(ids))
+        self.assertGreater(ids[-1], 100)
+        self.assertEqual(self.iris(*START[:2], "--sample", 30)["labels_sha256"], report["labels_sha256"])
+        self.assertNotIn("sample", self.iris(*START)["recipe"])
+
     def test_centroids(self):
         """Every digit of the report's, so that they come back the same."""
         for name, delimiter in [("c.csv", ","), ("c.tsv", "\t")]:

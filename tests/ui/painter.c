@@ -102,6 +102,7 @@ fill_scene (Scene *self)
                               .point_size = (float) g_test_rand_int_range (4, 48) / 4.0f,
                               .alpha = g_test_rand_bit () ? 1.0f : random_float (0.2, 1.0),
                               .has_depth = g_test_rand_bit (),
+                              .has_others_below = g_test_rand_bit (),
                               .background = random_colour () };
   self->frame.unassigned = lloyd_palette_unassigned (self->frame.background);
   fill_points (self);
@@ -215,6 +216,33 @@ test_size (void)
     }
 }
 
+/* Points of nobody lie under all others, though they come later and are nearer. */
+static void
+test_others_below (void)
+{
+  const LloydColour black = { 0, 0, 0 };
+  const float xyz[] = { 0, 0, 0.5f, 0, 0, -0.5f };
+  const guint16 labels[] = { 0, NOBODY };
+  LloydDots dots = { xyz, labels, 2, &black, 1 };
+  for (int below = 0; below < 2; below++)
+    for (int depth = 0; depth < 2; depth++)
+      {
+        guint32 pixels[9 * 9];
+        LloydFrame frame = { .width = 9,
+                             .height = 9,
+                             .matrix = { 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1 },
+                             .point_size = 6.0f,
+                             .alpha = 1.0f,
+                             .has_depth = depth,
+                             .has_others_below = below,
+                             .background = { 0.0f, 0.0f, 1.0f },
+                             .unassigned = { 1.0f, 1.0f, 1.0f } };
+        lloyd_paint_frame (&frame, &dots, pixels);
+        /* What is far fades a bit. */
+        g_assert_cmpint (unpack (pixels[4 * 9 + 4]).r < 0.5f, ==, below);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -224,5 +252,6 @@ main (int argc, char **argv)
   g_test_add_func ("/painter/like-the-shaders", test_like_the_shaders);
   g_test_add_func ("/painter/far-out", test_far_out);
   g_test_add_func ("/painter/size", test_size);
+  g_test_add_func ("/painter/others-below", test_others_below);
   return g_test_run ();
 }

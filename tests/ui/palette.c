@@ -127,6 +127,75 @@ test_tab10 (void)
   g_assert_cmpint (lrintf (255.0f * light[0].b), ==, 0xb4);
 }
 
+/* Brettel, Vienot and Mollon's finding for colours that a dichromat and others see alike: greys.
+ * And what is confused: red and green of one lightness by those without long or middle cones. */
+static void
+test_simulation (void)
+{
+  const LloydColour grey = { 0.5f, 0.5f, 0.5f }, red = { 0.72f, 0.42f, 0.30f },
+                    green = { 0.45f, 0.52f, 0.25f };
+  for (int v = 0; v < LLOYD_N_VISIONS; v++)
+    g_assert_cmpfloat (lloyd_colour_distance (lloyd_colour_simulate (grey, (LloydVision) v), grey),
+                       <, 0.1);
+  for (int v = LLOYD_VISION_PROTANOPIA; v <= LLOYD_VISION_DEUTERANOPIA; v++)
+    g_assert_cmpfloat (lloyd_colour_distance (lloyd_colour_simulate (red, (LloydVision) v),
+                                              lloyd_colour_simulate (green, (LloydVision) v)),
+                       <, 0.6 * lloyd_colour_distance (red, green));
+  const LloydColour blue = { 0.0f, 0.45f, 0.7f }, teal = { 0.0f, 0.5f, 0.45f };
+  g_assert_cmpfloat (lloyd_colour_distance (lloyd_colour_simulate (blue, LLOYD_VISION_TRITANOPIA),
+                                            lloyd_colour_simulate (teal, LLOYD_VISION_TRITANOPIA)),
+                     <, 0.6 * lloyd_colour_distance (blue, teal));
+}
+
+static double
+least_seen_distance (const LloydColour *colours, guint n, LloydVision vision)
+{
+  LloydColour seen[LLOYD_PALETTE_DEFICIENCY_MAX];
+  for (guint j = 0; j < n; j++)
+    seen[j] = lloyd_colour_simulate (colours[j], vision);
+  return least_distance (seen, n);
+}
+
+static void
+test_deficiency (void)
+{
+  for (size_t b = 0; b < G_N_ELEMENTS (backgrounds); b++)
+    {
+      LloydColour colours[MANY], grey = lloyd_palette_unassigned (backgrounds[b]);
+      lloyd_palette_fill (LLOYD_PALETTE_DEFICIENCY, backgrounds[b], colours, MANY);
+      for (guint j = 0; j < MANY; j++)
+        g_assert_cmpfloat (lloyd_colour_contrast (colours[j], backgrounds[b]), >=, 3.0);
+      for (guint j = LLOYD_PALETTE_DEFICIENCY_MAX; j < MANY; j++)
+        g_assert_true (is_same (colours[j], colours[j - LLOYD_PALETTE_DEFICIENCY_MAX]));
+      for (int v = 0; v < LLOYD_N_VISIONS; v++)
+        {
+          LloydVision vision = (LloydVision) v;
+          LloydColour seen_grey = lloyd_colour_simulate (grey, vision);
+          g_test_message ("background %zu, vision %d: 8 colours %.1f, 12 %.1f, 16 %.1f apart", b, v,
+                          least_seen_distance (colours, 8, vision),
+                          least_seen_distance (colours, 12, vision),
+                          least_seen_distance (colours, 16, vision));
+          g_assert_cmpfloat (least_seen_distance (colours, 8, vision), >, 9.5);
+          g_assert_cmpfloat (least_seen_distance (colours, 12, vision), >, 8.0);
+          for (guint j = 0; j < 12; j++)
+            g_assert_cmpfloat (
+                lloyd_colour_distance (lloyd_colour_simulate (colours[j], vision), seen_grey), >,
+                5.0);
+        }
+    }
+}
+
+static void
+test_deficiency_prefix (void)
+{
+  LloydColour all[20], some[9];
+  lloyd_palette_fill (LLOYD_PALETTE_DEFICIENCY, backgrounds[0], all, 20);
+  lloyd_palette_fill (LLOYD_PALETTE_DEFICIENCY, backgrounds[0], some, 9);
+  for (guint j = 0; j < 9; j++)
+    g_assert_true (is_same (some[j], all[j]));
+  lloyd_palette_fill (LLOYD_PALETTE_DEFICIENCY, backgrounds[0], some, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -137,5 +206,8 @@ main (int argc, char **argv)
   g_test_add_func ("/palette/kept-free", test_kept_free);
   g_test_add_func ("/palette/prefix", test_prefix);
   g_test_add_func ("/palette/tab10", test_tab10);
+  g_test_add_func ("/palette/simulation", test_simulation);
+  g_test_add_func ("/palette/deficiency", test_deficiency);
+  g_test_add_func ("/palette/deficiency-prefix", test_deficiency_prefix);
   return g_test_run ();
 }

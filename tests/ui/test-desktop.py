@@ -35,10 +35,10 @@ ACTIONS = {
     "remove-centroid": "i", "pin-centroid": "i", "fit": "", "present": "", "view": "s", "save-labels": "s",
     "save-image": "s", "save-session": "s", "copy-command": "", "undo": "", "redo": "",
 }
-TOGGLES = ("play", "show-regions", "show-trails", "show-differences")
+TOGGLES = ("play", "present", "show-regions", "show-trails", "show-differences")
 TO_COME = {
-    "algorithm", "batch-size", "measure", "show-regions", "show-trails", "show-differences",
-    "add-centroid", "move-centroid", "remove-centroid", "pin-centroid", "present", "save-image", "save-session",
+    "compare", "measure", "show-trails", "show-differences",
+    "add-centroid", "move-centroid", "remove-centroid", "pin-centroid", "save-image", "save-session",
     "undo", "redo",
 }
 
@@ -134,7 +134,6 @@ class Actions(Case):
         self.open_penguins()
         self.app.activate("step")
         self.app.wait_panes("Step 1")
-        self.assertFalse(self.app.is_enabled("preferences", APP_PATH))
         self.assertEqual({name for name in ACTIONS if not self.app.is_enabled(name)}, TO_COME | {"continue"})
 
 
@@ -493,7 +492,6 @@ class OwnFile(Case):
                 ("ragged.csv", "a,b\n1,2\n3\n", r"^ragged.csv:.*line 3"),
                 ("late.csv", "a,b\n" + "1,2\n" * 1500 + "1,oops\n", r"^late.csv:.*line 1502"),
                 ("empty.csv", "", r"^empty.csv.*(empty|no )"),
-                ("few.csv", "a,b\n1,2\n", r"3.*1|clusters"),
                 ("broken.npy", "\x93NUMPY nothing", r"^broken.npy")):
             self.app.set("open-file", "s", self.write(name, text))
             self.app.wait_name("label", sentence)

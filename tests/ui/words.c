@@ -228,6 +228,26 @@ test_shown (void)
 }
 
 static void
+test_no_regions (void)
+{
+  double both[] = { 1, 0, 0, 1, 0, 0 }, one[] = { 1, 0, 1, 0 }, four[8] = { 1, 0, 0, 0, 0, 1 };
+  LloydProjection projection = { .d = 2, .n_axes = 2, .weights = both };
+  LloydScene scene = { .projection = &projection };
+  LloydSnapshot snapshot = { .scene = &scene, .k = 8 };
+  g_assert_null (lloyd_words_no_regions (&snapshot, 8));
+  check (lloyd_words_no_regions (&snapshot, 7), "Regions are drawn of up to 7 clusters.");
+  projection.weights = one;
+  check (lloyd_words_no_regions (&snapshot, 8),
+         "Regions need all dimensions in view: 1 of 2 shown.");
+  projection = (LloydProjection){ .d = 4, .n_axes = 2, .weights = four };
+  check (lloyd_words_no_regions (&snapshot, 8),
+         "Regions need all dimensions in view: 2 of 4 shown.");
+  projection = (LloydProjection){ .d = 2, .n_axes = 3, .weights = both };
+  check (lloyd_words_no_regions (&snapshot, 8),
+         "Regions are drawn in two dimensions only: this view has three.");
+}
+
+static void
 test_directions (void)
 {
   LloydDataset dataset = { .directions = { .share_within_10_degrees = 0.98 } };
@@ -285,6 +305,46 @@ test_comparison_of_runs (void)
          "against 12, Euclidean 1.25× faster.");
 }
 
+/* A mini-batch run tells of its batch, a point at a time, and of all points once they are labelled.
+ */
+static void
+test_batches (void)
+{
+  LloydStep steps[3];
+  LloydSnapshot snapshot = snapshot_at (steps, 3);
+  snapshot.algorithm = LLOYD_ALGORITHM_MINIBATCH;
+  snapshot.is_partial = TRUE;
+  snapshot.n_rows = 20000;
+  steps[1].batch = 2;
+  steps[1].n_rows = 40;
+  check (lloyd_words_status (&snapshot), "Step 2 · batch of 40 assigned · 2 per point");
+  check (lloyd_words_event (&snapshot),
+         "40 points of this batch chose their centroid; the others wait.");
+  snapshot.position = 4;
+  check (lloyd_words_status (&snapshot), "Step 2 · centroids moved · batch of 40, 1.75 per point");
+  check (lloyd_words_event (&snapshot),
+         "Each centroid moved towards its points of this batch, less with each batch.");
+  snapshot.is_partial = FALSE;
+  snapshot.label_all_ns = 1500000;
+  snapshot.label_all_objective = 321.0;
+  check (lloyd_words_status (&snapshot),
+         "Step 2 · all 20,000 points labelled in 1.50 ms · objective 321");
+
+  snapshot.position = 5;
+  snapshot.label_step = 3;
+  steps[2].n_rows = 20000;
+  steps[2].assign_ns = 2000000;
+  snapshot.is_at_end = TRUE;
+  snapshot.stop = LLOYD_STOP_NO_IMPROVEMENT;
+  check (lloyd_words_status (&snapshot),
+         "No improvement over 10 batches: ended at step 3 · objective 60");
+  check (lloyd_words_event (&snapshot),
+         "All points were labelled (label all: 2.00 ms); the batches "
+         "are what moves the centroids.");
+  snapshot.stop = LLOYD_STOP_MAX_STEPS;
+  check (lloyd_words_status (&snapshot), "Stopped after 3 steps · objective 60");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -297,9 +357,11 @@ main (int argc, char **argv)
   g_test_add_func ("/words/repaired", test_repaired);
   g_test_add_func ("/words/one-cluster", test_one_cluster);
   g_test_add_func ("/words/ended", test_ended);
+  g_test_add_func ("/words/batches", test_batches);
   g_test_add_func ("/words/metrics", test_metrics);
   g_test_add_func ("/words/axes", test_axes);
   g_test_add_func ("/words/shown", test_shown);
+  g_test_add_func ("/words/no-regions", test_no_regions);
   g_test_add_func ("/words/directions", test_directions);
   g_test_add_func ("/words/comparison", test_comparison);
   g_test_add_func ("/words/comparison-of-runs", test_comparison_of_runs);

@@ -471,6 +471,22 @@ test_cancel (void)
       }
 }
 
+/* Rows that are the same count once, rows of weight 0 not at all, and nobody counts further than
+ * asked. */
+static void
+test_different (void)
+{
+  const float values[] = { 1, 2, 1, 2, 3, 4, -0.0f, 0, 0, 0, 3, 4 };
+  const float weights[] = { 1, 1, 0, 1, 1, 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydPoints) points = lloyd_points_new_from_floats (values, 6, 2, &error);
+  g_autoptr (LloydPoints) weighted = lloyd_points_new_part (values, weights, 6, 2, 6, 4.0, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (lloyd_points_count_different (points, 9), ==, 3);
+  g_assert_cmpuint (lloyd_points_count_different (points, 2), ==, 2);
+  g_assert_cmpuint (lloyd_points_count_different (weighted, 9), ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -487,5 +503,6 @@ main (int argc, char **argv)
   g_test_add_func ("/data/points/sha256", test_sha256);
   g_test_add_func ("/data/points/from-floats", test_from_floats);
   g_test_add_func ("/data/points/cancel", test_cancel);
+  g_test_add_func ("/points/different", test_different);
   return g_test_run ();
 }

@@ -243,6 +243,42 @@ test_parts (Cloud *self, gconstpointer data)
   assert_same (part, whole);
 }
 
+/* Who belongs to nobody is seen only where nobody else is, and is counted all the same. */
+static void
+test_others_below (Cloud *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydSplatter) splatter = lloyd_splatter_new (2, 0);
+  g_autofree LloydSplatPixel *all = draw (self, 1, 0, G_MAXUINT32, NULL);
+  g_autofree LloydSplatPixel *pixels = g_new (LloydSplatPixel, N_PIXELS);
+  g_autofree guint16 *labels = g_new (guint16, N);
+  gboolean has_member[N_PIXELS] = { FALSE };
+  (void) data;
+  for (int i = 0; i < N; i++)
+    {
+      double across = WIDTH * (double) self->x[2 * i], down = HEIGHT * (double) self->x[2 * i + 1];
+      gboolean is_inside = across >= 0.0 && across < WIDTH && down >= 0.0 && down < HEIGHT;
+      labels[i] = g_test_rand_int_range (0, 4) > 0 ? G_MAXUINT16 : 3;
+      if (is_inside && labels[i] == 3)
+        has_member[(int) down * WIDTH + (int) across] = TRUE;
+    }
+  LloydSplatRows rows = { .x = self->x,
+                          .stride = 2,
+                          .n = N,
+                          .small_labels = labels,
+                          .hashes = self->hashes,
+                          .has_others_below = TRUE };
+  LloydSplat splat = { self->map, 0, G_MAXUINT32, pixels };
+  lloyd_splat_clear (pixels, N_PIXELS);
+  g_assert_true (lloyd_splatter_draw (splatter, &rows, &splat, NULL, &error));
+  for (int i = 0; i < N_PIXELS; i++)
+    {
+      g_assert_cmpuint (pixels[i].count, ==, all[i].count);
+      if (pixels[i].count > 0)
+        g_assert_cmpuint ((guint32) pixels[i].key, ==, has_member[i] ? 3 : G_MAXUINT16);
+    }
+}
+
 static void
 test_cancelled (Cloud *self, gconstpointer data)
 {
@@ -446,6 +482,7 @@ main (int argc, char **argv)
   g_test_add ("/splat/real-points", Cloud, NULL, set_up, test_real_points, tear_down);
   g_test_add ("/splat/order", Cloud, NULL, set_up, test_order, tear_down);
   g_test_add ("/splat/parts", Cloud, NULL, set_up, test_parts, tear_down);
+  g_test_add ("/splat/others-below", Cloud, NULL, set_up, test_others_below, tear_down);
   g_test_add ("/splat/cancelled", Cloud, NULL, set_up, test_cancelled, tear_down);
   g_test_add ("/splat/shade", Cloud, NULL, set_up, test_shade, tear_down);
   g_test_add_func ("/splat/side", test_side);

@@ -75,6 +75,35 @@ luminance (LloydColour c)
   return linear_luminance (to_linear (c.r), to_linear (c.g), to_linear (c.b));
 }
 
+/* Machado, Oliveira and Fernandes, 2009, table of severity 1.0, by linear red, green and blue. */
+static const double simulations[LLOYD_N_VISIONS][9] = {
+  [LLOYD_VISION_USUAL] = { 1, 0, 0, 0, 1, 0, 0, 0, 1 },
+  [LLOYD_VISION_PROTANOPIA] = { 0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216,
+                                -0.003882, -0.048116, 1.051998 },
+  [LLOYD_VISION_DEUTERANOPIA] = { 0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413,
+                                  -0.011820, 0.042940, 0.968881 },
+  [LLOYD_VISION_TRITANOPIA] = { 1.255528, -0.076749, -0.178779, -0.078411, 0.930809, 0.147602,
+                                0.004733, 0.691367, 0.303900 },
+};
+
+static void
+simulate_linear (const double in[3], LloydVision vision, double out[3])
+{
+  const double *m = simulations[vision];
+  for (int i = 0; i < 3; i++)
+    out[i] = CLAMP (m[3 * i] * in[0] + m[3 * i + 1] * in[1] + m[3 * i + 2] * in[2], 0.0, 1.0);
+}
+
+LloydColour
+lloyd_colour_simulate (LloydColour colour, LloydVision vision)
+{
+  const double in[3] = { to_linear (colour.r), to_linear (colour.g), to_linear (colour.b) };
+  double out[3];
+  simulate_linear (in, vision, out);
+  return (LloydColour){ (float) from_linear (out[0]), (float) from_linear (out[1]),
+                        (float) from_linear (out[2]) };
+}
+
 double
 lloyd_colour_contrast (LloydColour a, LloydColour b)
 {
@@ -143,10 +172,35 @@ make_legible (LloydColour colour, LloydColour background)
 typedef struct
 {
   LloydColour colour;
-  Lab lab;
-  /* Square of the distance from background, grey and the colours taken. */
+  /* As each vision sees it; of the usual palette only the first counts. */
+  Lab labs[LLOYD_N_VISIONS];
+  /* Square of the distance from grey and the colours taken, for the vision that sees least. */
   double distance;
 } Candidate;
+
+/* What may be a candidate. Whoever tells few hues apart needs lightness for it, so that more of it
+ * is let pass. */
+typedef struct
+{
+  guint n_visions;
+  double min_chroma;
+  double max_chroma;
+  double min_lightness;
+} Wishes;
+
+static const Wishes usual_wishes = { 1, MIN_CHROMA, MAX_CHROMA, MIN_LIGHTNESS };
+static const Wishes deficiency_wishes = { LLOYD_N_VISIONS, 0.05, 0.30, 0.30 };
+
+static void
+see (const double linear[3], guint n_visions, Lab labs[LLOYD_N_VISIONS])
+{
+  for (guint v = 0; v < n_visions; v++)
+    {
+      double out[3];
+      simulate_linear (linear, (LloydVision) v, out);
+      labs[v] = linear_to_lab (out[0], out[1], out[2]);
+    }
+}
 
 /* The colour at a place of the grid of candidates. */
 static LloydColour
@@ -159,46 +213,63 @@ candidate_at (int i)
 
 /* Lets a colour be taken: the candidates keep away from it. */
 static void
-keep_away (GArray *candidates, Lab taken)
+keep_away (GArray *candidates, guint n_visions, const Lab taken[LLOYD_N_VISIONS])
 {
   Candidate *all = (Candidate *) (gpointer) candidates->data;
   for (guint i = 0; i < candidates->len; i++)
-    all[i].distance = MIN (all[i].distance, lab_distance_squared (all[i].lab, taken));
+    for (guint v = 0; v < n_visions; v++)
+      all[i].distance = MIN (all[i].distance, lab_distance_squared (all[i].labs[v], taken[v]));
+}
+
+static void
+keep_away_from (GArray *candidates, guint n_visions, LloydColour taken)
+{
+  const double linear[3] = { to_linear (taken.r), to_linear (taken.g), to_linear (taken.b) };
+  Lab labs[LLOYD_N_VISIONS];
+  see (linear, n_visions, labs);
+  keep_away (candidates, n_visions, labs);
 }
 
 /* Legible colours on a grid, away from grey and the colours taken. */
 static GArray *
-list_candidates (LloydColour background, const LloydColour *taken, guint n_taken)
+list_candidates (const Wishes *wishes,
+                 LloydColour background,
+                 const LloydColour *taken,
+                 guint n_taken)
 {
   GArray *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
-  double linear[CANDIDATE_STEPS], own = luminance (background) + 0.05;
+  double steps[CANDIDATE_STEPS], own = luminance (background) + 0.05;
 
   for (int i = 0; i < CANDIDATE_STEPS; i++)
-    linear[i] = to_linear ((float) i / (CANDIDATE_STEPS - 1));
+    steps[i] = to_linear ((float) i / (CANDIDATE_STEPS - 1));
   for (int i = 0; i < CANDIDATE_STEPS * CANDIDATE_STEPS * CANDIDATE_STEPS; i++)
     {
-      double r = linear[i % CANDIDATE_STEPS], g = linear[i / CANDIDATE_STEPS % CANDIDATE_STEPS],
-             b = linear[i / CANDIDATE_STEPS / CANDIDATE_STEPS];
-      double light = linear_luminance (r, g, b) + 0.05;
+      const double linear[3] = { steps[i % CANDIDATE_STEPS],
+                                 steps[i / CANDIDATE_STEPS % CANDIDATE_STEPS],
+                                 steps[i / CANDIDATE_STEPS / CANDIDATE_STEPS] };
+      double light = linear_luminance (linear[0], linear[1], linear[2]) + 0.05;
       if (MAX (light, own) / MIN (light, own) < MIN_CONTRAST)
         continue;
-      Candidate c = { candidate_at (i), linear_to_lab (r, g, b), INFINITY };
-      double chroma = hypot (c.lab.a, c.lab.b);
-      if (chroma >= MIN_CHROMA && chroma <= MAX_CHROMA && c.lab.l >= MIN_LIGHTNESS)
+      Candidate c = { .colour = candidate_at (i), .distance = INFINITY };
+      see (linear, wishes->n_visions, c.labs);
+      double chroma = hypot (c.labs[0].a, c.labs[0].b);
+      if (chroma >= wishes->min_chroma && chroma <= wishes->max_chroma &&
+          c.labs[0].l >= wishes->min_lightness)
         g_array_append_val (candidates, c);
     }
-  keep_away (candidates, to_lab (lloyd_palette_unassigned (background)));
+  keep_away_from (candidates, wishes->n_visions, lloyd_palette_unassigned (background));
   for (guint j = 0; j < n_taken; j++)
-    keep_away (candidates, to_lab (taken[j]));
+    keep_away_from (candidates, wishes->n_visions, taken[j]);
   return candidates;
 }
 
 /* Takes, again and again, the candidate farthest from all taken before: a palette that only grows.
  */
 static void
-fill_far_apart (LloydColour background, LloydColour *colours, guint n_taken, guint k)
+fill_far_apart (
+    const Wishes *wishes, LloydColour background, LloydColour *colours, guint n_taken, guint k)
 {
-  g_autoptr (GArray) candidates = list_candidates (background, colours, n_taken);
+  g_autoptr (GArray) candidates = list_candidates (wishes, background, colours, n_taken);
   const Candidate *all = (const Candidate *) (gconstpointer) candidates->data;
 
   for (guint n = n_taken; n < k; n++)
@@ -208,26 +279,43 @@ fill_far_apart (LloydColour background, LloydColour *colours, guint n_taken, gui
         if (all[i].distance > all[best].distance)
           best = i;
       colours[n] = all[best].colour;
-      keep_away (candidates, all[best].lab);
+      keep_away (candidates, wishes->n_visions, all[best].labs);
     }
 }
 
 /* ---- public -------------------------------------------------------------------------------- */
 
+/* How many colours a palette has before they repeat. */
+static guint
+count_colours (LloydPaletteKind kind)
+{
+  switch (kind)
+    {
+    case LLOYD_PALETTE_TAB10:
+      return G_N_ELEMENTS (tab10);
+    case LLOYD_PALETTE_DEFICIENCY:
+      return LLOYD_PALETTE_DEFICIENCY_MAX;
+    default:
+      return LLOYD_PALETTE_MAX;
+    }
+}
+
 void
 lloyd_palette_fill (LloydPaletteKind kind, LloydColour background, LloydColour *colours, guint k)
 {
-  guint n = MIN (k, kind == LLOYD_PALETTE_TAB10 ? G_N_ELEMENTS (tab10) : LLOYD_PALETTE_MAX);
+  guint n = MIN (k, count_colours (kind));
 
-  for (guint j = 0; j < n; j++)
+  if (kind == LLOYD_PALETTE_DEFICIENCY)
     {
-      if (kind == LLOYD_PALETTE_TAB10)
-        colours[j] = tab10[j];
-      else if (j < G_N_ELEMENTS (hues))
-        colours[j] = make_legible (hues[j], background);
+      if (n > 0)
+        colours[0] = make_legible (hues[0], background);
+      fill_far_apart (&deficiency_wishes, background, colours, MIN (n, 1), n);
     }
+  else
+    for (guint j = 0; j < MIN (n, kind == LLOYD_PALETTE_TAB10 ? n : G_N_ELEMENTS (hues)); j++)
+      colours[j] = kind == LLOYD_PALETTE_TAB10 ? tab10[j] : make_legible (hues[j], background);
   if (kind == LLOYD_PALETTE_USUAL && n > G_N_ELEMENTS (hues))
-    fill_far_apart (background, colours, G_N_ELEMENTS (hues), n);
+    fill_far_apart (&usual_wishes, background, colours, G_N_ELEMENTS (hues), n);
   for (guint j = n; j < k; j++)
     colours[j] = colours[j % n];
 }

@@ -15,12 +15,27 @@ typedef enum
   LLOYD_PALETTE_USUAL,
   /* Ten colours that repeat, as matplotlib's "tab10" does. */
   LLOYD_PALETTE_TAB10,
+  /* As far apart as can be for each of the visions below. */
+  LLOYD_PALETTE_DEFICIENCY,
 } LloydPaletteKind;
 
 /* Colours beyond this many repeat. */
 #define LLOYD_PALETTE_MAX 256
+/* Fewer are told apart when some hues look alike. */
+#define LLOYD_PALETTE_DEFICIENCY_MAX 32
 
-/* Fills k colours for a background. Those of the usual palette reach a contrast of 3:1 with it. */
+/* How a person sees: as most do, or without the cones for long, middle or short waves. */
+typedef enum
+{
+  LLOYD_VISION_USUAL,
+  LLOYD_VISION_PROTANOPIA,
+  LLOYD_VISION_DEUTERANOPIA,
+  LLOYD_VISION_TRITANOPIA,
+} LloydVision;
+#define LLOYD_N_VISIONS 4
+
+/* Fills k colours for a background. Those of the usual palette and of the one for deficiencies
+ * reach a contrast of 3:1 with it. */
 void
 lloyd_palette_fill (LloydPaletteKind kind, LloydColour background, LloydColour *colours, guint k);
 
@@ -38,3 +53,8 @@ gboolean lloyd_colour_is_dark (LloydColour background);
 
 /* Perceptual distance: Euclidean in OKLab (Ottosson, 2020), times 100. */
 double lloyd_colour_distance (LloydColour a, LloydColour b);
+
+/* The colour that looks to most people as `colour` does to one with that vision (Machado, Oliveira
+ * and Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009,
+ * severity 1). */
+LloydColour lloyd_colour_simulate (LloydColour colour, LloydVision vision);

@@ -32,6 +32,22 @@ typedef struct
   float alpha;
 } LloydLine;
 
+/* Regions below the points, one for each cluster; see regions.h. */
+typedef struct
+{
+  /* 0: none are drawn. */
+  guint n;
+  /* n x 3: what a pixel whose middle lies (x, y) from that of the picture, y downwards, costs each
+   * cluster, a x + b y + c. It is of the cluster of the least, of several the first. */
+  const double *planes;
+  /* n colours, over the background with this opacity. */
+  const LloydColour *colours;
+  float alpha;
+  LloydColour border;
+  float border_alpha;
+  float border_width;
+} LloydRegions;
+
 /* How a picture is drawn. */
 typedef struct
 {
@@ -45,8 +61,11 @@ typedef struct
   float alpha;
   /* Whether nearer points hide farther ones. */
   gboolean has_depth;
+  /* Whether points that belong to nobody lie under all others, however near they are. */
+  gboolean has_others_below;
   LloydColour background;
   LloydColour unassigned;
+  LloydRegions regions;
   const LloydLine *lines;
   guint n_lines;
   const LloydMark *marks;

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "ui/draw/regions.h"
+
 /* Points are placed to this part of a pixel, in the middle of it. */
 #define PARTS 8
 /* With depth there is no blending in order: a soft edge would hide what is behind it. */
@@ -39,7 +41,7 @@ lloyd_pack_colour (LloydColour c)
   return pack (c.r, c.g, c.b);
 }
 
-/* `share` of 255 parts of a colour over another, two channels at a time. */
+/* Two channels at a time. */
 static inline guint32
 blend (guint32 under, guint32 over, guint32 share)
 {
@@ -50,6 +52,12 @@ blend (guint32 under, guint32 over, guint32 share)
   odd += (odd >> 8) & 0x00ff00ff;
   even += (even >> 8) & 0x00ff00ff;
   return (odd & 0xff00ff00) | ((even >> 8) & 0x00ff00ff);
+}
+
+guint32
+lloyd_blend_pixel (guint32 under, guint32 over, guint32 share)
+{
+  return blend (under, over, share);
 }
 
 static guint32
@@ -168,8 +176,22 @@ project (const LloydFrame *frame, const float *p, float margin, float *x, float 
   return *x > -margin && *x<width + margin && * y> - margin && *y < height + margin;
 }
 
+/* Which points are painted in one go. */
+typedef enum
+{
+  PAINT_ALL,
+  PAINT_NOBODY,
+  PAINT_MEMBERS,
+} Part;
+
+static inline gboolean
+is_in_part (const LloydDots *dots, size_t i, Part part)
+{
+  return part == PAINT_ALL || (dots->labels[i] >= dots->k) == (part == PAINT_NOBODY);
+}
+
 static void
-paint_flat_points (const Target *target, const LloydDots *dots, const Stamp *stamp)
+paint_flat_points (const Target *target, const LloydDots *dots, const Stamp *stamp, Part part)
 {
   g_autofree guint32 *colours = g_new (guint32, (size_t) dots->k + 1);
   float x, y;
@@ -178,22 +200,25 @@ paint_flat_points (const Target *target, const LloydDots *dots, const Stamp *sta
     colours[j] = lloyd_pack_colour (dots->palette[j]);
   colours[dots->k] = lloyd_pack_colour (target->frame->unassigned);
   for (size_t i = 0; i < dots->n; i++)
-    if (project (target->frame, dots->xyz + 3 * i, stamp->size, &x, &y))
+    if (is_in_part (dots, i, part) &&
+        project (target->frame, dots->xyz + 3 * i, stamp->size, &x, &y))
       paint_disc (target, stamp, x, y, colours[MIN (dots->labels[i], dots->k)]);
 }
 
 static void
-paint_deep_points (const Target *target, const LloydDots *dots, const Stamp *stamp)
+paint_deep_points (const Target *target, const LloydDots *dots, const Stamp *stamp, Part part)
 {
   const LloydFrame *frame = target->frame;
   const float *m = frame->matrix;
   float x, y;
 
+  for (size_t i = 0; i < (size_t) frame->width * (size_t) frame->height; i++)
+    target->depths[i] = 1.0f;
   for (size_t i = 0; i < dots->n; i++)
     {
       const float *p = dots->xyz + 3 * i;
       guint label = dots->labels[i];
-      if (!project (frame, p, stamp->size, &x, &y))
+      if (!is_in_part (dots, i, part) || !project (frame, p, stamp->size, &x, &y))
         continue;
       /* Outliers stay in the picture, however far in front or behind. */
       float depth = m[2] * p[0] + m[6] * p[1] + m[10] * p[2] + m[14];
@@ -206,14 +231,12 @@ paint_deep_points (const Target *target, const LloydDots *dots, const Stamp *sta
 /* ---- marks and lines ----------------------------------------------------------------------- */
 
 /* Goes along the direction in which the line is longer, a stretch across it at each pixel. */
-static void
-paint_line (const Target *target, const LloydLine *line)
+void
+lloyd_cover_line (const LloydLine *line, int width, int height, LloydCoverFunc func, gpointer data)
 {
   float dx = line->x1 - line->x0, dy = line->y1 - line->y0, length = hypotf (dx, dy);
   gboolean is_steep = fabsf (dy) > fabsf (dx);
-  int n_along = is_steep ? target->frame->height : target->frame->width;
-  int n_across = is_steep ? target->frame->width : target->frame->height;
-  guint32 colour = lloyd_pack_colour (line->colour);
+  int n_along = is_steep ? height : width, n_across = is_steep ? width : height;
   int first, last, low, high;
 
   if (!(length > 0.0f) || !isfinite (length))
@@ -230,15 +253,34 @@ paint_line (const Target *target, const LloydLine *line)
       for (int j = low; j < high; j++)
         {
           float v = (float) j + 0.5f - across0, at = u * along + v * across;
-          if (at < 0.0f || at > length)
-            continue;
           float cover = CLAMP (half + 0.5f - fabsf (v * along - u * across), 0.0f, 1.0f);
-          size_t pixel = is_steep ? (size_t) i * (size_t) n_across + (size_t) j
-                                  : (size_t) j * (size_t) n_along + (size_t) i;
-          target->pixels[pixel] =
-              blend (target->pixels[pixel], colour, to_share (line->alpha * cover));
+          if (at >= 0.0f && at <= length)
+            func (is_steep ? (size_t) i * (size_t) n_across + (size_t) j
+                           : (size_t) j * (size_t) n_along + (size_t) i,
+                  cover, data);
         }
     }
+}
+
+typedef struct
+{
+  guint32 *pixels;
+  guint32 colour;
+  float alpha;
+} Pen;
+
+static void
+blend_pen (size_t pixel, float cover, gpointer data)
+{
+  const Pen *pen = data;
+  pen->pixels[pixel] = blend (pen->pixels[pixel], pen->colour, to_share (pen->alpha * cover));
+}
+
+static void
+paint_line (const Target *target, const LloydLine *line)
+{
+  Pen pen = { target->pixels, lloyd_pack_colour (line->colour), line->alpha };
+  lloyd_cover_line (line, target->frame->width, target->frame->height, blend_pen, &pen);
 }
 
 static LloydColour
@@ -302,25 +344,40 @@ lloyd_paint_marks (const LloydFrame *frame, guint32 *pixels)
     paint_mark (&target, &frame->marks[i]);
 }
 
+static void
+paint_points (const Target *target, const LloydDots *dots, const Stamp *stamp, Part part)
+{
+  if (target->depths != NULL)
+    paint_deep_points (target, dots, stamp, part);
+  else
+    paint_flat_points (target, dots, stamp, part);
+}
+
+void
+lloyd_paint_ground (const LloydFrame *frame, guint32 *pixels)
+{
+  size_t n = (size_t) frame->width * (size_t) frame->height;
+  guint32 background = lloyd_pack_colour (frame->background);
+
+  if (frame->regions.n > 0)
+    lloyd_regions_paint (frame, pixels);
+  for (size_t i = 0; i < n && frame->regions.n == 0; i++)
+    pixels[i] = background;
+}
+
 void
 lloyd_paint_frame (const LloydFrame *frame, const LloydDots *dots, guint32 *pixels)
 {
   size_t n = (size_t) frame->width * (size_t) frame->height;
-  guint32 background = lloyd_pack_colour (frame->background);
   Target target = { frame, pixels, NULL };
   Stamp stamp = make_stamp (frame->point_size, frame->has_depth ? 1.0f : frame->alpha);
 
-  for (size_t i = 0; i < n; i++)
-    pixels[i] = background;
+  lloyd_paint_ground (frame, pixels);
   if (frame->has_depth)
-    {
-      target.depths = g_new (float, n);
-      for (size_t i = 0; i < n; i++)
-        target.depths[i] = 1.0f;
-      paint_deep_points (&target, dots, &stamp);
-    }
-  else
-    paint_flat_points (&target, dots, &stamp);
+    target.depths = g_new (float, n);
+  if (frame->has_others_below)
+    paint_points (&target, dots, &stamp, PAINT_NOBODY);
+  paint_points (&target, dots, &stamp, frame->has_others_below ? PAINT_MEMBERS : PAINT_ALL);
   lloyd_paint_marks (frame, pixels);
   g_free (target.depths);
   g_free (stamp.covers);

@@ -22,5 +22,19 @@ void lloyd_paint_frame (const LloydFrame *frame, const LloydDots *dots, guint32 
 /* Only marks and lines, over what is there. Any thread. */
 void lloyd_paint_marks (const LloydFrame *frame, guint32 *pixels);
 
+/* Only what lies below the points: the background, or regions. Any thread. */
+void lloyd_paint_ground (const LloydFrame *frame, guint32 *pixels);
+
+/* What is told of each pixel that a line covers, by its number in a picture row by row: which share
+ * of it. */
+typedef void (*LloydCoverFunc) (size_t pixel, float cover, gpointer data);
+
+/* Tells all that of a line. Any thread. */
+void
+lloyd_cover_line (const LloydLine *line, int width, int height, LloydCoverFunc func, gpointer data);
+
+/* `share` of 255 parts of a colour over another. */
+guint32 lloyd_blend_pixel (guint32 under, guint32 over, guint32 share);
+
 /* A colour as a pixel. */
 guint32 lloyd_pack_colour (LloydColour colour);

@@ -133,6 +133,7 @@ draw (LloydSplatPainter *self,
   lloyd_scene_map (scene, which, frame->matrix, (guint) frame->width, (guint) frame->height, &map);
   LloydSplat splat = { .map = map.map, .last_hash = G_MAXUINT32, .pixels = self->seen };
 
+  rows.has_others_below = frame->has_others_below;
   rows.small_labels = is_all ? snapshot->all_labels : snapshot->labels;
   if (is_all)
     {
@@ -143,6 +144,22 @@ draw (LloydSplatPainter *self,
   if (pass <= 1)
     lloyd_splat_clear (self->seen, (size_t) frame->width * (size_t) frame->height);
   return lloyd_splatter_draw (self->splatter, &rows, &splat, cancellable, error);
+}
+
+/* Regions lie where no point is: there the picture has the background's own colour. */
+static void
+put_regions_below (const LloydFrame *frame, guint32 *pixels)
+{
+  size_t n = (size_t) frame->width * (size_t) frame->height;
+  guint32 background = lloyd_pack_colour (frame->background);
+  guint32 *ground = frame->regions.n > 0 ? g_try_new (guint32, n) : NULL;
+  if (ground == NULL)
+    return;
+  lloyd_paint_ground (frame, ground);
+  for (size_t i = 0; i < n; i++)
+    if (pixels[i] == background)
+      pixels[i] = ground[i];
+  g_free (ground);
 }
 
 gboolean
@@ -161,6 +178,7 @@ lloyd_splat_painter_paint (LloydSplatPainter *self,
   g_autofree guint32 *packed = lloyd_splat_pack_colours (frame, colours, snapshot->k);
   LloydSplatShade shade = lloyd_splat_make_shade (frame, packed, snapshot->k);
   lloyd_splatter_shade (self->splatter, &shade, self->seen, pixels);
+  put_regions_below (frame, pixels);
   lloyd_paint_marks (frame, pixels);
   return TRUE;
 }

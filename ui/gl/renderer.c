@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ui/gl/program.h"
+#include "ui/gl/regions.h"
 
 /* The palette is a texture this wide; see points.vert. */
 #define PALETTE_WIDTH 256
@@ -28,6 +29,9 @@ struct _LloydRenderer
   GLuint label_buffer;
   GLuint palette;
   GLint matrix_at, size_at, alpha_at, cutoff_at, fog_at, background_at, unassigned_at, palette_at;
+  GLint part_at;
+
+  LloydRegionShader *regions;
 
   GLuint marks_program;
   GLuint marks_array;
@@ -61,6 +65,7 @@ make_points_program (LloydRenderer *self, GError **error)
   self->background_at = glGetUniformLocation (program, "background");
   self->unassigned_at = glGetUniformLocation (program, "unassigned");
   self->palette_at = glGetUniformLocation (program, "palette");
+  self->part_at = glGetUniformLocation (program, "part");
 
   glGenVertexArrays (1, &self->points_array);
   glGenBuffers (1, &self->position_buffer);
@@ -126,6 +131,9 @@ lloyd_renderer_new (GError **error)
   if (!make_points_program (self, error) || !make_marks_program (self, error) ||
       !make_picture_program (self, error))
     return NULL;
+  self->regions = lloyd_region_shader_new (error);
+  if (self->regions == NULL)
+    return NULL;
   glGenTextures (1, &self->palette);
   return g_steal_pointer (&self);
 }
@@ -133,6 +141,7 @@ lloyd_renderer_new (GError **error)
 void
 lloyd_renderer_free (LloydRenderer *self)
 {
+  g_clear_pointer (&self->regions, lloyd_region_shader_free);
   glDeleteProgram (self->points_program);
   glDeleteProgram (self->marks_program);
   glDeleteProgram (self->picture_program);
@@ -255,7 +264,14 @@ draw_points (LloydRenderer *self, const LloydFrame *frame)
   else
     glDisable (GL_DEPTH_TEST);
   glBindVertexArray (self->points_array);
-  glDrawArrays (GL_POINTS, 0, (GLsizei) self->n_points);
+  for (GLint part = frame->has_others_below ? 1 : 0; part < 3; part++)
+    {
+      glUniform1i (self->part_at, part);
+      glDrawArrays (GL_POINTS, 0, (GLsizei) self->n_points);
+      if (part != 1)
+        break;
+      glClear (GL_DEPTH_BUFFER_BIT);
+    }
   glBindTexture (GL_TEXTURE_2D, 0);
   glDisable (GL_DEPTH_TEST);
 }
@@ -317,8 +333,9 @@ draw_marks (LloydRenderer *self, const LloydFrame *frame)
                 (GLsizei) (self->vertices->len - n_line_vertices));
 }
 
+/* Below everything: the background, and the regions over it. */
 static void
-begin (const LloydFrame *frame)
+begin (LloydRenderer *self, const LloydFrame *frame)
 {
   glViewport (0, 0, frame->width, frame->height);
   glClearColor (frame->background.r, frame->background.g, frame->background.b, 1.0f);
@@ -327,6 +344,11 @@ begin (const LloydFrame *frame)
   glBlendFunc (GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
   if (epoxy_is_desktop_gl ())
     glEnable (GL_PROGRAM_POINT_SIZE);
+  if (frame->regions.n > 0)
+    {
+      glDisable (GL_DEPTH_TEST);
+      lloyd_region_shader_draw (self->regions, frame);
+    }
 }
 
 static void
@@ -342,7 +364,7 @@ end (void)
 void
 lloyd_renderer_draw (LloydRenderer *self, const LloydFrame *frame)
 {
-  begin (frame);
+  begin (self, frame);
   if (self->n_points > 0)
     draw_points (self, frame);
   draw_marks (self, frame);
@@ -352,10 +374,11 @@ lloyd_renderer_draw (LloydRenderer *self, const LloydFrame *frame)
 void
 lloyd_renderer_draw_picture (LloydRenderer *self, const LloydFrame *frame)
 {
-  begin (frame);
+  begin (self, frame);
   glDisable (GL_DEPTH_TEST);
   glUseProgram (self->picture_program);
   glUniform1i (glGetUniformLocation (self->picture_program, "picture"), 0);
+  set_colour (glGetUniformLocation (self->picture_program, "background"), frame->background);
   glActiveTexture (GL_TEXTURE0);
   glBindTexture (GL_TEXTURE_2D, self->picture);
   glBindVertexArray (self->picture_array);

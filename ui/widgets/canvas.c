@@ -85,6 +85,10 @@ job_new (const LloydCanvasView *view)
   job->frame = view->frame;
   job->frame.marks = g_memdup2 (view->frame.marks, sizeof (LloydMark) * view->frame.n_marks);
   job->frame.lines = g_memdup2 (view->frame.lines, sizeof (LloydLine) * view->frame.n_lines);
+  job->frame.regions.planes =
+      g_memdup2 (view->frame.regions.planes, 3 * sizeof (double) * view->frame.regions.n);
+  job->frame.regions.colours =
+      g_memdup2 (view->frame.regions.colours, sizeof (LloydColour) * view->frame.regions.n);
   if (view->snapshot != NULL)
     {
       job->snapshot = lloyd_snapshot_ref (view->snapshot);
@@ -101,6 +105,8 @@ job_free (gpointer data)
   g_free (job->colours);
   g_free ((gpointer) job->frame.marks);
   g_free ((gpointer) job->frame.lines);
+  g_free ((gpointer) job->frame.regions.planes);
+  g_free ((gpointer) job->frame.regions.colours);
   g_free (job);
 }
 

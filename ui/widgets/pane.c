@@ -2,22 +2,20 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
-#include <string.h>
 
+#include "ui/draw/numbers.h"
+#include "ui/draw/regions.h"
 #include "ui/widgets/canvas.h"
+#include "ui/widgets/pane-marks.h"
 #include "ui/words/words.h"
 
-#define CENTROID_SIZE 21.0f
-/* With many clusters the marks shrink, so that they do not hide the points. */
-#define SMALL_CENTROID_SIZE 15.0f
-#define MANY_CLUSTERS 24
-#define TINY_CENTROID_SIZE 5.0f
-#define VERY_MANY_CLUSTERS 400
-#define ORIGIN_SIZE 15.0f
-#define RAY_WIDTH 1.6f
-#define RAY_ALPHA 0.7f
-#define ARROW_INSET 16.0f
 #define SCROLL_ZOOM 1.12
+/* What is presented is seen from afar. */
+#define PRESENTED_POINT_SIZE 4.0f
+/* Opacity of regions and of the lines between them; a dark background takes more to be seen. */
+#define REGION_ALPHA 0.16f
+#define REGION_ALPHA_ON_DARK 0.24f
+#define BORDER_ALPHA 0.34f
 
 struct _LloydPane
 {
@@ -31,11 +29,14 @@ struct _LloydPane
   GtkLabel *shown;
   GtkButton *compare;
   LloydHover *hover;
+  /* Over the canvas: numbers of the clusters. */
+  GtkDrawingArea *numbers;
 
   LloydCamera *camera;
   gulong camera_handler;
   LloydSnapshot *snapshot;
   LloydPaletteKind palette_kind;
+  gboolean is_presenting;
 
   /* The palette as it was filled last. */
   LloydColour background;
@@ -45,8 +46,11 @@ struct _LloydPane
   int isolated;
   GArray *seen_colours;
 
-  GArray *marks;
-  GArray *lines;
+  LloydPaneMarks marks;
+  gboolean shows_regions;
+  GArray *planes;
+  /* What is remarked on the data. */
+  char *remark_text;
   double drag_x, drag_y;
   double pointer_x, pointer_y;
   double pinch;
@@ -100,114 +104,11 @@ update_colours (LloydPane *self)
   dim_colours (self);
 }
 
-static LloydColour
-colour_of (LloydPane *self, guint cluster)
-{
-  return g_array_index (self->seen_colours, LloydColour, cluster);
-}
-
-/* ---- marks --------------------------------------------------------------------------------- */
-
-static void
-add_mark (LloydPane *self,
-          float x,
-          float y,
-          float size,
-          LloydColour colour,
-          float alpha,
-          LloydMarkKind kind)
-{
-  LloydMark mark = { x, y, size, colour, alpha, kind };
-  g_array_append_val (self->marks, mark);
-}
-
-static void
-add_line (LloydPane *self,
-          float x0,
-          float y0,
-          float x1,
-          float y1,
-          float width,
-          LloydColour colour,
-          float alpha)
-{
-  LloydLine line = { x0, y0, x1, y1, width, colour, alpha };
-  g_array_append_val (self->lines, line);
-}
-
-/* The data's own zero: a cross, or an arrow at the edge that points to it. */
-static void
-add_origin (LloydPane *self, float x, float y, int width, int height, float factor)
-{
-  gboolean is_dark = lloyd_colour_is_dark (self->background);
-  LloydColour ink =
-      is_dark ? (LloydColour){ 0.9f, 0.9f, 0.9f } : (LloydColour){ 0.15f, 0.15f, 0.15f };
-  float inset = ARROW_INSET * factor;
-  gboolean is_seen = x >= 0.0f && y >= 0.0f && x <= (float) width && y <= (float) height;
-
-  if (is_seen)
-    {
-      add_mark (self, x, y, ORIGIN_SIZE * factor, ink, 1.0f, LLOYD_MARK_ORIGIN);
-      return;
-    }
-  float middle_x = 0.5f * (float) width, middle_y = 0.5f * (float) height;
-  float dx = x - middle_x, dy = y - middle_y, length = hypotf (dx, dy);
-  if (!(length > 0.0f))
-    return;
-  dx /= length;
-  dy /= length;
-  float reach_x = fabsf (dx) > 0.0f ? (middle_x - inset) / fabsf (dx) : INFINITY;
-  float reach_y = fabsf (dy) > 0.0f ? (middle_y - inset) / fabsf (dy) : INFINITY;
-  float reach = fminf (reach_x, reach_y), tip_x = middle_x + dx * reach,
-        tip_y = middle_y + dy * reach;
-  float barb = 9.0f * factor, thick = 2.5f * factor;
-  for (int side = -1; side <= 1; side += 2)
-    {
-      float bx = -dx - (float) side * dy * 0.8f, by = -dy + (float) side * dx * 0.8f;
-      add_line (self, tip_x, tip_y, tip_x + bx * barb, tip_y + by * barb, thick, ink, 0.8f);
-    }
-  add_line (self, tip_x, tip_y, tip_x - dx * 2.2f * barb, tip_y - dy * 2.2f * barb, thick, ink,
-            0.8f);
-}
-
-static float
-centroid_size (guint k)
-{
-  if (k > VERY_MANY_CLUSTERS)
-    return TINY_CENTROID_SIZE;
-  return k > MANY_CLUSTERS ? SMALL_CENTROID_SIZE : CENTROID_SIZE;
-}
-
-static void
-add_marks (LloydPane *self, int width, int height, float factor)
-{
-  const LloydSnapshot *snapshot = self->snapshot;
-  gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (snapshot->metric);
-  float size = centroid_size (snapshot->k) * factor;
-  float zero_x = 0.0f, zero_y = 0.0f;
-
-  g_array_set_size (self->marks, 0);
-  g_array_set_size (self->lines, 0);
-  if (is_angular)
-    {
-      lloyd_camera_project (self->camera, width, height, snapshot->scene->zero, &zero_x, &zero_y);
-      add_origin (self, zero_x, zero_y, width, height, factor);
-    }
-  for (guint j = 0; j < snapshot->k; j++)
-    {
-      float x, y;
-      lloyd_camera_project (self->camera, width, height, snapshot->centroids + 3 * j, &x, &y);
-      if (is_angular)
-        add_line (self, zero_x, zero_y, x, y, RAY_WIDTH * factor, colour_of (self, j), RAY_ALPHA);
-      add_mark (self, x, y, size, colour_of (self, j), 1.0f, LLOYD_MARK_CENTROID);
-    }
-}
-
 /* ---- the picture --------------------------------------------------------------------------- */
 
 /* Larger discs for few points. */
 static float
-point_size (size_t n)
+point_size (const LloydPane *self, size_t n)
 {
   if (n <= 600)
     return 8.0f;
@@ -215,13 +116,50 @@ point_size (size_t n)
     return 6.0f;
   if (n <= 20000)
     return 4.0f;
-  return n <= 200000 ? 2.5f : 2.0f;
+  return fmaxf (n <= 200000 ? 2.5f : 2.0f, self->is_presenting ? PRESENTED_POINT_SIZE : 0.0f);
+}
+
+/* Of points that are there only to show where the others are. */
+static LloydColour
+fade (LloydColour colour, LloydColour background)
+{
+  const float share = 0.45f, rest = 1.0f - share;
+  return (LloydColour){ colour.r * share + background.r * rest,
+                        colour.g * share + background.g * rest,
+                        colour.b * share + background.b * rest };
+}
+
+/* The regions of centroids that stand at `sites`, below the points. */
+static void
+fill_regions (LloydPane *self, LloydFrame *frame, const float *sites, const LloydColour *colours)
+{
+  guint k = self->snapshot->k;
+  gboolean is_dark = lloyd_colour_is_dark (self->background);
+  if (!self->shows_regions || sites == NULL || k > LLOYD_MAX_REGIONS)
+    return;
+  g_array_set_size (self->planes, 3 * k);
+  double *planes = (double *) (gpointer) self->planes->data;
+  if (!lloyd_regions_make_planes (self->snapshot, sites, frame->matrix, frame->width, frame->height,
+                                  planes))
+    return;
+  frame->regions = (LloydRegions){ .n = k,
+                                   .planes = planes,
+                                   .colours = colours,
+                                   .alpha = is_dark ? REGION_ALPHA_ON_DARK : REGION_ALPHA,
+                                   .border = frame->unassigned,
+                                   .border_alpha = BORDER_ALPHA,
+                                   .border_width = (float) frame->scale };
 }
 
 static void
 fill_view (LloydCanvasView *view, int width, int height, float factor, gpointer data)
 {
-  LloydPane *self = data;
+  lloyd_pane_fill_view (data, view, width, height, factor);
+}
+
+void
+lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int height, float factor)
+{
   update_colours (self);
   view->frame.alpha = 1.0f;
   view->frame.background = self->background;
@@ -230,22 +168,49 @@ fill_view (LloydCanvasView *view, int width, int height, float factor, gpointer 
   if (self->snapshot == NULL)
     return;
 
-  add_marks (self, width, height, factor);
   view->snapshot = self->snapshot;
   view->colours = (const LloydColour *) (gconstpointer) self->seen_colours->data;
+  LloydMarkView marks = { .snapshot = self->snapshot,
+                          .camera = self->camera,
+                          .colours = view->colours,
+                          .background = self->background,
+                          .width = width,
+                          .height = height,
+                          .factor = factor,
+                          .is_presenting = self->is_presenting };
+  lloyd_pane_marks_fill (&self->marks, &marks);
   lloyd_camera_get_matrix (self->camera, width, height, view->frame.matrix);
+  fill_regions (self, &view->frame, self->snapshot->sites, view->colours);
   view->frame.has_depth = lloyd_camera_has_depth (self->camera);
-  view->frame.point_size = point_size (self->snapshot->scene->n_shown) * factor;
-  view->frame.marks = (const LloydMark *) (gconstpointer) self->marks->data;
-  view->frame.n_marks = self->marks->len;
-  view->frame.lines = (const LloydLine *) (gconstpointer) self->lines->data;
-  view->frame.n_lines = self->lines->len;
+  view->frame.has_others_below = self->snapshot->is_partial;
+  if (self->snapshot->is_partial)
+    view->frame.unassigned = fade (view->frame.unassigned, self->background);
+  view->frame.point_size = point_size (self, self->snapshot->scene->n_shown) * factor;
+  view->frame.marks = (const LloydMark *) (gconstpointer) self->marks.marks->data;
+  view->frame.n_marks = self->marks.marks->len;
+  view->frame.lines = (const LloydLine *) (gconstpointer) self->marks.lines->data;
+  view->frame.n_lines = self->marks.lines->len;
 }
 
 static void
 queue_picture (LloydPane *self)
 {
   lloyd_canvas_queue_picture (self->canvas);
+  if (gtk_widget_get_visible (GTK_WIDGET (self->numbers)))
+    gtk_widget_queue_draw (GTK_WIDGET (self->numbers));
+}
+
+static void
+draw_numbers (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
+{
+  LloydPane *self = data;
+  PangoContext *pango = gtk_widget_get_pango_context (GTK_WIDGET (area));
+  LloydCanvasView view = { NULL };
+
+  if (self->snapshot == NULL || self->snapshot->k > LLOYD_MAX_NUMBERED)
+    return;
+  lloyd_pane_fill_view (self, &view, width, height, 1.0f);
+  lloyd_paint_numbers (cr, &view.frame, 1.0, pango_context_get_font_description (pango));
 }
 
 /* ---- hands --------------------------------------------------------------------------------- */
@@ -343,6 +308,19 @@ add_controllers (LloydPane *self)
 /* ---- words --------------------------------------------------------------------------------- */
 
 static void
+update_remark (LloydPane *self)
+{
+  g_autofree char *reason = self->shows_regions && self->snapshot != NULL
+                                ? lloyd_words_no_regions (self->snapshot, LLOYD_MAX_REGIONS)
+                                : NULL;
+  const char *first = reason != NULL ? reason : self->remark_text;
+  g_autofree char *text =
+      g_strjoin ("\n", first, first != self->remark_text ? self->remark_text : NULL, NULL);
+  gtk_label_set_text (self->remark, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->remark), first != NULL);
+}
+
+static void
 update_words (LloydPane *self)
 {
   LloydSnapshot *snapshot = self->snapshot;
@@ -361,6 +339,7 @@ update_words (LloydPane *self)
   gtk_widget_set_visible (GTK_WIDGET (self->shown), shown != NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->canvas), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   description, -1);
+  update_remark (self);
 }
 
 /* ---- public -------------------------------------------------------------------------------- */
@@ -387,10 +366,11 @@ lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot)
   self->snapshot = snapshot != NULL ? lloyd_snapshot_ref (snapshot) : NULL;
   update_words (self);
   lloyd_hover_set_snapshot (self->hover, snapshot,
-                            snapshot != NULL ? (double) point_size (snapshot->scene->n_shown)
+                            snapshot != NULL ? (double) point_size (self, snapshot->scene->n_shown)
                                              : 0.0);
   lloyd_canvas_set_splat (self->canvas, snapshot != NULL && snapshot->scene->is_splat,
                           snapshot != NULL && snapshot->exhibit != NULL);
+  gtk_widget_queue_draw (GTK_WIDGET (self->numbers));
 }
 
 void
@@ -413,14 +393,11 @@ lloyd_pane_set_isolated (LloydPane *self, int cluster)
   queue_picture (self);
 }
 
-void
-lloyd_pane_fill_colours (LloydPane *self, LloydColour *colours, guint k)
+const LloydColour *
+lloyd_pane_get_colours (LloydPane *self)
 {
   update_colours (self);
-  if (k == self->colours->len)
-    memcpy (colours, self->colours->data, sizeof *colours * k);
-  else
-    lloyd_palette_fill (self->palette_kind, self->background, colours, k);
+  return (const LloydColour *) (gconstpointer) self->colours->data;
 }
 
 LloydHover *
@@ -430,10 +407,36 @@ lloyd_pane_get_hover (LloydPane *self)
 }
 
 void
+lloyd_pane_set_presenting (LloydPane *self, gboolean is_presenting)
+{
+  if (self->is_presenting == is_presenting)
+    return;
+  self->is_presenting = is_presenting;
+  queue_picture (self);
+}
+
+void
+lloyd_pane_set_shows_regions (LloydPane *self, gboolean shows)
+{
+  self->shows_regions = shows;
+  update_remark (self);
+  queue_picture (self);
+}
+
+void
+lloyd_pane_set_numbers (LloydPane *self, gboolean has_numbers)
+{
+  gtk_widget_set_visible (GTK_WIDGET (self->numbers), has_numbers);
+}
+
+void
 lloyd_pane_set_remark (LloydPane *self, const char *remark)
 {
-  gtk_label_set_text (self->remark, remark != NULL ? remark : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->remark), remark != NULL);
+  if (g_strcmp0 (remark, self->remark_text) == 0)
+    return;
+  g_free (self->remark_text);
+  self->remark_text = g_strdup (remark);
+  update_remark (self);
 }
 
 void
@@ -493,8 +496,9 @@ lloyd_pane_finalize (GObject *object)
   LloydPane *self = LLOYD_PANE (object);
   g_array_unref (self->colours);
   g_array_unref (self->seen_colours);
-  g_array_unref (self->marks);
-  g_array_unref (self->lines);
+  lloyd_pane_marks_clear (&self->marks);
+  g_array_unref (self->planes);
+  g_free (self->remark_text);
   G_OBJECT_CLASS (lloyd_pane_parent_class)->finalize (object);
 }
 
@@ -518,6 +522,7 @@ lloyd_pane_class_init (LloydPaneClass *class)
   gtk_widget_class_bind_template_child (widget_class, LloydPane, shown);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, compare);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, hover);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, numbers);
 }
 
 static void
@@ -526,10 +531,11 @@ lloyd_pane_init (LloydPane *self)
   self->isolated = -1;
   self->colours = g_array_new (FALSE, TRUE, sizeof (LloydColour));
   self->seen_colours = g_array_new (FALSE, TRUE, sizeof (LloydColour));
-  self->marks = g_array_new (FALSE, FALSE, sizeof (LloydMark));
-  self->lines = g_array_new (FALSE, FALSE, sizeof (LloydLine));
+  lloyd_pane_marks_init (&self->marks);
+  self->planes = g_array_new (FALSE, FALSE, sizeof (double));
   gtk_widget_init_template (GTK_WIDGET (self));
   lloyd_canvas_set_func (self->canvas, fill_view, self);
+  gtk_drawing_area_set_draw_func (self->numbers, draw_numbers, self, NULL);
   add_controllers (self);
   lloyd_hover_watch (self->hover, GTK_WIDGET (self->canvas));
 }

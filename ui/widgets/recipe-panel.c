@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/widgets/recipe-more.h"
 #include "ui/words/words.h"
 
 /* More columns than this are not offered one by one. */
@@ -23,6 +24,7 @@ struct _LloydRecipePanel
   GtkDropDown *axis_z;
   GtkWidget *components_row;
   GtkSwitch *components;
+  LloydRecipeMore *more_rows;
   GtkDropDown *scale;
   GtkDropDown *missing;
   GtkDropDown *empty;
@@ -142,8 +144,10 @@ list_columns (LloydRecipePanel *self, const LloydDataset *dataset)
     {
       const LloydColumn *column = lloyd_table_get_column (dataset->table, i);
       GtkWidget *button = gtk_check_button_new_with_label (column->name);
-      gtk_widget_set_sensitive (button, column->type == LLOYD_COLUMN_NUMBER);
-      if (column->type != LLOYD_COLUMN_NUMBER)
+      gboolean is_feature =
+          column->type == LLOYD_COLUMN_NUMBER || column->type == LLOYD_COLUMN_GEOMETRY;
+      gtk_widget_set_sensitive (button, is_feature);
+      if (!is_feature)
         gtk_widget_set_tooltip_text (button, _ ("Text cannot be a feature"));
       g_signal_connect_swapped (button, "toggled", G_CALLBACK (on_column_toggled), self);
       gtk_box_append (self->column_list, button);
@@ -162,8 +166,10 @@ show_columns (LloydRecipePanel *self, const LloydPoints *points, guint n_columns
        child != NULL; child = gtk_widget_get_next_sibling (child))
     {
       const char *name = gtk_check_button_get_label (GTK_CHECK_BUTTON (child));
+      g_autofree char *place = g_strconcat (name, ".x", NULL);
+      const char *const *names = (const char *const *) points->names;
       gtk_check_button_set_active (GTK_CHECK_BUTTON (child),
-                                   g_strv_contains ((const char *const *) points->names, name));
+                                   g_strv_contains (names, name) || g_strv_contains (names, place));
     }
 }
 
@@ -289,6 +295,7 @@ lloyd_recipe_panel_show (LloydRecipePanel *self, LloydSession *session)
   show_data (self, dataset);
   show_columns (self, dataset->points, lloyd_table_get_n_columns (dataset->table));
   show_axes (self, session);
+  lloyd_recipe_more_show (self->more_rows, session);
   show_backend (self, session, recipe);
   gtk_spin_button_set_value (self->k, recipe->k);
   gtk_spin_button_set_value (self->seed, (double) recipe->seed);
@@ -324,6 +331,7 @@ lloyd_recipe_panel_class_init (LloydRecipePanelClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = lloyd_recipe_panel_dispose;
+  g_type_ensure (LLOYD_TYPE_RECIPE_MORE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/recipe-panel.ui");
   BIND (data);
   BIND (columns);
@@ -335,6 +343,7 @@ lloyd_recipe_panel_class_init (LloydRecipePanelClass *class)
   BIND (axis_z);
   BIND (components_row);
   BIND (components);
+  BIND (more_rows);
   BIND (scale);
   BIND (missing);
   BIND (empty);

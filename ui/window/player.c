@@ -23,10 +23,20 @@ void
 lloyd_window_pause (LloydWindow *self)
 {
   g_clear_handle_id (&self->play_timeout, g_source_remove);
+  self->is_run_waiting = FALSE;
   if (!self->is_playing)
     return;
   lloyd_session_stop (self->session);
   set_playing (self, FALSE);
+}
+
+void
+lloyd_window_rest (LloydWindow *self)
+{
+  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
+  lloyd_window_pause (self);
+  if (recipe != NULL && recipe->algorithm == LLOYD_ALGORITHM_MINIBATCH)
+    lloyd_session_label_all_async (self->session, lloyd_window_on_done, g_object_ref (self));
 }
 
 /* ---- as fast as can be --------------------------------------------------------------------- */
@@ -67,7 +77,18 @@ lloyd_window_run (LloydWindow *self, guint n_steps, guint n_more)
   lloyd_window_pause (self);
   set_playing (self, TRUE);
   self->is_running = TRUE;
-  run_on (self, n_steps, n_more);
+  self->is_run_waiting = self->opening != NULL;
+  self->waiting_steps = n_steps;
+  if (!self->is_run_waiting)
+    run_on (self, n_steps, n_more);
+}
+
+void
+lloyd_window_run_waiting (LloydWindow *self)
+{
+  if (self->is_run_waiting)
+    run_on (self, self->waiting_steps, 0);
+  self->is_run_waiting = FALSE;
 }
 
 /* ---- by the clock -------------------------------------------------------------------------- */

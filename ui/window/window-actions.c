@@ -97,7 +97,7 @@ on_reset (GSimpleAction *action, GVariant *value, gpointer data)
 static void
 run_steps (LloydWindow *self, guint n_steps, guint n_more)
 {
-  if (lloyd_window_can_move (self))
+  if (lloyd_window_has_data (self))
     lloyd_window_run (self, n_steps, n_more);
 }
 
@@ -130,10 +130,10 @@ on_play (GSimpleAction *action, GVariant *value, gpointer data)
   LloydWindow *self = window_of (data);
   (void) action;
   (void) value;
-  if (self->is_playing)
-    lloyd_window_pause (self);
-  else
+  if (!self->is_playing)
     lloyd_window_play (self);
+  else
+    lloyd_window_rest (self);
 }
 
 static void
@@ -220,6 +220,29 @@ on_number (GSimpleAction *action, GVariant *value, gpointer data)
   change_number (window_of (data), g_action_get_name (G_ACTION (action)), value);
 }
 
+/* Batches of fewer rows than there are, if need be; that is said. */
+static void
+on_algorithm (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = window_of (data);
+  const LloydRecipe *recipe = get_recipe (self);
+  const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
+  const char *name = g_variant_get_string (value, NULL);
+
+  (void) action;
+  if (recipe != NULL && dataset != NULL && recipe->batch_size > dataset->points->n &&
+      g_str_equal (name, lloyd_algorithm_names[LLOYD_ALGORITHM_MINIBATCH]))
+    {
+      g_autoptr (LloydRecipe) changed = lloyd_recipe_copy (recipe);
+      changed->algorithm = LLOYD_ALGORITHM_MINIBATCH;
+      changed->batch_size = (guint) MAX (dataset->points->n / 4, 1);
+      lloyd_window_restart (self, changed, is_both (self));
+      lloyd_window_show_toast (self, _ ("Batches of a quarter of the rows: there are not more"));
+      return;
+    }
+  change_setting (self, "algorithm", name);
+}
+
 static void
 on_choice (GSimpleAction *action, GVariant *value, gpointer data)
 {
@@ -292,6 +315,8 @@ static const GActionEntry entries[] = {
   { "metric", on_metric, "s", "'euclidean'", NULL, { 0 } },
   { "k", on_number, "i", "8", NULL, { 0 } },
   { "seed", on_number, "i", "0", NULL, { 0 } },
+  { "algorithm", on_algorithm, "s", "'lloyd'", NULL, { 0 } },
+  { "batch-size", on_number, "i", "1024", NULL, { 0 } },
   { "init", on_choice, "s", "'k-means++'", NULL, { 0 } },
   { "empty", on_choice, "s", "'farthest'", NULL, { 0 } },
   { "scale", on_choice, "s", "'none'", NULL, { 0 } },
@@ -307,14 +332,12 @@ static const struct
   const char *parameter;
   const char *state;
 } planned[] = {
-  { "algorithm", "s", "'lloyd'" },  { "batch-size", "i", "1024" },
-  { "measure", NULL, NULL },        { "show-regions", NULL, "false" },
+  { "compare", "s", NULL },         { "measure", NULL, NULL },
   { "show-trails", NULL, "false" }, { "show-differences", NULL, "false" },
   { "add-centroid", "ad", NULL },   { "move-centroid", "(iad)", NULL },
   { "remove-centroid", "i", NULL }, { "pin-centroid", "i", NULL },
-  { "present", NULL, NULL },        { "save-image", "s", NULL },
-  { "save-session", "s", NULL },    { "undo", NULL, NULL },
-  { "redo", NULL, NULL },
+  { "save-image", "s", NULL },      { "save-session", "s", NULL },
+  { "undo", NULL, NULL },           { "redo", NULL, NULL },
 };
 
 void
@@ -359,7 +382,7 @@ update_states (LloydWindow *self)
 {
   const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
   gboolean has_both = lloyd_session_get_n_sides (self->session) == 2;
-  static const char *const choices[] = { "init", "empty", "scale", "backend" };
+  static const char *const choices[] = { "algorithm", "init", "empty", "scale", "backend" };
   if (recipe == NULL)
     return;
 
@@ -367,6 +390,7 @@ update_states (LloydWindow *self)
       self, "metric",
       g_variant_new_string (has_both ? "both" : lloyd_metric_names[recipe->metric]));
   lloyd_window_set_state (self, "k", g_variant_new_int32 ((gint32) recipe->k));
+  lloyd_window_set_state (self, "batch-size", g_variant_new_int32 ((gint32) recipe->batch_size));
   lloyd_window_set_state (self, "seed", g_variant_new_int32 ((gint32) recipe->seed));
   lloyd_window_set_state (self, "axes",
                           g_variant_new_string (lloyd_session_get_axes (self->session)));
@@ -380,12 +404,13 @@ update_states (LloydWindow *self)
 void
 lloyd_window_update_actions (LloydWindow *self)
 {
-  static const char *const need_data[] = { "reseed",      "metric",       "k",     "seed",
-                                           "init",        "empty",        "scale", "backend",
-                                           "setting",     "columns",      "axes",  "fit",
-                                           "save-labels", "copy-command", "play",  "speed",
-                                           "go-to-step" };
-  static const char *const need_more[] = { "step", "half-step", "run", "run-steps" };
+  static const char *const need_data[] = { "reseed",    "metric",     "k",           "seed",
+                                           "algorithm", "batch-size", "init",        "empty",
+                                           "scale",     "backend",    "setting",     "columns",
+                                           "axes",      "fit",        "save-labels", "copy-command",
+                                           "play",      "speed",      "go-to-step",  "left-panel" };
+  static const char *const need_more[] = { "step", "half-step" };
+  static const char *const run[] = { "run", "run-steps" };
   static const char *const need_past[] = { "step-back", "half-step-back", "reset" };
   gboolean has_data = lloyd_session_get_dataset (self->session) != NULL;
   gboolean is_at_end = lloyd_session_is_at_end (self->session);
@@ -397,6 +422,9 @@ lloyd_window_update_actions (LloydWindow *self)
     lloyd_window_set_enabled (self, need_data[i], has_data);
   for (size_t i = 0; i < G_N_ELEMENTS (need_more); i++)
     lloyd_window_set_enabled (self, need_more[i], has_data && !is_at_end);
+  /* A run follows a start that is under way. */
+  for (size_t i = 0; i < G_N_ELEMENTS (run); i++)
+    lloyd_window_set_enabled (self, run[i], self->opening != NULL || (has_data && !is_at_end));
   for (size_t i = 0; i < G_N_ELEMENTS (need_past); i++)
     lloyd_window_set_enabled (self, need_past[i],
                               has_data && lloyd_session_get_position (self->session) > 0);
@@ -404,12 +432,6 @@ lloyd_window_update_actions (LloydWindow *self)
   /* Space on a tile opens and plays: then data are on their way. */
   lloyd_window_set_enabled (self, "play", has_data || self->opening != NULL);
   update_states (self);
-  lloyd_window_update_parts (self);
-}
-
-void
-lloyd_window_update_parts (LloydWindow *self)
-{
   for (const LloydWindowPart *const *part = lloyd_window_parts; *part != NULL; part++)
     if ((*part)->update != NULL)
       (*part)->update (self);

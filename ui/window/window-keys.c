@@ -65,6 +65,14 @@ on_move_key (GtkWidget *widget, GVariant *arguments, gpointer data)
   return TRUE;
 }
 
+static gboolean
+on_escape_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  (void) arguments;
+  (void) data;
+  return lloyd_window_stop_presenting (LLOYD_WINDOW (widget));
+}
+
 static void
 add_shortcut (GtkShortcutController *keys,
               const char *trigger,
@@ -91,6 +99,7 @@ lloyd_window_add_keys (LloydWindow *self)
     { "space", "win.play", NULL },      { "r", "win.reseed", NULL },
     { "1", "win.metric", "euclidean" }, { "2", "win.metric", "cosine" },
     { "3", "win.metric", "both" },      { "f", "win.fit", NULL },
+    { "v", "win.show-regions", NULL },
   };
   static const char *const moves[][2] = {
     { "Right", "win.step" },
@@ -106,6 +115,7 @@ lloyd_window_add_keys (LloydWindow *self)
   for (size_t i = 0; i < G_N_ELEMENTS (moves); i++)
     add_shortcut (keys, moves[i][0], gtk_callback_action_new (on_move_key, NULL, NULL),
                   g_variant_new_string (moves[i][1]));
+  add_shortcut (keys, "Escape", gtk_callback_action_new (on_escape_key, NULL, NULL), NULL);
   add_shortcut (keys, "Home", gtk_callback_action_new (on_home_key, NULL, NULL), NULL);
   add_shortcut (keys, "End", gtk_callback_action_new (on_end_key, NULL, NULL), NULL);
 

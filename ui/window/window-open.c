@@ -113,7 +113,9 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
                                   g_object_ref (self));
   if (is_open && opening->recent_uri != NULL)
     gtk_recent_manager_add_item (gtk_recent_manager_get_default (), opening->recent_uri);
-  if (!is_open)
+  if (is_current && is_open)
+    lloyd_window_run_waiting (self);
+  else if (is_current)
     lloyd_window_pause (self);
   lloyd_window_update (self);
   opening_free (opening);
@@ -158,7 +160,8 @@ static void
 open_file (LloydWindow *self, GFile *file)
 {
   g_autofree char *path = g_file_get_path (file);
-  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  gboolean is_both;
+  g_autoptr (LloydRecipe) recipe = lloyd_window_make_recipe (&is_both);
   if (path == NULL)
     {
       g_autofree char *name = g_file_get_parse_name (file);
@@ -168,14 +171,12 @@ open_file (LloydWindow *self, GFile *file)
       return;
     }
 
-  /* A person's own table opens whatever is missing in it: rows are left out, and that is said. */
-  recipe->missing = LLOYD_MISSING_DROP;
-  recipe->k = 3;
   lloyd_window_pause (self);
   Opening *opening = opening_new (self, _ ("Opening…"));
   opening->is_own_file = TRUE;
   opening->recent_uri = g_file_get_uri (file);
-  lloyd_session_open_async (self->session, path, recipe, FALSE, self->opening, on_opened, opening);
+  lloyd_session_open_async (self->session, path, recipe, is_both, self->opening, on_opened,
+                            opening);
 }
 
 void

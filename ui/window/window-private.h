@@ -1,32 +1,25 @@
 /* The inside of the window: what its files share. */
 #pragma once
 
-#include "compute/session/cluster-names.h"
 #include "compute/session/session.h"
 #include "ui/start/start-page.h"
 #include "ui/view/camera.h"
-#include "ui/widgets/clusters-panel.h"
 #include "ui/widgets/pane.h"
 #include "ui/widgets/recipe-panel.h"
 #include "ui/widgets/strip.h"
 #include "ui/widgets/transport.h"
 #include "ui/window/window.h"
 
-typedef struct _LloydWindowClusters LloydWindowClusters;
-typedef struct _LloydWindowComparing LloydWindowComparing;
-typedef struct _LloydWindowRows LloydWindowRows;
-
 struct _LloydWindow
 {
   AdwApplicationWindow parent_instance;
 
+  GtkWidget *header;
   AdwWindowTitle *title;
   AdwToastOverlay *toasts;
   GtkStack *stack;
   LloydStartPage *start_page;
   GtkRevealer *left_revealer;
-  GtkRevealer *right_revealer;
-  LloydClustersPanel *clusters_panel;
   LloydRecipePanel *recipe_panel;
   GtkWidget *sides[LLOYD_MAX_SIDES];
   LloydPane *panes[LLOYD_MAX_SIDES];
@@ -69,19 +62,22 @@ struct _LloydWindow
   /* Changes when playing starts, stops or goes on otherwise. */
   guint play_number;
   guint play_timeout;
+  /* A run that was asked for while a restart is under way, and its steps: it follows. */
+  gboolean is_run_waiting;
+  guint waiting_steps;
   guint busy_timeout;
   /* Where the scrubber was moved while the session was busy: it goes there next. */
   gboolean is_scrub_waiting;
   guint scrubbed_to;
 
+  /* Of the parts. */
+  struct LloydWindowPresent *present;
+
   /* Whether hardware draws; known once the window is realised. */
   gboolean has_gpu_drawing;
+  /* As many points are well drawn as discs here. */
+  size_t max_discs;
   char *gl_device;
-
-  /* State of parts. */
-  LloydWindowClusters *clusters;
-  LloydWindowComparing *comparing;
-  LloydWindowRows *rows;
 };
 
 /* A part of the window: the actions of a feature, and what it does when the window comes, changes
@@ -97,11 +93,10 @@ typedef struct
   void (*dispose) (LloydWindow *self);
 } LloydWindowPart;
 
-extern const LloydWindowPart lloyd_window_part_clusters;
-extern const LloydWindowPart lloyd_window_part_comparing;
 extern const LloydWindowPart lloyd_window_part_files;
-extern const LloydWindowPart lloyd_window_part_panels;
-extern const LloydWindowPart lloyd_window_part_rows;
+extern const LloydWindowPart lloyd_window_part_present;
+extern const LloydWindowPart lloyd_window_part_settings;
+extern const LloydWindowPart lloyd_window_part_show;
 
 /* ---- window.c ------------------------------------------------------------------------------- */
 
@@ -137,28 +132,6 @@ void lloyd_window_set_state (LloydWindow *self, const char *name, GVariant *stat
 /* Whether there is something to move, and nobody else moves it. */
 gboolean lloyd_window_can_move (LloydWindow *self);
 
-/* Brings all parts up to date. */
-void lloyd_window_update_parts (LloydWindow *self);
-
-/* ---- window-panels.c ------------------------------------------------------------------------ */
-
-/* Opens the right panel. */
-void lloyd_window_show_right_panel (LloydWindow *self);
-gboolean lloyd_window_shows_right_panel (LloydWindow *self);
-
-/* ---- window-clusters.c ---------------------------------------------------------------------- */
-
-/* What the clusters of the present start are called; borrowed. */
-LloydClusterNames *lloyd_window_get_cluster_names (LloydWindow *self);
-
-/* The side that the right panel looks at. */
-guint lloyd_window_get_looked_side (LloydWindow *self);
-
-/* ---- window-rows.c -------------------------------------------------------------------------- */
-
-/* Lets go of the row that was looked up; FALSE where there was none. */
-gboolean lloyd_window_hide_row (LloydWindow *self);
-
 /* ---- window-keys.c -------------------------------------------------------------------------- */
 
 void lloyd_window_add_keys (LloydWindow *self);
@@ -177,6 +150,19 @@ void lloyd_window_save_labels (LloydWindow *self, const char *path);
 /* Lets files be dropped, and lists recent ones. */
 void lloyd_window_setup_opening (LloydWindow *self);
 
+/* ---- window-present.c ----------------------------------------------------------------------- */
+
+/* Ends presenting; FALSE if nothing is presented. */
+gboolean lloyd_window_stop_presenting (LloydWindow *self);
+
+/* ---- window-settings.c ---------------------------------------------------------------------- */
+
+/* The colours of the clusters: those of what is open, unless a person needs others. */
+LloydPaletteKind lloyd_window_get_palette (LloydWindow *self);
+
+/* What one's own files open with. Yours. */
+LloydRecipe *lloyd_window_make_recipe (gboolean *is_both);
+
 /* ---- generate-dialog.c ---------------------------------------------------------------------- */
 
 void lloyd_window_ask_generate (LloydWindow *self);
@@ -186,6 +172,12 @@ void lloyd_window_ask_generate (LloydWindow *self);
 void lloyd_window_play (LloydWindow *self);
 void lloyd_window_pause (LloydWindow *self);
 
+/* Pauses for someone to look: all points are labelled, where the run has only those of a batch. */
+void lloyd_window_rest (LloydWindow *self);
+
 /* Goes on for n_steps (0: to the end) without pauses; runs that met their limit get n_more. */
 void lloyd_window_run (LloydWindow *self, guint n_steps, guint n_more);
 void lloyd_window_set_speed (LloydWindow *self, double speed);
+
+/* Lets the run begin that waited for a restart. */
+void lloyd_window_run_waiting (LloydWindow *self);

@@ -18,8 +18,11 @@
 G_DEFINE_FINAL_TYPE (LloydWindow, lloyd_window, ADW_TYPE_APPLICATION_WINDOW)
 
 const LloydWindowPart *const lloyd_window_parts[] = {
-  &lloyd_window_part_files,     &lloyd_window_part_panels, &lloyd_window_part_clusters,
-  &lloyd_window_part_comparing, &lloyd_window_part_rows,   NULL,
+  &lloyd_window_part_files,
+  &lloyd_window_part_present,
+  &lloyd_window_part_settings,
+  &lloyd_window_part_show,
+  NULL,
 };
 
 /* ---- toasts -------------------------------------------------------------------------------- */
@@ -202,7 +205,7 @@ update_sides (LloydWindow *self, const LloydDataset *dataset)
         continue;
       LloydSnapshot *snapshot = lloyd_session_get_snapshot (self->session, i);
       g_autofree char *remark = make_remark (self, snapshot, dataset);
-      lloyd_pane_set_palette (self->panes[i], self->palette);
+      lloyd_pane_set_palette (self->panes[i], lloyd_window_get_palette (self));
       lloyd_pane_set_snapshot (self->panes[i], snapshot);
       lloyd_pane_set_remark (self->panes[i], remark);
       if (lloyd_pane_get_bridge (self->panes[i], NULL) == LLOYD_BRIDGE_FAILED)
@@ -340,8 +343,7 @@ find_drawing_device (LloydWindow *self)
           wanted != NULL ? g_str_equal (wanted, "opengl") : !lloyd_renderer_is_software ();
       gdk_gl_context_clear_current ();
     }
-  lloyd_session_set_max_discs (self->session,
-                               self->has_gpu_drawing ? MAX_GPU_DISCS : MAX_SOFTWARE_DISCS);
+  self->max_discs = self->has_gpu_drawing ? MAX_GPU_DISCS : MAX_SOFTWARE_DISCS;
   lloyd_session_set_bridge (self->session, self->has_gpu_drawing);
   /* As GSK_RENDERER does, which is for the user, and which threads do not let a program set. */
   if (!self->has_gpu_drawing && g_getenv ("GSK_RENDERER") == NULL)
@@ -465,16 +467,14 @@ lloyd_window_class_init (LloydWindowClass *class)
   g_type_ensure (LLOYD_TYPE_STRIP);
   g_type_ensure (LLOYD_TYPE_TRANSPORT);
   g_type_ensure (LLOYD_TYPE_RECIPE_PANEL);
-  g_type_ensure (LLOYD_TYPE_CLUSTERS_PANEL);
   g_type_ensure (LLOYD_TYPE_START_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/window.ui");
+  BIND (header);
   BIND (title);
   BIND (toasts);
   BIND (stack);
   BIND (start_page);
   BIND (left_revealer);
-  BIND (right_revealer);
-  BIND (clusters_panel);
   BIND (recipe_panel);
   BIND (event);
   BIND (comparison);

@@ -87,6 +87,9 @@ static char *
 stopped_text (const LloydSnapshot *self, const LloydStep *step)
 {
   g_autofree char *moving = lloyd_words_count (step->moved);
+  char *batch_stop = lloyd_words_batch_stop (self);
+  if (batch_stop != NULL)
+    return batch_stop;
 
   switch (self->stop)
     {
@@ -108,6 +111,9 @@ lloyd_words_status (const LloydSnapshot *self)
   const LloydStep *step = lloyd_snapshot_get_step (self);
   if (step == NULL)
     return g_strdup (_ ("Step 0: nobody belongs yet"));
+  char *batch = lloyd_words_batch_status (self);
+  if (batch != NULL)
+    return batch;
 
   gboolean is_moved = self->position % 2 == 0;
   g_autofree char *objective =
@@ -133,6 +139,9 @@ lloyd_words_event (const LloydSnapshot *self)
         ngettext ("%u centroid stands on one of the points; nobody belongs yet.",
                   "%u centroids stand on points of the cloud; nobody belongs yet.", self->k),
         self->k);
+  char *batch = lloyd_words_batch_event (self);
+  if (batch != NULL)
+    return batch;
   if (self->is_at_end && self->stop == LLOYD_STOP_CONVERGED)
     return g_strdup (_ ("Nobody wants to change any more: this is a resting point."));
   if (self->is_at_end)
@@ -199,6 +208,25 @@ lloyd_words_axes (const LloydScene *self)
            "be apart"),
         projection->n_axes, projection->d, floor (100.0 * projection->variance_share));
   return g_string_free (text, FALSE);
+}
+
+char *
+lloyd_words_no_regions (const LloydSnapshot *self, guint max_clusters)
+{
+  const LloydProjection *projection = self->scene->projection;
+  guint n_kept = lloyd_projection_count_kept (projection);
+
+  if (projection->n_axes > 2)
+    return g_strdup (_ ("Regions are drawn in two dimensions only: this view has three."));
+  if (n_kept < projection->d)
+    return g_strdup_printf (_ ("Regions need all dimensions in view: %u of %u shown."), n_kept,
+                            projection->d);
+  if (self->k > max_clusters)
+    {
+      g_autofree char *most = lloyd_words_count (max_clusters);
+      return g_strdup_printf (_ ("Regions are drawn of up to %s clusters."), most);
+    }
+  return NULL;
 }
 
 char *

@@ -24,8 +24,18 @@ char *lloyd_words_status (const LloydSnapshot *snapshot);
 /* What just happened, plainly: "150 points found their first owner." */
 char *lloyd_words_event (const LloydSnapshot *snapshot);
 
+/* The same of a mini-batch run, in words-batch.c; NULL where there is nothing to say of batches:
+ * why it stopped, where it stands, what just happened. */
+char *lloyd_words_batch_stop (const LloydSnapshot *snapshot);
+char *lloyd_words_batch_status (const LloydSnapshot *snapshot);
+char *lloyd_words_batch_event (const LloydSnapshot *snapshot);
+
 /* What is seen: "bill_length_mm × bill_depth_mm · standardised". */
 char *lloyd_words_axes (const LloydScene *scene);
+
+/* Why regions of the clusters are not drawn, which can be for up to `max_clusters`; NULL: they are.
+ */
+char *lloyd_words_no_regions (const LloydSnapshot *snapshot, guint max_clusters);
 
 /* How many points are drawn, or NULL where all are. */
 char *lloyd_words_shown (const LloydScene *scene);

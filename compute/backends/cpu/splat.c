@@ -14,6 +14,8 @@
 #define MAX_SPARE_BYTES ((size_t) 256 << 20)
 /* Pixels are asked for from memory so many rows ahead. */
 #define ROWS_AHEAD 12
+/* The small label of a row that belongs to nobody. */
+#define NO_SMALL_LABEL G_MAXUINT16
 /* Pixels to shade at once. */
 #define PIXELS_PER_TURN ((size_t) 1 << 14)
 
@@ -88,6 +90,7 @@ typedef enum
   NO_LABELS,
   LABELS,
   SMALL_LABELS,
+  RANKED_LABELS,
 } Kind;
 
 /* Adds n rows that are seen at these pixels. */
@@ -113,9 +116,12 @@ add_rows (const Job *job,
         continue;
       if (kind == LABELS)
         label = rows->labels[first + i];
-      else if (kind == SMALL_LABELS)
+      else if (kind != NO_LABELS)
         label = (gint32) rows->small_labels[first + i];
-      LloydSplatPixel seen = { lloyd_splat_key (hashes[i], label), 1 };
+      guint32 rank = hashes[i];
+      if (kind == RANKED_LABELS)
+        rank = rank >> 1 | (label == NO_SMALL_LABEL ? (guint32) 1 << 31 : 0);
+      LloydSplatPixel seen = { lloyd_splat_key (rank, label), 1 };
       lloyd_splat_add (&pixels[at[i]], seen);
     }
 }
@@ -133,7 +139,9 @@ draw_block (const Job *job, size_t first, size_t n, LloydSplatPixel *pixels)
     hashes = rows->hashes + first;
   else
     find_hashes (job, first, n, own);
-  if (rows->small_labels != NULL)
+  if (rows->small_labels != NULL && rows->has_others_below)
+    add_rows (job, at, hashes, first, n, pixels, RANKED_LABELS);
+  else if (rows->small_labels != NULL)
     add_rows (job, at, hashes, first, n, pixels, SMALL_LABELS);
   else if (rows->labels != NULL)
     add_rows (job, at, hashes, first, n, pixels, LABELS);

@@ -17,6 +17,9 @@ typedef struct
   /* n hashes; NULL: of the numbers in the input that the rows of `points` have, by place. */
   const guint32 *hashes;
   const LloydPoints *points;
+  /* Whether rows whose small label is none lend their pixel a colour only where there is no other.
+   */
+  gboolean has_others_below;
 } LloydSplatRows;
 
 typedef struct _LloydSplatter LloydSplatter;

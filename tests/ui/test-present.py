@@ -1,0 +1,244 @@
+"""Presenting, preferences, and what the app remembers of them.
+
+    test-present.py LLOYD FOLDER [TEST]...
+
+Pictures for a person to judge go to FOLDER. with-display.py gives the screen.
+"""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS / "support"))
+
+import tap  # noqa: E402
+from desktop import APP_PATH, Atspi, Desktop  # noqa: E402
+from screen import wait_for  # noqa: E402
+
+LLOYD, FOLDER = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
+# Settings that outlive the app, in the test's own folder.
+KEPT = {"GSETTINGS_BACKEND": "keyfile"}
+# By what name a switch goes depends on GTK's version.
+SWITCHES = ("switch", "toggle button", "check box")
+DARK = {"ADW_DEBUG_COLOR_SCHEME": "prefer-dark"}
+
+
+class Case(unittest.TestCase):
+    env = {}
+
+    def start(self, *arguments, **env):
+        self.app = Desktop(LLOYD, *arguments, env={**self.env, **env})
+        self.addCleanup(self.app.close)
+
+    def setUp(self):
+        self.config = tempfile.TemporaryDirectory()
+        self.addCleanup(self.config.cleanup)
+        self.start()
+
+    def quit(self):
+        self.assertEqual(self.app.quit(), 0)
+        self.assertEqual(self.app.complaints(), [])
+
+    def tearDown(self):
+        if self.app.process.poll() is None:
+            self.quit()
+
+    def open_penguins(self):
+        self.app.open_sample("penguins", "penguins.csv")
+        self.app.wait_panes("Step 0")
+
+    def grab(self, name):
+        picture = self.app.grab()
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        picture.save(FOLDER / f"{name}.png")
+        return picture
+
+    def background(self, picture):
+        """The colour that the first pane has most of, as a share of white."""
+        node = self.app.find("image", "^(Euclidean|Cosine)")
+        colour = picture.crop(*self.app.get_box(node)).colours().most_common(1)[0][0]
+        return sum(colour) / 3 / 255
+
+    def wait_state(self, name, value):
+        wait_for(lambda: self.app.state(name) == value, f"{name} = {value}")
+
+    def present(self, is_on):
+        self.app.screen.press("F11" if is_on else "Escape")
+        self.wait_state("present", is_on)
+
+    def height_of(self, pattern):
+        return self.app.get_box(self.app.find("label", pattern))[3]
+
+
+class Presenting(Case):
+    def test_needs_data(self):
+        self.assertFalse(self.app.is_enabled("present"))
+
+    def test_hides_and_enlarges(self):
+        self.open_penguins()
+        self.app.activate("run")
+        self.app.wait_panes("Converged")
+        few = self.grab("before-presenting").count_vivid()
+        small = self.height_of("^Converged at step 5")
+        self.present(True)
+        self.assertFalse(self.app.state("left-panel"))
+        self.app.wait_no_name("push button", "^Open$")
+        wait_for(lambda: self.height_of("^Converged at step 5") >= 1.45 * small, "a larger chip")
+        self.assertGreater(self.grab("presenting").count_vivid(), few)
+        self.present(False)
+        self.assertTrue(self.app.state("left-panel"))
+        self.app.wait_name("push button", "^Open$")
+        wait_for(lambda: self.height_of("^Converged at step 5") == small, "the chip as it was")
+
+    def test_remote_control(self):
+        self.open_penguins()
+        self.present(True)
+        for key, pattern in (("Next", "Step 1 · points"), ("Next", "Step 1 · centroids"), ("Next", "Step 2 · points"),
+                             ("Prior", "Step 1 · centroids"), ("Prior", "Step 1 · points"), ("Prior", "Step 0")):
+            self.app.screen.press(key)
+            self.app.wait_panes(pattern)
+        # Escape ends nothing else.
+        self.present(False)
+        self.app.screen.press("Escape")
+        self.assertIsNone(self.app.process.poll())
+
+    def test_panel_stays_as_it_was(self):
+        self.open_penguins()
+        self.app.activate("left-panel")
+        self.wait_state("left-panel", False)
+        self.present(True)
+        self.present(False)
+        self.assertFalse(self.app.state("left-panel"))
+
+    def test_both_metrics(self):
+        self.app.open_sample("keops", "KeOps demo")
+        self.app.wait_panes("Step 0", "Step 0")
+        self.app.set("run-steps", "i", 10)
+        self.app.wait_panes("Step 10 ", "Step 10 ")
+        self.present(True)
+        self.app.resize(1280, 800)
+        self.grab("presenting-keops")
+        self.app.resize(1024, 768)
+        self.grab("presenting-keops-small")
+        width, height = self.app.get_window_size()
+        for node in self.app.find_all("push button", "Step|Run|Continue|Assign|Move"):
+            x, y, w, h = self.app.get_box(node)
+            self.assertTrue(x >= 0 and x + w <= width and y + h <= height, node.get_name())
+
+
+class PresentingInTheDark(Case):
+    env = DARK
+
+    def test_is_light(self):
+        self.open_penguins()
+        self.assertLess(self.background(self.app.grab()), 0.3)
+        self.present(True)
+        wait_for(lambda: self.background(self.app.grab()) > 0.9, "a light pane")
+        self.grab("presenting-from-dark")
+        self.present(False)
+        wait_for(lambda: self.background(self.app.grab()) < 0.3, "a dark pane")
+
+
+class Preferences(Case):
+    def setUp(self):
+        super().setUp()
+        self.app.close()
+        self.env = {**KEPT, "XDG_CONFIG_HOME": self.config.name}
+        self.start()
+
+    def open_preferences(self):
+        self.app.activate("preferences", path=APP_PATH)
+        wait_for(lambda: any(self.app.find_all(role, "^Less motion$") for role in SWITCHES), "the preferences")
+
+    def toggle(self, name):
+        node = next(node for node in self.app.walk()
+                    if node.get_name() == name and node.get_role_name() in SWITCHES)
+        was_on = self.app.has_state(node, Atspi.StateType.CHECKED)
+        Atspi.Action.do_action(node, 0)
+        wait_for(lambda: self.app.has_state(node, Atspi.StateType.CHECKED) != was_on, f"{name} to be the other way")
+
+    def write_settings(self, **values):
+        folder = pathlib.Path(self.config.name, "glib-2.0", "settings")
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = "".join(f"{key.replace('_', '-')}={value}\n" for key, value in values.items())
+        (folder / "keyfile").write_text("[org/lloyd/Lloyd]\n" + lines, encoding="utf-8")
+
+    def read_settings(self):
+        return pathlib.Path(self.config.name, "glib-2.0", "settings", "keyfile").read_text(encoding="utf-8")
+
+    def test_window(self):
+        self.open_preferences()
+        self.grab("preferences")
+        self.app.screen.press("Escape")
+        wait_for(lambda: len(self.app.find_all("frame")) == 1, "the preferences to go")
+
+    def test_numbers_on_centroids(self):
+        self.open_penguins()
+        before = self.app.grab()
+        self.open_preferences()
+        self.toggle("Numbers on centroids")
+        self.app.screen.press("Escape")
+        wait_for(lambda: len(self.app.find_all("frame")) == 1, "the preferences to go")
+        wait_for(lambda: self.app.grab().data != before.data, "numbers")
+        self.grab("numbers")
+        self.quit()
+        self.assertIn("centroid-numbers=true", self.read_settings())
+
+    def test_the_window_comes_back_as_it_was(self):
+        self.open_penguins()
+        self.app.activate("left-panel")
+        self.wait_state("left-panel", False)
+        self.app.resize(1100, 700)
+        self.quit()
+        self.start()
+        wait_for(lambda: self.app.get_window_size() == (1100, 700), "the size it had")
+        self.assertFalse(self.app.state("left-panel"))
+
+    def test_what_is_presented_is_not_kept(self):
+        self.open_penguins()
+        self.present(True)
+        self.quit()
+        self.start()
+        self.assertTrue(self.app.state("left-panel"))
+
+    def test_own_files_open_as_wished(self):
+        self.quit()
+        self.write_settings(metric="'both'", init="'farthest'", backend="'cpu'", colour_scheme="'dark'",
+                            palette="'deficiency'")
+        path = pathlib.Path(self.config.name, "points.csv")
+        path.write_text("x,y\n" + "".join(f"{i % 7},{i % 11}\n" for i in range(77)), encoding="utf-8")
+        self.start(str(path))
+        self.app.wait_panes("^Euclidean: Step 0", "^Cosine: Step 0")
+        for name, value in (("metric", "both"), ("init", "farthest"), ("backend", "cpu")):
+            self.assertEqual(self.app.state(name), value)
+        self.app.activate("run")
+        self.app.wait_panes("Converged", "Converged")
+        self.assertLess(self.background(self.grab("preferences-dark")), 0.3)
+
+    def test_unknown_values_are_as_none(self):
+        """A file of settings that somebody has spoilt."""
+        self.quit()
+        self.write_settings(metric="'manhattan'", init="7", colour_scheme="'pink'", window_width="-5",
+                            window_height="'tall'", max_discs="-1")
+        self.start()
+        self.open_penguins()
+
+    def test_colours_of_clusters(self):
+        """The other set takes other colours at once, on what is open."""
+        self.open_penguins()
+        self.app.activate("run")
+        self.app.wait_panes("Converged")
+        usual = self.app.grab().colours()
+        self.write_settings(palette="'deficiency'")
+
+        def has_changed():
+            new = {rgb for rgb, n in self.app.grab().colours().items() if n > 300 and max(rgb) - min(rgb) > 60}
+            return new - set(usual)
+        wait_for(has_changed, "other colours")
+        self.grab("deficiency")
+
+
+if __name__ == "__main__":
+    tap.main(sys.argv[3:])

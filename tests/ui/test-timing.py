@@ -1,0 +1,173 @@
+"""Side by side, times, objectives and mini-batches in the app, driven by actions and read by AT-SPI.
+
+    test-timing.py LLOYD FOLDER [TEST]...
+
+Pictures go to FOLDER. with-display.py gives the screen.
+"""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS / "support"))
+
+import tap  # noqa: E402
+from desktop import Desktop  # noqa: E402
+from screen import wait_for  # noqa: E402
+
+LLOYD, FOLDER = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
+
+
+class Case(unittest.TestCase):
+    env = {}
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.app = Desktop(LLOYD, *self.make_arguments(), env=self.env)
+        self.addCleanup(self.app.close)
+
+    def make_arguments(self):
+        return ()
+
+    def tearDown(self):
+        if self.app.process.poll() is None:
+            self.assertEqual(self.app.quit(), 0)
+        self.assertEqual(self.app.complaints(), [])
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def grab(self, name):
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        self.app.grab().save(FOLDER / f"{name}.png")
+
+    def wait_state(self, name, value):
+        wait_for(lambda: self.app.state(name) == value, f"{name} = {value}, not {self.app.state(name)}")
+
+    def open(self, name, title, *panes):
+        self.app.open_sample(name, title)
+        self.app.wait_panes(*(panes or ["^Euclidean: Step 0"]))
+
+
+class Starting(Case):
+    def test_run_follows_a_restart(self):
+        """What is asked for right after a change runs with the change."""
+        self.open("penguins", "penguins.csv")
+        self.app.activate("run")
+        self.app.wait_panes("Converged at step 5")
+        for k in (9, 12):
+            self.app.set("k", "i", k)
+        self.app.activate("run")
+        self.app.wait_panes("Converged")
+        self.assertEqual(self.app.state("k"), 12)
+        self.app.set("columns", "as", ["flipper_length_mm", "body_mass_g"])
+        self.app.set("run-steps", "i", 2)
+        self.app.wait_panes("Step 2 · centroids moved")
+        self.app.wait_name("label", "^flipper_length_mm × body_mass_g")
+
+    def test_few_rows(self):
+        for text, k in (("a,b\n1,2\n", 1), ("a,b\n1,2\n1,2\n3,4\n", 2), ("a,b\n1,2\n3,5\n5,7\n1,1\n", 3)):
+            path = self.write(f"rows{k}.csv", text)
+            self.app.set("open-file", "s", path)
+            self.app.wait_title(f"rows{k}.csv")
+            self.wait_state("k", k)
+            self.app.activate("run")
+            self.app.wait_panes("^Euclidean: Converged")
+
+
+class MiniBatch(Case):
+    def test_batches(self):
+        self.open("moons", "Two moons")
+        self.app.set("batch-size", "i", 200)
+        self.wait_state("batch-size", 200)
+        self.app.set("algorithm", "s", "minibatch")
+        self.wait_state("algorithm", "minibatch")
+        self.app.wait_panes("Step 0")
+        self.app.activate("half-step")
+        self.app.wait_panes("^Euclidean: Step 1 · batch of 200 assigned · [0-9.]+ per point$")
+        self.app.wait_name("label", "^200 points of this batch chose their centroid")
+        self.grab("batch")
+        self.app.activate("step")
+        self.app.activate("step")
+        self.app.wait_panes("^Euclidean: Step 2 · centroids moved · batch of 200")
+        # A run that stops has labelled all.
+        self.app.set("run-steps", "i", 3)
+        self.app.wait_panes("^Euclidean: Step 5 · all 4,000 points labelled in .* · objective ")
+        self.app.wait_name("label", "label all: ")
+        self.grab("batch-labelled")
+        self.app.activate("run")
+        self.app.wait_panes("^Euclidean: No improvement over 10 batches: ended at step [0-9]+ · objective")
+
+    def test_pause_labels_all(self):
+        self.open("moons", "Two moons")
+        self.app.set("batch-size", "i", 100)
+        self.app.set("algorithm", "s", "minibatch")
+        self.wait_state("algorithm", "minibatch")
+        self.app.set("speed", "d", 10.0)
+        self.app.activate("play")
+        self.app.wait_panes("Step [3-9] · centroids moved · batch of 100")
+        self.app.activate("play")
+        self.app.wait_panes("all 4,000 points labelled")
+        self.assertFalse(self.app.state("play"))
+
+    def test_refused(self):
+        self.open("penguins", "penguins.csv")
+        # There are fewer rows than the usual batch has.
+        self.app.set("algorithm", "s", "minibatch")
+        self.wait_state("batch-size", 85)
+        self.app.set("batch-size", "i", 343)
+        self.app.wait_name("label", "343.*342")
+        self.assertEqual(self.app.state("batch-size"), 85)
+        self.app.set("batch-size", "i", 0)
+        self.app.wait_name("label", "batch-size")
+        self.app.click("^More$")
+        batch = ("spin button", "^Rows of a batch$")
+        wait_for(lambda: self.app.get_value(*batch) == 85, "the row of the batch to show 85 again")
+        self.app.set_value(*batch, 400)
+        self.app.wait_name("label", "^A batch of 400 rows is more than the 342 rows there are.$")
+        self.assertEqual(self.app.state("batch-size"), 85)
+        self.grab("batch-refused")
+        self.app.set_value(*batch, 20)
+        self.wait_state("batch-size", 20)
+        self.app.wait_no_name("label", "^A batch of 400 rows")
+        self.app.set("setting", "(ss)", ("batch-rule", "published"))
+        self.app.wait_panes("Step 0")
+
+
+class Weights(Case):
+    def make_arguments(self):
+        rows = [(i % 7, i % 3, 1 + i % 4) for i in range(120)]
+        return [self.write("weighed.csv", "lon,lat,times\n" + "".join(f"{a},{b},{w}\n" for a, b, w in rows))]
+
+    def test_weights(self):
+        self.app.wait_panes("Step 0")
+        self.app.wait_name("label", "^120 × 3$")
+        self.app.set("setting", "(ss)", ("weights", "times"))
+        self.app.wait_name("label", "^120 × 2$")
+        self.app.click("^More$")
+        self.app.wait_name("combo box", "^Column of weights$")
+        self.grab("weights")
+        self.app.set("setting", "(ss)", ("weights", ""))
+        self.app.wait_name("label", "^120 × 3$")
+
+    def test_geometry(self):
+        self.app.wait_panes("Step 0")
+        self.app.set("setting", "(ss)", ("geometry", "lon,lat"))
+        self.app.set("columns", "as", ["geometry"])
+        self.app.wait_name("label", "^geometry.x × geometry.y")
+        self.app.set("setting", "(ss)", ("project", "sphere"))
+        self.app.wait_name("label", "^120 × 3$")
+        self.app.set("setting", "(ss)", ("project", "local"))
+        self.app.wait_name("label", "^120 × 2$")
+        self.app.activate("run")
+        self.app.wait_panes("Converged")
+
+
+if __name__ == "__main__":
+    tap.main(sys.argv[3:])

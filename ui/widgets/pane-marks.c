@@ -1,0 +1,134 @@
+#include "ui/widgets/pane-marks.h"
+
+#include <math.h>
+
+#define CENTROID_SIZE 21.0f
+/* With many clusters the marks shrink, so that they do not hide the points. */
+#define SMALL_CENTROID_SIZE 15.0f
+#define MANY_CLUSTERS 24
+#define TINY_CENTROID_SIZE 5.0f
+/* What is presented is seen from afar. A mark's halo takes 3.5 on each side. */
+#define PRESENTED_CENTROID_SIZE (18.0f + 7.0f)
+#define PRESENTED_TINY_CENTROID_SIZE 9.0f
+#define ORIGIN_SIZE 15.0f
+#define RAY_WIDTH 1.6f
+#define RAY_ALPHA 0.7f
+#define ARROW_INSET 16.0f
+
+static void
+add_mark (LloydPaneMarks *self,
+          float x,
+          float y,
+          float size,
+          LloydColour colour,
+          float alpha,
+          LloydMarkKind kind)
+{
+  LloydMark mark = { x, y, size, colour, alpha, kind };
+  g_array_append_val (self->marks, mark);
+}
+
+static void
+add_line (LloydPaneMarks *self,
+          float x0,
+          float y0,
+          float x1,
+          float y1,
+          float width,
+          LloydColour colour,
+          float alpha)
+{
+  LloydLine line = { x0, y0, x1, y1, width, colour, alpha };
+  g_array_append_val (self->lines, line);
+}
+
+/* The data's own zero: a cross, or an arrow at the edge that points to it. */
+static void
+add_origin (LloydPaneMarks *self, const LloydMarkView *view, float x, float y)
+{
+  gboolean is_dark = lloyd_colour_is_dark (view->background);
+  float width = (float) view->width, height = (float) view->height, factor = view->factor;
+  LloydColour ink =
+      is_dark ? (LloydColour){ 0.9f, 0.9f, 0.9f } : (LloydColour){ 0.15f, 0.15f, 0.15f };
+  float inset = ARROW_INSET * factor;
+  gboolean is_seen = x >= 0.0f && y >= 0.0f && x <= width && y <= height;
+
+  if (is_seen)
+    {
+      add_mark (self, x, y, ORIGIN_SIZE * factor, ink, 1.0f, LLOYD_MARK_ORIGIN);
+      return;
+    }
+  float middle_x = 0.5f * width, middle_y = 0.5f * height;
+  float dx = x - middle_x, dy = y - middle_y, length = hypotf (dx, dy);
+  if (!(length > 0.0f))
+    return;
+  dx /= length;
+  dy /= length;
+  float reach_x = fabsf (dx) > 0.0f ? (middle_x - inset) / fabsf (dx) : INFINITY;
+  float reach_y = fabsf (dy) > 0.0f ? (middle_y - inset) / fabsf (dy) : INFINITY;
+  float reach = fminf (reach_x, reach_y), tip_x = middle_x + dx * reach,
+        tip_y = middle_y + dy * reach;
+  float barb = 9.0f * factor, thick = 2.5f * factor;
+  for (int side = -1; side <= 1; side += 2)
+    {
+      float bx = -dx - (float) side * dy * 0.8f, by = -dy + (float) side * dx * 0.8f;
+      add_line (self, tip_x, tip_y, tip_x + bx * barb, tip_y + by * barb, thick, ink, 0.8f);
+    }
+  add_line (self, tip_x, tip_y, tip_x - dx * 2.2f * barb, tip_y - dy * 2.2f * barb, thick, ink,
+            0.8f);
+}
+
+static float
+centroid_size (const LloydMarkView *view)
+{
+  guint k = view->snapshot->k;
+  if (k > LLOYD_MAX_NUMBERED)
+    return view->is_presenting ? PRESENTED_TINY_CENTROID_SIZE : TINY_CENTROID_SIZE;
+  if (view->is_presenting)
+    return PRESENTED_CENTROID_SIZE;
+  return k > MANY_CLUSTERS ? SMALL_CENTROID_SIZE : CENTROID_SIZE;
+}
+
+/* ---- public -------------------------------------------------------------------------------- */
+
+void
+lloyd_pane_marks_init (LloydPaneMarks *self)
+{
+  self->marks = g_array_new (FALSE, FALSE, sizeof (LloydMark));
+  self->lines = g_array_new (FALSE, FALSE, sizeof (LloydLine));
+}
+
+void
+lloyd_pane_marks_clear (LloydPaneMarks *self)
+{
+  g_array_unref (self->marks);
+  g_array_unref (self->lines);
+}
+
+void
+lloyd_pane_marks_fill (LloydPaneMarks *self, const LloydMarkView *view)
+{
+  const LloydSnapshot *snapshot = view->snapshot;
+  gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (snapshot->metric);
+  float size = centroid_size (view);
+  float zero_x = 0.0f, zero_y = 0.0f;
+
+  g_array_set_size (self->marks, 0);
+  g_array_set_size (self->lines, 0);
+  if (is_angular)
+    {
+      lloyd_camera_project (view->camera, view->width, view->height, snapshot->scene->zero, &zero_x,
+                            &zero_y);
+      add_origin (self, view, zero_x, zero_y);
+    }
+  for (guint j = 0; j < snapshot->k; j++)
+    {
+      LloydColour colour = view->colours[j];
+      float x, y;
+      lloyd_camera_project (view->camera, view->width, view->height, snapshot->centroids + 3 * j,
+                            &x, &y);
+      if (is_angular)
+        add_line (self, zero_x, zero_y, x, y, RAY_WIDTH * view->factor, colour, RAY_ALPHA);
+      add_mark (self, x, y, size * view->factor, colour, 1.0f, LLOYD_MARK_CENTROID);
+    }
+}

@@ -1,0 +1,37 @@
+/* The marks and lines of a pane: centroids, their rays, the data's own zero. Main thread. */
+#pragma once
+
+#include "compute/session/snapshot.h"
+#include "ui/draw/frame.h"
+#include "ui/view/camera.h"
+
+/* More clusters than these have no room for numbers on them. */
+#define LLOYD_MAX_NUMBERED 400
+
+/* What is marked, all of it borrowed, in a picture of that many pixels, of which `factor` make a
+ * unit of length. */
+typedef struct
+{
+  const LloydSnapshot *snapshot;
+  LloydCamera *camera;
+  /* The colour of each cluster. */
+  const LloydColour *colours;
+  LloydColour background;
+  int width, height;
+  float factor;
+  /* Whether it is seen from afar: centroids are larger. */
+  gboolean is_presenting;
+} LloydMarkView;
+
+typedef struct
+{
+  /* LloydMark and LloydLine. */
+  GArray *marks;
+  GArray *lines;
+} LloydPaneMarks;
+
+void lloyd_pane_marks_init (LloydPaneMarks *self);
+void lloyd_pane_marks_clear (LloydPaneMarks *self);
+
+/* Makes them anew. */
+void lloyd_pane_marks_fill (LloydPaneMarks *self, const LloydMarkView *view);

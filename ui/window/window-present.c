@@ -1,0 +1,97 @@
+/* Presenting: the panes fill the screen, with words large enough for the last row. */
+#include "ui/window/settings.h"
+#include "ui/window/window-private.h"
+
+/* How it was before. */
+struct LloydWindowPresent
+{
+  gboolean is_on;
+  gboolean had_left_panel;
+  gboolean was_fullscreen;
+};
+
+static void
+show_presenting (LloydWindow *self, gboolean is_on)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+
+  gtk_widget_set_visible (self->header, !is_on);
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    lloyd_pane_set_presenting (self->panes[i], is_on);
+  if (is_on)
+    gtk_widget_add_css_class (widget, "presenting");
+  else
+    gtk_widget_remove_css_class (widget, "presenting");
+  lloyd_settings_set_presenting (is_on);
+  /* No widget that was hidden keeps the keys. */
+  gtk_widget_child_focus (GTK_WIDGET (self->panes[0]), GTK_DIR_TAB_FORWARD);
+}
+
+static void
+set_presenting (LloydWindow *self, gboolean is_on)
+{
+  struct LloydWindowPresent *present = self->present;
+  if (present->is_on == is_on)
+    return;
+  present->is_on = is_on;
+  if (is_on)
+    {
+      present->had_left_panel = gtk_revealer_get_reveal_child (self->left_revealer);
+      present->was_fullscreen = gtk_window_is_fullscreen (GTK_WINDOW (self));
+      gtk_window_fullscreen (GTK_WINDOW (self));
+    }
+  else if (!present->was_fullscreen)
+    gtk_window_unfullscreen (GTK_WINDOW (self));
+  g_action_group_change_action_state (G_ACTION_GROUP (self), "left-panel",
+                                      g_variant_new_boolean (!is_on && present->had_left_panel));
+  show_presenting (self, is_on);
+}
+
+gboolean
+lloyd_window_stop_presenting (LloydWindow *self)
+{
+  if (!self->present->is_on)
+    return FALSE;
+  g_action_group_change_action_state (G_ACTION_GROUP (self), "present",
+                                      g_variant_new_boolean (FALSE));
+  return TRUE;
+}
+
+static void
+on_present (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  g_simple_action_set_state (action, value);
+  set_presenting (LLOYD_WINDOW (data), g_variant_get_boolean (value));
+}
+
+static const GActionEntry entries[] = {
+  { "present", NULL, NULL, "false", on_present, { 0 } },
+};
+
+static void
+setup (LloydWindow *self)
+{
+  self->present = g_new0 (struct LloydWindowPresent, 1);
+}
+
+static void
+update (LloydWindow *self)
+{
+  lloyd_window_set_enabled (self, "present", lloyd_session_get_dataset (self->session) != NULL);
+}
+
+static void
+dispose (LloydWindow *self)
+{
+  if (self->present != NULL && self->present->is_on)
+    lloyd_settings_set_presenting (FALSE);
+  g_clear_pointer (&self->present, g_free);
+}
+
+const LloydWindowPart lloyd_window_part_present = {
+  .entries = entries,
+  .n_entries = G_N_ELEMENTS (entries),
+  .setup = setup,
+  .update = update,
+  .dispose = dispose,
+};

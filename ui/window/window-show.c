@@ -1,0 +1,36 @@
+/* What is shown in the panes besides points and centroids. */
+#include "ui/window/window-private.h"
+
+typedef void (*SetFunc) (LloydPane *pane, gboolean shows);
+
+static void
+show (LloydWindow *self, GSimpleAction *action, GVariant *value, SetFunc set)
+{
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    set (self->panes[i], g_variant_get_boolean (value));
+  g_simple_action_set_state (action, value);
+}
+
+static void
+on_show_regions (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  show (LLOYD_WINDOW (data), action, value, lloyd_pane_set_shows_regions);
+}
+
+static const GActionEntry entries[] = {
+  { "show-regions", NULL, NULL, "false", on_show_regions, { 0 } },
+};
+
+static void
+update (LloydWindow *self)
+{
+  gboolean has_data = lloyd_session_get_dataset (self->session) != NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS (entries); i++)
+    lloyd_window_set_enabled (self, entries[i].name, has_data);
+}
+
+const LloydWindowPart lloyd_window_part_show = {
+  .entries = entries,
+  .n_entries = G_N_ELEMENTS (entries),
+  .update = update,
+};

@@ -116,6 +116,8 @@ add_actions (LloydApplication *self)
     { "app.shortcuts", { "<Ctrl>question", NULL } },
     { "win.save-labels::", { "<Ctrl>s", NULL } },
     { "win.left-panel", { "F9", NULL } },
+    { "win.right-panel", { "F8", NULL } },
+    { "win.find-row::", { "<Ctrl>f", NULL } },
     { "win.undo", { "<Ctrl>z", NULL } },
     { "win.redo", { "<Ctrl><Shift>z", NULL } },
     { "win.present", { "F11", NULL } },

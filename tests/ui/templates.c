@@ -5,6 +5,8 @@
 #include "lloyd-resources.h"
 #include "ui/start/start-page.h"
 #include "ui/start/tile.h"
+#include "ui/widgets/chart.h"
+#include "ui/widgets/clusters-panel.h"
 #include "ui/widgets/pane.h"
 #include "ui/widgets/recipe-more.h"
 #include "ui/widgets/recipe-panel.h"
@@ -89,6 +91,36 @@ test_recipe_panel (void)
   show (g_object_new (LLOYD_TYPE_RECIPE_PANEL, NULL));
 }
 
+/* With more clusters than fit, one of them chosen. */
+static void
+test_clusters_panel (void)
+{
+  static const LloydColour colours[400];
+  static const gint64 sizes[400];
+  static const char *const columns[] = { "species", NULL };
+  LloydClusterFacts facts = { .k = 400, .colours = colours, .sizes = sizes };
+  g_autoptr (LloydClusterNames) names = lloyd_cluster_names_new ();
+  LloydClustersPanel *panel = g_object_new (LLOYD_TYPE_CLUSTERS_PANEL, NULL);
+  lloyd_clusters_panel_set_names (panel, names);
+  lloyd_cluster_names_set (names, 7, "Gentoo");
+  lloyd_cluster_list_set_facts (lloyd_clusters_panel_get_list (panel), &facts);
+  lloyd_cross_view_set_columns (lloyd_clusters_panel_get_cross (panel), columns, "island");
+  lloyd_clusters_panel_set_isolated (panel, 399);
+  show (GTK_WIDGET (panel));
+  /* Those who heard of names are gone. */
+  lloyd_cluster_names_set (names, 7, "Adelie");
+}
+
+static void
+test_chart (void)
+{
+  GtkWidget *chart = lloyd_chart_new ();
+  lloyd_chart_set_content (LLOYD_CHART (chart), 3, "a chart");
+  lloyd_chart_set_chosen (LLOYD_CHART (chart), 3);
+  g_assert_cmpint (lloyd_chart_get_chosen (LLOYD_CHART (chart)), ==, -1);
+  show (chart);
+}
+
 static void
 test_start_page (void)
 {
@@ -168,19 +200,12 @@ test_preferences (void)
 static void
 test_all_are_here (void)
 {
-  static const char *const tried[] = { "pane.ui",
-                                       "preferences.ui",
-                                       "recipe-more.ui",
-                                       "recipe-panel.ui",
-                                       "shortcuts.ui",
-                                       "strip.ui",
-                                       "start-page.ui",
-                                       "string-item.ui",
-                                       "string-row.ui",
-                                       "tile.ui",
-                                       "transport.ui",
-                                       "window.ui",
-                                       NULL };
+  static const char *const tried[] = {
+    "clusters-panel.ui", "cross-view.ui",  "pane.ui",         "preferences.ui",
+    "reasons-view.ui",   "recipe-more.ui", "recipe-panel.ui", "shortcuts.ui",
+    "strip.ui",          "start-page.ui",  "string-item.ui",  "string-row.ui",
+    "tile.ui",           "transport.ui",   "window.ui",       NULL
+  };
   g_auto (GStrv) files = g_resources_enumerate_children ("/org/lloyd/Lloyd/ui", 0, NULL);
   for (char **file = files; *file != NULL; file++)
     if (!g_strv_contains (tried, *file))
@@ -200,6 +225,8 @@ main (int argc, char **argv)
   g_test_add_func ("/templates/transport", test_transport);
   g_test_add_func ("/templates/recipe-more", test_recipe_more);
   g_test_add_func ("/templates/recipe-panel", test_recipe_panel);
+  g_test_add_func ("/templates/clusters-panel", test_clusters_panel);
+  g_test_add_func ("/templates/chart", test_chart);
   g_test_add_func ("/templates/start-page", test_start_page);
   g_test_add_func ("/templates/tile", test_tile);
   g_test_add_func ("/templates/window", test_window);

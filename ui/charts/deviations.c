@@ -43,9 +43,6 @@ paint_bar (cairo_t *cr,
   double length = isfinite (deviation) ? deviation / scale * MAX (room, 0.0) : 0.0;
   g_autofree char *text = g_strdup_printf ("%+.2f σ", deviation);
 
-  lloyd_chart_set_colour (cr, style->foreground, 0.25);
-  cairo_rectangle (cr, EDGE, y + BAR_HEIGHT / 2.0 - 0.5, width - 2.0 * EDGE, 1.0);
-  cairo_fill (cr);
   lloyd_chart_set_colour (cr, style->accent, 1.0);
   cairo_rectangle (cr, MIN (middle, middle + length), y, fabs (length), BAR_HEIGHT);
   cairo_fill (cr);

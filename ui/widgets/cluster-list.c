@@ -79,7 +79,11 @@ static char *
 spread_text (LloydClusterList *self, guint cluster)
 {
   double spread = self->spreads != NULL ? self->spreads[cluster] : (double) NAN;
-  return isnan (spread) ? g_strdup ("–") : lloyd_words_number (spread);
+  if (isnan (spread))
+    return g_strdup ("–");
+  /* With zeros at the end, so that digits stand below one another. */
+  return spread >= 1e-3 && spread < 1e4 ? g_strdup_printf ("%#.4g", spread)
+                                        : lloyd_words_number (spread);
 }
 
 static void
@@ -425,6 +429,7 @@ lloyd_cluster_list_init (LloydClusterList *self)
                                   _ ("Clusters"), -1);
   self->scroller = GTK_SCROLLED_WINDOW (gtk_scrolled_window_new ());
   gtk_scrolled_window_set_policy (self->scroller, GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height (self->scroller, TRUE);
   gtk_scrolled_window_set_child (self->scroller, GTK_WIDGET (self->view));
   gtk_widget_set_vexpand (GTK_WIDGET (self->scroller), TRUE);
   gtk_widget_set_parent (GTK_WIDGET (self->scroller), GTK_WIDGET (self));

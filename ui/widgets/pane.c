@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #include "ui/draw/numbers.h"
 #include "ui/draw/regions.h"
@@ -393,11 +394,14 @@ lloyd_pane_set_isolated (LloydPane *self, int cluster)
   queue_picture (self);
 }
 
-const LloydColour *
-lloyd_pane_get_colours (LloydPane *self)
+void
+lloyd_pane_fill_colours (LloydPane *self, LloydColour *colours, guint k)
 {
   update_colours (self);
-  return (const LloydColour *) (gconstpointer) self->colours->data;
+  if (k == self->colours->len)
+    memcpy (colours, self->colours->data, sizeof *colours * k);
+  else
+    lloyd_palette_fill (self->palette_kind, self->background, colours, k);
 }
 
 LloydHover *

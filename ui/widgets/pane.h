@@ -26,9 +26,8 @@ void lloyd_pane_set_palette (LloydPane *self, LloydPaletteKind kind);
 /* A cluster that stands out while all others are dimmed; -1: none. */
 void lloyd_pane_set_isolated (LloydPane *self, int cluster);
 
-/* The colour of each cluster of the snapshot, as if none stood out. Borrowed until the style, the
- * palette or the snapshot changes. */
-const LloydColour *lloyd_pane_get_colours (LloydPane *self);
+/* Fills the colours that k clusters have in this pane while none stands out. */
+void lloyd_pane_fill_colours (LloydPane *self, LloydColour *colours, guint k);
 
 /* What shows points that a person asks about. */
 LloydHover *lloyd_pane_get_hover (LloydPane *self);

@@ -332,12 +332,17 @@ static const struct
   const char *parameter;
   const char *state;
 } planned[] = {
-  { "compare", "s", NULL },         { "measure", NULL, NULL },
-  { "show-trails", NULL, "false" }, { "show-differences", NULL, "false" },
-  { "add-centroid", "ad", NULL },   { "move-centroid", "(iad)", NULL },
-  { "remove-centroid", "i", NULL }, { "pin-centroid", "i", NULL },
-  { "save-image", "s", NULL },      { "save-session", "s", NULL },
-  { "undo", NULL, NULL },           { "redo", NULL, NULL },
+  { "measure", NULL, NULL },
+  { "show-trails", NULL, "false" },
+  { "show-differences", NULL, "false" },
+  { "add-centroid", "ad", NULL },
+  { "move-centroid", "(iad)", NULL },
+  { "remove-centroid", "i", NULL },
+  { "pin-centroid", "i", NULL },
+  { "save-image", "s", NULL },
+  { "save-session", "s", NULL },
+  { "undo", NULL, NULL },
+  { "redo", NULL, NULL },
 };
 
 void
@@ -408,7 +413,7 @@ lloyd_window_update_actions (LloydWindow *self)
                                            "algorithm", "batch-size", "init",        "empty",
                                            "scale",     "backend",    "setting",     "columns",
                                            "axes",      "fit",        "save-labels", "copy-command",
-                                           "play",      "speed",      "go-to-step",  "left-panel" };
+                                           "play",      "speed",      "go-to-step" };
   static const char *const need_more[] = { "step", "half-step" };
   static const char *const run[] = { "run", "run-steps" };
   static const char *const need_past[] = { "step-back", "half-step-back", "reset" };
@@ -432,6 +437,12 @@ lloyd_window_update_actions (LloydWindow *self)
   /* Space on a tile opens and plays: then data are on their way. */
   lloyd_window_set_enabled (self, "play", has_data || self->opening != NULL);
   update_states (self);
+  lloyd_window_update_parts (self);
+}
+
+void
+lloyd_window_update_parts (LloydWindow *self)
+{
   for (const LloydWindowPart *const *part = lloyd_window_parts; *part != NULL; part++)
     if ((*part)->update != NULL)
       (*part)->update (self);

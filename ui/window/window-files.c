@@ -99,15 +99,6 @@ on_copy_command (GSimpleAction *action, GVariant *value, gpointer data)
 }
 
 static void
-on_left_panel (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  LloydWindow *self = LLOYD_WINDOW (data);
-  gboolean is_shown = g_variant_get_boolean (value);
-  gtk_revealer_set_reveal_child (self->left_revealer, is_shown);
-  g_simple_action_set_state (action, value);
-}
-
-static void
 on_cancel_opening (GSimpleAction *action, GVariant *value, gpointer data)
 {
   LloydWindow *self = LLOYD_WINDOW (data);
@@ -126,7 +117,6 @@ static const GActionEntry entries[] = {
   { "view", on_view, "s", "'explore'", NULL, { 0 } },
   { "save-labels", on_save_labels, "s", NULL, NULL, { 0 } },
   { "copy-command", on_copy_command, NULL, NULL, NULL, { 0 } },
-  { "left-panel", NULL, NULL, "true", on_left_panel, { 0 } },
   { "cancel-opening", on_cancel_opening, NULL, NULL, NULL, { 0 } },
 };
 

@@ -68,9 +68,12 @@ on_move_key (GtkWidget *widget, GVariant *arguments, gpointer data)
 static gboolean
 on_escape_key (GtkWidget *widget, GVariant *arguments, gpointer data)
 {
+  LloydWindow *self = LLOYD_WINDOW (widget);
   (void) arguments;
   (void) data;
-  return lloyd_window_stop_presenting (LLOYD_WINDOW (widget));
+  /* One thing after another. */
+  return lloyd_window_hide_row (self) || lloyd_window_show_all_clusters (self) ||
+         lloyd_window_stop_presenting (self);
 }
 
 static void

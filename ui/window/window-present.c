@@ -7,6 +7,7 @@ struct LloydWindowPresent
 {
   gboolean is_on;
   gboolean had_left_panel;
+  gboolean had_right_panel;
   gboolean was_fullscreen;
 };
 
@@ -37,6 +38,7 @@ set_presenting (LloydWindow *self, gboolean is_on)
   if (is_on)
     {
       present->had_left_panel = gtk_revealer_get_reveal_child (self->left_revealer);
+      present->had_right_panel = gtk_revealer_get_reveal_child (self->right_revealer);
       present->was_fullscreen = gtk_window_is_fullscreen (GTK_WINDOW (self));
       gtk_window_fullscreen (GTK_WINDOW (self));
     }
@@ -44,6 +46,8 @@ set_presenting (LloydWindow *self, gboolean is_on)
     gtk_window_unfullscreen (GTK_WINDOW (self));
   g_action_group_change_action_state (G_ACTION_GROUP (self), "left-panel",
                                       g_variant_new_boolean (!is_on && present->had_left_panel));
+  g_action_group_change_action_state (G_ACTION_GROUP (self), "right-panel",
+                                      g_variant_new_boolean (!is_on && present->had_right_panel));
   show_presenting (self, is_on);
 }
 

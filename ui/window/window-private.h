@@ -1,14 +1,20 @@
 /* The inside of the window: what its files share. */
 #pragma once
 
+#include "compute/session/cluster-names.h"
 #include "compute/session/session.h"
 #include "ui/start/start-page.h"
 #include "ui/view/camera.h"
+#include "ui/widgets/clusters-panel.h"
 #include "ui/widgets/pane.h"
 #include "ui/widgets/recipe-panel.h"
 #include "ui/widgets/strip.h"
 #include "ui/widgets/transport.h"
 #include "ui/window/window.h"
+
+typedef struct _LloydWindowClusters LloydWindowClusters;
+typedef struct _LloydWindowComparing LloydWindowComparing;
+typedef struct _LloydWindowRows LloydWindowRows;
 
 struct _LloydWindow
 {
@@ -20,6 +26,8 @@ struct _LloydWindow
   GtkStack *stack;
   LloydStartPage *start_page;
   GtkRevealer *left_revealer;
+  GtkRevealer *right_revealer;
+  LloydClustersPanel *clusters_panel;
   LloydRecipePanel *recipe_panel;
   GtkWidget *sides[LLOYD_MAX_SIDES];
   LloydPane *panes[LLOYD_MAX_SIDES];
@@ -78,6 +86,11 @@ struct _LloydWindow
   /* As many points are well drawn as discs here. */
   size_t max_discs;
   char *gl_device;
+
+  /* State of parts. */
+  LloydWindowClusters *clusters;
+  LloydWindowComparing *comparing;
+  LloydWindowRows *rows;
 };
 
 /* A part of the window: the actions of a feature, and what it does when the window comes, changes
@@ -93,8 +106,12 @@ typedef struct
   void (*dispose) (LloydWindow *self);
 } LloydWindowPart;
 
+extern const LloydWindowPart lloyd_window_part_clusters;
+extern const LloydWindowPart lloyd_window_part_comparing;
 extern const LloydWindowPart lloyd_window_part_files;
+extern const LloydWindowPart lloyd_window_part_panels;
 extern const LloydWindowPart lloyd_window_part_present;
+extern const LloydWindowPart lloyd_window_part_rows;
 extern const LloydWindowPart lloyd_window_part_settings;
 extern const LloydWindowPart lloyd_window_part_show;
 
@@ -131,6 +148,31 @@ void lloyd_window_set_state (LloydWindow *self, const char *name, GVariant *stat
 
 /* Whether there is something to move, and nobody else moves it. */
 gboolean lloyd_window_can_move (LloydWindow *self);
+
+/* Brings all parts up to date. */
+void lloyd_window_update_parts (LloydWindow *self);
+
+/* ---- window-panels.c ------------------------------------------------------------------------ */
+
+/* Opens the right panel. */
+void lloyd_window_show_right_panel (LloydWindow *self);
+gboolean lloyd_window_shows_right_panel (LloydWindow *self);
+
+/* ---- window-clusters.c ---------------------------------------------------------------------- */
+
+/* What the clusters of the present start are called; borrowed. */
+LloydClusterNames *lloyd_window_get_cluster_names (LloydWindow *self);
+
+/* Lets no cluster stand out any more; FALSE where none did. */
+gboolean lloyd_window_show_all_clusters (LloydWindow *self);
+
+/* The side that the right panel looks at. */
+guint lloyd_window_get_looked_side (LloydWindow *self);
+
+/* ---- window-rows.c -------------------------------------------------------------------------- */
+
+/* Lets go of the row that was looked up; FALSE where there was none. */
+gboolean lloyd_window_hide_row (LloydWindow *self);
 
 /* ---- window-keys.c -------------------------------------------------------------------------- */
 

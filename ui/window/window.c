@@ -18,11 +18,9 @@
 G_DEFINE_FINAL_TYPE (LloydWindow, lloyd_window, ADW_TYPE_APPLICATION_WINDOW)
 
 const LloydWindowPart *const lloyd_window_parts[] = {
-  &lloyd_window_part_files,
-  &lloyd_window_part_present,
-  &lloyd_window_part_settings,
-  &lloyd_window_part_show,
-  NULL,
+  &lloyd_window_part_files,     &lloyd_window_part_panels, &lloyd_window_part_clusters,
+  &lloyd_window_part_comparing, &lloyd_window_part_rows,   &lloyd_window_part_present,
+  &lloyd_window_part_settings,  &lloyd_window_part_show,   NULL,
 };
 
 /* ---- toasts -------------------------------------------------------------------------------- */
@@ -467,6 +465,7 @@ lloyd_window_class_init (LloydWindowClass *class)
   g_type_ensure (LLOYD_TYPE_STRIP);
   g_type_ensure (LLOYD_TYPE_TRANSPORT);
   g_type_ensure (LLOYD_TYPE_RECIPE_PANEL);
+  g_type_ensure (LLOYD_TYPE_CLUSTERS_PANEL);
   g_type_ensure (LLOYD_TYPE_START_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/window.ui");
   BIND (header);
@@ -475,6 +474,8 @@ lloyd_window_class_init (LloydWindowClass *class)
   BIND (stack);
   BIND (start_page);
   BIND (left_revealer);
+  BIND (right_revealer);
+  BIND (clusters_panel);
   BIND (recipe_panel);
   BIND (event);
   BIND (comparison);

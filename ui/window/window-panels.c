@@ -1,0 +1,102 @@
+/* The side panels: where there is no room for both, opening one closes the other. */
+#include "ui/window/window-private.h"
+
+/* A window narrower than this has room for one. */
+#define ROOM_FOR_BOTH 1100
+
+static gboolean
+is_open (LloydWindow *self, const char *name)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
+  g_autoptr (GVariant) state = g_action_get_state (action);
+  return g_variant_get_boolean (state);
+}
+
+static void
+show (LloydWindow *self, GtkRevealer *revealer, const char *name, gboolean is_shown)
+{
+  gtk_revealer_set_reveal_child (revealer, is_shown);
+  lloyd_window_set_state (self, name, g_variant_new_boolean (is_shown));
+}
+
+static gboolean
+is_narrow (LloydWindow *self)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (self));
+  return width > 0 && width < ROOM_FOR_BOTH;
+}
+
+static void
+on_left_panel (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  gboolean is_shown = g_variant_get_boolean (value);
+  (void) action;
+  if (is_shown && is_narrow (self))
+    show (self, self->right_revealer, "right-panel", FALSE);
+  show (self, self->left_revealer, "left-panel", is_shown);
+}
+
+static void
+on_right_panel (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  gboolean is_shown = g_variant_get_boolean (value);
+  (void) action;
+  if (is_shown && is_narrow (self))
+    show (self, self->left_revealer, "left-panel", FALSE);
+  show (self, self->right_revealer, "right-panel", is_shown);
+  /* What it shows is looked up only while it is open. */
+  lloyd_window_update_parts (self);
+}
+
+/* The one that was opened first gives way where a window becomes narrow. */
+static void
+on_resized (LloydWindow *self)
+{
+  int width, height;
+  gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
+  if (width > 0 && width < ROOM_FOR_BOTH && is_open (self, "left-panel") &&
+      is_open (self, "right-panel"))
+    show (self, self->left_revealer, "left-panel", FALSE);
+}
+
+static void
+setup (LloydWindow *self)
+{
+  g_signal_connect (self, "notify::default-width", G_CALLBACK (on_resized), NULL);
+}
+
+static void
+update (LloydWindow *self)
+{
+  gboolean has_data = lloyd_session_get_dataset (self->session) != NULL;
+  lloyd_window_set_enabled (self, "left-panel", has_data);
+  lloyd_window_set_enabled (self, "right-panel", has_data);
+}
+
+void
+lloyd_window_show_right_panel (LloydWindow *self)
+{
+  if (!is_open (self, "right-panel"))
+    g_action_group_change_action_state (G_ACTION_GROUP (self), "right-panel",
+                                        g_variant_new_boolean (TRUE));
+}
+
+gboolean
+lloyd_window_shows_right_panel (LloydWindow *self)
+{
+  return is_open (self, "right-panel");
+}
+
+static const GActionEntry entries[] = {
+  { "left-panel", NULL, NULL, "true", on_left_panel, { 0 } },
+  { "right-panel", NULL, NULL, "false", on_right_panel, { 0 } },
+};
+
+const LloydWindowPart lloyd_window_part_panels = {
+  .entries = entries,
+  .n_entries = G_N_ELEMENTS (entries),
+  .setup = setup,
+  .update = update,
+};

@@ -78,7 +78,8 @@ fill_marks (Scene *self)
                                     (float) g_test_rand_int_range (9, 25),
                                     random_colour (),
                                     random_float (0.3, 1.0),
-                                    g_test_rand_bit () ? LLOYD_MARK_CENTROID : LLOYD_MARK_ORIGIN };
+                                    (LloydMarkKind) g_test_rand_int_range (LLOYD_MARK_CENTROID,
+                                                                           LLOYD_MARK_CHOSEN + 1) };
       self->lines[i] = (LloydLine){ random_float (-50, (double) width + 50),
                                     random_float (-50, (double) height + 50),
                                     random_float (-50, (double) width + 50),

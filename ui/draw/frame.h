@@ -13,6 +13,10 @@ typedef enum
 {
   LLOYD_MARK_CENTROID = 1,
   LLOYD_MARK_ORIGIN = 2,
+  /* A centroid that is pinned: a square, with the head of a pin. */
+  LLOYD_MARK_PINNED = 3,
+  /* A ring round the centroid that is chosen. */
+  LLOYD_MARK_CHOSEN = 4,
 } LloydMarkKind;
 
 typedef struct

@@ -283,6 +283,8 @@ paint_line (const Target *target, const LloydLine *line)
   lloyd_cover_line (line, target->frame->width, target->frame->height, blend_pen, &pen);
 }
 
+static const LloydColour white = { 1.0f, 1.0f, 1.0f }, black = { 0.1f, 0.1f, 0.1f };
+
 static LloydColour
 mix (LloydColour a, LloydColour b, float share)
 {
@@ -291,16 +293,43 @@ mix (LloydColour a, LloydColour b, float share)
                         a.b * rest + b.b * share };
 }
 
-/* A disc with a two-tone halo, so that it stands out on its own colour and on any other. */
+/* What lies that far inside an edge: a two-tone halo, so that it stands out on its own colour and
+ * on any other, and the colour. */
+static LloydColour
+tint (const LloydMark *mark, gboolean is_dark, float inside)
+{
+  LloydColour c =
+      mix (is_dark ? white : black, is_dark ? black : white, CLAMP (inside - 1.5f, 0.0f, 1.0f));
+  return mix (c, mark->colour, CLAMP (inside - 3.5f, 0.0f, 1.0f));
+}
+
 static guint32
 paint_centroid (const LloydMark *mark, gboolean is_dark, float x, float y, guint32 under)
 {
-  const LloydColour white = { 1.0f, 1.0f, 1.0f }, black = { 0.1f, 0.1f, 0.1f };
   float inside = mark->size / 2.0f - hypotf (x, y);
-  LloydColour c =
-      mix (is_dark ? white : black, is_dark ? black : white, CLAMP (inside - 1.5f, 0.0f, 1.0f));
-  c = mix (c, mark->colour, CLAMP (inside - 3.5f, 0.0f, 1.0f));
+  return blend (under, lloyd_pack_colour (tint (mark, is_dark, inside)), to_share (inside));
+}
+
+/* A square of rounded corners with the head of a pin. */
+static guint32
+paint_pinned (const LloydMark *mark, gboolean is_dark, float x, float y, guint32 under)
+{
+  float corner = mark->size * 0.15f, side = mark->size * 0.45f - corner;
+  float across = fabsf (x) - side, down = fabsf (y) - side;
+  float inside = corner - hypotf (fmaxf (across, 0.0f), fmaxf (down, 0.0f)) -
+                 fminf (fmaxf (across, down), 0.0f);
+  LloydColour c = mix (tint (mark, is_dark, inside), is_dark ? black : white,
+                       CLAMP (mark->size * 0.16f - hypotf (x, y), 0.0f, 1.0f));
   return blend (under, lloyd_pack_colour (c), to_share (inside));
+}
+
+/* A ring in its colour between two thin ones in the halo's. */
+static guint32
+paint_ring (const LloydMark *mark, gboolean is_dark, float x, float y, guint32 under)
+{
+  float off = fabsf (hypotf (x, y) - mark->size / 2.0f + 3.0f);
+  LloydColour c = mix (is_dark ? black : white, mark->colour, CLAMP (1.75f - off, 0.0f, 1.0f));
+  return blend (under, lloyd_pack_colour (c), to_share (3.0f - off));
 }
 
 /* Two strokes that cross: where the data's own zero is. */
@@ -309,6 +338,22 @@ paint_origin (const LloydMark *mark, float x, float y, guint32 under)
 {
   float stroke = CLAMP (1.7f - fminf (fabsf (x), fabsf (y)), 0.0f, 1.0f);
   return blend (under, lloyd_pack_colour (mark->colour), to_share (stroke * mark->alpha));
+}
+
+static guint32
+paint_mark_pixel (const LloydMark *mark, gboolean is_dark, float x, float y, guint32 under)
+{
+  switch (mark->kind)
+    {
+    case LLOYD_MARK_CENTROID:
+      return paint_centroid (mark, is_dark, x, y, under);
+    case LLOYD_MARK_PINNED:
+      return paint_pinned (mark, is_dark, x, y, under);
+    case LLOYD_MARK_CHOSEN:
+      return paint_ring (mark, is_dark, x, y, under);
+    default:
+      return paint_origin (mark, x, y, under);
+    }
 }
 
 static void
@@ -327,8 +372,7 @@ paint_mark (const Target *target, const LloydMark *mark)
         float x = (float) column + 0.5f - mark->x, y = (float) row + 0.5f - mark->y;
         if (fabsf (x) > half || fabsf (y) > half)
           continue;
-        *pixel = mark->kind == LLOYD_MARK_CENTROID ? paint_centroid (mark, is_dark, x, y, *pixel)
-                                                   : paint_origin (mark, x, y, *pixel);
+        *pixel = paint_mark_pixel (mark, is_dark, x, y, *pixel);
       }
 }
 

@@ -149,7 +149,7 @@ read_pixels (Fixture *self)
 static guint32 *
 draw (Fixture *self, LloydStage *stage, LloydSnapshot *snapshot)
 {
-  g_assert_true (lloyd_stage_draw (stage, snapshot, self->colours, &self->frame));
+  g_assert_true (lloyd_stage_draw (stage, snapshot, NULL, self->colours, &self->frame));
   return read_pixels (self);
 }
 
@@ -240,7 +240,7 @@ test_splat_needs_a_bridge (Fixture *self, gconstpointer data)
     return;
   g_autoptr (LloydStage) stage = lloyd_stage_new (&error);
   g_autoptr (LloydSnapshot) snapshot = make_snapshot (self, TRUE, FALSE);
-  g_assert_false (lloyd_stage_draw (stage, snapshot, self->colours, &self->frame));
+  g_assert_false (lloyd_stage_draw (stage, snapshot, NULL, self->colours, &self->frame));
 }
 
 /* Whatever fails, and whenever: the picture comes through the host, and it is kept why. */

@@ -2,6 +2,7 @@
 #include "ui/draw/painter.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "lloyd-resources.h"
 #include "tests/ui/gl-context.h"
@@ -24,6 +25,8 @@ typedef struct
   LloydColour colours[N_COLOURS];
   float xyz[3 * MAX_POINTS];
   guint16 labels[MAX_POINTS];
+  guint16 before[MAX_POINTS];
+  float centres[3 * N_COLOURS];
   size_t n;
   LloydMark marks[MAX_MARKS];
   LloydLine lines[MAX_MARKS];
@@ -94,6 +97,21 @@ fill_marks (Scene *self)
   self->frame.n_lines = (guint) g_test_rand_int_range (0, MAX_MARKS + 1);
 }
 
+/* Amid a change of owners. */
+static void
+fill_wave (Scene *self)
+{
+  for (size_t i = 0; i < self->n; i++)
+    self->before[i] =
+        g_test_rand_int_range (0, 4) == 0 ? NOBODY : (guint16) g_test_rand_int_range (0, 5);
+  for (int i = 0; i < 3 * N_COLOURS; i++)
+    self->centres[i] = random_float (-1.0, 1.0);
+  self->frame.wave = (LloydWave){ .centres = self->centres,
+                                  .n = N_COLOURS,
+                                  .scale = { random_float (0.1, 1.0), random_float (0.1, 1.0), 0 },
+                                  .share = random_float (0.0, 1.0) };
+}
+
 static void
 fill_scene (Scene *self)
 {
@@ -114,7 +132,9 @@ static guint32 *
 paint (const Scene *scene)
 {
   guint32 *pixels = g_new (guint32, (size_t) scene->frame.width * (size_t) scene->frame.height);
-  LloydDots dots = { scene->xyz, scene->labels, scene->n, scene->colours, N_COLOURS };
+  LloydDots dots = { scene->xyz, scene->labels, scene->n, scene->colours, N_COLOURS, NULL };
+  if (scene->frame.wave.centres != NULL)
+    dots.before = scene->before;
   lloyd_paint_frame (&scene->frame, &dots, pixels);
   return pixels;
 }
@@ -134,7 +154,7 @@ difference (LloydColour a, LloydColour b)
 }
 
 static void
-compare (const Scene *scene)
+compare (const Scene *scene, double n_more)
 {
   int width = scene->frame.width, height = scene->frame.height, n_stray = 0;
   g_autoptr (GError) error = NULL;
@@ -146,13 +166,57 @@ compare (const Scene *scene)
   lloyd_renderer_set_palette (renderer, scene->colours, N_COLOURS);
   lloyd_renderer_set_points (renderer, scene->xyz, scene->n);
   lloyd_renderer_set_labels (renderer, scene->labels, scene->n);
+  lloyd_renderer_set_labels_before (renderer, scene->before, scene->n);
   lloyd_renderer_draw (renderer, &scene->frame);
   test_canvas_read (canvas);
   for (int y = 0; y < height; y++)
     for (int x = 0; x < width; x++)
       n_stray += difference (unpack (pixels[y * width + x]), test_canvas_at (canvas, x, y)) >
                  (LEVELS + 0.5f) / 255.0f;
-  g_assert_cmpfloat (n_stray, <=, N_STRAY + STRAY_SHARE * width * height);
+  g_assert_cmpfloat (n_stray, <=, N_STRAY + n_more + STRAY_SHARE * width * height);
+}
+
+/* The painter has discs of a few sizes for those that swell. */
+static void
+test_wave_like_the_shaders (void)
+{
+  if (reason != NULL)
+    {
+      g_test_skip (reason);
+      return;
+    }
+  for (int round = 0; round < N_ROUNDS; round++)
+    {
+      Scene scene = { 0 };
+      fill_scene (&scene);
+      fill_wave (&scene);
+      scene.frame.has_depth = FALSE;
+      compare (&scene, 0.03 * scene.frame.width * scene.frame.height + 400.0);
+    }
+}
+
+/* At either end of a change the picture is that without one. */
+static void
+test_ends_of_a_wave (void)
+{
+  for (int round = 0; round < N_ROUNDS; round++)
+    {
+      Scene scene = { 0 };
+      fill_scene (&scene);
+      scene.frame.has_others_below = FALSE;
+      size_t bytes = sizeof (guint32) * (size_t) scene.frame.width * (size_t) scene.frame.height;
+      g_autofree guint32 *late = paint (&scene);
+      fill_wave (&scene);
+      scene.frame.wave.share = 1.0f;
+      g_autofree guint32 *end = paint (&scene);
+      g_assert_cmpmem (end, bytes, late, bytes);
+      scene.frame.wave.share = 0.0f;
+      g_autofree guint32 *begin = paint (&scene);
+      memcpy (scene.labels, scene.before, sizeof scene.labels);
+      scene.frame.wave = (LloydWave){ NULL };
+      g_autofree guint32 *early = paint (&scene);
+      g_assert_cmpmem (begin, bytes, early, bytes);
+    }
 }
 
 static void
@@ -167,7 +231,7 @@ test_like_the_shaders (void)
     {
       Scene scene = { 0 };
       fill_scene (&scene);
-      compare (&scene);
+      compare (&scene, 0.0);
     }
 }
 
@@ -208,7 +272,7 @@ test_size (void)
                            .point_size = size,
                            .alpha = 1.0f,
                            .background = { 1.0f, 1.0f, 1.0f } };
-      LloydDots dots = { xyz, &label, 1, &black, 1 };
+      LloydDots dots = { xyz, &label, 1, &black, 1, NULL };
       lloyd_paint_frame (&frame, &dots, pixels);
       for (int i = 0; i < 40 * 40; i++)
         area += 1.0 - (double) unpack (pixels[i]).r;
@@ -224,7 +288,7 @@ test_others_below (void)
   const LloydColour black = { 0, 0, 0 };
   const float xyz[] = { 0, 0, 0.5f, 0, 0, -0.5f };
   const guint16 labels[] = { 0, NOBODY };
-  LloydDots dots = { xyz, labels, 2, &black, 1 };
+  LloydDots dots = { xyz, labels, 2, &black, 1, NULL };
   for (int below = 0; below < 2; below++)
     for (int depth = 0; depth < 2; depth++)
       {
@@ -251,6 +315,8 @@ main (int argc, char **argv)
   g_resources_register (lloyd_get_resource ());
   test_gl_make_current (FALSE, &reason);
   g_test_add_func ("/painter/like-the-shaders", test_like_the_shaders);
+  g_test_add_func ("/painter/wave-like-the-shaders", test_wave_like_the_shaders);
+  g_test_add_func ("/painter/ends-of-a-wave", test_ends_of_a_wave);
   g_test_add_func ("/painter/far-out", test_far_out);
   g_test_add_func ("/painter/size", test_size);
   g_test_add_func ("/painter/others-below", test_others_below);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <math.h>
 
 #include "ui/colour/palette.h"
 
@@ -52,6 +53,46 @@ typedef struct
   float border_width;
 } LloydRegions;
 
+/* A change of owners that is on its way: colours spread from centroids outwards. */
+typedef struct
+{
+  /* n x 3: where they spread from; NULL: no change is on its way. */
+  const float *centres;
+  guint n;
+  /* Of each axis, so that the farthest point that changes lies 1 from where its colour comes. */
+  float scale[3];
+  /* From 0, all is as before, to 1. */
+  float share;
+} LloydWave;
+
+/* Which part of the way the change of a point takes, and how much larger it is amid it. */
+#define LLOYD_WAVE_WIDTH 0.45f
+#define LLOYD_WAVE_SWELL 0.7f
+
+static inline float
+lloyd_wave_distance (const LloydWave *self, const float p[3], guint centre)
+{
+  float sum = 0.0f;
+  if (centre >= self->n)
+    return 0.0f;
+  for (int a = 0; a < 3; a++)
+    {
+      float v = (p[a] - self->centres[3 * centre + (guint) a]) * self->scale[a];
+      sum += v * v;
+    }
+  return sqrtf (sum);
+}
+
+/* How far a point has changed, 0 to 1; `centre`: whose it will be, or was if it will be nobody's.
+ */
+static inline float
+lloyd_wave_at (const LloydWave *self, const float p[3], guint centre)
+{
+  float distance = fminf (lloyd_wave_distance (self, p, centre), 1.0f);
+  float begin = distance * (1.0f - LLOYD_WAVE_WIDTH);
+  return CLAMP ((self->share - begin) / LLOYD_WAVE_WIDTH, 0.0f, 1.0f);
+}
+
 /* How a picture is drawn. */
 typedef struct
 {
@@ -70,6 +111,7 @@ typedef struct
   LloydColour background;
   LloydColour unassigned;
   LloydRegions regions;
+  LloydWave wave;
   const LloydLine *lines;
   guint n_lines;
   const LloydMark *marks;

@@ -1,6 +1,7 @@
 #include "ui/draw/painter.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "ui/draw/regions.h"
 
@@ -176,6 +177,74 @@ project (const LloydFrame *frame, const float *p, float margin, float *x, float 
   return *x > -margin && *x<width + margin && * y> - margin && *y < height + margin;
 }
 
+/* ---- a change on its way ------------------------------------------------------------------- */
+
+/* Points swell while they change, in so many sizes. */
+#define N_SIZES 6
+
+/* The palette with the colour of nobody behind it, and discs of all sizes, the first the usual. */
+typedef struct
+{
+  LloydColour *colours;
+  guint32 *packed;
+  Stamp stamps[N_SIZES];
+  guint n_stamps;
+} Ink;
+
+static Ink
+make_ink (const LloydFrame *frame, const LloydDots *dots)
+{
+  float alpha = frame->has_depth ? 1.0f : frame->alpha;
+  Ink self = { .n_stamps = dots->before != NULL ? N_SIZES : 1 };
+  self.colours = g_new (LloydColour, (size_t) dots->k + 1);
+  self.packed = g_new (guint32, (size_t) dots->k + 1);
+  if (dots->k > 0)
+    memcpy (self.colours, dots->palette, sizeof (LloydColour) * dots->k);
+  self.colours[dots->k] = frame->unassigned;
+  for (guint j = 0; j <= dots->k; j++)
+    self.packed[j] = lloyd_pack_colour (self.colours[j]);
+  for (guint i = 0; i < self.n_stamps; i++)
+    self.stamps[i] = make_stamp (
+        frame->point_size * (1.0f + LLOYD_WAVE_SWELL * (float) i / (N_SIZES - 1)), alpha);
+  return self;
+}
+
+static void
+ink_clear (Ink *self)
+{
+  for (guint i = 0; i < self->n_stamps; i++)
+    g_free (self->stamps[i].covers);
+  g_free (self->colours);
+  g_free (self->packed);
+}
+
+/* How far a point has changed that belongs to another than before; 1: all the way, or nothing
+ * changes. */
+static inline float
+change_of (const LloydFrame *frame, const LloydDots *dots, size_t i)
+{
+  if (dots->before == NULL || dots->before[i] == dots->labels[i])
+    return 1.0f;
+  guint centre = dots->labels[i] < dots->k ? dots->labels[i] : dots->before[i];
+  return lloyd_wave_at (&frame->wave, dots->xyz + 3 * i, centre);
+}
+
+static LloydColour
+colour_amid (const Ink *ink, const LloydDots *dots, size_t i, float change)
+{
+  const LloydColour *a = &ink->colours[MIN (dots->before[i], dots->k)];
+  const LloydColour *b = &ink->colours[MIN (dots->labels[i], dots->k)];
+  return (LloydColour){ a->r + change * (b->r - a->r), a->g + change * (b->g - a->g),
+                        a->b + change * (b->b - a->b) };
+}
+
+static inline const Stamp *
+stamp_amid (const Ink *ink, float change)
+{
+  guint size = (guint) (4.0f * change * (1.0f - change) * ((float) ink->n_stamps - 0.01f));
+  return &ink->stamps[MIN (size, ink->n_stamps - 1)];
+}
+
 /* Which points are painted in one go. */
 typedef enum
 {
@@ -191,40 +260,43 @@ is_in_part (const LloydDots *dots, size_t i, Part part)
 }
 
 static void
-paint_flat_points (const Target *target, const LloydDots *dots, const Stamp *stamp, Part part)
+paint_flat_points (const Target *target, const LloydDots *dots, const Ink *ink, Part part)
 {
-  g_autofree guint32 *colours = g_new (guint32, (size_t) dots->k + 1);
-  float x, y;
+  float x, y, margin = ink->stamps[ink->n_stamps - 1].size;
 
-  for (guint j = 0; j < dots->k; j++)
-    colours[j] = lloyd_pack_colour (dots->palette[j]);
-  colours[dots->k] = lloyd_pack_colour (target->frame->unassigned);
   for (size_t i = 0; i < dots->n; i++)
-    if (is_in_part (dots, i, part) &&
-        project (target->frame, dots->xyz + 3 * i, stamp->size, &x, &y))
-      paint_disc (target, stamp, x, y, colours[MIN (dots->labels[i], dots->k)]);
+    {
+      if (!is_in_part (dots, i, part) ||
+          !project (target->frame, dots->xyz + 3 * i, margin, &x, &y))
+        continue;
+      float change = change_of (target->frame, dots, i);
+      guint32 colour = change < 1.0f ? lloyd_pack_colour (colour_amid (ink, dots, i, change))
+                                     : ink->packed[MIN (dots->labels[i], dots->k)];
+      paint_disc (target, stamp_amid (ink, change), x, y, colour);
+    }
 }
 
 static void
-paint_deep_points (const Target *target, const LloydDots *dots, const Stamp *stamp, Part part)
+paint_deep_points (const Target *target, const LloydDots *dots, const Ink *ink, Part part)
 {
   const LloydFrame *frame = target->frame;
   const float *m = frame->matrix;
-  float x, y;
+  float x, y, margin = ink->stamps[ink->n_stamps - 1].size;
 
   for (size_t i = 0; i < (size_t) frame->width * (size_t) frame->height; i++)
     target->depths[i] = 1.0f;
   for (size_t i = 0; i < dots->n; i++)
     {
       const float *p = dots->xyz + 3 * i;
-      guint label = dots->labels[i];
-      if (!is_in_part (dots, i, part) || !project (frame, p, stamp->size, &x, &y))
+      if (!is_in_part (dots, i, part) || !project (frame, p, margin, &x, &y))
         continue;
       /* Outliers stay in the picture, however far in front or behind. */
       float depth = m[2] * p[0] + m[6] * p[1] + m[10] * p[2] + m[14];
       depth = CLAMP (depth, -1.0f, 0.9999f);
-      LloydColour own = label < dots->k ? dots->palette[label] : frame->unassigned;
-      paint_deep_disc (target, stamp, x, y, depth, fade (frame, own, depth));
+      float change = change_of (frame, dots, i);
+      LloydColour own = change < 1.0f ? colour_amid (ink, dots, i, change)
+                                      : ink->colours[MIN (dots->labels[i], dots->k)];
+      paint_deep_disc (target, stamp_amid (ink, change), x, y, depth, fade (frame, own, depth));
     }
 }
 
@@ -389,12 +461,12 @@ lloyd_paint_marks (const LloydFrame *frame, guint32 *pixels)
 }
 
 static void
-paint_points (const Target *target, const LloydDots *dots, const Stamp *stamp, Part part)
+paint_points (const Target *target, const LloydDots *dots, const Ink *ink, Part part)
 {
   if (target->depths != NULL)
-    paint_deep_points (target, dots, stamp, part);
+    paint_deep_points (target, dots, ink, part);
   else
-    paint_flat_points (target, dots, stamp, part);
+    paint_flat_points (target, dots, ink, part);
 }
 
 void
@@ -414,15 +486,15 @@ lloyd_paint_frame (const LloydFrame *frame, const LloydDots *dots, guint32 *pixe
 {
   size_t n = (size_t) frame->width * (size_t) frame->height;
   Target target = { frame, pixels, NULL };
-  Stamp stamp = make_stamp (frame->point_size, frame->has_depth ? 1.0f : frame->alpha);
+  Ink ink = make_ink (frame, dots);
 
   lloyd_paint_ground (frame, pixels);
   if (frame->has_depth)
     target.depths = g_new (float, n);
   if (frame->has_others_below)
-    paint_points (&target, dots, &stamp, PAINT_NOBODY);
-  paint_points (&target, dots, &stamp, frame->has_others_below ? PAINT_MEMBERS : PAINT_ALL);
+    paint_points (&target, dots, &ink, PAINT_NOBODY);
+  paint_points (&target, dots, &ink, frame->has_others_below ? PAINT_MEMBERS : PAINT_ALL);
   lloyd_paint_marks (frame, pixels);
   g_free (target.depths);
-  g_free (stamp.covers);
+  ink_clear (&ink);
 }

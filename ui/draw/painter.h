@@ -13,6 +13,8 @@ typedef struct
   /* The colour of each cluster. */
   const LloydColour *palette;
   guint k;
+  /* Whom they belonged to before, where the frame has a wave; else NULL. */
+  const guint16 *before;
 } LloydDots;
 
 /* Fills width x height pixels, row by row from the top, each 0xffRRGGBB as Cairo has it. Any

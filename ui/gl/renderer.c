@@ -27,9 +27,11 @@ struct _LloydRenderer
   GLuint points_array;
   GLuint position_buffer;
   GLuint label_buffer;
+  GLuint before_buffer;
+  GLuint centres;
   GLuint palette;
   GLint matrix_at, size_at, alpha_at, cutoff_at, fog_at, background_at, unassigned_at, palette_at;
-  GLint part_at;
+  GLint part_at, centres_at, wave_scale_at, wave_share_at, wave_width_at, wave_swell_at;
 
   LloydRegionShader *regions;
 
@@ -51,7 +53,7 @@ struct _LloydRenderer
 static gboolean
 make_points_program (LloydRenderer *self, GError **error)
 {
-  static const char *const attributes[] = { "position", "label", NULL };
+  static const char *const attributes[] = { "position", "label", "before", NULL };
   self->points_program = lloyd_program_new ("points", attributes, error);
   if (self->points_program == 0)
     return FALSE;
@@ -66,10 +68,16 @@ make_points_program (LloydRenderer *self, GError **error)
   self->unassigned_at = glGetUniformLocation (program, "unassigned");
   self->palette_at = glGetUniformLocation (program, "palette");
   self->part_at = glGetUniformLocation (program, "part");
+  self->centres_at = glGetUniformLocation (program, "centres");
+  self->wave_scale_at = glGetUniformLocation (program, "wave_scale");
+  self->wave_share_at = glGetUniformLocation (program, "wave_share");
+  self->wave_width_at = glGetUniformLocation (program, "wave_width");
+  self->wave_swell_at = glGetUniformLocation (program, "wave_swell");
 
   glGenVertexArrays (1, &self->points_array);
   glGenBuffers (1, &self->position_buffer);
   glGenBuffers (1, &self->label_buffer);
+  glGenBuffers (1, &self->before_buffer);
   glBindVertexArray (self->points_array);
   glBindBuffer (GL_ARRAY_BUFFER, self->position_buffer);
   glEnableVertexAttribArray (0);
@@ -77,6 +85,9 @@ make_points_program (LloydRenderer *self, GError **error)
   glBindBuffer (GL_ARRAY_BUFFER, self->label_buffer);
   glEnableVertexAttribArray (1);
   glVertexAttribIPointer (1, 1, GL_UNSIGNED_SHORT, 0, NULL);
+  glBindBuffer (GL_ARRAY_BUFFER, self->before_buffer);
+  glEnableVertexAttribArray (2);
+  glVertexAttribIPointer (2, 1, GL_UNSIGNED_SHORT, 0, NULL);
   glBindVertexArray (0);
   return TRUE;
 }
@@ -135,6 +146,7 @@ lloyd_renderer_new (GError **error)
   if (self->regions == NULL)
     return NULL;
   glGenTextures (1, &self->palette);
+  glGenTextures (1, &self->centres);
   return g_steal_pointer (&self);
 }
 
@@ -151,6 +163,8 @@ lloyd_renderer_free (LloydRenderer *self)
   glDeleteVertexArrays (1, &self->marks_array);
   glDeleteBuffers (1, &self->position_buffer);
   glDeleteBuffers (1, &self->label_buffer);
+  glDeleteBuffers (1, &self->before_buffer);
+  glDeleteTextures (1, &self->centres);
   glDeleteBuffers (1, &self->marks_buffer);
   glDeleteTextures (1, &self->palette);
   g_array_unref (self->vertices);
@@ -175,6 +189,14 @@ lloyd_renderer_set_points (LloydRenderer *self, const float *xyz, size_t n)
   self->n_points = n;
   upload (self->position_buffer, xyz, 3 * sizeof (float) * n);
   upload (self->label_buffer, labels, sizeof (guint16) * n);
+  upload (self->before_buffer, labels, sizeof (guint16) * n);
+}
+
+void
+lloyd_renderer_set_labels_before (LloydRenderer *self, const guint16 *labels, size_t n)
+{
+  g_return_if_fail (n == self->n_points);
+  upload (self->before_buffer, labels, sizeof (guint16) * n);
 }
 
 void
@@ -242,6 +264,28 @@ set_colour (GLint at, LloydColour c)
   glUniform3f (at, c.r, c.g, c.b);
 }
 
+/* A change of owners on its way, with its centres in the second texture. */
+static void
+set_wave (LloydRenderer *self, const LloydWave *wave)
+{
+  guint rows = MAX ((wave->n + PALETTE_WIDTH - 1) / PALETTE_WIDTH, 1);
+  g_autofree float *texels = g_new0 (float, (size_t) rows *PALETTE_WIDTH * 3);
+
+  if (wave->centres != NULL)
+    memcpy (texels, wave->centres, 3 * sizeof (float) * wave->n);
+  glActiveTexture (GL_TEXTURE1);
+  glBindTexture (GL_TEXTURE_2D, self->centres);
+  glTexImage2D (GL_TEXTURE_2D, 0, GL_RGB32F, PALETTE_WIDTH, (GLsizei) rows, 0, GL_RGB, GL_FLOAT,
+                texels);
+  glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+  glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+  glUniform1i (self->centres_at, 1);
+  glUniform3fv (self->wave_scale_at, 1, wave->scale);
+  glUniform1f (self->wave_share_at, wave->centres != NULL ? wave->share : -1.0f);
+  glUniform1f (self->wave_width_at, LLOYD_WAVE_WIDTH);
+  glUniform1f (self->wave_swell_at, LLOYD_WAVE_SWELL);
+}
+
 static void
 draw_points (LloydRenderer *self, const LloydFrame *frame)
 {
@@ -255,6 +299,7 @@ draw_points (LloydRenderer *self, const LloydFrame *frame)
   set_colour (self->background_at, frame->background);
   set_colour (self->unassigned_at, frame->unassigned);
   glUniform1i (self->palette_at, 0);
+  set_wave (self, &frame->wave);
   glActiveTexture (GL_TEXTURE0);
   glBindTexture (GL_TEXTURE_2D, self->palette);
   /* An area with a buffer for depth comes with the test: without depth the later point is on top.
@@ -273,6 +318,9 @@ draw_points (LloydRenderer *self, const LloydFrame *frame)
       glClear (GL_DEPTH_BUFFER_BIT);
     }
   glBindTexture (GL_TEXTURE_2D, 0);
+  glActiveTexture (GL_TEXTURE1);
+  glBindTexture (GL_TEXTURE_2D, 0);
+  glActiveTexture (GL_TEXTURE0);
   glDisable (GL_DEPTH_TEST);
 }
 

@@ -17,6 +17,9 @@ void lloyd_renderer_set_points (LloydRenderer *self, const float *xyz, size_t n)
 /* As many labels as there are points. */
 void lloyd_renderer_set_labels (LloydRenderer *self, const guint16 *labels, size_t n);
 
+/* Whom the points belonged to before, as a frame with a wave shows it; as many. */
+void lloyd_renderer_set_labels_before (LloydRenderer *self, const guint16 *labels, size_t n);
+
 /* The buffer of those labels, 16 bits each: what writes to it on the device does as
  * lloyd_renderer_set_labels() does. */
 guint lloyd_renderer_get_label_buffer (const LloydRenderer *self);

@@ -15,6 +15,7 @@ struct _LloydStage
   /* What the renderer holds already. */
   LloydScene *scene;
   LloydSnapshot *labels;
+  LloydSnapshot *before;
   GArray *colours;
 };
 
@@ -36,6 +37,7 @@ lloyd_stage_free (LloydStage *self)
   g_clear_pointer (&self->renderer, lloyd_renderer_free);
   g_clear_pointer (&self->scene, lloyd_scene_unref);
   g_clear_pointer (&self->labels, lloyd_snapshot_unref);
+  g_clear_pointer (&self->before, lloyd_snapshot_unref);
   g_clear_pointer (&self->colours, g_array_unref);
   g_free (self->reason);
   g_free (self);
@@ -104,8 +106,24 @@ upload_labels (LloydStage *self, LloydSnapshot *snapshot)
   lloyd_renderer_set_labels (self->renderer, snapshot->labels, snapshot->scene->n_shown);
 }
 
+/* By way of the host: they are no news. */
 static void
-upload (LloydStage *self, LloydSnapshot *snapshot, const LloydColour *colours)
+upload_before (LloydStage *self, LloydSnapshot *before)
+{
+  if (self->before == before)
+    return;
+  g_clear_pointer (&self->before, lloyd_snapshot_unref);
+  if (before == NULL)
+    return;
+  lloyd_renderer_set_labels_before (self->renderer, before->labels, before->scene->n_shown);
+  self->before = lloyd_snapshot_ref (before);
+}
+
+static void
+upload (LloydStage *self,
+        LloydSnapshot *snapshot,
+        LloydSnapshot *before,
+        const LloydColour *colours)
 {
   LloydScene *scene = snapshot->scene;
   if (self->scene != scene)
@@ -113,6 +131,7 @@ upload (LloydStage *self, LloydSnapshot *snapshot, const LloydColour *colours)
       lloyd_renderer_set_points (self->renderer, scene->xyz, scene->n_shown);
       g_clear_pointer (&self->scene, lloyd_scene_unref);
       self->scene = lloyd_scene_ref (scene);
+      g_clear_pointer (&self->before, lloyd_snapshot_unref);
     }
   if (self->labels != snapshot)
     {
@@ -120,6 +139,7 @@ upload (LloydStage *self, LloydSnapshot *snapshot, const LloydColour *colours)
       g_clear_pointer (&self->labels, lloyd_snapshot_unref);
       self->labels = lloyd_snapshot_ref (snapshot);
     }
+  upload_before (self, before);
   upload_colours (self, colours, snapshot->k);
 }
 
@@ -163,13 +183,14 @@ draw_splat (LloydStage *self,
 gboolean
 lloyd_stage_draw (LloydStage *self,
                   LloydSnapshot *snapshot,
+                  LloydSnapshot *before,
                   const LloydColour *colours,
                   const LloydFrame *frame)
 {
   if (snapshot != NULL && snapshot->scene->is_splat)
     return draw_splat (self, snapshot, colours, frame);
   if (snapshot != NULL)
-    upload (self, snapshot, colours);
+    upload (self, snapshot, before, colours);
   lloyd_renderer_draw (self->renderer, frame);
   return TRUE;
 }

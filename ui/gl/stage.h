@@ -26,9 +26,10 @@ typedef enum
  * says why, borrowed. */
 LloydBridgeState lloyd_stage_get_bridge (const LloydStage *self, const char **reason);
 
-/* Draws a frame; the snapshot may be NULL. FALSE where it is a splat that cannot be drawn here:
- * then only marks are. */
+/* Draws a frame; the snapshot may be NULL, and so may the one before, which a frame with a wave
+ * needs. FALSE where it is a splat that cannot be drawn here: then only marks are. */
 gboolean lloyd_stage_draw (LloydStage *self,
                            LloydSnapshot *snapshot,
+                           LloydSnapshot *before,
                            const LloydColour *colours,
                            const LloydFrame *frame);

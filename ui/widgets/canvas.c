@@ -72,6 +72,7 @@ typedef struct
 {
   LloydFrame frame;
   LloydSnapshot *snapshot;
+  LloydSnapshot *before;
   LloydColour *colours;
   /* Of a splat: which pass, and what paints it. */
   LloydSplatPainter *painter;
@@ -92,6 +93,10 @@ job_new (const LloydCanvasView *view)
   if (view->snapshot != NULL)
     {
       job->snapshot = lloyd_snapshot_ref (view->snapshot);
+      if (view->before != NULL)
+        job->before = lloyd_snapshot_ref (view->before);
+      job->frame.wave.centres =
+          g_memdup2 (view->frame.wave.centres, 3 * sizeof (float) * view->frame.wave.n);
       job->colours = g_memdup2 (view->colours, sizeof (LloydColour) * view->snapshot->k);
     }
   return job;
@@ -102,6 +107,8 @@ job_free (gpointer data)
 {
   Job *job = data;
   g_clear_pointer (&job->snapshot, lloyd_snapshot_unref);
+  g_clear_pointer (&job->before, lloyd_snapshot_unref);
+  g_free ((gpointer) job->frame.wave.centres);
   g_free (job->colours);
   g_free ((gpointer) job->frame.marks);
   g_free ((gpointer) job->frame.lines);
@@ -122,6 +129,7 @@ paint_pixels (const Job *job, guint32 *pixels, GCancellable *cancellable)
   if (snapshot != NULL)
     dots = (LloydDots){ .xyz = snapshot->scene->xyz,
                         .labels = snapshot->labels,
+                        .before = job->before != NULL ? job->before->labels : NULL,
                         .n = snapshot->scene->n_shown,
                         .palette = job->colours,
                         .k = snapshot->k };
@@ -338,7 +346,7 @@ on_render (LloydCanvas *self)
   if (self->stage == NULL)
     return TRUE;
   LloydCanvasView view = ask_view (self);
-  if (lloyd_stage_draw (self->stage, view.snapshot, view.colours, &view.frame))
+  if (lloyd_stage_draw (self->stage, view.snapshot, view.before, view.colours, &view.frame))
     self->n_pictures++;
   else
     g_idle_add_full (G_PRIORITY_HIGH, on_no_splat, g_object_ref (self), g_object_unref);

@@ -13,6 +13,8 @@ typedef struct
 {
   /* Points and labels; NULL: none. */
   LloydSnapshot *snapshot;
+  /* Where a change of owners is on its way, whom points belonged to before; else NULL. */
+  LloydSnapshot *before;
   /* The colour of each cluster of the snapshot. */
   const LloydColour *colours;
   /* How, with marks and lines. */

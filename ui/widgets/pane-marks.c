@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "ui/draw/regions.h"
+
 #define CENTROID_SIZE 21.0f
 /* With many clusters the marks shrink, so that they do not hide the points. */
 #define SMALL_CENTROID_SIZE 15.0f
@@ -14,6 +16,10 @@
 #define RAY_WIDTH 1.6f
 #define RAY_ALPHA 0.7f
 #define ARROW_INSET 16.0f
+/* Opacity of regions and of the lines between them; a dark background takes more to be seen. */
+#define REGION_ALPHA 0.16f
+#define REGION_ALPHA_ON_DARK 0.24f
+#define BORDER_ALPHA 0.34f
 
 static void
 add_mark (LloydPaneMarks *self,
@@ -96,6 +102,7 @@ lloyd_pane_marks_init (LloydPaneMarks *self)
 {
   self->marks = g_array_new (FALSE, FALSE, sizeof (LloydMark));
   self->lines = g_array_new (FALSE, FALSE, sizeof (LloydLine));
+  self->planes = g_array_new (FALSE, FALSE, sizeof (double));
 }
 
 void
@@ -103,6 +110,7 @@ lloyd_pane_marks_clear (LloydPaneMarks *self)
 {
   g_array_unref (self->marks);
   g_array_unref (self->lines);
+  g_array_unref (self->planes);
 }
 
 void
@@ -125,10 +133,35 @@ lloyd_pane_marks_fill (LloydPaneMarks *self, const LloydMarkView *view)
     {
       LloydColour colour = view->colours[j];
       float x, y;
-      lloyd_camera_project (view->camera, view->width, view->height, snapshot->centroids + 3 * j,
-                            &x, &y);
+      lloyd_camera_project (view->camera, view->width, view->height, view->centroids + 3 * j, &x,
+                            &y);
       if (is_angular)
         add_line (self, zero_x, zero_y, x, y, RAY_WIDTH * view->factor, colour, RAY_ALPHA);
       add_mark (self, x, y, size * view->factor, colour, 1.0f, LLOYD_MARK_CENTROID);
     }
+}
+
+void
+lloyd_pane_marks_add_regions (LloydPaneMarks *self,
+                              const LloydSnapshot *snapshot,
+                              const float *sites,
+                              const LloydColour *colours,
+                              LloydFrame *frame)
+{
+  guint k = snapshot->k;
+  gboolean is_dark = lloyd_colour_is_dark (frame->background);
+  if (k > LLOYD_MAX_REGIONS)
+    return;
+  g_array_set_size (self->planes, 3 * k);
+  double *planes = (double *) (gpointer) self->planes->data;
+  if (!lloyd_regions_make_planes (snapshot, sites, frame->matrix, frame->width, frame->height,
+                                  planes))
+    return;
+  frame->regions = (LloydRegions){ .n = k,
+                                   .planes = planes,
+                                   .colours = colours,
+                                   .alpha = is_dark ? REGION_ALPHA_ON_DARK : REGION_ALPHA,
+                                   .border = lloyd_palette_unassigned (frame->background),
+                                   .border_alpha = BORDER_ALPHA,
+                                   .border_width = (float) frame->scale };
 }

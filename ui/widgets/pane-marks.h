@@ -13,6 +13,8 @@
 typedef struct
 {
   const LloydSnapshot *snapshot;
+  /* k x 3: where its centroids are seen. */
+  const float *centroids;
   LloydCamera *camera;
   /* The colour of each cluster. */
   const LloydColour *colours;
@@ -28,6 +30,8 @@ typedef struct
   /* LloydMark and LloydLine. */
   GArray *marks;
   GArray *lines;
+  /* Of the regions, double. */
+  GArray *planes;
 } LloydPaneMarks;
 
 void lloyd_pane_marks_init (LloydPaneMarks *self);
@@ -35,3 +39,11 @@ void lloyd_pane_marks_clear (LloydPaneMarks *self);
 
 /* Makes them anew. */
 void lloyd_pane_marks_fill (LloydPaneMarks *self, const LloydMarkView *view);
+
+/* Gives a frame the regions of centroids that stand at `sites` (see LloydSnapshot), if it can be
+ * told where they are; until the next call. */
+void lloyd_pane_marks_add_regions (LloydPaneMarks *self,
+                                   const LloydSnapshot *snapshot,
+                                   const float *sites,
+                                   const LloydColour *colours,
+                                   LloydFrame *frame);

@@ -1,11 +1,13 @@
 #include "ui/widgets/pane.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
 #include "ui/draw/numbers.h"
 #include "ui/draw/regions.h"
+#include "ui/view/motion.h"
 #include "ui/widgets/canvas.h"
 #include "ui/widgets/pane-marks.h"
 #include "ui/words/words.h"
@@ -13,10 +15,6 @@
 #define SCROLL_ZOOM 1.12
 /* What is presented is seen from afar. */
 #define PRESENTED_POINT_SIZE 4.0f
-/* Opacity of regions and of the lines between them; a dark background takes more to be seen. */
-#define REGION_ALPHA 0.16f
-#define REGION_ALPHA_ON_DARK 0.24f
-#define BORDER_ALPHA 0.34f
 
 struct _LloydPane
 {
@@ -48,8 +46,11 @@ struct _LloydPane
   GArray *seen_colours;
 
   LloydPaneMarks marks;
+  /* On the way to the snapshot, or NULL; and what asks for picture after picture meanwhile. */
+  LloydMotion *motion;
+  guint motion_ms;
+  guint tick;
   gboolean shows_regions;
-  GArray *planes;
   /* What is remarked on the data. */
   char *remark_text;
   double drag_x, drag_y;
@@ -130,28 +131,6 @@ fade (LloydColour colour, LloydColour background)
                         colour.b * share + background.b * rest };
 }
 
-/* The regions of centroids that stand at `sites`, below the points. */
-static void
-fill_regions (LloydPane *self, LloydFrame *frame, const float *sites, const LloydColour *colours)
-{
-  guint k = self->snapshot->k;
-  gboolean is_dark = lloyd_colour_is_dark (self->background);
-  if (!self->shows_regions || sites == NULL || k > LLOYD_MAX_REGIONS)
-    return;
-  g_array_set_size (self->planes, 3 * k);
-  double *planes = (double *) (gpointer) self->planes->data;
-  if (!lloyd_regions_make_planes (self->snapshot, sites, frame->matrix, frame->width, frame->height,
-                                  planes))
-    return;
-  frame->regions = (LloydRegions){ .n = k,
-                                   .planes = planes,
-                                   .colours = colours,
-                                   .alpha = is_dark ? REGION_ALPHA_ON_DARK : REGION_ALPHA,
-                                   .border = frame->unassigned,
-                                   .border_alpha = BORDER_ALPHA,
-                                   .border_width = (float) frame->scale };
-}
-
 static void
 fill_view (LloydCanvasView *view, int width, int height, float factor, gpointer data)
 {
@@ -169,9 +148,17 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
   if (self->snapshot == NULL)
     return;
 
-  view->snapshot = self->snapshot;
+  LloydMoment moment;
+  if (self->motion == NULL || !lloyd_motion_look (self->motion, g_get_monotonic_time (), &moment))
+    moment = (LloydMoment){ .late = self->snapshot,
+                            .centroids = self->snapshot->centroids,
+                            .sites = self->snapshot->sites };
+  view->snapshot = moment.late;
+  view->before = moment.early;
+  view->frame.wave = moment.wave;
   view->colours = (const LloydColour *) (gconstpointer) self->seen_colours->data;
-  LloydMarkView marks = { .snapshot = self->snapshot,
+  LloydMarkView marks = { .snapshot = moment.late,
+                          .centroids = moment.centroids,
                           .camera = self->camera,
                           .colours = view->colours,
                           .background = self->background,
@@ -181,7 +168,9 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
                           .is_presenting = self->is_presenting };
   lloyd_pane_marks_fill (&self->marks, &marks);
   lloyd_camera_get_matrix (self->camera, width, height, view->frame.matrix);
-  fill_regions (self, &view->frame, self->snapshot->sites, view->colours);
+  if (self->shows_regions && moment.sites != NULL)
+    lloyd_pane_marks_add_regions (&self->marks, moment.late, moment.sites, view->colours,
+                                  &view->frame);
   view->frame.has_depth = lloyd_camera_has_depth (self->camera);
   view->frame.has_others_below = self->snapshot->is_partial;
   if (self->snapshot->is_partial)
@@ -199,6 +188,53 @@ queue_picture (LloydPane *self)
   lloyd_canvas_queue_picture (self->canvas);
   if (gtk_widget_get_visible (GTK_WIDGET (self->numbers)))
     gtk_widget_queue_draw (GTK_WIDGET (self->numbers));
+}
+
+/* Also while the last picture of it is still to be drawn. */
+static gboolean
+on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  LloydPane *self = data;
+  LloydMoment moment;
+  (void) widget;
+  (void) clock;
+  queue_picture (self);
+  if (lloyd_motion_look (self->motion, g_get_monotonic_time (), &moment))
+    return G_SOURCE_CONTINUE;
+  g_clear_pointer (&self->motion, lloyd_motion_free);
+  self->tick = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+stop_motion (LloydPane *self)
+{
+  g_clear_pointer (&self->motion, lloyd_motion_free);
+  if (self->tick != 0)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (self->canvas), self->tick);
+  self->tick = 0;
+}
+
+/* Sets out for another snapshot from what is seen now. */
+static void
+begin_motion (LloydPane *self, LloydSnapshot *to)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  gboolean may_move = adw_get_enable_animations (GTK_WIDGET (self)) && self->snapshot != NULL &&
+                      to != NULL && gtk_widget_get_mapped (GTK_WIDGET (self));
+  LloydMoment moment = { NULL };
+  LloydMotion *motion = NULL;
+
+  if (self->motion != NULL && !lloyd_motion_look (self->motion, now_us, &moment))
+    moment.centroids = NULL;
+  if (may_move)
+    motion =
+        lloyd_motion_new (self->snapshot, to, self->snapshot->k == to->k ? moment.centroids : NULL,
+                          now_us, (gint64) self->motion_ms * 1000);
+  stop_motion (self);
+  self->motion = motion;
+  if (motion != NULL)
+    self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self->canvas), on_tick, self, NULL);
 }
 
 static void
@@ -363,6 +399,7 @@ lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot)
 {
   if (self->snapshot == snapshot)
     return;
+  begin_motion (self, snapshot);
   g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
   self->snapshot = snapshot != NULL ? lloyd_snapshot_ref (snapshot) : NULL;
   update_words (self);
@@ -417,6 +454,12 @@ lloyd_pane_set_presenting (LloydPane *self, gboolean is_presenting)
     return;
   self->is_presenting = is_presenting;
   queue_picture (self);
+}
+
+void
+lloyd_pane_set_motion_ms (LloydPane *self, guint ms)
+{
+  self->motion_ms = ms;
 }
 
 void
@@ -487,6 +530,8 @@ lloyd_pane_dispose (GObject *object)
   GtkWidget *child;
 
   lloyd_pane_set_camera (self, NULL);
+  if (self->canvas != NULL)
+    stop_motion (self);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
   self->hover = NULL;
@@ -501,7 +546,6 @@ lloyd_pane_finalize (GObject *object)
   g_array_unref (self->colours);
   g_array_unref (self->seen_colours);
   lloyd_pane_marks_clear (&self->marks);
-  g_array_unref (self->planes);
   g_free (self->remark_text);
   G_OBJECT_CLASS (lloyd_pane_parent_class)->finalize (object);
 }
@@ -536,7 +580,6 @@ lloyd_pane_init (LloydPane *self)
   self->colours = g_array_new (FALSE, TRUE, sizeof (LloydColour));
   self->seen_colours = g_array_new (FALSE, TRUE, sizeof (LloydColour));
   lloyd_pane_marks_init (&self->marks);
-  self->planes = g_array_new (FALSE, FALSE, sizeof (double));
   gtk_widget_init_template (GTK_WIDGET (self));
   lloyd_canvas_set_func (self->canvas, fill_view, self);
   gtk_drawing_area_set_draw_func (self->numbers, draw_numbers, self, NULL);

@@ -43,6 +43,10 @@ void lloyd_pane_set_numbers (LloydPane *self, gboolean has_numbers);
 void
 lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int height, float factor);
 
+/* How long half a step or a whole one may be on its way from one snapshot to the next; 0: none is
+ * shown. Where the desktop wants no animations there are none. */
+void lloyd_pane_set_motion_ms (LloydPane *self, guint ms);
+
 /* Whether the clusters' regions are drawn below the points; where they would not be true, the pane
  * says so in their place. */
 void lloyd_pane_set_shows_regions (LloydPane *self, gboolean shows);

@@ -6,6 +6,8 @@
 
 /* Up to this speed half-steps are shown, above it whole steps. */
 #define MAX_HALF_STEP_SPEED 5.0
+/* How long a step that a person asked for is on its way to be seen. */
+#define MOTION_MS 450
 
 static void
 set_playing (LloydWindow *self, gboolean is_playing)
@@ -121,12 +123,28 @@ on_tick (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* From one tick to the next. */
+static double
+find_interval (const LloydWindow *self)
+{
+  if (self->speed <= 0.0)
+    return 0.05;
+  return self->speed <= MAX_HALF_STEP_SPEED ? 0.5 / self->speed : 1.0 / self->speed;
+}
+
+/* Half the interval at most: then each is seen where it comes to rest. */
+guint
+lloyd_window_get_motion_ms (const LloydWindow *self)
+{
+  if (self->is_running || (self->is_playing && self->speed <= 0.0))
+    return 0;
+  return self->is_playing ? MIN ((guint) (500.0 * find_interval (self)), MOTION_MS) : MOTION_MS;
+}
+
 static void
 start_clock (LloydWindow *self)
 {
-  double seconds = 0.05;
-  if (self->speed > 0.0)
-    seconds = self->speed <= MAX_HALF_STEP_SPEED ? 0.5 / self->speed : 1.0 / self->speed;
+  double seconds = find_interval (self);
   g_clear_handle_id (&self->play_timeout, g_source_remove);
   self->play_timeout = g_timeout_add ((guint) lrint (1000.0 * seconds), on_tick, self);
 }

@@ -219,6 +219,9 @@ void lloyd_window_rest (LloydWindow *self);
 
 /* Goes on for n_steps (0: to the end) without pauses; runs that met their limit get n_more. */
 void lloyd_window_run (LloydWindow *self, guint n_steps, guint n_more);
+
+/* How long a step may take to be seen. */
+guint lloyd_window_get_motion_ms (const LloydWindow *self);
 void lloyd_window_set_speed (LloydWindow *self, double speed);
 
 /* Lets the run begin that waited for a restart. */

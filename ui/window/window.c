@@ -204,6 +204,7 @@ update_sides (LloydWindow *self, const LloydDataset *dataset)
       LloydSnapshot *snapshot = lloyd_session_get_snapshot (self->session, i);
       g_autofree char *remark = make_remark (self, snapshot, dataset);
       lloyd_pane_set_palette (self->panes[i], lloyd_window_get_palette (self));
+      lloyd_pane_set_motion_ms (self->panes[i], lloyd_window_get_motion_ms (self));
       lloyd_pane_set_snapshot (self->panes[i], snapshot);
       lloyd_pane_set_remark (self->panes[i], remark);
       if (lloyd_pane_get_bridge (self->panes[i], NULL) == LLOYD_BRIDGE_FAILED)

@@ -1,6 +1,5 @@
 #include "compute/shell.h"
 
-#include <glib.h>
 #include <string.h>
 
 char *
@@ -12,16 +11,30 @@ lloyd_quote_for_shell (const char *text)
   return g_shell_quote (text);
 }
 
-char *
-lloyd_dup_digits (double v)
+static void
+print_digits (char text[G_ASCII_DTOSTR_BUF_SIZE], double v)
 {
   static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
-  char text[G_ASCII_DTOSTR_BUF_SIZE] = "";
   for (size_t i = 0; i < G_N_ELEMENTS (formats); i++)
     {
-      g_ascii_formatd (text, sizeof text, formats[i], v);
+      g_ascii_formatd (text, G_ASCII_DTOSTR_BUF_SIZE, formats[i], v);
       if (g_ascii_strtod (text, NULL) == v)
         break;
     }
+}
+
+char *
+lloyd_dup_digits (double v)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE] = "";
+  print_digits (text, v);
   return g_strdup (text);
+}
+
+void
+lloyd_append_digits (GString *to, double v)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE] = "";
+  print_digits (text, v);
+  g_string_append (to, text);
 }

@@ -202,6 +202,9 @@ lloyd_cli_main (int argc, char **argv)
       return (int) finish_output (LLOYD_EXIT_DONE);
     }
 
+  LloydExit code;
+  if (!lloyd_cli_check_words (argc, argv, &code))
+    return (int) code;
   for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
     if (g_str_equal (argv[1], commands[i].name))
       {

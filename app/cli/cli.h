@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "compute/files/format.h"
 #include "compute/kmeans/recipe.h"
 
 /* Exit codes, a contract for scripts. */
@@ -50,6 +51,38 @@ gboolean lloyd_cli_parse_recipe (int *argc,
                                  const char *const *keys,
                                  LloydRecipe *recipe,
                                  LloydExit *code);
+
+/* Words of the command line that nobody may see there: prints what is wrong with them. FALSE: leave
+ * with `*code`. */
+gboolean lloyd_cli_check_words (int argc, char **argv, LloydExit *code);
+
+/* --table and --if-exists, as they are given, and what they mean. */
+typedef struct
+{
+  char *table;
+  char *if_exists;
+  /* Borrows from the two. */
+  LloydSaveOptions save;
+} LloydCliTarget;
+
+#define LLOYD_CLI_TARGET_ENTRIES(target)                                                           \
+  { "table",                                                                                       \
+    0,                                                                                             \
+    0,                                                                                             \
+    G_OPTION_ARG_FILENAME,                                                                         \
+    &(target).table,                                                                               \
+    "table of the database to write to; or to read from, where that is the only database",         \
+    "NAME" },                                                                                      \
+  {                                                                                                \
+    "if-exists", 0, 0, G_OPTION_ARG_STRING, &(target).if_exists,                                   \
+        "what becomes of a table that is there: fail, replace, append", "HOW"                      \
+  }
+
+/* Reads both. `output` may be NULL. Where the table is one to read, it becomes the `*layer`. FALSE:
+ * leave with `*code`. */
+gboolean lloyd_cli_read_target (
+    LloydCliTarget *self, const char *input, const char *output, char **layer, LloydExit *code);
+void lloyd_cli_clear_target (LloydCliTarget *self);
 
 LloydExit lloyd_cli_verify (int argc, char **argv, GCancellable *cancellable);
 

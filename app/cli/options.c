@@ -24,6 +24,8 @@ static const char *const key_help[][3] = {
   { "max-steps", "N", "stop after so many steps (300)" },
   { "tolerance", "X", "stop when centroids move less than X deviations (0)" },
   { "empty", "POLICY", "farthest, keep, split, random" },
+  { "layer", "NAME", "which table of a file or database (the only one)" },
+  { "query", "SQL", "read what this gives instead of a table" },
   { "columns", "A,B,...", "features (every column of numbers)" },
   { "sample", "N", "so many rows, chosen at random; the same each time (0: all)" },
   { "id-column", "NAME", "column that names the rows (row numbers)" },
@@ -138,6 +140,8 @@ lloyd_cli_load_points (LloydRecipe *recipe,
   g_auto (GStrv) places = g_strsplit (recipe->geometry != NULL ? recipe->geometry : "", ",", -1);
   g_autofree const char **named = list_named (recipe, places);
   LloydLoadOptions load = { .id_column = recipe->id_column,
+                            .member = recipe->layer,
+                            .query = recipe->query,
                             .n_threads = recipe->n_threads,
                             .named = named,
                             .cancellable = cancellable,

@@ -5,7 +5,6 @@
 
 #include "app/cli/cli.h"
 #include "compute/error.h"
-#include "compute/files/output.h"
 #include "compute/files/results.h"
 #include "compute/memory.h"
 
@@ -58,6 +57,7 @@ static gboolean
 predict (LloydRecipe *recipe,
          const char *path,
          const char *output,
+         const LloydSaveOptions *save,
          GCancellable *cancellable,
          GError **error)
 {
@@ -75,10 +75,11 @@ predict (LloydRecipe *recipe,
   if (points == NULL)
     return FALSE;
   gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
-  gboolean is_done = labels != NULL &&
-                     lloyd_predict (points, backend, &options, recipe->init_centroids, recipe->k,
-                                    keep_labels, labels, &n_without, cancellable, error) &&
-                     lloyd_results_save_row_labels (output, points, table, recipe, labels, error);
+  gboolean is_done =
+      labels != NULL &&
+      lloyd_predict (points, backend, &options, recipe->init_centroids, recipe->k, keep_labels,
+                     labels, &n_without, cancellable, error) &&
+      lloyd_results_save_row_labels (output, points, table, recipe, labels, save, error);
   lloyd_free_aligned (labels);
   if (is_done)
     print_result (points, recipe->metric, n_without, output);
@@ -88,20 +89,24 @@ predict (LloydRecipe *recipe,
 LloydExit
 lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
 {
-  static const char *const keys[] = { "metric",  "columns", "id-column", "geometry", "project",
-                                      "missing", "backend", "device",    "threads",  NULL };
+  static const char *const keys[] = { "metric",    "layer",    "query",   "columns",
+                                      "id-column", "geometry", "project", "missing",
+                                      "backend",   "device",   "threads", NULL };
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
   g_autoptr (GError) error = NULL;
   g_autofree char *centroids = NULL;
   g_autofree char *output = NULL;
+  LloydCliTarget target = { 0 };
   const GOptionEntry own[] = {
     { "centroids", 0, 0, G_OPTION_ARG_FILENAME, &centroids, "centroids, as run writes them",
       "FILE" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
-      "labels of all rows (.csv, .tsv, .npy, .parquet)", "FILE" },
+      "labels of all rows (.csv, .tsv, .npy, .parquet, .gpkg, .geojson, .fgb, postgresql://...)",
+      "FILE" },
+    LLOYD_CLI_TARGET_ENTRIES (target),
     { 0 },
   };
-  LloydExit code;
+  LloydExit code = LLOYD_EXIT_DONE;
 
   if (!lloyd_cli_parse_recipe (&argc, &argv, own, "INPUT", summary, keys, recipe, &code))
     return code;
@@ -109,12 +114,16 @@ lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
     return lloyd_cli_misuse ("--centroids and --output are needed");
   if (lloyd_results_find_writer (output, &error) == NULL)
     return lloyd_cli_misuse ("%s", error->message);
-  if (!lloyd_output_check (output, &error))
-    return lloyd_cli_fail (error);
   recipe->init = LLOYD_INIT_FILE;
   recipe->init_path = g_strdup (centroids);
   recipe->k = 0;
-  if (!predict (recipe, argv[1], output, cancellable, &error))
-    return lloyd_cli_fail (error);
-  return LLOYD_EXIT_DONE;
+  if (lloyd_cli_read_target (&target, argv[1], output, &recipe->layer, &code))
+    {
+      target.save.cancellable = cancellable;
+      if (!lloyd_files_check_output (output, &target.save, &error) ||
+          !predict (recipe, argv[1], output, &target.save, cancellable, &error))
+        code = lloyd_cli_fail (error);
+    }
+  lloyd_cli_clear_target (&target);
+  return code;
 }

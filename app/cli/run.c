@@ -4,10 +4,9 @@
 
 #include "app/cli/cli.h"
 #include "compute/error.h"
+#include "compute/files/csv.h"
 #include "compute/files/image.h"
 #include "compute/files/npy.h"
-#include "compute/files/output.h"
-#include "compute/files/parquet.h"
 #include "compute/files/report.h"
 #include "compute/files/results.h"
 #include "compute/kmeans/restarts.h"
@@ -23,6 +22,7 @@ typedef struct
   /* What --output has beside labels: --with, and all of it together. */
   char *with;
   LloydResultWishes results;
+  LloydCliTarget target;
 } Wishes;
 
 static const char summary[] = "Clusters the rows of INPUT, a table, a cloud or a picture. Rows "
@@ -36,9 +36,10 @@ parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *
 {
   const GOptionEntry own[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &wishes->output,
-      "labels of all rows (.csv, .tsv, .npy, .parquet), or the picture in the centroids' colours "
-      "(.png)",
+      "labels of all rows (.csv, .tsv, .npy, .parquet, .gpkg, .geojson, .fgb, .ply, "
+      "postgresql://...), or the picture in the centroids' colours (.png)",
       "FILE" },
+    LLOYD_CLI_TARGET_ENTRIES (wishes->target),
     { "with", 0, 0, G_OPTION_ARG_STRING, &wishes->with,
       "what the output has besides: features, distance, ambiguity", "A,B,..." },
     { "keep-columns", 0, 0, G_OPTION_ARG_NONE, &wishes->results.keep_columns,
@@ -88,7 +89,7 @@ read_with (Wishes *wishes, LloydExit *code)
 }
 
 static gboolean
-check_path (const char *path, gboolean is_output, LloydExit *code)
+check_path (const char *path, gboolean is_output, const LloydSaveOptions *save, LloydExit *code)
 {
   g_autoptr (GError) error = NULL;
   const LloydFormat *format =
@@ -96,9 +97,9 @@ check_path (const char *path, gboolean is_output, LloydExit *code)
 
   if (error != NULL)
     *code = lloyd_cli_misuse ("%s", error->message);
-  else if ((format == &lloyd_format_npy || format == &lloyd_format_parquet) && !is_output)
+  else if (format != &lloyd_format_csv && format != NULL && !is_output)
     *code = lloyd_cli_misuse ("%s: the name must end in .csv or .tsv", path);
-  else if (!lloyd_output_check (path, &error))
+  else if (!lloyd_files_check_output (path, save, &error))
     *code = lloyd_cli_fail (error);
   return *code == LLOYD_EXIT_DONE;
 }
@@ -112,7 +113,7 @@ check_wishes (const Wishes *wishes, LloydExit *code)
     {
       if (paths[i] == NULL)
         continue;
-      if (!check_path (paths[i], i == 0, code))
+      if (!check_path (paths[i], i == 0, &wishes->target.save, code))
         return FALSE;
       for (size_t j = 0; j < i; j++)
         if (g_strcmp0 (paths[i], paths[j]) == 0)
@@ -264,7 +265,9 @@ save_output (LloydRun *run,
 {
   if (is_picture (wishes->output))
     return lloyd_results_save_picture (wishes->output, run, error);
-  return lloyd_results_save (wishes->output, run, table, &wishes->results, cancellable, error);
+  LloydSaveOptions save = wishes->target.save;
+  save.cancellable = cancellable;
+  return lloyd_results_save (wishes->output, run, table, &wishes->results, &save, error);
 }
 
 static gboolean
@@ -320,6 +323,7 @@ lloyd_cli_run (int argc, char **argv, GCancellable *cancellable)
   LloydExit code = LLOYD_EXIT_DONE;
 
   if (parse (&argc, &argv, recipe, &wishes, &code) && read_with (&wishes, &code) &&
+      lloyd_cli_read_target (&wishes.target, argv[1], wishes.output, &recipe->layer, &code) &&
       check_wishes (&wishes, &code))
     {
       wishes.results.input_path = argv[1];
@@ -329,5 +333,6 @@ lloyd_cli_run (int argc, char **argv, GCancellable *cancellable)
   g_free (wishes.centroids);
   g_free (wishes.trace);
   g_free (wishes.with);
+  lloyd_cli_clear_target (&wishes.target);
   return code;
 }

@@ -8,7 +8,6 @@
 #include "compute/error.h"
 #include "compute/files/format.h"
 #include "compute/files/json.h"
-#include "compute/files/output.h"
 #include "compute/kmeans/recipe.h"
 
 /* ---- generate ------------------------------------------------------------------------------ */
@@ -81,9 +80,16 @@ lloyd_cli_generate (int argc, char **argv, GCancellable *cancellable)
 /* ---- files --------------------------------------------------------------------------------- */
 
 static LloydTable *
-load_table (const char *path, const LloydFormat **format, GCancellable *cancellable, GError **error)
+load_table (const char *path,
+            const char *layer,
+            const char *query,
+            const LloydFormat **format,
+            GCancellable *cancellable,
+            GError **error)
 {
-  LloydLoadOptions options = { .cancellable = cancellable,
+  LloydLoadOptions options = { .member = layer,
+                               .query = query,
+                               .cancellable = cancellable,
                                .progress = lloyd_cli_show_progress,
                                .progress_data = (gpointer) "loading" };
   LloydTable *table = lloyd_files_load (path, &options, format, error);
@@ -91,26 +97,44 @@ load_table (const char *path, const LloydFormat **format, GCancellable *cancella
   return table;
 }
 
+/* What --layer and --query say of the input. */
+#define INPUT_ENTRIES                                                                              \
+  { "layer", 0,                                                                                    \
+    0,       G_OPTION_ARG_FILENAME,                                                                \
+    &layer,  "which table of a file or database (the only one)",                                   \
+    "NAME" },                                                                                      \
+  {                                                                                                \
+    "query", 0, 0, G_OPTION_ARG_FILENAME, &query, "read what this gives instead of a table", "SQL" \
+  }
+
 LloydExit
 lloyd_cli_convert (int argc, char **argv, GCancellable *cancellable)
 {
-  const GOptionEntry entries[] = { { 0 } };
+  g_autofree char *layer = NULL;
+  g_autofree char *query = NULL;
+  LloydCliTarget target = { 0 };
+  const GOptionEntry entries[] = { INPUT_ENTRIES, LLOYD_CLI_TARGET_ENTRIES (target), { 0 } };
   g_autoptr (GError) error = NULL;
-  LloydExit code;
+  LloydExit code = LLOYD_EXIT_DONE;
 
-  if (!lloyd_cli_parse (
-          &argc, &argv, entries, "IN OUT",
-          "Writes the table of one file into another (.csv, .tsv, .npy, .ply, .fvecs).", 2, &code))
+  if (!lloyd_cli_parse (&argc, &argv, entries, "IN OUT",
+                        "Writes the table of one file into another (.csv, .tsv, .npy, .parquet, "
+                        ".gpkg, .geojson, .fgb, .ply, .fvecs) or into a database.",
+                        2, &code))
     return code;
-  const LloydFormat *writer = lloyd_files_find_writer (argv[2], &error);
-  if (writer == NULL)
+  if (lloyd_files_find_writer (argv[2], &error) == NULL)
     return lloyd_cli_misuse ("%s", error->message);
-  if (!lloyd_output_check (argv[2], &error))
-    return lloyd_cli_fail (error);
-  g_autoptr (LloydTable) table = load_table (argv[1], NULL, cancellable, &error);
-  if (table == NULL || !writer->save (argv[2], table, &error))
-    return lloyd_cli_fail (error);
-  return LLOYD_EXIT_DONE;
+  if (lloyd_cli_read_target (&target, argv[1], argv[2], &layer, &code))
+    {
+      g_autoptr (LloydTable) table = NULL;
+      target.save.cancellable = cancellable;
+      if (lloyd_files_check_output (argv[2], &target.save, &error))
+        table = load_table (argv[1], layer, query, NULL, cancellable, &error);
+      if (table == NULL || !lloyd_files_save (argv[2], table, &target.save, &error))
+        code = lloyd_cli_fail (error);
+    }
+  lloyd_cli_clear_target (&target);
+  return code;
 }
 
 static const char *
@@ -163,29 +187,68 @@ print_column (const LloydColumn *column)
   printf ("\n");
 }
 
-LloydExit
-lloyd_cli_info (int argc, char **argv, GCancellable *cancellable)
+static void
+print_layers (const char *path, const LloydFormat *format, const GPtrArray *layers)
 {
-  const GOptionEntry entries[] = { { 0 } };
-  const LloydFormat *format;
-  g_autoptr (GError) error = NULL;
-  LloydExit code;
+  printf ("%s: %s, %u tables; --layer NAME tells more of one\n", path, format->name, layers->len);
+  for (guint i = 0; i < layers->len; i++)
+    {
+      const LloydLayer *layer = layers->pdata[i];
+      printf ("  %-24s", layer->name);
+      if (layer->n_rows != G_MAXUINT64)
+        printf (" %12" G_GUINT64_FORMAT " rows", layer->n_rows);
+      if (layer->geometry[0] != '\0')
+        printf (", %s", layer->geometry);
+      g_autofree char *crs = layer->crs != NULL ? lloyd_crs_dup_name (layer->crs) : NULL;
+      printf (crs != NULL ? ", %s\n" : "\n", crs);
+    }
+}
 
-  if (!lloyd_cli_parse (&argc, &argv, entries, "FILE",
-                        "Says what a file holds: format, rows, columns, types, missing values.", 1,
-                        &code))
-    return code;
-  g_autoptr (LloydTable) table = load_table (argv[1], &format, cancellable, &error);
-  if (table == NULL)
-    return lloyd_cli_fail (error);
-
+static void
+print_table (const char *path, const LloydFormat *format, const LloydTable *table)
+{
   guint n_columns = lloyd_table_get_n_columns (table);
-  printf ("%s: %s, %" G_GSIZE_FORMAT " rows, %u columns\n", argv[1], format->name,
+  printf ("%s: %s, %" G_GSIZE_FORMAT " rows, %u columns\n", path, format->name,
           lloyd_table_get_n_rows (table), n_columns);
   for (guint i = 0; i < n_columns; i++)
     if (lloyd_table_get_column (table, i)->element == 0)
       print_column (lloyd_table_get_column (table, i));
-  return LLOYD_EXIT_DONE;
+}
+
+LloydExit
+lloyd_cli_info (int argc, char **argv, GCancellable *cancellable)
+{
+  g_autofree char *layer = NULL;
+  g_autofree char *query = NULL;
+  LloydCliTarget target = { 0 };
+  const GOptionEntry entries[] = { INPUT_ENTRIES, LLOYD_CLI_TARGET_ENTRIES (target), { 0 } };
+  const LloydLoadOptions options = { .cancellable = cancellable };
+  const LloydFormat *format;
+  g_autoptr (GError) error = NULL;
+  LloydExit code = LLOYD_EXIT_DONE;
+
+  if (!lloyd_cli_parse (&argc, &argv, entries, "FILE",
+                        "Says what a file holds: format, rows, columns, types, missing values; of "
+                        "several tables, which.",
+                        1, &code))
+    return code;
+  if (lloyd_cli_read_target (&target, argv[1], NULL, &layer, &code))
+    {
+      g_autoptr (GPtrArray) layers = layer == NULL && query == NULL
+                                         ? lloyd_files_list (argv[1], &options, &format, &error)
+                                         : NULL;
+      g_autoptr (LloydTable) table = NULL;
+      if (layers != NULL && layers->len > 1)
+        print_layers (argv[1], format, layers);
+      else if (error == NULL)
+        table = load_table (argv[1], layer, query, &format, cancellable, &error);
+      if (table != NULL)
+        print_table (argv[1], format, table);
+      if (error != NULL)
+        code = lloyd_cli_fail (error);
+    }
+  lloyd_cli_clear_target (&target);
+  return code;
 }
 
 /* ---- devices ------------------------------------------------------------------------------- */

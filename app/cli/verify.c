@@ -4,11 +4,14 @@
 
 #include "app/cli/cli.h"
 #include "compute/error.h"
+#include "compute/files/database.h"
 #include "compute/kmeans/restarts.h"
 
-static const char summary[] =
-    "Runs the recipe that RESULT holds (a Parquet file that run --output wrote, or a report of run "
-    "--json)\nagain and compares every bit, timings and device aside.";
+static const char summary[] = "Runs the recipe that RESULT holds (a Parquet, GeoPackage or GeoJSON "
+                              "file or a table of a database "
+                              "that run\n--output wrote, or a report of run --json) again and "
+                              "compares every bit, timings and "
+                              "device aside.";
 
 /* The input: as it was given or, where it is not there, beside the result. Yours. */
 static char *
@@ -20,7 +23,7 @@ dup_input (const LloydClaims *claims, const char *result, GError **error)
                    "%s: does not say what its input was; --input does", result);
       return NULL;
     }
-  if (g_file_test (claims->input, G_FILE_TEST_EXISTS))
+  if (lloyd_database_is_address (claims->input) || g_file_test (claims->input, G_FILE_TEST_EXISTS))
     return g_strdup (claims->input);
   g_autofree char *folder = g_path_get_dirname (result);
   g_autofree char *name = g_path_get_basename (claims->input);
@@ -92,16 +95,19 @@ lloyd_cli_verify (int argc, char **argv, GCancellable *cancellable)
   g_autoptr (LloydRecipe) device = lloyd_recipe_new ();
   g_autoptr (GError) error = NULL;
   g_autofree char *input = NULL;
+  g_autofree char *table = NULL;
   const GOptionEntry own[] = {
     { "input", 0, 0, G_OPTION_ARG_FILENAME, &input,
       "the input, where it is not where it was (as RESULT says)", "FILE" },
+    { "table", 0, 0, G_OPTION_ARG_FILENAME, &table, "the table, where RESULT is a database",
+      "NAME" },
     { 0 },
   };
   LloydExit code;
 
   if (!lloyd_cli_parse_recipe (&argc, &argv, own, "RESULT", summary, keys, device, &code))
     return code;
-  g_autoptr (LloydClaims) claims = lloyd_claims_load (argv[1], cancellable, &error);
+  g_autoptr (LloydClaims) claims = lloyd_claims_load (argv[1], table, cancellable, &error);
   if (claims == NULL)
     return lloyd_cli_fail (error);
   if (input == NULL && (input = dup_input (claims, argv[1], &error)) == NULL)

@@ -34,7 +34,7 @@ static gboolean
 check_numbers (Chooser *self, const LloydColumn *column, GError **error)
 {
   const char *path = lloyd_table_get_path (self->table);
-  if (column->type == LLOYD_COLUMN_UNUSABLE)
+  if (column->type != LLOYD_COLUMN_NUMBER && column->fault != NULL)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s", path, column->fault);
   else if (column->type != LLOYD_COLUMN_NUMBER)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: column %s is %s, not numbers", path,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compute/memory.h"
+#include "compute/shell.h"
 
 struct _LloydTable
 {
@@ -288,22 +289,6 @@ lloyd_table_find (const LloydTable *self, const char *name)
   return &g_array_index (self->columns, LloydColumn, GPOINTER_TO_UINT (i));
 }
 
-/* The shortest of 1 to 17 digits that reads back as the same double. */
-static char *
-shortest_number (double v)
-{
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-  for (int digits = 1; digits <= 17; digits++)
-    {
-      char format[8];
-      g_snprintf (format, sizeof format, "%%.%dg", digits);
-      g_ascii_formatd (text, sizeof text, format, v);
-      if (g_ascii_strtod (text, NULL) == v)
-        break;
-    }
-  return g_strdup (text);
-}
-
 double
 lloyd_column_integer_number (const LloydColumn *self, size_t row)
 {
@@ -405,5 +390,5 @@ lloyd_column_dup_text (const LloydColumn *self, size_t row)
       char text[G_ASCII_DTOSTR_BUF_SIZE];
       return g_strdup (g_ascii_formatd (text, sizeof text, "%.9g", v));
     }
-  return shortest_number (v);
+  return lloyd_dup_digits (v);
 }

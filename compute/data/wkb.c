@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/shell.h"
+
 /* Collections within collections, and no deeper. */
 #define MAX_DEPTH 16
 
@@ -189,4 +191,102 @@ lloyd_wkb_type_name (guint type)
     "GeometryCollection Z",
   };
   return type < G_N_ELEMENTS (names) ? names[type] : NULL;
+}
+
+/* ---- GeoJSON ------------------------------------------------------------------------------- */
+
+static void
+append_position (Reader *self, guint n_dims, gboolean has_z, GString *text)
+{
+  guint n_kept = has_z ? 3 : 2;
+  gboolean is_empty = FALSE;
+  gsize start = text->len;
+  g_string_append_c (text, '[');
+  for (guint d = 0; d < n_dims; d++)
+    {
+      double v = read_coordinate (self);
+      is_empty |= d < 2 && isnan (v);
+      if (d >= n_kept)
+        continue;
+      if (d > 0)
+        g_string_append_c (text, ',');
+      if (isfinite (v))
+        lloyd_append_digits (text, v);
+      else
+        g_string_append_c (text, '0');
+    }
+  g_string_append_c (text, ']');
+  /* A point without coordinates. */
+  if (is_empty)
+    {
+      g_string_truncate (text, start);
+      g_string_append (text, "[]");
+    }
+}
+
+static void
+append_positions (Reader *self, guint n_dims, gboolean has_z, GString *text)
+{
+  guint32 n = read_number (self);
+  if (n > (guint64) (self->end - self->p) / (8 * n_dims))
+    self->is_bad = TRUE;
+  g_string_append_c (text, '[');
+  for (guint32 i = 0; i < n && !self->is_bad; i++)
+    {
+      if (i > 0)
+        g_string_append_c (text, ',');
+      append_position (self, n_dims, has_z, text);
+    }
+  g_string_append_c (text, ']');
+}
+
+/* The coordinates, or the members of a collection; `is_part`: without a name round them. */
+static void
+append_geometry (Reader *self, guint depth, gboolean is_part, GString *text)
+{
+  static const char *const names[] = { NULL,           "Point",
+                                       "LineString",   "Polygon",
+                                       "MultiPoint",   "MultiLineString",
+                                       "MultiPolygon", "GeometryCollection" };
+  gboolean has_z = FALSE, has_m = FALSE;
+  guint type = read_head (self, &has_z, &has_m), n_dims = 2 + (has_z != 0) + (has_m != 0);
+  if (self->is_bad || depth > MAX_DEPTH)
+    {
+      self->is_bad = TRUE;
+      return;
+    }
+  if (!is_part)
+    g_string_append_printf (text, "{\"type\":\"%s\",\"%s\":", names[type],
+                            type == COLLECTION ? "geometries" : "coordinates");
+  if (type == POINT && self->end - self->p < (gssize) (8 * n_dims))
+    self->is_bad = TRUE;
+  else if (type == POINT)
+    append_position (self, n_dims, has_z, text);
+  else if (type == LINE_STRING)
+    append_positions (self, n_dims, has_z, text);
+  else
+    {
+      guint32 n = read_number (self);
+      g_string_append_c (text, '[');
+      for (guint32 i = 0; i < n && !self->is_bad; i++)
+        {
+          if (i > 0)
+            g_string_append_c (text, ',');
+          if (type == POLYGON)
+            append_positions (self, n_dims, has_z, text);
+          else
+            append_geometry (self, depth + 1, type != COLLECTION, text);
+        }
+      g_string_append_c (text, ']');
+    }
+  if (!is_part)
+    g_string_append_c (text, '}');
+}
+
+gboolean
+lloyd_wkb_append_json (const char *bytes, size_t n, GString *text)
+{
+  Reader reader = { (const guint8 *) bytes, (const guint8 *) bytes + n, FALSE, FALSE };
+  append_geometry (&reader, 0, FALSE, text);
+  return !reader.is_bad;
 }

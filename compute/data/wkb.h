@@ -35,5 +35,9 @@ gboolean lloyd_wkb_read_point (const char *bytes, size_t n, double xyz[3]);
 /* Writes a point, with z unless that is NULL; gives how many bytes. */
 size_t lloyd_wkb_write_point (char *bytes, double x, double y, const double *z);
 
+/* Appends a geometry as GeoJSON has it, without further coordinates than x, y and z. FALSE where
+ * the bytes are damaged or of another type; `text` may then have been appended to. */
+gboolean lloyd_wkb_append_json (const char *bytes, size_t n, GString *text);
+
 /* "Point", "LineString Z", ... by what lloyd_wkb_measure() says; NULL for what it does not. */
 const char *lloyd_wkb_type_name (guint type);

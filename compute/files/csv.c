@@ -355,17 +355,22 @@ save (const char *path, const LloydTable *table, GError **error)
   FILE *stream = lloyd_output_get_stream (output);
   g_autofree char *lower = g_ascii_strdown (path, -1);
   int delimiter = g_str_has_suffix (lower, ".tsv") ? '\t' : ',';
-  guint n_columns = lloyd_table_get_n_columns (table);
+  g_autoptr (GPtrArray) columns = g_ptr_array_new ();
+  for (guint j = 0; j < lloyd_table_get_n_columns (table); j++)
+    if (lloyd_table_get_column (table, j)->type != LLOYD_COLUMN_UNUSABLE)
+      g_ptr_array_add (columns, (gpointer) lloyd_table_get_column (table, j));
+  guint n_columns = columns->len;
 
   for (guint j = 0; j < n_columns; j++)
     {
-      lloyd_output_print_cell (output, lloyd_table_get_column (table, j)->name);
+      const LloydColumn *column = columns->pdata[j];
+      lloyd_output_print_cell (output, column->name);
       fputc (j + 1 < n_columns ? delimiter : '\n', stream);
     }
   for (size_t i = 0; i < lloyd_table_get_n_rows (table) && !ferror (stream); i++)
     for (guint j = 0; j < n_columns; j++)
       {
-        g_autofree char *cell = lloyd_column_dup_text (lloyd_table_get_column (table, j), i);
+        g_autofree char *cell = lloyd_column_dup_text (columns->pdata[j], i);
         /* A blank line would not count as a row. */
         if (n_columns == 1 && cell[0] == '\0')
           fputs ("\"\"", stream);

@@ -6,11 +6,14 @@
 
 #include "compute/error.h"
 #include "compute/files/csv.h"
+#include "compute/files/database.h"
 #include "compute/files/format.h"
 #include "compute/files/image.h"
+#include "compute/files/import-formats.h"
 #include "compute/files/las.h"
 #include "compute/files/npy.h"
 #include "compute/files/npz.h"
+#include "compute/files/output.h"
 #include "compute/files/parquet.h"
 #include "compute/files/pcd.h"
 #include "compute/files/ply.h"
@@ -24,24 +27,20 @@
 /* Those known by their first bytes, those known by their names alone, and the plainest last:
  * whatever has no NUL in it may be CSV. */
 const LloydFormat *const lloyd_formats[] = {
-  &lloyd_format_npy,
-  &lloyd_format_npz,
-  &lloyd_format_parquet,
-  &lloyd_format_ply,
-  &lloyd_format_pcd,
-  &lloyd_format_las,
-  &lloyd_format_image,
-  &lloyd_format_fvecs,
-  &lloyd_format_bvecs,
-  &lloyd_format_ivecs,
-  &lloyd_format_fbin,
-  &lloyd_format_u8bin,
-  &lloyd_format_i8bin,
-  &lloyd_format_xyz,
-  &lloyd_format_pts,
-  &lloyd_format_csv,
-  NULL,
+  &lloyd_format_npy,        &lloyd_format_npz,
+  &lloyd_format_parquet,    &lloyd_format_ply,
+  &lloyd_format_pcd,        &lloyd_format_las,
+  &lloyd_format_image,      &lloyd_format_hdf5,
+  &lloyd_format_geopackage, &lloyd_format_flatgeobuf,
+  &lloyd_format_shapefile,  &lloyd_format_geojson,
+  &lloyd_format_fvecs,      &lloyd_format_bvecs,
+  &lloyd_format_ivecs,      &lloyd_format_fbin,
+  &lloyd_format_u8bin,      &lloyd_format_i8bin,
+  &lloyd_format_xyz,        &lloyd_format_pts,
+  &lloyd_format_csv,        NULL,
 };
+
+const char *const lloyd_if_exists_names[] = { "fail", "replace", "append", NULL };
 
 static gboolean
 has_suffix (const LloydFormat *format, const char *path)
@@ -79,7 +78,7 @@ dup_names (gboolean of_writers)
   for (size_t i = 0; lloyd_formats[i] != NULL; i++)
     if (!of_writers)
       g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", lloyd_formats[i]->name);
-    else if (lloyd_formats[i]->save != NULL)
+    else if (lloyd_formats[i]->save != NULL || lloyd_formats[i]->save_as != NULL)
       for (const char *const *suffix = lloyd_formats[i]->suffixes; *suffix != NULL; suffix++)
         g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", *suffix);
   return g_string_free (names, FALSE);
@@ -133,6 +132,24 @@ split_member (const char *path, const char **member)
   return NULL;
 }
 
+/* Whether a format has the parts, and understands the query, that are asked for. */
+static gboolean
+check_parts (const char *path,
+             const LloydFormat *format,
+             const LloydLoadOptions *options,
+             GError **error)
+{
+  if (options->member != NULL && !format->has_parts)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: has no parts, so no %s", path,
+                 options->member);
+  else if (options->query != NULL && !format->has_queries)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: %s cannot be asked by a query", path,
+                 format->name);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 /* Loads from the file itself where its format can. FALSE: it is to be read whole. */
 static gboolean
 load_from_file (const char *path,
@@ -158,7 +175,9 @@ load_from_file (const char *path,
   gboolean can_load = found != NULL && found->load_file != NULL;
   if (can_load)
     {
-      *table = found->load_file (path, fd, (guint64) info.st_size, options, error);
+      *table = check_parts (path, found, options, error)
+                   ? found->load_file (path, fd, (guint64) info.st_size, options, error)
+                   : NULL;
       *format = found;
     }
   close (fd);
@@ -174,7 +193,7 @@ load_file (const char *path,
   const LloydFormat *seekable = NULL;
   LloydTable *table = NULL;
   size_t n;
-  if (options->member == NULL && load_from_file (path, options, &seekable, &table, error))
+  if (load_from_file (path, options, &seekable, &table, error))
     {
       if (format != NULL)
         *format = seekable;
@@ -193,12 +212,6 @@ load_file (const char *path,
   const LloydFormat *found = lloyd_files_find_reader (path, head, n);
   if (format != NULL)
     *format = found;
-  if (options->member != NULL && found != &lloyd_format_npz)
-    {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: has no parts, so no %s", path,
-                   options->member);
-      return NULL;
-    }
   if (found == NULL)
     {
       g_autofree char *names = dup_names (FALSE);
@@ -206,7 +219,8 @@ load_file (const char *path,
                    "%s: not in a format that Lloyd reads (%s)", path, names);
       return NULL;
     }
-  return load (input, found, path, options, error);
+  return check_parts (path, found, options, error) ? load (input, found, path, options, error)
+                                                   : NULL;
 }
 
 LloydTable *
@@ -216,18 +230,79 @@ lloyd_files_load (const char *path,
                   GError **error)
 {
   LloydLoadOptions with_member = *options;
+  if (lloyd_database_is_address (path))
+    {
+      if (format != NULL)
+        *format = &lloyd_format_database;
+      return lloyd_database_load (path, options, error);
+    }
   g_autofree char *file = split_member (path, &with_member.member);
   return load_file (file != NULL ? file : path, &with_member, format, error);
+}
+
+/* The format of a file that is on disk; NULL: none that is known. */
+static const LloydFormat *
+find_format (const char *path)
+{
+  struct stat info;
+  int fd =
+      stat (path, &info) == 0 && S_ISREG (info.st_mode) ? open (path, O_RDONLY | O_CLOEXEC) : -1;
+  if (fd < 0)
+    return NULL;
+  g_autofree char *first = g_malloc (FIRST_BYTES);
+  ssize_t n = pread (fd, first, FIRST_BYTES, 0);
+  close (fd);
+  return n > 0 ? lloyd_files_find_reader (path, first, (size_t) n) : NULL;
+}
+
+GPtrArray *
+lloyd_files_list (const char *path,
+                  const LloydLoadOptions *options,
+                  const LloydFormat **format,
+                  GError **error)
+{
+  const LloydFormat *found =
+      lloyd_database_is_address (path) ? &lloyd_format_database : find_format (path);
+  if (found == NULL || found->list == NULL)
+    return NULL;
+  *format = found;
+  return found->list (path, options, error);
 }
 
 const LloydFormat *
 lloyd_files_find_writer (const char *path, GError **error)
 {
+  if (lloyd_database_is_address (path))
+    return &lloyd_format_database;
   for (size_t i = 0; lloyd_formats[i] != NULL; i++)
-    if (lloyd_formats[i]->save != NULL && has_suffix (lloyd_formats[i], path))
+    if ((lloyd_formats[i]->save != NULL || lloyd_formats[i]->save_as != NULL) &&
+        has_suffix (lloyd_formats[i], path))
       return lloyd_formats[i];
   g_autofree char *names = dup_names (TRUE);
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: the name must end in one of %s", path,
                names);
   return NULL;
+}
+
+gboolean
+lloyd_files_check_output (const char *path, const LloydSaveOptions *options, GError **error)
+{
+  return lloyd_database_is_address (path) ? lloyd_database_check_output (path, options, error)
+                                          : lloyd_output_check (path, error);
+}
+
+gboolean
+lloyd_files_save (const char *path,
+                  const LloydTable *table,
+                  const LloydSaveOptions *options,
+                  GError **error)
+{
+  const LloydFormat *format = lloyd_files_find_writer (path, error);
+  if (format == NULL)
+    return FALSE;
+  if (format == &lloyd_format_database)
+    return lloyd_database_save (path, table, options, error);
+  if (format->save_as != NULL)
+    return format->save_as (path, table, options, error);
+  return format->save (path, table, error);
 }

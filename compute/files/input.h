@@ -16,10 +16,12 @@ typedef struct
 {
   /* This column is read as text, whatever it holds, so that long numbers stay whole. */
   const char *id_column;
-  /* Which of several tables in one file; NULL: the file has one, or one stands out. */
+  /* Which of several tables in one file or database; NULL: there is one, or one stands out. */
   const char *member;
   /* Rows of the input before these, where they are a part of it; for messages. */
   size_t first_row;
+  /* What to ask a database, or a file that understands SQL, for instead; NULL: a table. */
+  const char *query;
   /* Threads that a format may use, 0 for as many as there are, and at which priority they run. */
   guint n_threads;
   int nice;
@@ -32,6 +34,18 @@ typedef struct
   void (*progress) (double fraction, gpointer data);
   gpointer progress_data;
 } LloydLoadOptions;
+
+/* One of the tables of a file or database. */
+typedef struct
+{
+  char *name;
+  /* G_MAXUINT64: not known. */
+  guint64 n_rows;
+  /* What its rows are: "Point"; "" where nothing is to be said. */
+  char *geometry;
+  /* As in LloydColumn; NULL: none. */
+  char *crs;
+} LloydLayer;
 
 typedef struct _LloydInput LloydInput;
 

@@ -86,3 +86,19 @@ lloyd_crs_dup_name (const char *crs)
     name = root != NULL ? "PROJJSON without a name" : crs;
   return g_utf8_make_valid (name, -1);
 }
+
+char *
+lloyd_crs_dup_code (const char *crs)
+{
+  if (crs[0] != '{')
+    return strchr (crs, ':') != NULL ? g_strdup (crs) : NULL;
+  g_autoptr (JsonNode) root = lloyd_json_parse_object (crs);
+  JsonObject *id = root != NULL ? lloyd_json_object_in (json_node_get_object (root), "id") : NULL;
+  const char *authority = id != NULL ? lloyd_json_string_in (id, "authority") : NULL;
+  JsonNode *code = id != NULL ? json_object_get_member (id, "code") : NULL;
+  if (authority == NULL || code == NULL || !JSON_NODE_HOLDS_VALUE (code))
+    return NULL;
+  if (json_node_get_value_type (code) == G_TYPE_STRING)
+    return g_strconcat (authority, ":", json_node_get_string (code), NULL);
+  return g_strdup_printf ("%s:%" G_GINT64_FORMAT, authority, json_node_get_int (code));
+}

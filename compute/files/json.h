@@ -13,6 +13,10 @@ JsonObject *lloyd_json_object_in (JsonObject *object, const char *name);
 JsonArray *lloyd_json_array_in (JsonObject *object, const char *name);
 const char *lloyd_json_string_in (JsonObject *object, const char *name);
 
+/* The code of a reference system, "EPSG:25832", from such a code or from PROJJSON that has an id;
+ * NULL: it has none. Yours. */
+char *lloyd_crs_dup_code (const char *crs);
+
 /* A reference system as a person calls it, from PROJJSON or a code; NULL is one that is not known.
  * Yours. */
 char *lloyd_crs_dup_name (const char *crs);

@@ -282,5 +282,6 @@ const LloydFormat lloyd_format_npz = {
   .name = "NPZ",
   .suffixes = suffixes,
   .is_mine = is_mine,
+  .has_parts = TRUE,
   .load = load,
 };

@@ -20,6 +20,9 @@ struct _LloydOutput
   char *target;
   /* What is written until it is renamed; NULL where the target is written to directly. */
   char *temporary;
+  /* The folder that the temporary file is alone in, or NULL. */
+  char *folder;
+  /* NULL where another program writes. */
   FILE *stream;
 };
 
@@ -107,6 +110,38 @@ lloyd_output_new (const char *path, GError **error)
   return self;
 }
 
+LloydOutput *
+lloyd_output_new_for_others (const char *path, GError **error)
+{
+  struct stat info;
+  g_autofree char *target = resolve_links (path);
+  if (stat (path, &info) == 0 && !S_ISREG (info.st_mode))
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+                   "%s: is no regular file, which this format needs", path);
+      return NULL;
+    }
+  g_autofree char *folder = g_strconcat (target, ".XXXXXX", NULL);
+  if (g_mkdtemp (folder) == NULL)
+    {
+      set_error (error, path, errno);
+      return NULL;
+    }
+  LloydOutput *self = g_new0 (LloydOutput, 1);
+  g_autofree char *name = g_path_get_basename (target);
+  self->path = g_strdup (path);
+  self->temporary = g_build_filename (folder, name, NULL);
+  self->target = g_steal_pointer (&target);
+  self->folder = g_steal_pointer (&folder);
+  return self;
+}
+
+const char *
+lloyd_output_get_path (const LloydOutput *self)
+{
+  return self->temporary;
+}
+
 gboolean
 lloyd_output_check (const char *path, GError **error)
 {
@@ -140,13 +175,46 @@ free_output (LloydOutput *self)
   g_free (self->path);
   g_free (self->target);
   g_free (self->temporary);
+  g_free (self->folder);
   g_free (self);
+}
+
+/* What another program has left in the folder, also where it was stopped. */
+static void
+remove_folder (const char *path)
+{
+  const char *name;
+  GDir *folder = g_dir_open (path, 0, NULL);
+  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
+    {
+      g_autofree char *file = g_build_filename (path, name, NULL);
+      g_unlink (file);
+    }
+  if (folder != NULL)
+    g_dir_close (folder);
+  g_rmdir (path);
+}
+
+/* Opens what another program has written, so that it is synced as our own files are. */
+static gboolean
+open_written (LloydOutput *self)
+{
+  self->stream = fopen (self->temporary, "r+be");
+  return self->stream != NULL && fchmod (fileno (self->stream), wanted_mode (self->target)) == 0;
 }
 
 gboolean
 lloyd_output_finish (LloydOutput *self, GError **error)
 {
   int saved_errno = 0;
+  if (self->folder != NULL && !open_written (self))
+    saved_errno = errno;
+  if (self->stream == NULL)
+    {
+      set_error (error, self->path, saved_errno);
+      lloyd_output_abandon (self);
+      return FALSE;
+    }
   if (ferror (self->stream))
     saved_errno = UNKNOWN_ERRNO;
   if (fflush (self->stream) != 0)
@@ -165,6 +233,8 @@ lloyd_output_finish (LloydOutput *self, GError **error)
       if (self->temporary != NULL)
         g_unlink (self->temporary);
     }
+  if (self->folder != NULL)
+    remove_folder (self->folder);
   free_output (self);
   return saved_errno == 0;
 }
@@ -172,9 +242,12 @@ lloyd_output_finish (LloydOutput *self, GError **error)
 void
 lloyd_output_abandon (LloydOutput *self)
 {
-  fclose (self->stream);
+  if (self->stream != NULL)
+    fclose (self->stream);
   if (self->temporary != NULL)
     g_unlink (self->temporary);
+  if (self->folder != NULL)
+    remove_folder (self->folder);
   free_output (self);
 }
 

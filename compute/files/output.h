@@ -10,6 +10,12 @@ typedef struct _LloydOutput LloydOutput;
  * written to as it stands. NULL with LLOYD_ERROR_WRITE. */
 LloydOutput *lloyd_output_new (const char *path, GError **error);
 
+/* The same for a file that another program writes: lloyd_output_get_path() says which, in a folder
+ * of its own; it has the same ending and is not there yet. NULL also where `path` is there and is
+ * no regular file. */
+LloydOutput *lloyd_output_new_for_others (const char *path, GError **error);
+const char *lloyd_output_get_path (const LloydOutput *self);
+
 /* Whether a file can be written there now, before the work that makes it; leaves no trace. FALSE
  * with LLOYD_ERROR_WRITE. */
 gboolean lloyd_output_check (const char *path, GError **error);

@@ -4,10 +4,13 @@
 
 #include "compute/error.h"
 #include "compute/files/csv.h"
+#include "compute/files/database.h"
 #include "compute/files/image.h"
+#include "compute/files/import-formats.h"
 #include "compute/files/npy.h"
 #include "compute/files/output.h"
 #include "compute/files/parquet.h"
+#include "compute/files/ply.h"
 #include "compute/kmeans/seeding.h"
 #include "compute/memory.h"
 
@@ -35,10 +38,18 @@ const LloydFormat *
 lloyd_results_find_writer (const char *path, GError **error)
 {
   const LloydFormat *format = lloyd_files_find_writer (path, NULL);
-  if (format == &lloyd_format_npy || format == &lloyd_format_csv || format == &lloyd_format_parquet)
-    return format;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-               "%s: the name must end in .csv, .tsv, .npy or .parquet", path);
+  const LloydFormat *const formats[] = { &lloyd_format_npy,        &lloyd_format_csv,
+                                         &lloyd_format_parquet,    &lloyd_format_ply,
+                                         &lloyd_format_geopackage, &lloyd_format_geojson,
+                                         &lloyd_format_flatgeobuf, &lloyd_format_database };
+  for (size_t i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (format == formats[i])
+      return format;
+  g_set_error (
+      error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+      "%s: the name must end in .csv, .tsv, .npy, .parquet, .gpkg, .geojson, .fgb or .ply, "
+      "or be the address of a database",
+      path);
   return NULL;
 }
 
@@ -112,6 +123,7 @@ lloyd_results_save_row_labels (const char *path,
                                const LloydTable *input,
                                const LloydRecipe *recipe,
                                const gint32 *labels,
+                               const LloydSaveOptions *save,
                                GError **error)
 {
   const LloydFormat *format = lloyd_results_find_writer (path, error);
@@ -121,7 +133,7 @@ lloyd_results_save_row_labels (const char *path,
     return lloyd_npy_save_labels (path, labels, points->n_input, error);
   g_autoptr (LloydTable) table = lloyd_results_make_labels_table (points, input, recipe->id_column,
                                                                   recipe->geometry, labels, error);
-  return table != NULL && format->save (path, table, error);
+  return table != NULL && lloyd_files_save (path, table, save, error);
 }
 
 gboolean
@@ -129,23 +141,25 @@ lloyd_results_save (const char *path,
                     LloydRun *run,
                     const LloydTable *input,
                     const LloydResultWishes *wishes,
-                    GCancellable *cancellable,
+                    const LloydSaveOptions *save,
                     GError **error)
 {
   const LloydFormat *format = lloyd_results_find_writer (path, error);
   if (format == NULL)
     return FALSE;
   if (format == &lloyd_format_npy)
-    return save_labels_alone (path, run, cancellable, error);
-  g_autoptr (LloydTable) table = lloyd_results_make_table (run, input, wishes, cancellable, error);
-  return table != NULL && format->save (path, table, error);
+    return save_labels_alone (path, run, save->cancellable, error);
+  g_autoptr (LloydTable) table =
+      lloyd_results_make_table (run, input, wishes, save->cancellable, error);
+  return table != NULL && lloyd_files_save (path, table, save, error);
 }
 
 gboolean
 lloyd_results_save_labels (const char *path, LloydRun *run, GError **error)
 {
   LloydResultWishes wishes = { 0 };
-  return lloyd_results_save (path, run, NULL, &wishes, NULL, error);
+  LloydSaveOptions save = { 0 };
+  return lloyd_results_save (path, run, NULL, &wishes, &save, error);
 }
 
 gboolean

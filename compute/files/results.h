@@ -23,7 +23,7 @@ gboolean lloyd_results_save (const char *path,
                              LloydRun *run,
                              const LloydTable *input,
                              const LloydResultWishes *wishes,
-                             GCancellable *cancellable,
+                             const LloydSaveOptions *save,
                              GError **error);
 
 /* The same with nothing wished and no input: columns id and cluster_id. */
@@ -48,6 +48,7 @@ gboolean lloyd_results_save_row_labels (const char *path,
                                         const LloydTable *input,
                                         const LloydRecipe *recipe,
                                         const gint32 *labels,
+                                        const LloydSaveOptions *save,
                                         GError **error);
 
 /* Names of the features of a centroid file: its columns of numbers, without cluster, size and

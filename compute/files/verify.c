@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "compute/error.h"
-#include "compute/files/format.h"
+#include "compute/files/database.h"
 #include "compute/files/json.h"
 #include "compute/files/results-table.h"
 #include "compute/kmeans/distances.h"
@@ -131,10 +131,11 @@ read_recipe (LloydClaims *self, const char *path, const char *text, GError **err
 }
 
 static LloydClaims *
-read_table (const char *path, GCancellable *cancellable, GError **error)
+read_table (const char *path, const char *layer, GCancellable *cancellable, GError **error)
 {
   static const char *const columns[] = { "cluster_id", "distance", "ambiguity", NULL };
-  LloydLoadOptions options = { .named = columns,
+  LloydLoadOptions options = { .member = layer,
+                               .named = columns,
                                .leave_out =
                                    LLOYD_LOAD_NUMBERS | LLOYD_LOAD_GEOMETRY | LLOYD_LOAD_OTHERS,
                                .cancellable = cancellable };
@@ -144,7 +145,9 @@ read_table (const char *path, GCancellable *cancellable, GError **error)
     return NULL;
   const char *recipe = lloyd_table_get_note (self->table, "lloyd.recipe");
   if (recipe == NULL)
-    return fail (error, path, "does not say how it was made; Parquet files and reports of run do");
+    return fail (error, path,
+                 "does not say how it was made; results of run in Parquet, GeoPackage, GeoJSON and "
+                 "databases do, and its reports");
   if (!read_recipe (self, path, recipe, error))
     return NULL;
   self->input = g_strdup (lloyd_table_get_note (self->table, "lloyd.input"));
@@ -169,7 +172,8 @@ is_json (const char *path, GCancellable *cancellable, char **text)
     return FALSE;
   size_t n_first = fread (first, 1, sizeof first - 1, file);
   fclose (file);
-  if (n_first == 0 || g_strchug (first)[0] != '{')
+  if (n_first == 0 || g_strchug (first)[0] != '{' ||
+      strstr (first, "\"FeatureCollection\"") != NULL)
     return FALSE;
   g_autoptr (LloydInput) input = lloyd_input_open (path, &options, NULL);
   *text = input != NULL ? lloyd_input_take (input, &n, NULL) : NULL;
@@ -177,11 +181,11 @@ is_json (const char *path, GCancellable *cancellable, char **text)
 }
 
 LloydClaims *
-lloyd_claims_load (const char *path, GCancellable *cancellable, GError **error)
+lloyd_claims_load (const char *path, const char *layer, GCancellable *cancellable, GError **error)
 {
   char *text = NULL;
-  if (!is_json (path, cancellable, &text))
-    return read_table (path, cancellable, error);
+  if (lloyd_database_is_address (path) || !is_json (path, cancellable, &text))
+    return read_table (path, layer, cancellable, error);
   LloydClaims *self = read_report (path, text, error);
   lloyd_free_aligned (text);
   return self;

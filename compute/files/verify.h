@@ -22,9 +22,11 @@ typedef struct
   LloydTable *table;
 } LloydClaims;
 
-/* Reads a Parquet file or a report (JSON) that a run has left. NULL with LLOYD_ERROR_FILE where it
- * is none, or does not say how it was made. */
-LloydClaims *lloyd_claims_load (const char *path, GCancellable *cancellable, GError **error);
+/* Reads a report (JSON) that a run has left, or a file or table of a database with its notes.
+ * `layer` is which table; NULL: the only one. NULL with LLOYD_ERROR_FILE where it is none, or does
+ * not say how it was made. */
+LloydClaims *
+lloyd_claims_load (const char *path, const char *layer, GCancellable *cancellable, GError **error);
 void lloyd_claims_free (LloydClaims *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydClaims, lloyd_claims_free)
 

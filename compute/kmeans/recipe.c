@@ -46,6 +46,8 @@ LloydRecipe *
 lloyd_recipe_copy (const LloydRecipe *self)
 {
   LloydRecipe *copy = g_memdup2 (self, sizeof *self);
+  copy->layer = g_strdup (self->layer);
+  copy->query = g_strdup (self->query);
   copy->columns = g_strdupv (self->columns);
   copy->id_column = g_strdup (self->id_column);
   copy->weights = g_strdup (self->weights);
@@ -62,6 +64,8 @@ lloyd_recipe_copy (const LloydRecipe *self)
 void
 lloyd_recipe_free (LloydRecipe *self)
 {
+  g_free (self->layer);
+  g_free (self->query);
   g_strfreev (self->columns);
   g_free (self->id_column);
   g_free (self->weights);
@@ -420,6 +424,8 @@ dup_pins (const LloydRecipe *self)
 /* ---- the table of keys --------------------------------------------------------------------- */
 
 static const Key keys[] = {
+  { "layer", NULL, NULL, NULL, G_STRUCT_OFFSET (LloydRecipe, layer) },
+  { "query", NULL, NULL, NULL, G_STRUCT_OFFSET (LloydRecipe, query) },
   { "columns", set_columns, dup_columns, NULL, 0 },
   { "id-column", NULL, NULL, NULL, G_STRUCT_OFFSET (LloydRecipe, id_column) },
   { "weights", NULL, NULL, NULL, G_STRUCT_OFFSET (LloydRecipe, weights) },

@@ -53,6 +53,10 @@ typedef struct
 {
   /* Rows chosen at random from the file; 0: all of them. */
   guint64 sample;
+  /* Which of several tables a file or database holds, or what to ask it for in SQL; NULL: it has
+   * one. */
+  char *layer;
+  char *query;
   /* Which columns of a table are points. NULL: all numbers. */
   char **columns;
   char *id_column;

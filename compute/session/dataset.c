@@ -50,6 +50,8 @@ lloyd_dataset_load (const char *path,
                     GError **error)
 {
   LloydLoadOptions options = { .id_column = recipe->id_column,
+                               .member = recipe->layer,
+                               .query = recipe->query,
                                .nice = LLOYD_ENGINE_NICE,
                                .cancellable = cancellable,
                                .progress = progress,

@@ -179,6 +179,7 @@ run_save_labels (LloydSession *self, LloydJob *job, GError **error)
 {
   g_return_val_if_fail (job->number < self->n_runs, FALSE);
   LloydResultWishes wishes = { 0 };
+  LloydSaveOptions save = { .cancellable = job->cancellable };
   LloydRun *run = self->runs[job->number];
   /* Another file may have been opened since. */
   const LloydPoints *points = lloyd_run_get_points (run);
@@ -186,7 +187,7 @@ run_save_labels (LloydSession *self, LloydJob *job, GError **error)
   if (lloyd_table_get_n_rows (table) != points->n_input ||
       !g_str_equal (lloyd_table_get_path (table), points->path))
     table = NULL;
-  return lloyd_results_save (job->text, run, table, &wishes, job->cancellable, error);
+  return lloyd_results_save (job->text, run, table, &wishes, &save, error);
 }
 
 static gboolean

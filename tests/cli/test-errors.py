@@ -149,7 +149,7 @@ class BadUse(Case):
 
     def test_outputs(self):
         self.refuse_all(["run", IRIS], [
-            ("l.xlsx: the name must end in .csv, .tsv, .npy or .parquet", "--output", "l.xlsx"),
+            ("l.xlsx: the name must end in .csv, .tsv, .npy, .parquet, .gpkg", "--output", "l.xlsx"),
             ("labels: the name must end in", "--output", "labels"),
             ("c.npy: the name must end in .csv or .tsv", "--centroids", "c.npy"),
             ("c.parquet: the name must end in .csv or .tsv", "--centroids", "c.parquet"),

@@ -5,7 +5,7 @@ import io
 import struct
 import zipfile
 
-from command import DATA, IRIS, Case, main, npy_bytes, read_rows
+from command import DATA, FLOWER, IRIS, Case, main, npy_bytes, read_rows
 
 FORMATS = DATA / "formats"
 ROWS = [1, 2, 3, 4, 5.5, -6]
@@ -57,8 +57,27 @@ class EveryFormat(Case):
         self.refused(2, ["usage: lloyd-cli convert IN OUT"], "convert", IRIS)
 
     def test_labels_go_into_tables(self):
-        for name in ["l.ply", "l.fvecs"]:
-            self.refused(2, [f"{name}: the name must end in .csv, .tsv, .npy or .parquet"], "run", IRIS, "--output", name)
+        for name in ["l.pcd", "l.fvecs"]:
+            self.refused(2, [f"{name}: the name must end in .csv, .tsv, .npy, .parquet"], "run", IRIS, "--output", name)
+
+    def test_labels_go_into_clouds(self):
+        self.write("big.csv", "x,y,n\n1,2,9007199254740993\n3,4,1\n")
+        self.done("run", IRIS, "--k", 3, "--with", "features,distance,ambiguity", "-o", "o.ply")
+        self.done("run", IRIS, "--k", 3, "--with", "features,distance,ambiguity", "-o", "o.csv")
+        head = (self.folder / "o.ply").read_bytes().split(b"end_header")[0].decode().splitlines()[3:]
+        self.assertEqual([line.split()[1:] for line in head], [["int", "id"], ["int", "cluster_id"], ["double", "distance"],
+                         ["double", "ambiguity"], *(["double", name] for name in FLOWER)])
+        self.done("convert", "o.ply", "back.csv")
+        one, other = read_rows(self.folder / "o.csv"), read_rows(self.folder / "back.csv")
+        self.assertEqual(one[0], other[0])
+        self.assertEqual([list(map(float, row)) for row in one[1:]], [list(map(float, row)) for row in other[1:]])
+        self.refused(3, ["column id is not of numbers"], "run", "--json", IRIS, "--id-column", "species", "--k", 3, "-o", "t.ply")
+
+    def test_points_go_into_clouds(self):
+        self.write("p.csv", "lon,lat,v\n1.5,2,9\n3,4,1\n,5,2\n")
+        self.done("run", "p.csv", "--geometry", "lon,lat", "--k", 2, "-o", "o.ply")
+        self.done("convert", "o.ply", "back.csv")
+        self.assertEqual([row[2:] for row in read_rows(self.folder / "back.csv")], [["x", "y"], ["1.5", "2"], ["3", "4"], ["", ""]])
 
 
 class Archives(Case):

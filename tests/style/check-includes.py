@@ -30,6 +30,7 @@ ROOMS = [
     "ui/window",
     "app/cli",
     "app/desktop",
+    "app/import",
 ]
 
 # What only some rooms may include: pattern of the header, rooms (by prefix) that may.
@@ -41,7 +42,8 @@ LIBRARIES = [
     (r"zip\.h", ["compute/files"]),
     (r"gdk-pixbuf/", ["compute/files", "ui"]),
     (r"zstd\.h|snappy-c\.h|zlib\.h|lz4\.h", ["compute/files"]),
-    (r"json-glib/", ["compute/files", "app/cli"]),
+    (r"gdal|ogr_|cpl_|hdf5|libpq", ["app/import"]),
+    (r"json-glib/", ["compute/files", "app/cli", "app/import"]),
 ]
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -80,6 +80,8 @@ static const struct
     "0",
     { "0", "0.5", "1e-10", "100" },
     { "", "-1", "-1e-9", "nan", "inf", "1e999", "0,5", "1 " } },
+  { "layer", NULL, { "cities", "public.cities" }, { NULL } },
+  { "query", NULL, { "SELECT 1", "SELECT a FROM \"b\" WHERE c = 'd'" }, { NULL } },
   { "geometry", NULL, { "geometry", "lon,lat", "x,y,z" }, { NULL } },
   { "project", "none", { "none", "local", "sphere" }, { "", "utm", "Local" } },
   { "space-weight", "0", { "0", "2.5", "0.001" }, { "", "-1", "nan", "inf", "2," } },

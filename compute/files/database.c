@@ -1,0 +1,160 @@
+#include "compute/files/database.h"
+
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/files/import.h"
+
+static const char *const schemes[] = { "postgresql://", "postgres://", "PG:" };
+
+gboolean
+lloyd_database_is_address (const char *path)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (schemes); i++)
+    if (g_ascii_strncasecmp (path, schemes[i], strlen (schemes[i])) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* key = 'value' ...: a password, wherever that word may be the key. */
+static gboolean
+has_password_pair (const char *text)
+{
+  g_autofree char *lower = g_ascii_strdown (text, -1);
+  for (const char *p = strstr (lower, "password"); p != NULL; p = strstr (p + 1, "password"))
+    {
+      const char *rest = p + strlen ("password");
+      while (g_ascii_isspace (*rest))
+        rest++;
+      if (*rest == '=')
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* user:password@host/base?password=...; what could be one counts. */
+static gboolean
+has_password_in_url (const char *text)
+{
+  const char *query = strchr (text, '?');
+  g_autofree char *place =
+      query != NULL ? g_strndup (text, (size_t) (query - text)) : g_strdup (text);
+  const char *at = strrchr (place, '@');
+  if (at != NULL && memchr (place, ':', (size_t) (at - place)) != NULL)
+    return TRUE;
+  g_autofree char *decoded = query != NULL ? g_uri_unescape_string (query + 1, NULL) : NULL;
+  return query != NULL && (decoded == NULL || has_password_pair (decoded));
+}
+
+gboolean
+lloyd_database_check (const char *path, GError **error)
+{
+  const char *place = strstr (path, "://");
+  if (!lloyd_database_is_address (path) ||
+      !(has_password_pair (path) || (place != NULL && has_password_in_url (place + 3))))
+    return TRUE;
+  g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                       "the address of the database holds a password, which everyone on this "
+                       "machine could read: give it by PGPASSWORD, ~/.pgpass or a service file");
+  return FALSE;
+}
+
+/* libpq's own form. */
+static const char *
+skip_prefix (const char *path)
+{
+  return g_ascii_strncasecmp (path, "PG:", 3) == 0 ? path + 3 : path;
+}
+
+LloydTable *
+lloyd_database_load (const char *path, const LloydLoadOptions *options, GError **error)
+{
+  const LloydImportTask task = { .verb = LLOYD_IMPORT_READ_POSTGRES,
+                                 .name = path,
+                                 .purpose = "reads databases",
+                                 .n_bytes = G_MAXUINT64,
+                                 .may_wait = TRUE,
+                                 .cancellable = options->cancellable };
+  if (!lloyd_database_check (path, error))
+    return NULL;
+  if (options->member != NULL && options->query != NULL)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s: a table and a query cannot both be read", path);
+      return NULL;
+    }
+  return lloyd_import_load (&task, skip_prefix (path), options, error);
+}
+
+/* Writes a table, or without one only asks whether it could. */
+static gboolean
+save (const char *path, const LloydTable *table, const LloydSaveOptions *options, GError **error)
+{
+  const LloydImportTask task = { .verb = LLOYD_IMPORT_WRITE_POSTGRES,
+                                 .name = path,
+                                 .purpose = "writes to databases",
+                                 .n_bytes = G_MAXUINT64,
+                                 .may_wait = TRUE,
+                                 .cancellable = options->cancellable };
+  const LloydImportWord words[] = { { "path", skip_prefix (path) },
+                                    { "layer", options->layer },
+                                    { "if-exists", lloyd_if_exists_names[options->if_exists] },
+                                    { "check", table == NULL ? "yes" : NULL },
+                                    { NULL, NULL } };
+  if (!lloyd_database_check (path, error))
+    return FALSE;
+  if (options->layer == NULL)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: --table says which table to write",
+                   path);
+      return FALSE;
+    }
+  return lloyd_import_save (&task, words, table, error);
+}
+
+gboolean
+lloyd_database_save (const char *path,
+                     const LloydTable *table,
+                     const LloydSaveOptions *options,
+                     GError **error)
+{
+  return save (path, table, options, error);
+}
+
+gboolean
+lloyd_database_check_output (const char *path, const LloydSaveOptions *options, GError **error)
+{
+  return save (path, NULL, options, error);
+}
+
+static GPtrArray *
+list (const char *path, const LloydLoadOptions *options, GError **error)
+{
+  const LloydImportTask task = { .verb = LLOYD_IMPORT_READ_POSTGRES,
+                                 .name = path,
+                                 .purpose = "reads databases",
+                                 .n_bytes = G_MAXUINT64,
+                                 .may_wait = TRUE,
+                                 .cancellable = options->cancellable };
+  return lloyd_database_check (path, error) ? lloyd_import_list (&task, skip_prefix (path), error)
+                                            : NULL;
+}
+
+static gboolean
+is_mine (const char *bytes, size_t n)
+{
+  (void) bytes;
+  (void) n;
+  return FALSE;
+}
+
+static const char *const suffixes[] = { NULL };
+
+const LloydFormat lloyd_format_database = {
+  .name = "PostgreSQL",
+  .suffixes = suffixes,
+  .is_mine = is_mine,
+  .has_parts = TRUE,
+  .has_queries = TRUE,
+  .list = list,
+};

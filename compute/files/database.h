@@ -1,0 +1,27 @@
+/* Tables of PostgreSQL and PostGIS, by addresses as libpq knows them. */
+#pragma once
+
+#include "compute/files/format.h"
+
+/* What it is called in messages and by `info`. */
+extern const LloydFormat lloyd_format_database;
+
+/* Whether a path is such an address: postgresql://..., postgres://... or PG:... */
+gboolean lloyd_database_is_address (const char *path);
+
+/* Whether an address can be used. FALSE with LLOYD_ERROR_DATA where it holds a password, which
+ * other users could read in the list of processes; the message does not hold it. */
+gboolean lloyd_database_check (const char *path, GError **error);
+
+/* Loads the result of options->query, or the table options->member. See lloyd_files_load(). */
+LloydTable *lloyd_database_load (const char *path, const LloydLoadOptions *options, GError **error);
+
+/* Whether a table could be written; see lloyd_files_check_output(). */
+gboolean
+lloyd_database_check_output (const char *path, const LloydSaveOptions *options, GError **error);
+
+/* Writes a table in one transaction; see lloyd_files_save(). */
+gboolean lloyd_database_save (const char *path,
+                              const LloydTable *table,
+                              const LloydSaveOptions *options,
+                              GError **error);

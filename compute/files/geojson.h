@@ -1,0 +1,9 @@
+/* Writing GeoJSON: a collection of features, of which each row is one. */
+#pragma once
+
+#include "compute/files/format.h"
+
+/* See LloydFormat. The first geometry is the features', the others are not written; the notes are
+ * the member "lloyd". A reference system other than CRS84 and EPSG:4326 becomes the member "crs" of
+ * GeoJSON 2008. */
+gboolean lloyd_geojson_save (const char *path, const LloydTable *table, GError **error);

@@ -101,7 +101,7 @@ check_values (const LloydSession *self, const LloydHandEdit *edit, GError **erro
   guint d = projection->d, n_shown = count_columns (projection);
   gboolean is_fine = edit->n_values == projection->n_axes;
   if (edit->place == LLOYD_PLACE_DATA)
-    is_fine = edit->n_values == d;
+    is_fine = edit->n_values == d || edit->n_values == d * self->n_runs;
   else if (edit->place == LLOYD_PLACE_SHOWN)
     is_fine = n_shown > 0 && edit->n_values == n_shown;
   for (guint i = 0; i < edit->n_values && is_fine; i++)
@@ -128,7 +128,8 @@ find_place (LloydSession *self, guint side, const LloydHandEdit *edit, double *p
   const LloydProjection *projection = self->scene->projection;
   if (edit->place == LLOYD_PLACE_DATA)
     {
-      memcpy (place, edit->values, sizeof (double) * points->d);
+      const double *values = edit->values + (edit->n_values > points->d ? side * points->d : 0);
+      memcpy (place, values, sizeof (double) * points->d);
       return;
     }
   find_base (self, side, edit, place);
@@ -215,11 +216,11 @@ choose_kind (const LloydSession *self, const LloydHandEdit *hand)
 }
 
 static gboolean
-edit_all (LloydSession *self,
-          const LloydHandEdit *hand,
-          LloydEditKind kind,
-          GCancellable *cancellable,
-          GError **error)
+edit_runs (LloydSession *self,
+           const LloydHandEdit *hand,
+           LloydEditKind kind,
+           GCancellable *cancellable,
+           GError **error)
 {
   guint at = lloyd_session_position (self);
   for (guint i = 0; i < self->n_runs; i++)
@@ -231,12 +232,12 @@ edit_all (LloydSession *self,
          lloyd_session_half_step_all (self, TRUE, cancellable, error);
 }
 
-static gboolean
-run_edit (LloydSession *self, LloydJob *job, GError **error)
+gboolean
+lloyd_session_edit_all (LloydSession *self,
+                        const LloydHandEdit *hand,
+                        GCancellable *cancellable,
+                        GError **error)
 {
-  const LloydHandEdit *hand = &job->hand;
-  if (self->n_runs == 0)
-    return TRUE;
   LloydEditKind kind = choose_kind (self, hand);
   gboolean has_place = kind == LLOYD_EDIT_ADD || kind == LLOYD_EDIT_MOVE;
   if (has_place && !check_values (self, hand, error))
@@ -249,7 +250,7 @@ run_edit (LloydSession *self, LloydJob *job, GError **error)
                          .k_before = k,
                          .k_after = k + (kind == LLOYD_EDIT_ADD) - (kind == LLOYD_EDIT_REMOVE) };
   g_autoptr (LloydRecord) before = lloyd_session_record (self, &change);
-  if (!edit_all (self, hand, kind, job->cancellable, error))
+  if (!edit_runs (self, hand, kind, cancellable, error))
     {
       lloyd_session_restore (self, before, NULL, NULL);
       return FALSE;
@@ -258,8 +259,17 @@ run_edit (LloydSession *self, LloydJob *job, GError **error)
   if (hand->gesture == 0 || hand->gesture != self->gesture)
     lloyd_session_remember (self, g_steal_pointer (&before));
   self->gesture = hand->gesture;
-  return lloyd_session_publish (
-      self, (LloydPending){ .recipe = lloyd_recipe_copy (self->work.recipe) }, error);
+  return TRUE;
+}
+
+static gboolean
+run_edit (LloydSession *self, LloydJob *job, GError **error)
+{
+  if (self->n_runs == 0)
+    return TRUE;
+  return lloyd_session_edit_all (self, &job->hand, job->cancellable, error) &&
+         lloyd_session_publish (
+             self, (LloydPending){ .recipe = lloyd_recipe_copy (self->work.recipe) }, error);
 }
 
 void

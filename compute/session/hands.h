@@ -12,7 +12,7 @@
 /* What the values of a place are. */
 typedef enum
 {
-  /* One for each feature, in the data's own unit. */
+  /* One for each feature, in the data's own unit; or as many for each run, one after the other. */
   LLOYD_PLACE_DATA,
   /* The same for the columns that are the axes, in their order; the others stay, or are at the mean
    * of a centroid that is added. */

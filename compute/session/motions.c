@@ -80,8 +80,11 @@ step_all (LloydSession *self, gboolean is_paced, GCancellable *cancellable, GErr
   return TRUE;
 }
 
-static gboolean
-go_to_all (LloydSession *self, guint position, GCancellable *cancellable, GError **error)
+gboolean
+lloyd_session_go_to_all (LloydSession *self,
+                         guint position,
+                         GCancellable *cancellable,
+                         GError **error)
 {
   for (guint i = 0; i < self->n_runs; i++)
     {
@@ -95,8 +98,8 @@ go_to_all (LloydSession *self, guint position, GCancellable *cancellable, GError
 }
 
 /* Whether it is time to show a run on its way. */
-static gboolean
-is_show_due (const LloydSession *self)
+gboolean
+lloyd_session_is_show_due (const LloydSession *self)
 {
   gint64 wait_ns = MAX (PUBLISH_INTERVAL_NS, (PUBLISH_SHARE - 1) * self->publish_ns);
   return lloyd_clock_ns () - self->published_ns >= wait_ns;
@@ -120,7 +123,7 @@ static gboolean
 run_go_to (LloydSession *self, LloydJob *job, GError **error)
 {
   guint position = MIN (job->number, lloyd_session_last_position (self));
-  return go_to_all (self, position, job->cancellable, error) &&
+  return lloyd_session_go_to_all (self, position, job->cancellable, error) &&
          lloyd_session_publish (self, (LloydPending){ 0 }, error);
 }
 
@@ -144,11 +147,12 @@ run_on (LloydSession *self, LloydJob *job, GError **error)
   if (job->n_more > 0)
     for (guint i = 0; i < self->n_runs; i++)
       lloyd_run_continue (self->runs[i], job->n_more);
-  gboolean is_fine = go_to_all (self, lloyd_session_last_position (self), job->cancellable, &local);
+  gboolean is_fine =
+      lloyd_session_go_to_all (self, lloyd_session_last_position (self), job->cancellable, &local);
   for (guint n = 0; is_fine && !are_all_at_end (self) && (job->number == 0 || n < job->number); n++)
     {
       is_fine = step_all (self, FALSE, job->cancellable, &local);
-      if (is_fine && is_show_due (self))
+      if (is_fine && lloyd_session_is_show_due (self))
         is_fine = lloyd_session_publish (self, (LloydPending){ 0 }, &local);
     }
   if (!is_fine && !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -161,7 +165,7 @@ run_on (LloydSession *self, LloydJob *job, GError **error)
   for (guint i = 0; !is_fine && i < self->n_runs; i++)
     if (!lloyd_run_is_at_end (self->runs[i]))
       position = MIN (position, side_position (self, i));
-  return go_to_all (self, position, NULL, error) && publish_labelled (self, error);
+  return lloyd_session_go_to_all (self, position, NULL, error) && publish_labelled (self, error);
 }
 
 static gboolean

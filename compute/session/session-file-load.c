@@ -184,8 +184,8 @@ read_edit (LloydSessionFile *self, GKeyFile *file, const char *group, GError **e
       if (place == NULL)
         return FALSE;
     }
-  lloyd_session_file_add_edit (self, position, (LloydEditKind) kind, cluster, place,
-                               (guint) n_values);
+  g_ptr_array_add (self->edits, lloyd_placed_edit_new (position, (LloydEditKind) kind, cluster,
+                                                       place, (guint) n_values));
   return TRUE;
 }
 

@@ -8,21 +8,13 @@
 #include "compute/files/output.h"
 #include "compute/session/session-file-private.h"
 
-static void
-edit_free (gpointer data)
-{
-  LloydSavedEdit *edit = data;
-  g_free (edit->place);
-  g_free (edit);
-}
-
 LloydSessionFile *
 lloyd_session_file_new (void)
 {
   LloydSessionFile *self = g_new0 (LloydSessionFile, 1);
   self->cloud = lloyd_cloud_spec (LLOYD_CLOUD_GAUSSIAN);
   self->recipe = lloyd_recipe_new ();
-  self->edits = g_ptr_array_new_with_free_func (edit_free);
+  self->edits = g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_placed_edit_free);
   self->names = g_ptr_array_new_with_free_func (g_free);
   return self;
 }
@@ -41,23 +33,6 @@ lloyd_session_file_free (LloydSessionFile *self)
   g_strfreev (self->toggles);
   g_ptr_array_unref (self->names);
   g_free (self);
-}
-
-void
-lloyd_session_file_add_edit (LloydSessionFile *self,
-                             guint position,
-                             LloydEditKind kind,
-                             guint cluster,
-                             const double *place,
-                             guint n_values)
-{
-  LloydSavedEdit *edit = g_new0 (LloydSavedEdit, 1);
-  edit->position = position;
-  edit->kind = kind;
-  edit->cluster = cluster;
-  edit->place = g_memdup2 (place, sizeof (double) * n_values);
-  edit->n_values = n_values;
-  g_ptr_array_add (self->edits, edit);
 }
 
 void
@@ -156,7 +131,7 @@ write_edits (const LloydSessionFile *self, GKeyFile *file)
 {
   for (guint i = 0; i < self->edits->len; i++)
     {
-      const LloydSavedEdit *edit = self->edits->pdata[i];
+      const LloydPlacedEdit *edit = self->edits->pdata[i];
       g_autofree char *group = g_strdup_printf (GROUP_EDIT "%u", i + 1);
       g_key_file_set_uint64 (file, group, "position", edit->position);
       g_key_file_set_string (file, group, "kind", lloyd_session_file_edit_names[edit->kind]);

@@ -6,24 +6,12 @@
 #pragma once
 
 #include "compute/data/generate.h"
-#include "compute/kmeans/edit.h"
-#include "compute/kmeans/recipe.h"
+#include "compute/kmeans/placed-edit.h"
 
 /* What this program writes, and the newest that it reads. */
 #define LLOYD_SESSION_FILE_VERSION 1
 #define LLOYD_SESSION_FILE_SUFFIX ".lloyd"
 #define LLOYD_CAMERA_VALUES 12
-
-/* An edit by hand, and the position at which it was done. */
-typedef struct
-{
-  guint position;
-  LloydEditKind kind;
-  guint cluster;
-  /* In the data's own unit; none where nothing is placed. */
-  double *place;
-  guint n_values;
-} LloydSavedEdit;
 
 typedef struct
 {
@@ -38,7 +26,7 @@ typedef struct
 
   LloydRecipe *recipe;
   gboolean is_both;
-  /* LloydSavedEdit, in the order in which they were done. */
+  /* LloydPlacedEdit, in the order in which they were done; see replay.h. */
   GPtrArray *edits;
   /* Where the session stands, and the last position that it knows. */
   guint position;
@@ -58,14 +46,6 @@ typedef struct
 LloydSessionFile *lloyd_session_file_new (void);
 void lloyd_session_file_free (LloydSessionFile *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydSessionFile, lloyd_session_file_free)
-
-/* Appends an edit; `place` has n_values values, which are copied. */
-void lloyd_session_file_add_edit (LloydSessionFile *self,
-                                  guint position,
-                                  LloydEditKind kind,
-                                  guint cluster,
-                                  const double *place,
-                                  guint n_values);
 
 /* Names a cluster. */
 void lloyd_session_file_set_name (LloydSessionFile *self, guint cluster, const char *name);

@@ -39,6 +39,9 @@ typedef struct
   LloydRecipe *recipe;
   char *axes;
   char *backend_remark;
+  /* What repeats the runs; set with the recipe. */
+  LloydRecipe *start;
+  GPtrArray *edits;
 } LloydPending;
 
 struct _LloydSession
@@ -50,6 +53,8 @@ struct _LloydSession
   LloydRecipe *recipe;
   char *axes;
   char *backend_remark;
+  LloydRecipe *start;
+  GPtrArray *edits;
   LloydSnapshot *snapshots[LLOYD_MAX_SIDES];
   guint n_sides;
   guint position;
@@ -114,6 +119,7 @@ struct _LloydJob
   LloydRecipe *recipe;
   gboolean is_both;
   LloydHandEdit hand;
+  GPtrArray *edits;
   size_t max_discs;
   size_t row;
   /* Whether it only looks, and so gives way to what is asked next. */
@@ -178,6 +184,29 @@ gboolean lloyd_session_half_step_all (LloydSession *self,
                                       gboolean is_paced,
                                       GCancellable *cancellable,
                                       GError **error);
+
+/* Shows a position that is known. Worker. */
+gboolean lloyd_session_go_to_all (LloydSession *self,
+                                  guint position,
+                                  GCancellable *cancellable,
+                                  GError **error);
+
+/* Whether it is time to show runs on their way. Worker. */
+gboolean lloyd_session_is_show_due (const LloydSession *self);
+
+/* ---- hands.c -------------------------------------------------------------------------------- */
+
+/* Edits all runs where the session stands, and lets that be undone. Worker. */
+gboolean lloyd_session_edit_all (LloydSession *self,
+                                 const LloydHandEdit *hand,
+                                 GCancellable *cancellable,
+                                 GError **error);
+
+/* ---- replay.c ------------------------------------------------------------------------------- */
+
+/* What repeats the runs; see replay.h. Worker; yours. */
+GPtrArray *lloyd_session_make_edits (LloydSession *self);
+LloydRecipe *lloyd_session_make_start (LloydSession *self);
 
 /* ---- undo.c: worker ------------------------------------------------------------------------- */
 

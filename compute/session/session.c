@@ -142,6 +142,8 @@ lloyd_session_finalize (GObject *object)
     }
   g_clear_pointer (&self->dataset, lloyd_dataset_unref);
   g_clear_pointer (&self->recipe, lloyd_recipe_free);
+  g_clear_pointer (&self->start, lloyd_recipe_free);
+  g_clear_pointer (&self->edits, g_ptr_array_unref);
   g_clear_object (&self->run_cancellable);
   g_free (self->axes);
   g_free (self->backend_remark);

@@ -18,6 +18,8 @@ lloyd_pending_clear (LloydPending *self)
   g_clear_pointer (&self->recipe, lloyd_recipe_free);
   g_clear_pointer (&self->axes, g_free);
   g_clear_pointer (&self->backend_remark, g_free);
+  g_clear_pointer (&self->start, lloyd_recipe_free);
+  g_clear_pointer (&self->edits, g_ptr_array_unref);
   g_clear_pointer (&self->undo, lloyd_change_free);
   g_clear_pointer (&self->redo, lloyd_change_free);
   memset (self, 0, sizeof *self);
@@ -51,6 +53,8 @@ lloyd_session_take_pending (LloydSession *self)
     {
       g_clear_pointer (&self->dataset, lloyd_dataset_unref);
       g_clear_pointer (&self->backend_remark, g_free);
+      g_clear_pointer (&self->start, lloyd_recipe_free);
+      g_clear_pointer (&self->edits, g_ptr_array_unref);
       self->dataset = g_steal_pointer (&pending.dataset);
       self->backend_remark = g_steal_pointer (&pending.backend_remark);
     }
@@ -58,6 +62,10 @@ lloyd_session_take_pending (LloydSession *self)
     {
       g_clear_pointer (&self->recipe, lloyd_recipe_free);
       self->recipe = g_steal_pointer (&pending.recipe);
+      g_clear_pointer (&self->start, lloyd_recipe_free);
+      g_clear_pointer (&self->edits, g_ptr_array_unref);
+      self->start = g_steal_pointer (&pending.start);
+      self->edits = g_steal_pointer (&pending.edits);
     }
   if (pending.axes != NULL)
     {
@@ -103,6 +111,11 @@ lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
         }
     }
   lloyd_session_tell_changes (self, &news);
+  if (news.recipe != NULL)
+    {
+      news.start = lloyd_session_make_start (self);
+      news.edits = lloyd_session_make_edits (self);
+    }
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
     {
       g_clear_pointer (&self->shown[i], lloyd_snapshot_unref);
@@ -117,7 +130,11 @@ lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
       news.backend_remark = g_steal_pointer (&old.backend_remark);
     }
   if (news.recipe == NULL)
-    news.recipe = g_steal_pointer (&old.recipe);
+    {
+      news.recipe = g_steal_pointer (&old.recipe);
+      news.start = g_steal_pointer (&old.start);
+      news.edits = g_steal_pointer (&old.edits);
+    }
   if (news.axes == NULL)
     news.axes = g_steal_pointer (&old.axes);
   self->pending = news;
@@ -137,6 +154,7 @@ lloyd_job_free (LloydJob *job)
   g_clear_object (&job->cancellable);
   g_free (job->text);
   g_free ((gpointer) job->hand.values);
+  g_clear_pointer (&job->edits, g_ptr_array_unref);
   g_clear_pointer (&job->dataset, lloyd_dataset_unref);
   g_clear_pointer (&job->recipe, lloyd_recipe_free);
   if (job->result != NULL)

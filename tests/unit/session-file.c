@@ -61,9 +61,9 @@ make_file (const char *data)
     file->camera[i] = any_double ();
   for (guint i = 0; i < 5; i++)
     place[i] = any_double ();
-  lloyd_session_file_add_edit (file, 3, LLOYD_EDIT_MOVE, 2, place, 5);
-  lloyd_session_file_add_edit (file, 4, LLOYD_EDIT_REMOVE, 6, NULL, 0);
-  lloyd_session_file_add_edit (file, 4, LLOYD_EDIT_ADD, 0, place, 5);
+  g_ptr_array_add (file->edits, lloyd_placed_edit_new (3, LLOYD_EDIT_MOVE, 2, place, 5));
+  g_ptr_array_add (file->edits, lloyd_placed_edit_new (4, LLOYD_EDIT_REMOVE, 6, NULL, 0));
+  g_ptr_array_add (file->edits, lloyd_placed_edit_new (4, LLOYD_EDIT_ADD, 0, place, 5));
   lloyd_session_file_set_name (file, 3, "Adélie #1 = [x]");
   lloyd_session_file_set_name (file, 0, " Gentoo ");
   return file;
@@ -101,7 +101,7 @@ check_same (const LloydSessionFile *a, const LloydSessionFile *b)
   g_assert_cmpuint (a->edits->len, ==, b->edits->len);
   for (guint i = 0; i < a->edits->len; i++)
     {
-      const LloydSavedEdit *one = a->edits->pdata[i], *other = b->edits->pdata[i];
+      const LloydPlacedEdit *one = a->edits->pdata[i], *other = b->edits->pdata[i];
       g_assert_cmpuint (one->position, ==, other->position);
       g_assert_cmpint (one->kind, ==, other->kind);
       g_assert_cmpuint (one->cluster, ==, other->cluster);

@@ -260,6 +260,33 @@ load_text (const char *path, gsize *length, GError **error)
   return text;
 }
 
+static gboolean
+is_escaped_well (const char *value)
+{
+  for (const char *p = strchr (value, '\\'); p != NULL; p = strchr (p + 2, '\\'))
+    if (p[1] == '\0' || strchr ("sntr\\;", p[1]) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+/* GLib warns of its own error where a value has two bad escapes: such are no values of ours. */
+static gboolean
+check_escapes (GKeyFile *file, GError **error)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+  for (char **group = groups; *group != NULL; group++)
+    {
+      g_auto (GStrv) keys = g_key_file_get_keys (file, *group, NULL, NULL);
+      for (char **key = keys; keys != NULL && *key != NULL; key++)
+        {
+          g_autofree char *value = g_key_file_get_value (file, *group, *key, NULL);
+          if (value != NULL && !is_escaped_well (value))
+            return fail (error, *group, *key, "is damaged");
+        }
+    }
+  return TRUE;
+}
+
 static GKeyFile *
 load_keys (const char *path, GError **error)
 {
@@ -294,8 +321,9 @@ static gboolean
 read_all (LloydSessionFile *self, const char *path, GError **error)
 {
   g_autoptr (GKeyFile) file = load_keys (path, error);
-  if (file == NULL || !check_version (file, error) || !read_data (self, file, path, error) ||
-      !read_recipe (self, file, error) || !read_edits (self, file, error) ||
+  if (file == NULL || !check_version (file, error) || !check_escapes (file, error) ||
+      !read_data (self, file, path, error) || !read_recipe (self, file, error) ||
+      !read_edits (self, file, error) ||
       !read_guint (file, GROUP_POSITION, "position", MAX_POSITION, &self->position, error) ||
       !read_guint (file, GROUP_POSITION, "last", MAX_POSITION, &self->last_position, error) ||
       !read_view (self, file, error))

@@ -20,6 +20,15 @@ lloyd_quantile (const double *sorted, guint n, double q)
   return sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]);
 }
 
+static gboolean
+is_any_paced (const LloydStep *steps, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (steps[i].is_paced)
+      return TRUE;
+  return FALSE;
+}
+
 static double
 total_ns (const LloydStep *steps, guint n)
 {
@@ -55,7 +64,9 @@ lloyd_compare (const LloydStep *a,
       times_b[result.n] = time_b;
       ratios[result.n++] = time_a / time_b;
     }
-  if (is_a_over && is_b_over && total_ns (b, n_b) > 0.0)
+  result.are_over = is_a_over && is_b_over;
+  if (result.are_over && !is_any_paced (a, n_a) && !is_any_paced (b, n_b) &&
+      total_ns (b, n_b) > 0.0)
     result.total_ratio = total_ns (a, n_a) / total_ns (b, n_b);
   if (result.n == 0)
     return result;

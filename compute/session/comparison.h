@@ -19,8 +19,9 @@ typedef struct
   /* Whether the quartiles of the two sets of times lie apart, and those of the ratio on one side of
    * 1; of fewer steps than LLOYD_CLEAR_STEPS nothing is clear. */
   gboolean is_clear;
-  /* Whole runs, where both have ended: their steps, and total time a / total time b (NaN
-   * otherwise). */
+  /* Whole runs, where both have arrived: their steps, and total time a / total time b; NaN where
+   * they have not, or some step was paced. */
+  gboolean are_over;
   guint n_steps_a;
   guint n_steps_b;
   double total_ratio;

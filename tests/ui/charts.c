@@ -47,6 +47,7 @@ make_style (void)
     font = pango_font_description_from_string ("Sans 9");
   return (LloydChartStyle){ .foreground = { 0.1f, 0.1f, 0.1f },
                             .accent = { 0.0f, 0.0f, 1.0f },
+                            .warning = { 1.0f, 0.0f, 0.0f },
                             .font = font };
 }
 
@@ -318,7 +319,7 @@ test_unknown (void)
     steps[i].objective = steps[i].objective_after_update = NAN;
   for (int is_percent = 0; is_percent < 2; is_percent++)
     {
-      g_auto (Picture) unknown = paint (OBJECTIVE, 400, 116, 10, 5, is_percent ? 1000.0 : NAN);
+      g_auto (Picture) unknown = paint (OBJECTIVE, 300, 116, 10, 5, is_percent ? 1000.0 : NAN);
       g_assert_cmpuint (count_accent (&unknown), ==, 0);
       g_assert_cmpuint (count_drawn (&unknown, FALSE), >, 0);
     }
@@ -334,6 +335,149 @@ test_dot (void)
   g_assert_cmpuint (count_accent (&with), >, count_accent (&without) + 20);
 }
 
+/* A picture of an objective with all its marks. */
+static Picture
+paint_marked (const LloydObjectiveChart *chart)
+{
+  LloydChartStyle style = make_style ();
+  Picture self = {
+    cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 300 + 2 * MARGIN, 120 + 2 * MARGIN), 300, 120
+  };
+  cairo_t *cr = cairo_create (self.surface);
+  cairo_translate (cr, MARGIN, MARGIN);
+  lloyd_paint_objective (cr, 300, 120, &style, chart);
+  cairo_destroy (cr);
+  cairo_surface_flush (self.surface);
+  g_assert_cmpuint (count_drawn (&self, TRUE), ==, 0);
+  return self;
+}
+
+static guint
+count_red (const Picture *self)
+{
+  guint n = 0;
+  for (int y = 0; y < self->height; y++)
+    for (int x = 0; x < self->width; x++)
+      {
+        guint32 pixel = pixel_at (self, x, y);
+        n += (int) ((pixel >> 16) & 255) - (int) (pixel & 255) > 60;
+      }
+  return n;
+}
+
+/* Width of the accent in the row of pixels that crosses the bar. */
+static int
+bar_width (const Picture *self)
+{
+  int n = 0;
+  for (int x = 0; x < self->width; x++)
+    n += is_accent (pixel_at (self, x, 95));
+  return n;
+}
+
+/* The bar is as long as its share of the whole, also where there is more than that. */
+static void
+test_bar (void)
+{
+  static const double shares[] = { 0.0, 0.25, 0.5, 1.0, 1.7 };
+  fill_steps ();
+  for (size_t i = 0; i < G_N_ELEMENTS (shares); i++)
+    {
+      LloydObjectiveChart chart = { .steps = steps,
+                                    .n_steps = 6,
+                                    .total = NAN,
+                                    .bar_total = 1000.0,
+                                    .bar_left = 1000.0 * shares[i],
+                                    .bar_text = "a + b = c" };
+      g_auto (Picture) picture = paint_marked (&chart);
+      g_assert_cmpfloat_with_epsilon (bar_width (&picture), 280.0 * MIN (shares[i], 1.0), 1.5);
+    }
+}
+
+/* Where something was changed by hand the line is cut; where it rose there is a ring. */
+static void
+test_edits_and_rises (void)
+{
+  const guint edits[] = { 4 };
+  LloydObjectiveChart chart = {
+    .steps = steps, .n_steps = 7, .position = 14, .total = NAN, .bar_total = NAN
+  };
+  fill_steps ();
+  g_auto (Picture) plain = paint_marked (&chart);
+  chart.edits = edits;
+  chart.n_edits = 1;
+  g_auto (Picture) cut = paint_marked (&chart);
+  g_assert_cmpuint (count_accent (&cut), <, count_accent (&plain));
+  g_assert_cmpuint (count_drawn (&cut, FALSE), >, count_drawn (&plain, FALSE) - 100);
+  g_assert_cmpuint (count_red (&cut), ==, 0);
+  chart.rise = 5;
+  g_auto (Picture) risen = paint_marked (&chart);
+  g_assert_cmpuint (count_red (&risen), >, 40);
+  /* A step that is not there is no step. */
+  chart.rise = 50;
+  g_auto (Picture) beyond = paint_marked (&chart);
+  g_assert_cmpuint (count_accent (&beyond), >, 0);
+}
+
+/* Batches of other sizes are compared by the row, as dots. */
+static void
+test_batches (void)
+{
+  fill_steps ();
+  for (guint i = 0; i < 8; i++)
+    {
+      steps[i].n_rows = 10 + 10 * i;
+      steps[i].objective = steps[i].objective_after_update = 3.0 * (double) steps[i].n_rows;
+    }
+  LloydObjectiveChart chart = {
+    .steps = steps, .n_steps = 8, .total = NAN, .n_rows = 500, .bar_total = NAN
+  };
+  g_auto (Picture) level = paint_marked (&chart);
+  g_assert_cmpfloat (accent_height (&level, 14), >, 0.0);
+  double low = INFINITY, high = -INFINITY;
+  for (int x = 0; x < level.width; x++)
+    {
+      double height = accent_height (&level, x);
+      if (isnan (height))
+        continue;
+      low = MIN (low, height);
+      high = MAX (high, height);
+    }
+  g_assert_cmpfloat (high - low, <, 3.0);
+  guint dots = count_accent (&level);
+  chart.n_rows = 0;
+  g_auto (Picture) line = paint_marked (&chart);
+  g_assert_cmpuint (count_accent (&line), >, 2 * dots);
+}
+
+/* The bar that is looked at has a frame, and its middle is where it says. */
+static void
+test_chosen (void)
+{
+  LloydChartStyle style = make_style ();
+  fill_steps ();
+  for (guint n = 1; n < 400; n += 57)
+    for (guint step = 1; step <= n; step++)
+      g_assert_cmpuint (lloyd_time_chart_step_at (300.0, n, lloyd_time_chart_x_of (300.0, n, step)),
+                        ==, step);
+  guint drawn[2];
+  for (guint chosen = 0; chosen < 2; chosen++)
+    {
+      LloydTimeChart chart = { .steps = steps, .n_steps = 5, .chosen = 3 * chosen };
+      Picture self = { cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 300 + 2 * MARGIN,
+                                                   120 + 2 * MARGIN),
+                       300, 120 };
+      cairo_t *cr = cairo_create (self.surface);
+      cairo_translate (cr, MARGIN, MARGIN);
+      lloyd_paint_times (cr, 300, 120, &style, &chart);
+      cairo_destroy (cr);
+      cairo_surface_flush (self.surface);
+      drawn[chosen] = count_drawn (&self, FALSE);
+      picture_clear (&self);
+    }
+  g_assert_cmpuint (drawn[1], >, drawn[0] + 30);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -347,5 +491,9 @@ main (int argc, char **argv)
   g_test_add_func ("/charts/falls", test_falls);
   g_test_add_func ("/charts/unknown", test_unknown);
   g_test_add_func ("/charts/dot", test_dot);
+  g_test_add_func ("/charts/bar", test_bar);
+  g_test_add_func ("/charts/edits-and-rises", test_edits_and_rises);
+  g_test_add_func ("/charts/batches", test_batches);
+  g_test_add_func ("/charts/chosen", test_chosen);
   return g_test_run ();
 }

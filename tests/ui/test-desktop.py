@@ -213,7 +213,7 @@ class Moving(Case):
         self.go("run", "^Euclidean: Converged at step 5 · objective 186.4$")
         self.app.wait_name("push button", "^At the end$")
         self.app.wait_name("image", "^Time of 5 steps, the last ")
-        self.app.wait_name("image", "^Objective of 5 steps, the last 186.4$")
+        self.app.wait_name("image", "^Objective of 5 steps, the last 186.4; within 186.4 ")
         for name in ("step", "half-step", "run"):
             self.wait_enabled(name, False)
         self.go("reset", "Step 0")

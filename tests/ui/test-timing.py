@@ -50,6 +50,16 @@ class Case(unittest.TestCase):
     def wait_state(self, name, value):
         wait_for(lambda: self.app.state(name) == value, f"{name} = {value}, not {self.app.state(name)}")
 
+    def focus(self, role, name):
+        """By Tab, as a person without a mouse does."""
+        for _ in range(40):
+            before = self.app.focused()
+            if before and before[0] == role and before[1].startswith(name):
+                return
+            self.app.screen.press("Tab")
+            wait_for(lambda: self.app.focused() != before, f"the focus to leave {before}")
+        raise AssertionError(f"no {role} {name!r} is reached by Tab")
+
     def open(self, name, title, *panes):
         self.app.open_sample(name, title)
         self.app.wait_panes(*(panes or ["^Euclidean: Step 0"]))
@@ -167,6 +177,44 @@ class Weights(Case):
         self.app.wait_name("label", "^120 × 2$")
         self.app.activate("run")
         self.app.wait_panes("Converged")
+
+
+class Charts(Case):
+    def test_objective(self):
+        self.open("penguins", "penguins.csv")
+        self.app.activate("step")
+        self.app.wait_name("image", "^Objective of 1 step, the last 236.1; within 203.1 [+] between 478.9 = total 682.0$")
+        self.app.activate("half-step")
+        self.app.wait_name("image", "^Objective of 2 steps, .*; left [0-9.]+ [+] won [0-9.]+ = 682.0 at K = 1$")
+        self.app.activate("run")
+        self.app.wait_name("image", "^Objective of 5 steps, the last 186.4; within 186.4 [+] between 495.6 = total 682.0$")
+        self.app.set("metric", "s", "cosine-raw")
+        self.app.wait_panes("^Cosine, raw sums: Step 0")
+        self.app.activate("step")
+        self.app.wait_name("image", "^Objective of 1 step, .*May rise: sums of raw rows")
+
+    def test_a_bar_told(self):
+        """Where the time of a step went, by keyboard."""
+        self.open("moons", "Two moons")
+        self.app.activate("step")
+        self.app.wait_panes("Step 1 · centroids")
+        self.app.set("run-steps", "i", 4)
+        self.app.wait_name("image", "^Time of 5 steps, .*; prepare .*; 1 step paced$")
+        self.focus("image", "Time of 5 steps")
+        for key, number in (("Left", 5), ("Left", 4), ("Left", 3), ("Right", 4)):
+            self.app.screen.press(key)
+            self.app.wait_name("image", f"^Time of 5 steps.*Step {number}: .*\nassign .*, update .*\noutside the bar: ")
+        # Nothing moved: the keys were the chart's.
+        self.app.wait_panes("Step 5 · centroids moved")
+        self.app.screen.press("Return")
+        self.app.wait_name("label", "^Step 4: .*\nassign .*, update .*\noutside the bar: transfer .*, drawing .*\nAMD|.*threads")
+        self.grab("bar-told")
+        self.app.screen.press("Escape")
+        self.app.wait_no_name("label", "^Step 4: ")
+        wait_for(lambda: (self.app.focused() or ("",))[0] == "image", "the focus to come back")
+        for _ in range(4):
+            self.app.screen.press("Left")
+        self.app.wait_name("image", "Hatched: you or Play set the pace")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 #include <locale.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A text that is ours to free, against what it should be. */
@@ -297,12 +298,18 @@ test_comparison_of_runs (void)
                                  .low = 1.21,
                                  .high = 1.42,
                                  .is_clear = TRUE,
+                                 .are_over = TRUE,
                                  .n_steps_a = 18,
                                  .n_steps_b = 12,
                                  .total_ratio = 0.8 };
   check (lloyd_words_comparison (&comparison),
          "A step: cosine 1.30× faster (median of 11 steps, 1.21 to 1.42). To convergence: 18 steps "
          "against 12, Euclidean 1.25× faster.");
+  /* Paced steps do not add up to a time. */
+  comparison.total_ratio = NAN;
+  check (lloyd_words_comparison (&comparison),
+         "A step: cosine 1.30× faster (median of 11 steps, 1.21 to 1.42). To convergence: 18 steps "
+         "against 12.");
 }
 
 /* A mini-batch run tells of its batch, a point at a time, and of all points once they are labelled.
@@ -345,6 +352,68 @@ test_batches (void)
   check (lloyd_words_status (&snapshot), "Stopped after 3 steps · objective 60");
 }
 
+/* ---- charts -------------------------------------------------------------------------------- */
+
+/* The numbers as they are printed add up, whatever they are. */
+static void
+test_split (void)
+{
+  check (lloyd_words_split (186.42, 684.0, LLOYD_SPLIT_WITHIN),
+         "within 186.4 + between 497.6 = total 684.0");
+  check (lloyd_words_split (25000000.0, 63384000.0, LLOYD_SPLIT_LEFT),
+         "left 25,000,000 + won 38,380,000 = 63,380,000 at K = 1");
+  g_assert_null (lloyd_words_split (700.0, 684.0, LLOYD_SPLIT_LEFT));
+  g_assert_null (lloyd_words_split (NAN, 684.0, LLOYD_SPLIT_LEFT));
+  for (int i = 0; i < 2000; i++)
+    {
+      double total = pow (10.0, g_test_rand_double_range (-6.0, 12.0));
+      double left = total * g_test_rand_double_range (0.0, 1.0), a, b, c;
+      g_autofree char *text = lloyd_words_split (left, total, LLOYD_SPLIT_BARE);
+      g_auto (GStrv) parts = g_strsplit (text, ",", -1);
+      g_autofree char *plain = g_strjoinv ("", parts);
+      g_assert_cmpint (sscanf (plain, "%lf + %lf = %lf", &a, &b, &c), ==, 3);
+      g_assert_cmpfloat_with_epsilon ((a + b) / c, 1.0, 1e-12);
+      g_assert_cmpfloat_with_epsilon (c / total, 1.0, 1e-3);
+      g_assert_cmpfloat_with_epsilon (a / total, left / total, 1e-3);
+    }
+}
+
+static void
+test_chart_words (void)
+{
+  LloydStep steps[3];
+  LloydEvent event = { .step = 2, .kind = LLOYD_EDIT_MOVE };
+  LloydSnapshot snapshot = snapshot_at (steps, 4);
+  snapshot.total = 120.0;
+  snapshot.prepare_ns = 1500000;
+  check (lloyd_words_objective (&snapshot),
+         "Objective of 3 steps, the last 60; within 70.0 + between 50.0 = total 120.0");
+  check (lloyd_words_times (&snapshot), "Time of 3 steps, the last 0 ns; prepare 1.50 ms");
+  /* Halfway the centroids are not the means yet. */
+  snapshot.position = 3;
+  snapshot.events = &event;
+  snapshot.n_events = 1;
+  steps[0].is_paced = TRUE;
+  check (lloyd_words_objective (&snapshot), "Objective of 3 steps, the last 60; left 80.0 + won "
+                                            "40.0 = 120.0 at K = 1; changed by hand before step 2");
+  check (lloyd_words_times (&snapshot),
+         "Time of 3 steps, the last 0 ns; prepare 1.50 ms; 1 step paced");
+  steps[2].objective = 75.0;
+  snapshot.n_events = 0;
+  check (lloyd_words_objective (&snapshot), "Objective of 3 steps, the last 75; left 80.0 + won "
+                                            "40.0 = 120.0 at K = 1; rose in step 3, which must "
+                                            "not be");
+  snapshot.metric = LLOYD_METRIC_COSINE_RAW;
+  check (lloyd_words_objective (&snapshot),
+         "Objective of 3 steps, the last 75; left 80.0 + won 40.0 = 120.0 at K = 1. May rise: "
+         "sums of raw rows are not the best directions.");
+  steps[1].assign_ns = 2000000;
+  steps[1].update_ns = 500000;
+  check (lloyd_words_step_times (&steps[1], 0, 3000000),
+         "Step 2: 2.50 ms\nassign 2.00 ms, update 500 µs\n"
+         "outside the bar: transfer not shown, drawing 3.00 ms");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -358,6 +427,8 @@ main (int argc, char **argv)
   g_test_add_func ("/words/one-cluster", test_one_cluster);
   g_test_add_func ("/words/ended", test_ended);
   g_test_add_func ("/words/batches", test_batches);
+  g_test_add_func ("/words/split", test_split);
+  g_test_add_func ("/words/charts", test_chart_words);
   g_test_add_func ("/words/metrics", test_metrics);
   g_test_add_func ("/words/axes", test_axes);
   g_test_add_func ("/words/shown", test_shown);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "compute/session/comparison.h"
+#include "compute/session/rises.h"
+#include "tests/support/clouds.h"
 
 static GRand *
 random_new (void)
@@ -165,8 +167,12 @@ test_known (void)
   g_assert_cmpfloat (result.low, ==, 2.5);
   g_assert_cmpfloat (result.high, ==, 3.5);
   g_assert_true (result.is_clear);
-  /* Totals are of whole runs, with every step. */
-  g_assert_cmpfloat (result.total_ratio, ==, 3600.0 / 600.0);
+  /* Totals are of whole runs, with every step, of which none was paced. */
+  g_assert_true (result.are_over);
+  g_assert_true (isnan (result.total_ratio));
+  a[4].is_paced = FALSE;
+  g_assert_cmpfloat (lloyd_compare (a, 6, TRUE, b, 6, TRUE).total_ratio, ==, 3600.0 / 600.0);
+  a[4].is_paced = TRUE;
 
   /* The other way round the same is said. */
   LloydComparison turned = lloyd_compare (b, 6, TRUE, a, 6, TRUE);
@@ -176,7 +182,6 @@ test_known (void)
   /* A run beside itself is as fast, and nothing is clear. */
   LloydComparison same = lloyd_compare (a, 6, TRUE, a, 6, TRUE);
   g_assert_cmpfloat (same.ratio, ==, 1.0);
-  g_assert_cmpfloat (same.total_ratio, ==, 1.0);
   g_assert_false (same.is_clear);
 }
 
@@ -253,6 +258,73 @@ test_totals (void)
   g_assert_cmpuint (lloyd_compare (a, 1, FALSE, b, 1, FALSE).n, ==, 0);
 }
 
+/* ---- rises --------------------------------------------------------------------------------- */
+
+/* Steps that fall, each half of them. */
+static void
+fill_falling (LloydStep *steps, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    steps[i] = (LloydStep){ .step = i + 1,
+                            .n_rows = 100,
+                            .objective = 100.0 - 2.0 * i,
+                            .objective_after_update = 99.0 - 2.0 * i };
+}
+
+static void
+test_rises (void)
+{
+  LloydStep steps[6];
+  LloydEvent event = { .step = 4 };
+  fill_falling (steps, 6);
+  steps[5].objective_after_update = NAN;
+  g_assert_cmpuint (lloyd_find_rise (steps, 6, NULL, 0, LLOYD_METRIC_EUCLIDEAN), ==, 0);
+  g_assert_cmpuint (lloyd_find_rise (steps, 0, NULL, 0, LLOYD_METRIC_EUCLIDEAN), ==, 0);
+  /* Rounding is no rise. */
+  steps[3].objective = steps[2].objective_after_update * (1.0 + 1e-12);
+  g_assert_cmpuint (lloyd_find_rise (steps, 6, NULL, 0, LLOYD_METRIC_EUCLIDEAN), ==, 0);
+  steps[3].objective = steps[2].objective_after_update + 0.01;
+  g_assert_cmpuint (lloyd_find_rise (steps, 6, NULL, 0, LLOYD_METRIC_EUCLIDEAN), ==, 4);
+  g_assert_cmpuint (lloyd_find_rise (steps, 6, NULL, 0, LLOYD_METRIC_COSINE), ==, 4);
+  g_assert_cmpuint (lloyd_find_rise (steps, 6, &event, 1, LLOYD_METRIC_EUCLIDEAN), ==, 0);
+  event.step = 3;
+  g_assert_cmpuint (lloyd_find_rise (steps, 6, &event, 1, LLOYD_METRIC_EUCLIDEAN), ==, 4);
+  /* An update that gave an empty cluster a new centroid. */
+  fill_falling (steps, 6);
+  steps[1].objective_after_update = 99.5;
+  g_assert_cmpuint (lloyd_find_rise (steps, 6, NULL, 0, LLOYD_METRIC_EUCLIDEAN), ==, 2);
+  steps[1].n_repaired = 1;
+  g_assert_cmpuint (lloyd_find_rise (steps, 6, NULL, 0, LLOYD_METRIC_EUCLIDEAN), ==, 0);
+  g_assert_true (lloyd_must_fall (LLOYD_METRIC_COSINE, LLOYD_ALGORITHM_LLOYD));
+  g_assert_false (lloyd_must_fall (LLOYD_METRIC_COSINE_RAW, LLOYD_ALGORITHM_LLOYD));
+  g_assert_false (lloyd_must_fall (LLOYD_METRIC_EUCLIDEAN, LLOYD_ALGORITHM_MINIBATCH));
+}
+
+/* No run of this engine rises. */
+static void
+test_real_runs (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+  for (int round = 0; round < 24; round++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+      g_autoptr (LloydPoints) points =
+          test_cloud_weighted (&test_clouds[round % 3], NULL, 700, 2 + (guint) round % 4, rand);
+      guint n;
+      recipe->metric = round % 2 ? LLOYD_METRIC_COSINE : LLOYD_METRIC_EUCLIDEAN;
+      recipe->missing = LLOYD_MISSING_DROP;
+      recipe->k = 3 + (guint) round;
+      const LloydBackend *backend = lloyd_backends_find ("cpu", 0, NULL, &error);
+      g_autoptr (LloydRun) run = lloyd_run_new (points, recipe, backend, NULL, NULL, &error);
+      g_assert_no_error (error);
+      while (!lloyd_run_is_at_end (run))
+        g_assert_true (lloyd_run_step (run, NULL, &error));
+      const LloydStep *steps = lloyd_run_get_steps (run, &n);
+      g_assert_cmpuint (lloyd_find_rise (steps, n, NULL, 0, recipe->metric), ==, 0);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -265,5 +337,7 @@ main (int argc, char **argv)
   g_test_add_func ("/comparison/few", test_few);
   g_test_add_func ("/comparison/unclear", test_unclear);
   g_test_add_func ("/comparison/totals", test_totals);
+  g_test_add_func ("/comparison/rises", test_rises);
+  g_test_add_func ("/comparison/real-runs", test_real_runs);
   return g_test_run ();
 }

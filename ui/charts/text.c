@@ -1,5 +1,6 @@
 #include "ui/charts/text.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 
 void
@@ -68,6 +69,29 @@ lloyd_chart_head (
       lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, LLOYD_CHART_LEFT, 7.0, room, 0.9, TRUE, title);
   lloyd_chart_text (cr, style, LLOYD_TEXT_RIGHT, width - LLOYD_CHART_RIGHT, 7.0, room - used - 12.0,
                     0.75, FALSE, value);
+}
+
+/* Nothing is drawn where alpha is 0: only measured. */
+static double
+legend_part (cairo_t *cr, const LloydChartStyle *style, double x, double strength, const char *text)
+{
+  lloyd_chart_set_colour (cr, style->accent, strength);
+  cairo_rectangle (cr, x, 11.0, 8.0, 8.0);
+  cairo_fill (cr);
+  return x + 12.0 +
+         lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, x + 12.0, 7.0, 90.0, 0.6, FALSE, text) +
+         10.0;
+}
+
+void
+lloyd_chart_legend (cairo_t *cr, const LloydChartStyle *style, double width, const char *title)
+{
+  if (width < LLOYD_CHART_LEGEND)
+    return;
+  double used =
+      lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, LLOYD_CHART_LEFT, 7.0, width, 0.0, TRUE, title);
+  double x = legend_part (cr, style, LLOYD_CHART_LEFT + used + 14.0, 1.0, _ ("assign"));
+  legend_part (cr, style, x, LLOYD_CHART_UPDATE, _ ("update"));
 }
 
 void

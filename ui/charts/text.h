@@ -20,6 +20,13 @@ typedef enum
 #define LLOYD_CHART_NARROW 250.0
 #define LLOYD_CHART_TINY 200.0
 
+/* How strong the second half of a step is drawn beside the first. */
+#define LLOYD_CHART_UPDATE 0.45
+/* Room for a button at the right below the bars. */
+#define LLOYD_CHART_BUTTON 72.0
+/* Below this width there is no legend. */
+#define LLOYD_CHART_LEGEND 330.0
+
 /* Draws text with its top at y, aligned at x, cut to `max_width`; returns its width. */
 double lloyd_chart_text (cairo_t *cr,
                          const LloydChartStyle *style,
@@ -34,6 +41,10 @@ double lloyd_chart_text (cairo_t *cr,
 /* The title at the left and the most important number at the right. */
 void lloyd_chart_head (
     cairo_t *cr, const LloydChartStyle *style, double width, const char *title, const char *value);
+
+/* What the two strengths of the accent mean, behind the title, where there is room. */
+void
+lloyd_chart_legend (cairo_t *cr, const LloydChartStyle *style, double width, const char *title);
 
 /* Between the two a chart paints only inside its rectangle. */
 void lloyd_chart_begin (cairo_t *cr, double width, double height);

@@ -10,12 +10,19 @@
 #define MAX_BAR_WIDTH 18.0
 #define HATCH_SPACING 4.0
 
+/* From one bar to the next. */
+static double
+pitch_of (double room, guint n)
+{
+  return MIN (room / MAX (n, 1), MAX_BAR_WIDTH);
+}
+
 /* Where bar i of n stands: left edge and width. */
 static void
 place_bar (double width, guint n, guint i, double *x, double *w)
 {
   double room = width - LLOYD_CHART_LEFT - LLOYD_CHART_RIGHT;
-  double pitch = MIN (room / n, MAX_BAR_WIDTH);
+  double pitch = pitch_of (room, n);
   *x = LLOYD_CHART_LEFT + pitch * i;
   *w = pitch > 3.0 ? pitch - MAX (1.0, 0.15 * pitch) : pitch;
 }
@@ -23,14 +30,17 @@ place_bar (double width, guint n, guint i, double *x, double *w)
 guint
 lloyd_time_chart_step_at (double width, guint n_steps, double x)
 {
-  for (guint i = 0; i < n_steps; i++)
-    {
-      double left, w;
-      place_bar (width, n_steps, i, &left, &w);
-      if (x >= left && x < left + w + 1.0)
-        return i + 1;
-    }
-  return 0;
+  double room = width - LLOYD_CHART_LEFT - LLOYD_CHART_RIGHT;
+  double at = (x - LLOYD_CHART_LEFT) / pitch_of (room, n_steps);
+  return n_steps > 0 && room > 0.0 && at >= 0.0 && at < n_steps ? (guint) at + 1 : 0;
+}
+
+double
+lloyd_time_chart_x_of (double width, guint n_steps, guint step)
+{
+  double left, w;
+  place_bar (width, MAX (n_steps, 1), MAX (step, 1) - 1, &left, &w);
+  return left + 0.5 * w;
 }
 
 gint64
@@ -50,15 +60,23 @@ compare_times (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
+/* Of steps without pauses, if there are any: between others the device idles. */
 static char *
 median_text (const LloydTimeChart *chart, gboolean is_narrow)
 {
   g_autofree gint64 *times = g_new (gint64, chart->n_steps);
+  gboolean are_all_paced = TRUE;
+  guint n = 0;
   for (guint i = 0; i < chart->n_steps; i++)
-    times[i] = lloyd_step_time_ns (&chart->steps[i]);
-  qsort (times, chart->n_steps, sizeof *times, compare_times);
-  g_autofree char *median = lloyd_words_duration (times[chart->n_steps / 2]);
-  return is_narrow ? g_steal_pointer (&median) : g_strdup_printf (_ ("median %s"), median);
+    are_all_paced &= chart->steps[i].is_paced;
+  for (guint i = 0; i < chart->n_steps; i++)
+    if (are_all_paced || !chart->steps[i].is_paced)
+      times[n++] = lloyd_step_time_ns (&chart->steps[i]);
+  qsort (times, n, sizeof *times, compare_times);
+  g_autofree char *median = lloyd_words_duration (times[n / 2]);
+  if (is_narrow)
+    return g_steal_pointer (&median);
+  return g_strdup_printf (are_all_paced ? _ ("median %s, paced") : _ ("median %s"), median);
 }
 
 /* Diagonal strokes instead of a full bar: the device idled between such steps. */
@@ -121,7 +139,14 @@ paint_bar (cairo_t *cr,
 
   place_bar (width, chart->n_steps, i, &x, &w);
   paint_part (cr, style, step->is_paced, alpha, x, base - assign, w, assign);
-  paint_part (cr, style, step->is_paced, 0.5 * alpha, x, base - assign - update, w, update);
+  paint_part (cr, style, step->is_paced, LLOYD_CHART_UPDATE * alpha, x, base - assign - update, w,
+              update);
+  if (chart->chosen != step->step)
+    return;
+  cairo_set_line_width (cr, 1.5);
+  lloyd_chart_set_colour (cr, style->foreground, 0.9);
+  cairo_rectangle (cr, x - 1.5, LLOYD_CHART_TOP - 2.0, w + 3.0, room + 2.0);
+  cairo_stroke (cr);
 }
 
 static const char *
@@ -143,6 +168,7 @@ paint_bars (cairo_t *cr,
   double base = height - LLOYD_CHART_BOTTOM;
 
   lloyd_chart_head (cr, style, width, title_text (width), median);
+  lloyd_chart_legend (cr, style, width, title_text (width));
   for (guint i = 0; i < chart->n_steps; i++)
     paint_bar (cr, style, chart, i, width, height, top_ns);
   lloyd_chart_set_colour (cr, style->foreground, 0.3);
@@ -152,9 +178,12 @@ paint_bars (cairo_t *cr,
   cairo_stroke (cr);
 
   g_autofree char *top = lloyd_words_duration (top_ns);
-  g_autofree char *scale = g_strdup_printf (_ ("full height %s"), top);
-  lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, LLOYD_CHART_LEFT, base + 2.0, width - 20.0, 0.6,
-                    FALSE, scale);
+  g_autofree char *prepare = lloyd_words_duration (chart->prepare_ns);
+  g_autofree char *scale = chart->prepare_ns > 0 && width >= LLOYD_CHART_TINY
+                               ? g_strdup_printf (_ ("top %s · prepare %s"), top, prepare)
+                               : g_strdup_printf (_ ("top %s"), top);
+  lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, LLOYD_CHART_LEFT, base + 2.0,
+                    width - LLOYD_CHART_LEFT - LLOYD_CHART_BUTTON, 0.6, FALSE, scale);
 }
 
 void

@@ -1,8 +1,10 @@
 #include "ui/widgets/canvas.h"
 
+#include "compute/clock.h"
 #include "ui/draw/painter.h"
 #include "ui/draw/splat.h"
 #include "ui/gl/stage.h"
+#include "ui/gl/timer.h"
 
 /* A splat is drawn in full once nothing has changed for so long. */
 #define REST_MS 60
@@ -13,11 +15,14 @@ struct _LloydCanvas
 
   LloydCanvasFunc func;
   gpointer func_data;
+  /* gint64, by step: what its last picture took. */
+  GArray *drawing_ns;
   guint n_pictures;
 
   /* Where a GPU draws, and while it is realised. */
   GtkGLArea *area;
   LloydStage *stage;
+  LloydTimer *timer;
 
   /* Whether each point is a pixel, and whether the labels for that lie on the device. */
   gboolean is_splat;
@@ -77,6 +82,8 @@ typedef struct
   /* Of a splat: which pass, and what paints it. */
   LloydSplatPainter *painter;
   guint pass;
+  /* What it took. */
+  gint64 time_ns;
 } Job;
 
 static Job *
@@ -140,7 +147,8 @@ paint_pixels (const Job *job, guint32 *pixels, GCancellable *cancellable)
 static void
 paint (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  const Job *job = data;
+  Job *job = data;
+  gint64 start_ns = lloyd_clock_ns ();
   cairo_surface_t *picture =
       cairo_image_surface_create (CAIRO_FORMAT_RGB24, job->frame.width, job->frame.height);
 
@@ -152,16 +160,26 @@ paint (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
     g_clear_pointer (&picture, cairo_surface_destroy);
   else
     cairo_surface_mark_dirty (picture);
+  job->time_ns = lloyd_clock_ns () - start_ns;
   g_task_return_pointer (task, picture, (GDestroyNotify) cairo_surface_destroy);
 }
 
 static void begin_picture (LloydCanvas *self);
 
 static void
+note_drawn (LloydCanvas *self, guint step, gint64 time_ns)
+{
+  if (step == 0 || step >= self->drawing_ns->len)
+    g_array_set_size (self->drawing_ns, step + 1);
+  g_array_index (self->drawing_ns, gint64, step) = time_ns;
+}
+
+static void
 on_painted (GObject *source, GAsyncResult *result, gpointer data)
 {
   LloydCanvas *self = LLOYD_CANVAS (source);
   cairo_surface_t *picture = g_task_propagate_pointer (G_TASK (result), NULL);
+  const Job *job = g_task_get_task_data (G_TASK (result));
   (void) data;
   self->is_painting = FALSE;
   if (picture == NULL)
@@ -172,6 +190,8 @@ on_painted (GObject *source, GAsyncResult *result, gpointer data)
   g_clear_pointer (&self->picture, cairo_surface_destroy);
   self->picture = picture;
   self->is_shown = FALSE;
+  if (job->snapshot != NULL)
+    note_drawn (self, job->snapshot->label_step, job->time_ns);
   self->n_pictures++;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
@@ -313,6 +333,7 @@ on_realize (LloydCanvas *self)
     self->stage = lloyd_stage_new (&error);
   if (self->stage != NULL)
     {
+      self->timer = lloyd_timer_new ();
       show_area (self);
       return;
     }
@@ -326,8 +347,10 @@ static void
 on_unrealize (LloydCanvas *self)
 {
   gtk_gl_area_make_current (self->area);
-  if (gtk_gl_area_get_error (self->area) == NULL)
-    g_clear_pointer (&self->stage, lloyd_stage_free);
+  if (gtk_gl_area_get_error (self->area) != NULL)
+    return;
+  g_clear_pointer (&self->stage, lloyd_stage_free);
+  g_clear_pointer (&self->timer, lloyd_timer_free);
 }
 
 /* Not within drawing: that is done with the area. */
@@ -340,13 +363,30 @@ on_no_splat (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+begin_timing (LloydCanvas *self, const LloydSnapshot *snapshot)
+{
+  guint step;
+  gint64 time_ns;
+  if (self->timer == NULL)
+    return;
+  if (lloyd_timer_take (self->timer, &step, &time_ns))
+    note_drawn (self, step, time_ns);
+  lloyd_timer_begin (self->timer, snapshot != NULL ? snapshot->label_step : 0);
+}
+
 static gboolean
 on_render (LloydCanvas *self)
 {
   if (self->stage == NULL)
     return TRUE;
   LloydCanvasView view = ask_view (self);
-  if (lloyd_stage_draw (self->stage, view.snapshot, view.before, view.colours, &view.frame))
+  begin_timing (self, view.snapshot);
+  gboolean is_drawn =
+      lloyd_stage_draw (self->stage, view.snapshot, view.before, view.colours, &view.frame);
+  if (self->timer != NULL)
+    lloyd_timer_end (self->timer);
+  if (is_drawn)
     self->n_pictures++;
   else
     g_idle_add_full (G_PRIORITY_HIGH, on_no_splat, g_object_ref (self), g_object_unref);
@@ -360,6 +400,12 @@ lloyd_canvas_set_func (LloydCanvas *self, LloydCanvasFunc func, gpointer data)
 {
   self->func = func;
   self->func_data = data;
+}
+
+gint64
+lloyd_canvas_get_drawing_ns (LloydCanvas *self, guint step)
+{
+  return step < self->drawing_ns->len ? g_array_index (self->drawing_ns, gint64, step) : 0;
 }
 
 void
@@ -454,6 +500,7 @@ lloyd_canvas_finalize (GObject *object)
   g_clear_pointer (&self->picture, cairo_surface_destroy);
   g_clear_pointer (&self->painter, lloyd_splat_painter_free);
   g_clear_object (&self->cancellable);
+  g_array_unref (self->drawing_ns);
   G_OBJECT_CLASS (lloyd_canvas_parent_class)->finalize (object);
 }
 
@@ -472,5 +519,6 @@ lloyd_canvas_class_init (LloydCanvasClass *class)
 static void
 lloyd_canvas_init (LloydCanvas *self)
 {
+  self->drawing_ns = g_array_new (FALSE, TRUE, sizeof (gint64));
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
 }

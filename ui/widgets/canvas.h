@@ -32,6 +32,10 @@ typedef void (*LloydCanvasFunc) (
 /* Must be set before the canvas is shown. */
 void lloyd_canvas_set_func (LloydCanvas *self, LloydCanvasFunc func, gpointer data);
 
+/* What the last picture of a step's labels took to draw, of OpenGL on the GPU, which is known a
+ * picture later; 0: it was not drawn. The steps of a new run begin anew. */
+gint64 lloyd_canvas_get_drawing_ns (LloydCanvas *self, guint step);
+
 /* Lets a GPU draw; to be said before the canvas is shown. Without it the processor draws, as it
  * does where OpenGL fails. */
 void lloyd_canvas_use_gpu (LloydCanvas *self);

@@ -507,6 +507,12 @@ lloyd_pane_get_bridge (LloydPane *self, const char **reason)
   return lloyd_canvas_get_bridge (self->canvas, reason);
 }
 
+gint64
+lloyd_pane_get_drawing_ns (LloydPane *self, guint step)
+{
+  return lloyd_canvas_get_drawing_ns (self->canvas, step);
+}
+
 guint
 lloyd_pane_get_n_pictures (LloydPane *self)
 {

@@ -3,8 +3,14 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "compute/session/rises.h"
 #include "ui/charts/charts.h"
 #include "ui/words/words.h"
+
+/* Below this width the sum stands without words. */
+#define NARROW 250
+/* Popovers point to the top of a bar. */
+#define POPOVER_Y 30.0
 
 struct _LloydStrip
 {
@@ -12,10 +18,19 @@ struct _LloydStrip
 
   GtkDrawingArea *times;
   GtkDrawingArea *objective;
+  GtkWidget *measure;
 
+  LloydPane *pane;
   LloydSnapshot *snapshot;
   gint64 top_ns;
   gboolean is_percent;
+  /* gint64, by step: what bringing its labels took. */
+  GArray *transfer_ns;
+
+  /* The step whose times are told, 0 for none, and the popover that tells them. */
+  guint chosen;
+  GtkWidget *popover;
+  GtkLabel *told;
 };
 
 G_DEFINE_FINAL_TYPE (LloydStrip, lloyd_strip, GTK_TYPE_WIDGET)
@@ -38,6 +53,14 @@ accent_of (GtkStyleContext *context, LloydMetric metric)
   return to_colour (rgba);
 }
 
+static LloydColour
+warning_of (GtkStyleContext *context)
+{
+  GdkRGBA rgba = { 0.8f, 0.2f, 0.1f, 1.0f };
+  gtk_style_context_lookup_color (context, "error_color", &rgba);
+  return to_colour (rgba);
+}
+
 static LloydChartStyle
 make_style (LloydStrip *self)
 {
@@ -49,6 +72,7 @@ make_style (LloydStrip *self)
   gtk_style_context_get_color (context, &foreground);
   return (LloydChartStyle){ .foreground = to_colour (foreground),
                             .accent = accent_of (context, metric),
+                            .warning = warning_of (context),
                             .font = pango_context_get_font_description (pango) };
 }
 
@@ -65,50 +89,117 @@ draw_times (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer d
       chart.steps = self->snapshot->steps;
       chart.n_steps = self->snapshot->n_steps;
       chart.current = self->snapshot->label_step;
+      chart.chosen = self->chosen;
+      chart.prepare_ns = self->snapshot->prepare_ns + self->snapshot->seeding_ns;
     }
   lloyd_paint_times (cr, width, height, &style, &chart);
+}
+
+static guint
+find_rise (const LloydSnapshot *snapshot)
+{
+  if (!lloyd_must_fall (snapshot->metric, snapshot->algorithm))
+    return 0;
+  return lloyd_find_rise (snapshot->steps, snapshot->n_steps, snapshot->events, snapshot->n_events,
+                          snapshot->metric);
+}
+
+/* Steps that were changed by hand before, rising. */
+static guint *
+list_edits (const LloydSnapshot *snapshot, guint *n)
+{
+  guint *steps = g_new (guint, snapshot->n_events + 1);
+  *n = 0;
+  for (guint i = 0; i < snapshot->n_events; i++)
+    if (*n == 0 || steps[*n - 1] != snapshot->events[i].step)
+      steps[(*n)++] = snapshot->events[i].step;
+  return steps;
+}
+
+/* The sum below the line, in the unit of its axis. */
+static char *
+make_sum (LloydStrip *self, LloydObjectiveChart *chart, int width)
+{
+  const LloydSnapshot *snapshot = self->snapshot;
+  LloydSplit split;
+  double left;
+  if (!lloyd_words_find_split (snapshot, &left, &split))
+    return NULL;
+  chart->bar_total = snapshot->total;
+  chart->bar_left = left;
+  return lloyd_words_split (left, snapshot->total, width < NARROW ? LLOYD_SPLIT_BARE : split);
 }
 
 static void
 draw_objective (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
 {
   LloydStrip *self = data;
+  const LloydSnapshot *snapshot = self->snapshot;
   LloydChartStyle style = make_style (self);
-  LloydObjectiveChart chart = { .total = NAN };
+  LloydObjectiveChart chart = { .total = NAN, .bar_total = NAN };
+  g_autofree guint *edits = NULL;
+  g_autofree char *sum = NULL;
 
   (void) area;
-  if (self->snapshot != NULL)
+  if (snapshot != NULL)
     {
-      chart.steps = self->snapshot->steps;
-      chart.n_steps = self->snapshot->n_steps;
-      chart.position = self->snapshot->position;
-      chart.total = self->is_percent ? self->snapshot->total : NAN;
+      chart.steps = snapshot->steps;
+      chart.n_steps = snapshot->n_steps;
+      chart.position = snapshot->position;
+      chart.total = self->is_percent ? snapshot->total : NAN;
+      if (snapshot->algorithm == LLOYD_ALGORITHM_MINIBATCH)
+        chart.n_rows = snapshot->n_rows;
+      chart.edits = edits = list_edits (snapshot, &chart.n_edits);
+      chart.rise = find_rise (snapshot);
+      chart.bar_text = sum = make_sum (self, &chart, width);
     }
   lloyd_paint_objective (cr, width, height, &style, &chart);
 }
 
 /* ---- words --------------------------------------------------------------------------------- */
 
+/* All about the time of a step. Yours. */
+static char *
+tell_step (LloydStrip *self, guint number)
+{
+  gint64 transfer_ns =
+      number < self->transfer_ns->len ? g_array_index (self->transfer_ns, gint64, number) : 0;
+  gint64 drawing_ns = self->pane != NULL ? lloyd_pane_get_drawing_ns (self->pane, number) : 0;
+  g_autofree char *times =
+      lloyd_words_step_times (&self->snapshot->steps[number - 1], transfer_ns, drawing_ns);
+  return g_strdup_printf ("%s\n%s", times, self->snapshot->device);
+}
+
+static guint
+step_at (LloydStrip *self, double x)
+{
+  if (self->snapshot == NULL)
+    return 0;
+  return lloyd_time_chart_step_at (gtk_widget_get_width (GTK_WIDGET (self->times)),
+                                   self->snapshot->n_steps, x);
+}
+
 static gboolean
 on_query_tooltip (LloydStrip *self, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip)
 {
   (void) y;
-  if (self->snapshot == NULL || by_keyboard)
+  guint number = by_keyboard ? self->chosen : step_at (self, x);
+  if (number == 0 || gtk_widget_get_visible (self->popover))
     return FALSE;
-  guint number = lloyd_time_chart_step_at (gtk_widget_get_width (GTK_WIDGET (self->times)),
-                                           self->snapshot->n_steps, x);
-  if (number == 0)
-    return FALSE;
+  g_autofree char *text = tell_step (self, number);
+  gtk_tooltip_set_text (tooltip, text);
+  return TRUE;
+}
 
-  const LloydStep *step = &self->snapshot->steps[number - 1];
-  g_autofree char *assign = lloyd_words_duration (step->assign_ns);
-  g_autofree char *update = lloyd_words_duration (step->update_ns);
-  g_autofree char *wall = lloyd_words_duration (step->wall_ns);
-  g_autofree char *text = g_strdup_printf (
-      step->is_paced ? _ ("Step %u: assignment %s, update %s; with all bookkeeping %s.\n"
-                          "Hatched: you or Play set the pace, so it is left out of comparisons.")
-                     : _ ("Step %u: assignment %s, update %s; with all bookkeeping %s."),
-      step->step, assign, update, wall);
+static gboolean
+on_query_objective (LloydStrip *self, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip)
+{
+  (void) x;
+  (void) y;
+  (void) by_keyboard;
+  if (self->snapshot == NULL || self->snapshot->n_steps == 0)
+    return FALSE;
+  g_autofree char *text = lloyd_words_objective (self->snapshot);
   gtk_tooltip_set_text (tooltip, text);
   return TRUE;
 }
@@ -123,25 +214,128 @@ static void
 describe (LloydStrip *self)
 {
   const LloydSnapshot *snapshot = self->snapshot;
-  if (snapshot == NULL || snapshot->n_steps == 0)
+  if (snapshot == NULL)
     {
       set_name (self->times, _ ("Time a step: no step yet"));
       set_name (self->objective, _ ("Objective: no step yet"));
       return;
     }
+  g_autofree char *times = lloyd_words_times (snapshot);
+  g_autofree char *objective = lloyd_words_objective (snapshot);
+  g_autofree char *told = self->chosen > 0 ? tell_step (self, self->chosen) : NULL;
+  g_autofree char *both = told != NULL ? g_strdup_printf ("%s. %s", times, told) : NULL;
+  set_name (self->times, both != NULL ? both : times);
+  set_name (self->objective, objective);
+}
 
-  const LloydStep *last = &snapshot->steps[snapshot->n_steps - 1];
-  g_autofree char *time = lloyd_words_duration (lloyd_step_time_ns (last));
-  g_autofree char *objective = lloyd_words_number (last->objective);
-  g_autofree char *times_text = g_strdup_printf (
-      ngettext ("Time of %u step, the last %s", "Time of %u steps, the last %s", snapshot->n_steps),
-      snapshot->n_steps, time);
-  g_autofree char *objective_text =
-      g_strdup_printf (ngettext ("Objective of %u step, the last %s",
-                                 "Objective of %u steps, the last %s", snapshot->n_steps),
-                       snapshot->n_steps, objective);
-  set_name (self->times, times_text);
-  set_name (self->objective, objective_text);
+/* ---- a bar looked at closely --------------------------------------------------------------- */
+
+static void
+choose (LloydStrip *self, guint number)
+{
+  self->chosen = number;
+  describe (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self->times));
+}
+
+/* Shows where the time of the chosen step went. */
+static void
+pop_up (LloydStrip *self)
+{
+  GtkWidget *area = GTK_WIDGET (self->times);
+  double x =
+      lloyd_time_chart_x_of (gtk_widget_get_width (area), self->snapshot->n_steps, self->chosen);
+  double at_x = 0.0, at_y = 0.0;
+  gtk_widget_translate_coordinates (area, GTK_WIDGET (self), x, POPOVER_Y, &at_x, &at_y);
+  GdkRectangle box = { (int) at_x, (int) at_y, 1, 1 };
+  g_autofree char *text = tell_step (self, self->chosen);
+  gtk_label_set_text (self->told, text);
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->popover), &box);
+  gtk_popover_popup (GTK_POPOVER (self->popover));
+}
+
+static void
+on_pressed (LloydStrip *self, int n_times, double x)
+{
+  (void) n_times;
+  guint number = step_at (self, x);
+  gtk_widget_grab_focus (GTK_WIDGET (self->times));
+  choose (self, number);
+  if (number > 0)
+    pop_up (self);
+}
+
+/* Left and right choose a bar, Enter and Space tell of it, Escape lets go of it; without bars the
+ * keys are the window's.
+ */
+static gboolean
+on_key (LloydStrip *self, guint key)
+{
+  guint n = self->snapshot != NULL ? self->snapshot->n_steps : 0;
+  if (n == 0)
+    return FALSE;
+  guint shown = self->chosen > 0 ? self->chosen : CLAMP (self->snapshot->label_step, 1, n);
+  switch (key)
+    {
+    case GDK_KEY_Left:
+    case GDK_KEY_KP_Left:
+      choose (self, self->chosen > 0 ? MAX (shown - 1, 1) : shown);
+      return TRUE;
+    case GDK_KEY_Right:
+    case GDK_KEY_KP_Right:
+      choose (self, self->chosen > 0 ? MIN (shown + 1, n) : shown);
+      return TRUE;
+    case GDK_KEY_Return:
+    case GDK_KEY_KP_Enter:
+    case GDK_KEY_space:
+      choose (self, shown);
+      pop_up (self);
+      return TRUE;
+    case GDK_KEY_Escape:
+      choose (self, 0);
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+/* The keys go on where they were. */
+static void
+on_closed (LloydStrip *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self->times));
+}
+
+static void
+add_popover (LloydStrip *self)
+{
+  self->popover = gtk_popover_new ();
+  self->told = GTK_LABEL (gtk_label_new (NULL));
+  gtk_label_set_xalign (self->told, 0.0f);
+  gtk_widget_add_css_class (GTK_WIDGET (self->told), "numeric");
+  gtk_popover_set_child (GTK_POPOVER (self->popover), GTK_WIDGET (self->told));
+  gtk_popover_set_position (GTK_POPOVER (self->popover), GTK_POS_TOP);
+  gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
+  g_signal_connect_swapped (self->popover, "closed", G_CALLBACK (on_closed), self);
+}
+
+/* ---- public -------------------------------------------------------------------------------- */
+
+static void
+note_transfer (LloydStrip *self, const LloydSnapshot *snapshot)
+{
+  guint step = snapshot->label_step;
+  if (snapshot->n_steps == 0)
+    g_array_set_size (self->transfer_ns, 0);
+  if (step >= self->transfer_ns->len)
+    g_array_set_size (self->transfer_ns, step + 1);
+  g_array_index (self->transfer_ns, gint64, step) = snapshot->transfer_ns;
+}
+
+void
+lloyd_strip_set_pane (LloydStrip *self, LloydPane *pane)
+{
+  self->pane = pane;
 }
 
 void
@@ -155,6 +349,10 @@ lloyd_strip_set_snapshot (LloydStrip *self,
   g_clear_pointer (&old, lloyd_snapshot_unref);
   self->top_ns = top_ns;
   self->is_percent = is_percent;
+  if (snapshot != NULL)
+    note_transfer (self, snapshot);
+  if (snapshot == NULL || self->chosen > snapshot->n_steps)
+    self->chosen = 0;
   describe (self);
   gtk_widget_queue_draw (GTK_WIDGET (self->times));
   gtk_widget_queue_draw (GTK_WIDGET (self->objective));
@@ -167,6 +365,7 @@ lloyd_strip_dispose (GObject *object)
 {
   LloydStrip *self = LLOYD_STRIP (object);
   GtkWidget *child;
+  g_clear_pointer (&self->popover, gtk_widget_unparent);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
   g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
@@ -174,21 +373,35 @@ lloyd_strip_dispose (GObject *object)
 }
 
 static void
+lloyd_strip_finalize (GObject *object)
+{
+  g_array_unref (LLOYD_STRIP (object)->transfer_ns);
+  G_OBJECT_CLASS (lloyd_strip_parent_class)->finalize (object);
+}
+
+static void
 lloyd_strip_class_init (LloydStripClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = lloyd_strip_dispose;
+  G_OBJECT_CLASS (class)->finalize = lloyd_strip_finalize;
   gtk_widget_class_set_css_name (widget_class, "lloydstrip");
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/strip.ui");
   gtk_widget_class_bind_template_child (widget_class, LloydStrip, times);
   gtk_widget_class_bind_template_child (widget_class, LloydStrip, objective);
+  gtk_widget_class_bind_template_child (widget_class, LloydStrip, measure);
   gtk_widget_class_bind_template_callback (widget_class, on_query_tooltip);
+  gtk_widget_class_bind_template_callback (widget_class, on_query_objective);
+  gtk_widget_class_bind_template_callback (widget_class, on_pressed);
+  gtk_widget_class_bind_template_callback (widget_class, on_key);
 }
 
 static void
 lloyd_strip_init (LloydStrip *self)
 {
+  self->transfer_ns = g_array_new (FALSE, TRUE, sizeof (gint64));
   gtk_widget_init_template (GTK_WIDGET (self));
+  add_popover (self);
   gtk_drawing_area_set_draw_func (self->times, draw_times, self, NULL);
   gtk_drawing_area_set_draw_func (self->objective, draw_objective, self, NULL);
   describe (self);

@@ -4,6 +4,7 @@
 #include <gtk/gtk.h>
 
 #include "compute/session/snapshot.h"
+#include "ui/widgets/pane.h"
 
 #define LLOYD_TYPE_STRIP (lloyd_strip_get_type ())
 G_DECLARE_FINAL_TYPE (LloydStrip, lloyd_strip, LLOYD, STRIP, GtkWidget)
@@ -16,3 +17,6 @@ void lloyd_strip_set_snapshot (LloydStrip *self,
                                LloydSnapshot *snapshot,
                                gint64 top_ns,
                                gboolean is_percent);
+
+/* The pane above, which knows how long drawing took; borrowed, it must outlive the strip. */
+void lloyd_strip_set_pane (LloydStrip *self, LloydPane *pane);

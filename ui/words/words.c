@@ -288,11 +288,14 @@ lloyd_words_comparison (const LloydComparison *self)
           self->n, is_cosine_faster ? self->low : 1.0 / self->high,
           is_cosine_faster ? self->high : 1.0 / self->low);
     }
-  if (!isnan (self->total_ratio))
+  if (self->are_over)
     {
-      g_string_append_printf (text, _ (" To convergence: %u steps against %u, "), self->n_steps_a,
+      g_string_append_printf (text, _ (" To convergence: %u steps against %u"), self->n_steps_a,
                               self->n_steps_b);
-      append_faster (text, self->total_ratio);
+      if (!isnan (self->total_ratio))
+        g_string_append (text, ", ");
+      if (!isnan (self->total_ratio))
+        append_faster (text, self->total_ratio);
       g_string_append_c (text, '.');
     }
   return g_string_free (text, FALSE);

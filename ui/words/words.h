@@ -47,5 +47,31 @@ char *lloyd_words_directions (const LloydDataset *dataset);
  * to 1.42)." */
 char *lloyd_words_comparison (const LloydComparison *comparison);
 
+/* How the objective at K = 1 splits: into what lies within and between clusters, where centroids
+ * are the means; else into what is left and what is won; or the same without words. */
+typedef enum
+{
+  LLOYD_SPLIT_WITHIN,
+  LLOYD_SPLIT_LEFT,
+  LLOYD_SPLIT_BARE,
+} LloydSplit;
+
+/* "within 186.4 + between 497.6 = total 684.0": numbers that add up as they stand. NULL where they
+ * cannot. */
+char *lloyd_words_split (double left, double total, LloydSplit split);
+
+/* What is left of the objective at K = 1 as the run stands; FALSE where nobody knows. */
+gboolean lloyd_words_find_split (const LloydSnapshot *snapshot, double *left, LloydSplit *split);
+
+/* Why the objective may rise from step to step, or NULL where it may not. */
+const char *lloyd_words_may_rise (LloydMetric metric, LloydAlgorithm algorithm);
+
+/* What the charts of objectives and of times show. */
+char *lloyd_words_objective (const LloydSnapshot *snapshot);
+char *lloyd_words_times (const LloydSnapshot *snapshot);
+
+/* Where the time of a step went: the bar, and what is outside of it (0: not known). */
+char *lloyd_words_step_times (const LloydStep *step, gint64 transfer_ns, gint64 drawing_ns);
+
 /* Why a step is not half done, or what the half-step button does next. */
 const char *lloyd_words_next_half (guint position);

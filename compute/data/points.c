@@ -41,6 +41,12 @@ is_zero_row (const float *row, guint d)
   return TRUE;
 }
 
+gboolean
+lloyd_points_has_direction (const LloydPoints *self, size_t i)
+{
+  return !is_zero_row (lloyd_points_absolute (self, i), self->d);
+}
+
 /* Rows asked for ahead, and hashed at once. */
 #define ROWS_AHEAD 16
 #define HASHED_ROWS ((size_t) 256)
@@ -338,6 +344,7 @@ lloyd_points_dup_sha256 (const LloydPoints *self)
       size_t count = MIN (self->n - i, HASHED_ROWS);
       lloyd_points_copy_rows (self, self->values, i, count, rows);
       g_checksum_update (sum, (const guchar *) rows, (gssize) (row_bytes * count));
+      lloyd_points_release (self, i, count);
     }
   g_checksum_update (sum, (const guchar *) self->origin, (gssize) (sizeof (double) * self->d));
   for (size_t i = 0; self->weights != NULL && i < self->n; i += HASHED_WEIGHTS)

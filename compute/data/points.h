@@ -139,6 +139,9 @@ LloydPoints *lloyd_points_new_part (const float *values,
 LloydPoints *
 lloyd_points_with_direction (LloydPoints *self, size_t *n_zero, size_t *first_zero, GError **error);
 
+/* Whether stored row `i` is not zero from the data's own zero. */
+gboolean lloyd_points_has_direction (const LloydPoints *self, size_t i);
+
 LloydPoints *lloyd_points_ref (LloydPoints *self);
 void lloyd_points_unref (LloydPoints *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydPoints, lloyd_points_unref)

@@ -166,7 +166,7 @@ lloyd_table_add_list (LloydTable *self,
       LloydColumn column = {
         .name = unique_name (self, element),
         .type = LLOYD_COLUMN_NUMBER,
-        .data = (const char *) data + i * size,
+        .data = data != NULL ? (const char *) data + i * size : NULL,
         .stride = n_elements,
         .is_float32 = is_float32,
         .n_missing = n_missing,

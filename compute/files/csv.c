@@ -345,28 +345,34 @@ is_mine (const char *bytes, size_t n)
   return memchr (bytes, '\0', n) == NULL;
 }
 
-static gboolean
-save (const char *path, const LloydTable *table, GError **error)
-{
-  LloydOutput *output = lloyd_output_new (path, error);
-  if (output == NULL)
-    return FALSE;
+/* ---- writing ------------------------------------------------------------------------------- */
 
-  FILE *stream = lloyd_output_get_stream (output);
-  g_autofree char *lower = g_ascii_strdown (path, -1);
-  int delimiter = g_str_has_suffix (lower, ".tsv") ? '\t' : ',';
-  g_autoptr (GPtrArray) columns = g_ptr_array_new ();
+typedef struct
+{
+  LloydTableWriter writer;
+  LloydOutput *output;
+  int delimiter;
+} CsvWriter;
+
+/* The columns that have cells. Yours. */
+static GPtrArray *
+list_columns (const LloydTable *table)
+{
+  GPtrArray *columns = g_ptr_array_new ();
   for (guint j = 0; j < lloyd_table_get_n_columns (table); j++)
     if (lloyd_table_get_column (table, j)->type != LLOYD_COLUMN_UNUSABLE)
       g_ptr_array_add (columns, (gpointer) lloyd_table_get_column (table, j));
+  return columns;
+}
+
+static gboolean
+append_rows (LloydTableWriter *writer, const LloydTable *table, GError **error)
+{
+  CsvWriter *self = (CsvWriter *) writer;
+  FILE *stream = lloyd_output_get_stream (self->output);
+  g_autoptr (GPtrArray) columns = list_columns (table);
   guint n_columns = columns->len;
 
-  for (guint j = 0; j < n_columns; j++)
-    {
-      const LloydColumn *column = columns->pdata[j];
-      lloyd_output_print_cell (output, column->name);
-      fputc (j + 1 < n_columns ? delimiter : '\n', stream);
-    }
   for (size_t i = 0; i < lloyd_table_get_n_rows (table) && !ferror (stream); i++)
     for (guint j = 0; j < n_columns; j++)
       {
@@ -375,10 +381,61 @@ save (const char *path, const LloydTable *table, GError **error)
         if (n_columns == 1 && cell[0] == '\0')
           fputs ("\"\"", stream);
         else
-          lloyd_output_print_cell (output, cell);
-        fputc (j + 1 < n_columns ? delimiter : '\n', stream);
+          lloyd_output_print_cell (self->output, cell);
+        fputc (j + 1 < n_columns ? self->delimiter : '\n', stream);
       }
-  return lloyd_output_finish (output, error);
+  return lloyd_output_check_stream (self->output, error);
+}
+
+static gboolean
+finish_writer (LloydTableWriter *writer, GError **error)
+{
+  CsvWriter *self = (CsvWriter *) writer;
+  gboolean is_whole = lloyd_output_finish (self->output, error);
+  g_free (self);
+  return is_whole;
+}
+
+static void
+abandon_writer (LloydTableWriter *writer)
+{
+  CsvWriter *self = (CsvWriter *) writer;
+  lloyd_output_abandon (self->output);
+  g_free (self);
+}
+
+static LloydTableWriter *
+open_writer (const char *path,
+             const LloydTable *first,
+             const LloydWriteOptions *options,
+             GError **error)
+{
+  static const LloydTableWriterVerbs verbs = { append_rows, finish_writer, abandon_writer };
+  LloydOutput *output = lloyd_output_new (path, error);
+  g_autoptr (GPtrArray) columns = list_columns (first);
+  guint n_columns = columns->len;
+  (void) options;
+  if (output == NULL)
+    return NULL;
+
+  CsvWriter *self = g_new0 (CsvWriter, 1);
+  g_autofree char *lower = g_ascii_strdown (path, -1);
+  self->writer.verbs = &verbs;
+  self->output = output;
+  self->delimiter = g_str_has_suffix (lower, ".tsv") ? '\t' : ',';
+  for (guint j = 0; j < n_columns; j++)
+    {
+      const LloydColumn *column = columns->pdata[j];
+      lloyd_output_print_cell (output, column->name);
+      fputc (j + 1 < n_columns ? self->delimiter : '\n', lloyd_output_get_stream (output));
+    }
+  return &self->writer;
+}
+
+static gboolean
+save (const char *path, const LloydTable *table, GError **error)
+{
+  return lloyd_files_save_with_writer (&lloyd_format_csv, path, table, error);
 }
 
 static const char *const suffixes[] = { ".csv", ".tsv", ".txt", ".dat", NULL };
@@ -391,4 +448,5 @@ const LloydFormat lloyd_format_csv = {
   .load = load,
   .open_parts = open_parts,
   .save = save,
+  .open_writer = open_writer,
 };

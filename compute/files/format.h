@@ -4,6 +4,7 @@
 #include "compute/data/parts.h"
 #include "compute/data/table.h"
 #include "compute/files/input.h"
+#include "compute/files/writer.h"
 
 /* More columns than this are an error. */
 #define LLOYD_MAX_COLUMNS (1 << 20)
@@ -67,6 +68,12 @@ typedef struct
                        const LloydTable *table,
                        const LloydSaveOptions *options,
                        GError **error);
+  /* A writer for tables like `first` (its columns, and its notes), to be appended themselves; NULL
+   * where the format writes only whole tables. */
+  LloydTableWriter *(*open_writer) (const char *path,
+                                    const LloydTable *first,
+                                    const LloydWriteOptions *options,
+                                    GError **error);
 } LloydFormat;
 
 /* All formats, NULL-terminated. */
@@ -81,6 +88,12 @@ LloydTable *lloyd_files_load (const char *path,
 
 /* The format that a file of this name with these first bytes is in, or NULL. */
 const LloydFormat *lloyd_files_find_reader (const char *path, const char *bytes, size_t n);
+
+/* A whole table by a format's writer; for formats. */
+gboolean lloyd_files_save_with_writer (const LloydFormat *format,
+                                       const char *path,
+                                       const LloydTable *table,
+                                       GError **error);
 
 /* The tables that a file or database holds, LloydLayer each. Yours; NULL with an error, or without
  * one where files of its format hold no more than one. `format` is then not told. */

@@ -269,6 +269,18 @@ lloyd_files_list (const char *path,
   return found->list (path, options, error);
 }
 
+gboolean
+lloyd_files_save_with_writer (const LloydFormat *format,
+                              const char *path,
+                              const LloydTable *table,
+                              GError **error)
+{
+  LloydWriteOptions options = { 0 };
+  g_autoptr (LloydTableWriter) writer = format->open_writer (path, table, &options, error);
+  return writer != NULL && lloyd_table_writer_append (writer, table, error) &&
+         lloyd_table_writer_finish (g_steal_pointer (&writer), error);
+}
+
 const LloydFormat *
 lloyd_files_find_writer (const char *path, GError **error)
 {

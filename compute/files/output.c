@@ -169,6 +169,15 @@ lloyd_output_get_stream (LloydOutput *self)
   return self->stream;
 }
 
+gboolean
+lloyd_output_check_stream (const LloydOutput *self, GError **error)
+{
+  if (!ferror (self->stream))
+    return TRUE;
+  set_error (error, self->path, UNKNOWN_ERRNO);
+  return FALSE;
+}
+
 static void
 free_output (LloydOutput *self)
 {

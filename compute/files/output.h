@@ -23,6 +23,9 @@ gboolean lloyd_output_check (const char *path, GError **error);
 /* Where to print to. Errors need not be looked at until lloyd_output_finish(). */
 FILE *lloyd_output_get_stream (LloydOutput *self);
 
+/* Whether all that was printed so far could be written; else LLOYD_ERROR_WRITE. */
+gboolean lloyd_output_check_stream (const LloydOutput *self, GError **error);
+
 /* Puts the file in place. FALSE with LLOYD_ERROR_WRITE if anything since the opening failed; the
  * target is then what it was. Frees `self` either way. */
 gboolean lloyd_output_finish (LloydOutput *self, GError **error);

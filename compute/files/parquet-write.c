@@ -4,6 +4,7 @@
 
 #include "compute/error.h"
 #include "compute/files/output.h"
+#include "compute/files/parquet.h"
 #include "compute/team.h"
 
 #define MAGIC "PAR1"
@@ -133,71 +134,188 @@ write_group (Group *self, LloydTeam *team, FILE *stream, guint64 *offset)
     }
 }
 
-static void
-write_footer (const LloydTable *table,
-              const GArray *outs,
-              const LloydParquetPiece *pieces,
-              const size_t *group_rows,
-              guint n_groups,
-              FILE *stream)
+/* ---- parts --------------------------------------------------------------------------------- */
+
+typedef struct
 {
+  LloydTableWriter writer;
+  LloydOutput *output;
+  char *path;
+  /* A table without rows, which says what the columns are, and the notes. */
+  LloydTable *shape;
+  GArray *outs;
+  LloydTeam *team;
+  LloydParquetCodecState *codecs;
+  /* Of the row groups so far: LloydParquetPiece, outs->len for each; and their rows (size_t). */
+  GArray *pieces;
+  GArray *group_rows;
+  guint64 offset;
+} ParquetWriter;
+
+/* The columns of a table without their cells. In parts, any value may come to be missing. */
+static LloydTable *
+copy_shape (const LloydTable *table, gboolean is_in_parts)
+{
+  LloydTable *shape = lloyd_table_new (lloyd_table_get_path (table), 0);
+  g_autofree const char **keys = lloyd_table_get_note_keys (table);
+  for (guint i = 0; i < lloyd_table_get_n_columns (table); i++)
+    {
+      LloydColumn column = *lloyd_table_get_column (table, i);
+      column.n_missing = is_in_parts ? 1 : column.n_missing;
+      column.data = NULL;
+      column.offsets = NULL;
+      column.text = NULL;
+      column.missing = NULL;
+      if (column.list == NULL)
+        lloyd_table_add_column (shape, &column);
+      else if (column.element == 0)
+        {
+          size_t n_missing = 0;
+          for (guint e = 0; e < column.n_elements; e++)
+            n_missing += lloyd_table_get_column (table, i + e)->n_missing;
+          lloyd_table_add_list (shape, column.list, NULL, column.n_elements, column.is_float32,
+                                is_in_parts ? 1 : n_missing);
+        }
+    }
+  for (const char **key = keys; *key != NULL; key++)
+    lloyd_table_set_note (shape, *key, lloyd_table_get_note (table, *key));
+  return shape;
+}
+
+/* Has the columns of the file stand for those of a part. */
+static gboolean
+take_part (ParquetWriter *self, const LloydTable *part, GError **error)
+{
+  g_autoptr (GArray) outs = list_outs (part);
+  gboolean is_alike = outs->len == self->outs->len;
+  for (guint i = 0; i < outs->len && is_alike; i++)
+    {
+      const LloydParquetOut *out = &g_array_index (outs, LloydParquetOut, i);
+      LloydParquetOut *own = &g_array_index (self->outs, LloydParquetOut, i);
+      is_alike = out->physical == own->physical && out->n_elements == own->n_elements;
+      own->column = out->column;
+    }
+  if (!is_alike)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+                 "%s: the columns of one part are not those of another", self->path);
+  return is_alike;
+}
+
+/* Writes rows [first, first + n) of the part at hand. */
+static gboolean
+append_group (ParquetWriter *self, size_t first, size_t n, GError **error)
+{
+  guint n_pieces = self->pieces->len;
+  g_array_set_size (self->pieces, n_pieces + self->outs->len);
+  Group group = { .outs = self->outs,
+                  .pieces = &g_array_index (self->pieces, LloydParquetPiece, n_pieces),
+                  .codecs = self->codecs,
+                  .first = first,
+                  .n = n };
+  write_group (&group, self->team, lloyd_output_get_stream (self->output), &self->offset);
+  g_array_append_val (self->group_rows, n);
+  if (group.too_large == NULL)
+    return lloyd_output_check_stream (self->output, error);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+               "%s: column %s has more bytes than a row group of Parquet can hold", self->path,
+               group.too_large->name);
+  return FALSE;
+}
+
+static gboolean
+append_part (LloydTableWriter *writer, const LloydTable *part, GError **error)
+{
+  ParquetWriter *self = (ParquetWriter *) writer;
+  size_t n_rows = lloyd_table_get_n_rows (part);
+  if (!take_part (self, part, error))
+    return FALSE;
+  size_t most = rows_of_group (self->outs, n_rows);
+  for (size_t first = 0; first < n_rows; first += most)
+    if (!append_group (self, first, MIN (most, n_rows - first), error))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+write_footer (ParquetWriter *self)
+{
+  FILE *stream = lloyd_output_get_stream (self->output);
+  g_autoptr (GArray) outs = list_outs (self->shape);
+  const LloydParquetPiece *pieces = (const LloydParquetPiece *) (gpointer) self->pieces->data;
+  guint n_groups = self->group_rows->len;
   g_autofree char *geo = lloyd_parquet_geo_write (outs, pieces, n_groups);
-  g_autoptr (GByteArray) footer =
-      lloyd_parquet_footer_write (table, outs, pieces, group_rows, n_groups, geo);
+  g_autoptr (GByteArray) footer = lloyd_parquet_footer_write (
+      self->shape, outs, pieces, (const size_t *) (gpointer) self->group_rows->data, n_groups, geo);
   guint32 size = GUINT32_TO_LE (footer->len);
   fwrite (footer->data, 1, footer->len, stream);
   fwrite (&size, sizeof size, 1, stream);
   fwrite (MAGIC, 1, strlen (MAGIC), stream);
 }
 
-/* All of it; FALSE with an error where a column is too large for the format. */
-static gboolean
-write_table (
-    const char *path, const LloydTable *table, const GArray *outs, FILE *stream, GError **error)
+static void
+free_writer (ParquetWriter *self)
 {
-  size_t n_rows = lloyd_table_get_n_rows (table), most = rows_of_group (outs, n_rows);
-  guint n_groups = (guint) ((n_rows + most - 1) / most);
-  g_autofree LloydParquetPiece *pieces =
-      g_new0 (LloydParquetPiece, (size_t) n_groups * outs->len + 1);
-  g_autofree size_t *group_rows = g_new0 (size_t, n_groups + 1);
-  LloydTeam *team = lloyd_team_new (MIN (lloyd_team_default_size (), MAX (outs->len, 1)), 0);
-  guint n_threads = lloyd_team_get_size (team);
-  g_autofree LloydParquetCodecState *codecs = g_new0 (LloydParquetCodecState, n_threads);
-  guint64 offset = strlen (MAGIC);
-  const LloydColumn *too_large = NULL;
+  for (guint i = 0; i < lloyd_team_get_size (self->team); i++)
+    lloyd_parquet_codec_state_clear (&self->codecs[i]);
+  g_free (self->codecs);
+  for (guint i = 0; i < self->pieces->len; i++)
+    g_clear_pointer (&g_array_index (self->pieces, LloydParquetPiece, i).bytes, g_byte_array_unref);
+  g_array_unref (self->pieces);
+  g_array_unref (self->group_rows);
+  g_array_unref (self->outs);
+  lloyd_team_free (self->team);
+  lloyd_table_unref (self->shape);
+  g_free (self->path);
+  g_free (self);
+}
 
-  fwrite (MAGIC, 1, strlen (MAGIC), stream);
-  for (guint g = 0; g < n_groups && too_large == NULL && !ferror (stream); g++)
-    {
-      Group group = { .outs = outs, .pieces = pieces + (size_t) g * outs->len, .codecs = codecs };
-      group.first = (size_t) g * most;
-      group.n = group_rows[g] = MIN (most, n_rows - group.first);
-      write_group (&group, team, stream, &offset);
-      too_large = group.too_large;
-    }
-  lloyd_team_free (team);
-  for (guint i = 0; i < n_threads; i++)
-    lloyd_parquet_codec_state_clear (&codecs[i]);
-  if (too_large == NULL && !ferror (stream))
-    write_footer (table, outs, pieces, group_rows, n_groups, stream);
-  if (too_large != NULL)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                 "%s: column %s has more bytes than a row group of Parquet can hold", path,
-                 too_large->name);
-  return too_large == NULL;
+static gboolean
+finish_writer (LloydTableWriter *writer, GError **error)
+{
+  ParquetWriter *self = (ParquetWriter *) writer;
+  write_footer (self);
+  gboolean is_whole = lloyd_output_finish (self->output, error);
+  free_writer (self);
+  return is_whole;
+}
+
+static void
+abandon_writer (LloydTableWriter *writer)
+{
+  ParquetWriter *self = (ParquetWriter *) writer;
+  lloyd_output_abandon (self->output);
+  free_writer (self);
+}
+
+LloydTableWriter *
+lloyd_parquet_open_writer (const char *path,
+                           const LloydTable *first,
+                           const LloydWriteOptions *options,
+                           GError **error)
+{
+  static const LloydTableWriterVerbs verbs = { append_part, finish_writer, abandon_writer };
+  LloydOutput *output = lloyd_output_new (path, error);
+  if (output == NULL)
+    return NULL;
+
+  ParquetWriter *self = g_new0 (ParquetWriter, 1);
+  guint n_threads = options->n_threads > 0 ? options->n_threads : lloyd_team_default_size ();
+  self->writer.verbs = &verbs;
+  self->output = output;
+  self->path = g_strdup (path);
+  self->shape = copy_shape (first, options->is_in_parts);
+  self->outs = list_outs (self->shape);
+  self->team = lloyd_team_new (MIN (n_threads, MAX (self->outs->len, 1)), options->nice);
+  self->codecs = g_new0 (LloydParquetCodecState, lloyd_team_get_size (self->team));
+  self->pieces = g_array_new (FALSE, TRUE, sizeof (LloydParquetPiece));
+  self->group_rows = g_array_new (FALSE, TRUE, sizeof (size_t));
+  self->offset = strlen (MAGIC);
+  fwrite (MAGIC, 1, strlen (MAGIC), lloyd_output_get_stream (output));
+  return &self->writer;
 }
 
 gboolean
 lloyd_parquet_save (const char *path, const LloydTable *table, GError **error)
 {
-  g_autoptr (GArray) outs = list_outs (table);
-  LloydOutput *output = lloyd_output_new (path, error);
-  if (output == NULL)
-    return FALSE;
-  if (!write_table (path, table, outs, lloyd_output_get_stream (output), error))
-    {
-      lloyd_output_abandon (output);
-      return FALSE;
-    }
-  return lloyd_output_finish (output, error);
+  return lloyd_files_save_with_writer (&lloyd_format_parquet, path, table, error);
 }

@@ -3,9 +3,16 @@
 
 #include "compute/data/wkb.h"
 #include "compute/files/parquet-private.h"
+#include "compute/files/writer.h"
 
 /* Writes a table with its notes as key-value metadata; see LloydFormat. */
 gboolean lloyd_parquet_save (const char *path, const LloydTable *table, GError **error);
+
+/* See LloydFormat. */
+LloydTableWriter *lloyd_parquet_open_writer (const char *path,
+                                             const LloydTable *first,
+                                             const LloydWriteOptions *options,
+                                             GError **error);
 
 /* ---- shared by the parts of the writer ----------------------------------------------------- */
 

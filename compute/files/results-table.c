@@ -1,7 +1,7 @@
 #include "compute/files/results-table.h"
 
 #include <json-glib/json-glib.h>
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "compute/error.h"
@@ -48,28 +48,26 @@ add_borrowed (LloydTable *table, const LloydColumn *column, const char *name)
 
 /* Who the rows are: the input's column as it is, the points' names, or numbers from 1. */
 static gboolean
-add_ids (LloydTable *table,
-         const LloydPoints *points,
-         const LloydTable *input,
-         const char *id_column,
-         GError **error)
+add_ids (LloydTable *table, const LloydResultPart *part, GError **error)
 {
-  if (input != NULL && id_column == NULL)
-    id_column = lloyd_table_get_note (input, LLOYD_NOTE_ROW_NUMBERS);
-  const LloydColumn *column =
-      input != NULL && id_column != NULL ? lloyd_table_find (input, id_column) : NULL;
-  if (column == NULL && points->ids != NULL)
-    column = lloyd_table_get_column (points->ids, 0);
+  const char *id_column = part->id_column;
+  if (part->input != NULL && id_column == NULL)
+    id_column = lloyd_table_get_note (part->input, LLOYD_NOTE_ROW_NUMBERS);
+  const LloydColumn *column = part->input != NULL && id_column != NULL
+                                  ? lloyd_table_find (part->input, id_column)
+                                  : NULL;
+  if (column == NULL && part->ids != NULL)
+    column = lloyd_table_get_column (part->ids, 0);
   if (column != NULL)
     {
       add_borrowed (table, column, "id");
       return TRUE;
     }
-  gint64 *numbers = lloyd_allocate_aligned (points->n_input, sizeof *numbers, "the ids", error);
+  gint64 *numbers = lloyd_allocate_aligned (part->n, sizeof *numbers, "the ids", error);
   if (numbers == NULL)
     return FALSE;
-  for (size_t i = 0; i < points->n_input; i++)
-    numbers[i] = (gint64) i + 1;
+  for (size_t i = 0; i < part->n; i++)
+    numbers[i] = (gint64) (part->first + i) + 1;
   lloyd_table_take_memory (table, numbers);
   LloydColumn id = { .name = (char *) "id",
                      .type = LLOYD_COLUMN_NUMBER,
@@ -91,63 +89,72 @@ find_geometry (const LloydTable *input, const char *name)
 }
 
 LloydTable *
-lloyd_results_make_labels_table (const LloydPoints *points,
-                                 const LloydTable *input,
-                                 const char *id_column,
-                                 const char *geometry,
-                                 const gint32 *labels,
-                                 GError **error)
+lloyd_results_make_labels (const LloydResultPart *part, GError **error)
 {
-  g_autoptr (LloydTable) table = lloyd_table_new (points->path, points->n_input);
-  const LloydColumn *place = find_geometry (input, geometry);
-  gint32 *copy = lloyd_allocate_aligned (points->n_input, sizeof *copy, "the labels", error);
-
-  if (copy == NULL)
-    return NULL;
-  lloyd_table_take_memory (table, copy);
-  memcpy (copy, labels, sizeof *copy * points->n_input);
-  if (!add_ids (table, points, input, id_column, error))
+  g_autoptr (LloydTable) table = lloyd_table_new (part->path, part->n);
+  const LloydColumn *place = find_geometry (part->input, part->geometry);
+  if (!add_ids (table, part, error))
     return NULL;
   LloydColumn cluster = { .name = (char *) "cluster_id",
                           .type = LLOYD_COLUMN_NUMBER,
-                          .data = copy,
+                          .data = part->labels,
                           .stride = 1,
-                          .integer_bytes = sizeof *copy };
+                          .integer_bytes = sizeof *part->labels };
   lloyd_table_add_column (table, &cluster);
   if (place != NULL)
     add_borrowed (table, place, "geometry");
   return g_steal_pointer (&table);
 }
 
-static gboolean
-add_distances (LloydTable *table,
-               LloydRun *run,
-               const LloydResultWishes *wishes,
-               GCancellable *cancellable,
-               GError **error)
-{
-  const LloydPoints *points = lloyd_run_get_points (run);
-  size_t n = points->n_input, n_missing = n - points->n;
-  double *values[2] = { NULL, NULL };
-  const gboolean is_wanted[2] = { wishes->distance, wishes->ambiguity };
-  static const char *const names[2] = { "distance", "ambiguity" };
+/* ---- rows ---------------------------------------------------------------------------------- */
 
-  for (guint i = 0; i < 2; i++)
-    if (is_wanted[i])
-      {
-        values[i] = lloyd_allocate_aligned (n, sizeof (double), "the distances", error);
-        if (values[i] == NULL)
-          return FALSE;
-        lloyd_table_take_memory (table, values[i]);
-      }
-  if (!wishes->distance && !wishes->ambiguity)
-    return TRUE;
-  if (!lloyd_run_read_distances (run, values[0], values[1], cancellable, error))
+static gboolean
+read_rows (LloydResultRows *self,
+           LloydRun *run,
+           const LloydResultWishes *wishes,
+           GCancellable *cancellable,
+           GError **error)
+{
+  size_t n = lloyd_run_get_points (run)->n_input;
+  self->labels = lloyd_allocate_aligned (n, sizeof (gint32), "the labels", error);
+  if (self->labels == NULL || !lloyd_run_read_all_labels (run, self->labels, cancellable, error))
     return FALSE;
-  for (guint i = 0; i < 2; i++)
-    if (is_wanted[i])
-      lloyd_table_add_numbers (table, names[i], values[i], 1, FALSE, n_missing);
-  return TRUE;
+  if (wishes->distance && (self->distances = lloyd_allocate_aligned (
+                               n, sizeof (double), "the distances", error)) == NULL)
+    return FALSE;
+  if (wishes->ambiguity && (self->ambiguities = lloyd_allocate_aligned (
+                                n, sizeof (double), "the distances", error)) == NULL)
+    return FALSE;
+  return (!wishes->distance && !wishes->ambiguity) ||
+         lloyd_run_read_distances (run, self->distances, self->ambiguities, cancellable, error);
+}
+
+LloydResultRows *
+lloyd_result_rows_read (LloydRun *run,
+                        const LloydResultWishes *wishes,
+                        GCancellable *cancellable,
+                        GError **error)
+{
+  g_autoptr (LloydResultRows) self = g_new0 (LloydResultRows, 1);
+  return read_rows (self, run, wishes, cancellable, error) ? g_steal_pointer (&self) : NULL;
+}
+
+void
+lloyd_result_rows_free (LloydResultRows *self)
+{
+  lloyd_free_aligned (self->labels);
+  lloyd_free_aligned (self->distances);
+  lloyd_free_aligned (self->ambiguities);
+  g_free (self);
+}
+
+static void
+add_numbers (LloydTable *table, const char *name, const double *values, size_t n)
+{
+  size_t n_missing = 0;
+  for (size_t i = 0; i < n; i++)
+    n_missing += isnan (values[i]) != 0;
+  lloyd_table_add_numbers (table, name, values, 1, FALSE, n_missing);
 }
 
 /* The features and, where all are wanted, the other columns of the input. Elements of a list stand
@@ -214,8 +221,11 @@ take_note (LloydTable *table, const char *key, char *value)
   g_free (value);
 }
 
-static void
-add_notes (LloydTable *table, LloydRun *run, gint32 *labels, const char *input_path)
+void
+lloyd_results_add_notes (LloydTable *table,
+                         LloydRun *run,
+                         const LloydResultRows *rows,
+                         const char *input_path)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
   const LloydRecipe *recipe = lloyd_run_get_recipe (run);
@@ -236,8 +246,40 @@ add_notes (LloydTable *table, LloydRun *run, gint32 *labels, const char *input_p
       g_ascii_dtostr (objective, sizeof objective, lloyd_run_get_objective (run)));
   lloyd_table_set_note (table, "lloyd.stopped", stopped != NULL ? stopped : "");
   take_note (table, "lloyd.steps", g_strdup_printf ("%u", n_steps));
-  take_note (table, "lloyd.labels_sha256", lloyd_results_hash_labels (labels, points->n_input));
+  take_note (table, "lloyd.labels_sha256",
+             lloyd_results_hash_labels (rows->labels, points->n_input));
   take_note (table, "lloyd.centroids_sha256", lloyd_results_hash_centroids (run));
+}
+
+LloydTable *
+lloyd_results_make_part (LloydRun *run,
+                         const LloydResultRows *rows,
+                         const LloydTable *input,
+                         const LloydResultWishes *wishes,
+                         size_t first,
+                         size_t n,
+                         GError **error)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
+  LloydResultPart part = { .path = points->path,
+                           .ids = points->ids,
+                           .input = input,
+                           .id_column = recipe->id_column,
+                           .geometry = recipe->geometry,
+                           .labels = rows->labels + first,
+                           .first = first,
+                           .n = n };
+  g_autoptr (LloydTable) table = lloyd_results_make_labels (&part, error);
+  if (table == NULL)
+    return NULL;
+  if (rows->distances != NULL)
+    add_numbers (table, "distance", rows->distances + first, n);
+  if (rows->ambiguities != NULL)
+    add_numbers (table, "ambiguity", rows->ambiguities + first, n);
+  if (input != NULL && (wishes->features || wishes->keep_columns))
+    add_inputs (table, run, input, wishes);
+  return g_steal_pointer (&table);
 }
 
 LloydTable *
@@ -247,20 +289,16 @@ lloyd_results_make_table (LloydRun *run,
                           GCancellable *cancellable,
                           GError **error)
 {
-  const LloydPoints *points = lloyd_run_get_points (run);
-  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
-  g_autoptr (LloydTable) table = NULL;
-  gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
-
-  if (labels != NULL && lloyd_run_read_all_labels (run, labels, cancellable, error))
-    table = lloyd_results_make_labels_table (points, input, recipe->id_column, recipe->geometry,
-                                             labels, error);
-  if (table != NULL)
-    add_notes (table, run, labels, wishes->input_path);
-  lloyd_free_aligned (labels);
-  if (table == NULL || !add_distances (table, run, wishes, cancellable, error))
+  g_autoptr (LloydResultRows) rows = lloyd_result_rows_read (run, wishes, cancellable, error);
+  g_autoptr (LloydTable) table =
+      rows != NULL ? lloyd_results_make_part (run, rows, input, wishes, 0,
+                                              lloyd_run_get_points (run)->n_input, error)
+                   : NULL;
+  if (table == NULL)
     return NULL;
-  if (input != NULL && (wishes->features || wishes->keep_columns))
-    add_inputs (table, run, input, wishes);
+  lloyd_results_add_notes (table, run, rows, wishes->input_path);
+  lloyd_table_take_memory (table, g_steal_pointer (&rows->labels));
+  lloyd_table_take_memory (table, g_steal_pointer (&rows->distances));
+  lloyd_table_take_memory (table, g_steal_pointer (&rows->ambiguities));
   return g_steal_pointer (&table);
 }

@@ -26,13 +26,56 @@ LloydTable *lloyd_results_make_table (LloydRun *run,
                                       GCancellable *cancellable,
                                       GError **error);
 
-/* The same for labels that no run holds, without notes. */
-LloydTable *lloyd_results_make_labels_table (const LloydPoints *points,
-                                             const LloydTable *input,
-                                             const char *id_column,
-                                             const char *geometry,
-                                             const gint32 *labels,
-                                             GError **error);
+/* What a run says of each row of its input: labels, and what is wished of the others, else NULL. */
+typedef struct
+{
+  gint32 *labels;
+  double *distances;
+  double *ambiguities;
+} LloydResultRows;
+
+/* NULL with an error as above. */
+LloydResultRows *lloyd_result_rows_read (LloydRun *run,
+                                         const LloydResultWishes *wishes,
+                                         GCancellable *cancellable,
+                                         GError **error);
+void lloyd_result_rows_free (LloydResultRows *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydResultRows, lloyd_result_rows_free)
+
+/* The table of input rows [first, first + n), which `input` has, as rows 0 to n - 1; without notes.
+ * It is of no use after `rows` and `input`. */
+LloydTable *lloyd_results_make_part (LloydRun *run,
+                                     const LloydResultRows *rows,
+                                     const LloydTable *input,
+                                     const LloydResultWishes *wishes,
+                                     size_t first,
+                                     size_t n,
+                                     GError **error);
+
+/* Adds the notes, which are of the whole result, to a table. */
+void lloyd_results_add_notes (LloydTable *table,
+                              LloydRun *run,
+                              const LloydResultRows *rows,
+                              const char *input_path);
+
+/* Labels that no run holds, of n rows from `first` on. */
+typedef struct
+{
+  const char *path;
+  /* Those of the points, and a table of these rows; each may be NULL. */
+  const LloydTable *ids;
+  const LloydTable *input;
+  /* Columns of the table, or NULL. */
+  const char *id_column;
+  const char *geometry;
+  const gint32 *labels;
+  size_t first;
+  size_t n;
+} LloydResultPart;
+
+/* Their table: id, cluster_id and geometry. It is of no use after what `part` points to. NULL with
+ * LLOYD_ERROR_MEMORY. */
+LloydTable *lloyd_results_make_labels (const LloydResultPart *part, GError **error);
 
 /* SHA-256, in hexadecimal, of labels (little-endian int32) and of a run's centroids (float32).
  * `labels` may be changed. Yours. */

@@ -131,8 +131,14 @@ lloyd_results_save_row_labels (const char *path,
     return FALSE;
   if (format == &lloyd_format_npy)
     return lloyd_npy_save_labels (path, labels, points->n_input, error);
-  g_autoptr (LloydTable) table = lloyd_results_make_labels_table (points, input, recipe->id_column,
-                                                                  recipe->geometry, labels, error);
+  LloydResultPart part = { .path = points->path,
+                           .ids = points->ids,
+                           .input = input,
+                           .id_column = recipe->id_column,
+                           .geometry = recipe->geometry,
+                           .labels = labels,
+                           .n = points->n_input };
+  g_autoptr (LloydTable) table = lloyd_results_make_labels (&part, error);
   return table != NULL && lloyd_files_save (path, table, save, error);
 }
 

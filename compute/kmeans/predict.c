@@ -99,3 +99,25 @@ lloyd_predict (LloydPoints *points,
   Prediction prediction = { engine, own, k, sums, sink, data, cancellable, 0 };
   return predict_chunks (&prediction, error);
 }
+
+gboolean
+lloyd_predict_some (LloydPoints *points,
+                    const LloydBackend *backend,
+                    const LloydEngineOptions *options,
+                    const double *centroids,
+                    guint k,
+                    LloydLabelSink sink,
+                    gpointer data,
+                    size_t *n_without,
+                    GCancellable *cancellable,
+                    GError **error)
+{
+  gboolean has_any = !LLOYD_METRIC_IS_ANGULAR (options->metric);
+  for (size_t i = 0; i < points->n && !has_any; i++)
+    has_any = lloyd_points_has_direction (points, i);
+  if (has_any)
+    return lloyd_predict (points, backend, options, centroids, k, sink, data, n_without,
+                          cancellable, error);
+  *n_without = points->n;
+  return TRUE;
+}

@@ -26,3 +26,16 @@ gboolean lloyd_predict (LloydPoints *points,
                         size_t *n_without,
                         GCancellable *cancellable,
                         GError **error);
+
+/* The same where it is no error that no row has a direction, as in a part of a larger input: nobody
+ * is then told of them. */
+gboolean lloyd_predict_some (LloydPoints *points,
+                             const LloydBackend *backend,
+                             const LloydEngineOptions *options,
+                             const double *centroids,
+                             guint k,
+                             LloydLabelSink sink,
+                             gpointer data,
+                             size_t *n_without,
+                             GCancellable *cancellable,
+                             GError **error);

@@ -1,5 +1,6 @@
 #include "compute/memory.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,9 @@
 /* Arrays of several huge pages lie on them, where the system has them to give: less walking of page
  * tables, and prefetching that does not stop at every 4 KiB. */
 #define HUGE_PAGE ((size_t) 2 << 20)
+
+/* What was asked for; 0: nothing was. */
+static _Atomic guint64 wanted_limit;
 
 gboolean
 lloyd_size_multiply (size_t a, size_t b, const char *what, size_t *product, GError **error)
@@ -133,5 +137,13 @@ guint64
 lloyd_free_memory (void)
 {
   guint64 kib = find_number ("/proc/meminfo", "MemAvailable:");
-  return MIN (kib > 0 ? kib * 1024 : G_MAXUINT64, free_of_groups ());
+  guint64 limit = atomic_load (&wanted_limit);
+  return MIN (limit > 0 ? limit : G_MAXUINT64,
+              MIN (kib > 0 ? kib * 1024 : G_MAXUINT64, free_of_groups ()));
+}
+
+void
+lloyd_memory_limit (guint64 bytes)
+{
+  atomic_store (&wanted_limit, bytes);
 }

@@ -21,3 +21,5 @@ guint64 lloyd_peak_memory (void);
 /* Memory that this machine, or the control group that holds this program, could give now, in bytes;
  * G_MAXUINT64 where it does not say. */
 guint64 lloyd_free_memory (void);
+/* From now on it is no more than this; 0: what there is. */
+void lloyd_memory_limit (guint64 bytes);

@@ -160,19 +160,31 @@ lloyd_scratch_remove_mapping (gconstpointer start)
   take ((guintptr) start, TRUE);
 }
 
-void
-lloyd_scratch_release (gconstpointer start, size_t n_bytes)
+/* Advises the system on the pages of a part of an array. */
+static void
+advise (gconstpointer start, size_t n_bytes, int advice)
 {
   guint i;
   guintptr page = (guintptr) sysconf (_SC_PAGESIZE);
-  /* The page at the start as well: what else lies on it is only read again. */
-  guintptr first = (guintptr) start / page * page;
-  guintptr end = ((guintptr) start + n_bytes) / page * page;
-  if (!atomic_load (&is_used) || end <= first)
+  guintptr first = (guintptr) start / page * page, end = (guintptr) start + n_bytes;
+  if (!atomic_load (&is_used) || n_bytes == 0)
     return;
   g_mutex_lock (&lock);
   gboolean is_ours = find ((guintptr) start, &i);
   g_mutex_unlock (&lock);
   if (is_ours)
-    madvise ((void *) first, end - first, MADV_DONTNEED);
+    madvise ((void *) first, end - first, advice);
+}
+
+void
+lloyd_scratch_release (gconstpointer start, size_t n_bytes)
+{
+  /* Whole pages: what else lies on them is only read again. */
+  advise (start, n_bytes, MADV_DONTNEED);
+}
+
+void
+lloyd_scratch_fetch (gconstpointer start, size_t n_bytes)
+{
+  advise (start, n_bytes, MADV_WILLNEED);
 }

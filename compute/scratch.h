@@ -13,6 +13,9 @@ const char *lloyd_scratch_folder (void);
  * in a mapping added below, it counts no longer as this program's memory. Its values stay. */
 void lloyd_scratch_release (gconstpointer start, size_t n_bytes);
 
+/* The opposite. */
+void lloyd_scratch_fetch (gconstpointer start, size_t n_bytes);
+
 /* Says that [start, start + n_bytes) is a file mapped for reading, whose pages may be released too;
  * and that it will not be any more. */
 void lloyd_scratch_add_mapping (gconstpointer start, size_t n_bytes);

@@ -252,7 +252,7 @@ load_case (Bench *self, const Options *options, LloydExit *code)
   if (recipe == NULL)
     return FALSE;
   g_autoptr (LloydPoints) points =
-      lloyd_cli_load_points (recipe, options->input, FALSE, NULL, self->cancellable, &error);
+      lloyd_cli_load_points (recipe, options->input, FALSE, NULL, NULL, self->cancellable, &error);
   if (points == NULL)
     {
       *code = lloyd_cli_fail (error);

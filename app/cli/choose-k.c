@@ -119,7 +119,7 @@ choose (LloydRecipe *recipe,
   if (backend == NULL)
     return NULL;
   g_autoptr (LloydPoints) points =
-      lloyd_cli_load_points (recipe, path, FALSE, NULL, cancellable, error);
+      lloyd_cli_load_points (recipe, path, FALSE, NULL, NULL, cancellable, error);
   if (points == NULL)
     return NULL;
   return lloyd_choose_k (points, recipe, from, to, backend, NULL, show_progress, NULL, cancellable,

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "compute/data/parts.h"
 #include "compute/files/format.h"
 #include "compute/kmeans/recipe.h"
 
@@ -86,14 +87,46 @@ void lloyd_cli_clear_target (LloydCliTarget *self);
 
 LloydExit lloyd_cli_verify (int argc, char **argv, GCancellable *cancellable);
 
+/* How an input larger than memory is gone through. Zero: as it is usual. */
+typedef struct
+{
+  /* Whether it is whatever its size. */
+  gboolean is_wanted;
+  /* Out: the input in parts, with its geometry and, if all columns are wanted, every one; yours.
+   * NULL: it was loaded. */
+  LloydParts *parts;
+} LloydCliStream;
+
 /* Loads a file and makes the points that the recipe asks for; its centroid file is read too. Where
- * `table` is given, it becomes the file's, with its geometry and, if `is_whole`, every column. */
+ * `table` is given, it becomes the file's, with its geometry and, if `is_whole`, every column; but
+ * where the file was streamed, it stays as it was, and `stream`, which may be NULL, has the parts.
+ */
 LloydPoints *lloyd_cli_load_points (LloydRecipe *recipe,
                                     const char *path,
                                     gboolean is_whole,
                                     LloydTable **table,
+                                    LloydCliStream *stream,
                                     GCancellable *cancellable,
                                     GError **error);
+
+/* Options --stream, which sets `*is_wanted`, and --memory, ended by an empty entry. */
+const GOptionEntry *lloyd_cli_stream_entries (gboolean *is_wanted);
+
+/* The input in parts, as the recipe's features need it or, with `has_output`, as a result does, and
+ * `is_whole`, with every column. NULL with an error. From now on large arrays lie in files. */
+LloydParts *lloyd_cli_open_parts (LloydRecipe *recipe,
+                                  const char *path,
+                                  gboolean is_whole,
+                                  gboolean has_output,
+                                  GCancellable *cancellable,
+                                  GError **error);
+
+/* Whether a file is to be streamed: because it is wanted, or else because its rows may not fit into
+ * the memory that is free. */
+gboolean lloyd_cli_should_stream (LloydRecipe *recipe,
+                                  const char *path,
+                                  gboolean is_wanted,
+                                  GCancellable *cancellable);
 
 /* Prints an error as one line and gives the exit code that it means. */
 LloydExit lloyd_cli_fail (const GError *error);

@@ -1,12 +1,16 @@
 /* Options that fill a recipe, and the points that it asks for. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app/cli/cli.h"
+#include "compute/data/frame.h"
 #include "compute/data/order.h"
 #include "compute/error.h"
-#include "compute/files/format.h"
+#include "compute/files/parts.h"
 #include "compute/files/results.h"
 #include "compute/files/sample.h"
+#include "compute/memory.h"
+#include "compute/scratch.h"
 
 /* What each key of the recipe is called in the help; in the order of the help. */
 static const char *const key_help[][3] = {
@@ -129,16 +133,14 @@ asks_for_geometry (const LloydRecipe *recipe)
   return FALSE;
 }
 
-LloydPoints *
-lloyd_cli_load_points (LloydRecipe *recipe,
-                       const char *path,
-                       gboolean is_whole,
-                       LloydTable **table,
-                       GCancellable *cancellable,
-                       GError **error)
+/* What of the file is read; `named` is list_named()'s. */
+static LloydLoadOptions
+load_options (const LloydRecipe *recipe,
+              const char **named,
+              gboolean is_whole,
+              gboolean has_output,
+              GCancellable *cancellable)
 {
-  g_auto (GStrv) places = g_strsplit (recipe->geometry != NULL ? recipe->geometry : "", ",", -1);
-  g_autofree const char **named = list_named (recipe, places);
   LloydLoadOptions load = { .id_column = recipe->id_column,
                             .member = recipe->layer,
                             .query = recipe->query,
@@ -149,7 +151,181 @@ lloyd_cli_load_points (LloydRecipe *recipe,
                             .progress_data = (gpointer) "loading" };
   if (!is_whole)
     load.leave_out = LLOYD_LOAD_OTHERS | (recipe->columns != NULL ? LLOYD_LOAD_NUMBERS : 0) |
-                     (table == NULL && !asks_for_geometry (recipe) ? LLOYD_LOAD_GEOMETRY : 0);
+                     (!has_output && !asks_for_geometry (recipe) ? LLOYD_LOAD_GEOMETRY : 0);
+  return load;
+}
+
+/* ---- in parts ------------------------------------------------------------------------------ */
+
+/* Parts take this much of the memory that is free, but neither little nor very much; arrays of more
+ * than some parts lie in files. */
+#define SHARE_OF_FREE 64
+#define LEAST_PART_BYTES ((guint64) 64 << 10)
+#define MOST_PART_BYTES ((guint64) 64 << 20)
+#define PARTS_IN_MEMORY 4
+/* What a table and its points take, in tenths of the table. */
+#define TENTHS_NEEDED 16
+
+/* Reads --memory. */
+static gboolean
+read_memory (const char *name, const char *value, gpointer data, GError **error)
+{
+  char *end;
+  guint64 bytes = g_ascii_strtoull (value, &end, 10), times = 1;
+  static const char units[] = "KMGT";
+  const char *unit = *end != '\0' ? strchr (units, g_ascii_toupper (*end)) : NULL;
+  (void) name;
+  (void) data;
+  for (const char *u = units; unit != NULL && u <= unit; u++)
+    times *= 1024;
+  if (unit != NULL)
+    end++;
+  if (!g_ascii_isdigit (value[0]) || *end != '\0' || bytes == 0 ||
+      !g_uint64_checked_mul (&bytes, bytes, times))
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--memory: %s is not a size, as 500M or 8G", value);
+      return FALSE;
+    }
+  lloyd_memory_limit (bytes);
+  return TRUE;
+}
+
+/* Whether coordinates of a geometry are among the features. */
+static gboolean
+has_coordinates (const LloydRecipe *recipe)
+{
+  gboolean is_asked = asks_for_geometry (recipe);
+  for (char **name = recipe->columns; name != NULL && *name != NULL; name++)
+    is_asked |= recipe->geometry != NULL && strchr (recipe->geometry, ',') == NULL &&
+                g_str_has_prefix (*name, recipe->geometry);
+  return is_asked;
+}
+
+static LloydParts *
+open_parts (LloydRecipe *recipe,
+            const char *path,
+            gboolean is_whole,
+            gboolean has_output,
+            GCancellable *cancellable,
+            GError **error)
+{
+  g_auto (GStrv) places = g_strsplit (recipe->geometry != NULL ? recipe->geometry : "", ",", -1);
+  g_autofree const char **named = list_named (recipe, places);
+  LloydLoadOptions load = load_options (recipe, named, is_whole, has_output, cancellable);
+  guint64 part_bytes =
+      CLAMP (lloyd_free_memory () / SHARE_OF_FREE, LEAST_PART_BYTES, MOST_PART_BYTES);
+  if (has_coordinates (recipe))
+    return lloyd_files_open_whole (path, &load);
+  return lloyd_files_open_parts (path, &load, part_bytes, NULL, error);
+}
+
+const GOptionEntry *
+lloyd_cli_stream_entries (gboolean *is_wanted)
+{
+  static GOptionEntry entries[] = {
+    { "stream", 0, 0, G_OPTION_ARG_NONE, NULL,
+      "go through INPUT in parts, whatever its size; usual where its rows may not fit into memory",
+      NULL },
+    { "memory", 0, 0, G_OPTION_ARG_CALLBACK, NULL,
+      "memory that INPUT may take, as 500M or 8G (what is free)", "SIZE" },
+    { 0 },
+  };
+  const GOptionArgFunc reader = read_memory;
+  entries[0].arg_data = is_wanted;
+  /* ISO C knows no other way from a function to a gpointer. */
+  memcpy (&entries[1].arg_data, &reader, sizeof reader);
+  return entries;
+}
+
+LloydParts *
+lloyd_cli_open_parts (LloydRecipe *recipe,
+                      const char *path,
+                      gboolean is_whole,
+                      gboolean has_output,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  guint64 part_bytes =
+      CLAMP (lloyd_free_memory () / SHARE_OF_FREE, LEAST_PART_BYTES, MOST_PART_BYTES);
+  lloyd_scratch_use (PARTS_IN_MEMORY * part_bytes);
+  LloydParts *parts = open_parts (recipe, path, is_whole, has_output, cancellable, error);
+  if (parts == NULL)
+    return NULL;
+  return lloyd_space_new_parts (parts, recipe->geometry, (const char *const *) recipe->columns,
+                                recipe->project);
+}
+
+gboolean
+lloyd_cli_should_stream (LloydRecipe *recipe,
+                         const char *path,
+                         gboolean is_wanted,
+                         GCancellable *cancellable)
+{
+  guint64 free_bytes = lloyd_free_memory ();
+  struct stat info;
+  /* A sample is loaded, not all the rest. */
+  if (recipe->sample > 0)
+    return FALSE;
+  if (is_wanted)
+    return TRUE;
+  /* A file that is small even where it is packed needs no closer look. */
+  if (stat (path, &info) != 0 || !S_ISREG (info.st_mode) ||
+      (guint64) info.st_size < free_bytes / 1024)
+    return FALSE;
+  LloydParts *parts = open_parts (recipe, path, FALSE, FALSE, cancellable, NULL);
+  if (parts == NULL)
+    return FALSE;
+  gboolean is_large = parts->n_bytes / 10 > free_bytes / TENTHS_NEEDED;
+  lloyd_parts_unref (parts);
+  return is_large;
+}
+
+static LloydPoints *
+stream_points (LloydRecipe *recipe,
+               const char *path,
+               gboolean is_whole,
+               gboolean has_output,
+               LloydCliStream *stream,
+               GCancellable *cancellable,
+               GError **error)
+{
+  LloydSelection selection = lloyd_recipe_get_selection (recipe);
+  g_autoptr (LloydParts) parts =
+      lloyd_cli_open_parts (recipe, path, FALSE, FALSE, cancellable, error);
+  g_autoptr (LloydFrame) frame =
+      parts != NULL ? lloyd_frame_new (parts, &selection, cancellable, error) : NULL;
+  g_autoptr (LloydPoints) points =
+      frame != NULL
+          ? lloyd_frame_make_points (frame, parts, LLOYD_METRIC_IS_ANGULAR (recipe->metric),
+                                     cancellable, error)
+          : NULL;
+  lloyd_cli_show_progress (1.0, (gpointer) "");
+  if (points == NULL || !lloyd_results_load_start (recipe, points, error))
+    return NULL;
+  if (has_output && (stream->parts = lloyd_cli_open_parts (recipe, path, is_whole, TRUE,
+                                                           cancellable, error)) == NULL)
+    return NULL;
+  return g_steal_pointer (&points);
+}
+
+/* ---- points -------------------------------------------------------------------------------- */
+
+LloydPoints *
+lloyd_cli_load_points (LloydRecipe *recipe,
+                       const char *path,
+                       gboolean is_whole,
+                       LloydTable **table,
+                       LloydCliStream *stream,
+                       GCancellable *cancellable,
+                       GError **error)
+{
+  if (lloyd_cli_should_stream (recipe, path, stream != NULL && stream->is_wanted, cancellable))
+    return stream_points (recipe, path, is_whole, stream != NULL && table != NULL, stream,
+                          cancellable, error);
+  g_auto (GStrv) places = g_strsplit (recipe->geometry != NULL ? recipe->geometry : "", ",", -1);
+  g_autofree const char **named = list_named (recipe, places);
+  LloydLoadOptions load = load_options (recipe, named, is_whole, table != NULL, cancellable);
   g_autoptr (LloydTable) loaded =
       lloyd_files_load_sample (path, recipe->sample, 0, &load, NULL, error);
   lloyd_cli_show_progress (1.0, (gpointer) "");

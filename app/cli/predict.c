@@ -5,6 +5,7 @@
 
 #include "app/cli/cli.h"
 #include "compute/error.h"
+#include "compute/files/results-parts.h"
 #include "compute/files/results.h"
 #include "compute/memory.h"
 
@@ -32,25 +33,56 @@ keep_labels (size_t first, size_t count, const gint32 *labels, gpointer data, GE
   return TRUE;
 }
 
+/* What there is to say: `d` names and origins of columns. */
 static void
-print_result (const LloydPoints *points, LloydMetric metric, size_t n_without, const char *output)
+print_result (const LloydPredicted *predicted,
+              LloydMetric metric,
+              guint d,
+              char **names,
+              const double *origin,
+              const char *output)
 {
-  printf ("%s: %" G_GSIZE_FORMAT " rows labelled", output, points->n - n_without);
-  if (points->n_input > points->n)
-    printf (", %" G_GSIZE_FORMAT " dropped", points->n_input - points->n);
-  if (n_without > 0)
-    printf (", %" G_GSIZE_FORMAT " without direction", n_without);
+  printf ("%s: %" G_GSIZE_FORMAT " rows labelled", output, predicted->n_labelled);
+  if (predicted->n_dropped > 0)
+    printf (", %" G_GSIZE_FORMAT " dropped", predicted->n_dropped);
+  if (predicted->n_without > 0)
+    printf (", %" G_GSIZE_FORMAT " without direction", predicted->n_without);
   printf ("\n");
-  for (guint j = 0; j < points->d && !LLOYD_METRIC_IS_ANGULAR (metric); j++)
-    if (points->origin[j] != 0.0)
+  for (guint j = 0; j < d && !LLOYD_METRIC_IS_ANGULAR (metric); j++)
+    if (origin[j] != 0.0)
       {
         printf (
             "\nremark: column %s is stored from another origin than 0; a run on other rows than "
             "these may have rounded it elsewhere, and label rows on the border of two clusters "
             "otherwise\n",
-            points->names[j]);
+            names[j]);
         return;
       }
+}
+
+/* The same part by part. */
+static gboolean
+predict_parts (LloydRecipe *recipe,
+               const char *path,
+               const char *output,
+               const LloydBackend *backend,
+               GCancellable *cancellable,
+               GError **error)
+{
+  LloydPredicted predicted;
+  LloydSelection selection = lloyd_recipe_get_selection (recipe);
+  g_autoptr (LloydParts) parts =
+      lloyd_cli_open_parts (recipe, path, FALSE, TRUE, cancellable, error);
+  g_autoptr (LloydFrame) frame =
+      parts != NULL ? lloyd_frame_new (parts, &selection, cancellable, error) : NULL;
+  lloyd_cli_show_progress (1.0, (gpointer) "");
+  if (frame == NULL || !lloyd_results_load_centroids (recipe, frame->names, frame->d, error) ||
+      !lloyd_results_predict_parts (output, parts, frame, recipe, backend, &predicted, cancellable,
+                                    error))
+    return FALSE;
+  lloyd_cli_show_progress (1.0, (gpointer) "");
+  print_result (&predicted, recipe->metric, frame->d, frame->names, frame->origin, output);
+  return TRUE;
 }
 
 static gboolean
@@ -58,6 +90,7 @@ predict (LloydRecipe *recipe,
          const char *path,
          const char *output,
          const LloydSaveOptions *save,
+         gboolean is_streamed,
          GCancellable *cancellable,
          GError **error)
 {
@@ -69,9 +102,11 @@ predict (LloydRecipe *recipe,
 
   if (backend == NULL || !choose_columns (recipe, error))
     return FALSE;
+  if (lloyd_cli_should_stream (recipe, path, is_streamed, cancellable))
+    return predict_parts (recipe, path, output, backend, cancellable, error);
   g_autoptr (LloydTable) table = NULL;
   g_autoptr (LloydPoints) points =
-      lloyd_cli_load_points (recipe, path, FALSE, &table, cancellable, error);
+      lloyd_cli_load_points (recipe, path, FALSE, &table, NULL, cancellable, error);
   if (points == NULL)
     return FALSE;
   gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
@@ -81,9 +116,11 @@ predict (LloydRecipe *recipe,
                      labels, &n_without, cancellable, error) &&
       lloyd_results_save_row_labels (output, points, table, recipe, labels, save, error);
   lloyd_free_aligned (labels);
-  if (is_done)
-    print_result (points, recipe->metric, n_without, output);
-  return is_done;
+  if (!is_done)
+    return FALSE;
+  LloydPredicted predicted = { points->n - n_without, points->n_input - points->n, n_without };
+  print_result (&predicted, recipe->metric, points->d, points->names, points->origin, output);
+  return TRUE;
 }
 
 LloydExit
@@ -97,6 +134,7 @@ lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
   g_autofree char *centroids = NULL;
   g_autofree char *output = NULL;
   LloydCliTarget target = { 0 };
+  gboolean is_streamed = FALSE;
   const GOptionEntry own[] = {
     { "centroids", 0, 0, G_OPTION_ARG_FILENAME, &centroids, "centroids, as run writes them",
       "FILE" },
@@ -104,6 +142,8 @@ lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
       "labels of all rows (.csv, .tsv, .npy, .parquet, .gpkg, .geojson, .fgb, postgresql://...)",
       "FILE" },
     LLOYD_CLI_TARGET_ENTRIES (target),
+    lloyd_cli_stream_entries (&is_streamed)[0],
+    lloyd_cli_stream_entries (&is_streamed)[1],
     { 0 },
   };
   LloydExit code = LLOYD_EXIT_DONE;
@@ -121,7 +161,7 @@ lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
     {
       target.save.cancellable = cancellable;
       if (!lloyd_files_check_output (output, &target.save, &error) ||
-          !predict (recipe, argv[1], output, &target.save, cancellable, &error))
+          !predict (recipe, argv[1], output, &target.save, is_streamed, cancellable, &error))
         code = lloyd_cli_fail (error);
     }
   lloyd_cli_clear_target (&target);

@@ -8,6 +8,7 @@
 #include "compute/files/image.h"
 #include "compute/files/npy.h"
 #include "compute/files/report.h"
+#include "compute/files/results-parts.h"
 #include "compute/files/results.h"
 #include "compute/kmeans/restarts.h"
 #include "compute/kmeans/seeding.h"
@@ -19,6 +20,7 @@ typedef struct
   char *centroids;
   char *trace;
   gboolean json;
+  LloydCliStream stream;
   /* What --output has beside labels: --with, and all of it together. */
   char *with;
   LloydResultWishes results;
@@ -48,6 +50,8 @@ parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *
       "FILE" },
     { "trace", 0, 0, G_OPTION_ARG_FILENAME, &wishes->trace,
       "objective and times of every step (.csv)", "FILE" },
+    lloyd_cli_stream_entries (&wishes->stream.is_wanted)[0],
+    lloyd_cli_stream_entries (&wishes->stream.is_wanted)[1],
     { "json", 0, 0, G_OPTION_ARG_NONE, &wishes->json, "print the report, and nothing else", NULL },
     { 0 },
   };
@@ -217,7 +221,7 @@ print_restart (guint restart, LloydRun *run, gpointer data)
 static LloydRun *
 open_run (LloydRecipe *recipe,
           const char *path,
-          const Wishes *wishes,
+          Wishes *wishes,
           LloydTable **table,
           GCancellable *cancellable,
           GError **error)
@@ -227,9 +231,11 @@ open_run (LloydRecipe *recipe,
     return NULL;
   gboolean has_input =
       wishes->output != NULL && lloyd_files_find_writer (wishes->output, NULL) != &lloyd_format_npy;
-  g_autoptr (LloydPoints) points = lloyd_cli_load_points (
-      recipe, path, wishes->results.keep_columns, has_input ? table : NULL, cancellable, error);
-  if (points == NULL)
+  g_autoptr (LloydPoints) points =
+      lloyd_cli_load_points (recipe, path, wishes->results.keep_columns, has_input ? table : NULL,
+                             &wishes->stream, cancellable, error);
+  if (points == NULL || (wishes->stream.parts != NULL && !is_picture (wishes->output) &&
+                         !lloyd_results_check_parts (wishes->output, error)))
     return NULL;
   if (recipe->restarts == 1)
     return lloyd_run_new (points, recipe, backend, NULL, cancellable, error);
@@ -265,6 +271,9 @@ save_output (LloydRun *run,
 {
   if (is_picture (wishes->output))
     return lloyd_results_save_picture (wishes->output, run, error);
+  if (wishes->stream.parts != NULL)
+    return lloyd_results_save_parts (wishes->output, run, wishes->stream.parts, &wishes->results,
+                                     cancellable, error);
   LloydSaveOptions save = wishes->target.save;
   save.cancellable = cancellable;
   return lloyd_results_save (wishes->output, run, table, &wishes->results, &save, error);
@@ -294,7 +303,7 @@ print_report (LloydRun *run, const char *path, GError **error)
 }
 
 static LloydExit
-run_recipe (LloydRecipe *recipe, const char *path, const Wishes *wishes, GCancellable *cancellable)
+run_recipe (LloydRecipe *recipe, const char *path, Wishes *wishes, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LloydTable) table = NULL;
@@ -329,6 +338,7 @@ lloyd_cli_run (int argc, char **argv, GCancellable *cancellable)
       wishes.results.input_path = argv[1];
       code = run_recipe (recipe, argv[1], &wishes, cancellable);
     }
+  g_clear_pointer (&wishes.stream.parts, lloyd_parts_unref);
   g_free (wishes.output);
   g_free (wishes.centroids);
   g_free (wishes.trace);

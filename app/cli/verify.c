@@ -43,7 +43,7 @@ run_again (LloydRecipe *recipe, const char *input, GCancellable *cancellable, GE
   if (backend == NULL)
     return NULL;
   g_autoptr (LloydPoints) points =
-      lloyd_cli_load_points (recipe, input, FALSE, NULL, cancellable, error);
+      lloyd_cli_load_points (recipe, input, FALSE, NULL, NULL, cancellable, error);
   if (points == NULL)
     return NULL;
   g_autoptr (LloydRun) run =

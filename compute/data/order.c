@@ -340,7 +340,7 @@ lloyd_points_order (LloydPoints *self, guint n_threads, int nice, GError **error
   };
 
   if (self->d > LLOYD_ORDER_MAX_DIMS || self->n < LLOYD_ORDER_MIN_ROWS || self->n > G_MAXUINT32 ||
-      self->weights != NULL || self->n_whole != 0 || self->order != NULL)
+      self->weights != NULL || self->n_whole != 0 || self->is_large || self->order != NULL)
     return TRUE;
   gint64 start_ns = lloyd_clock_ns ();
   gboolean is_done = allocate (&sort, error);

@@ -12,8 +12,8 @@
 
 /* Moves the rows in memory so that they lie along a Morton curve (G. M. Morton, 1966), and notes
  * where each one went; the rows keep their numbers. Does nothing where there are more dimensions or
- * fewer rows, 2^32 rows or more, weights, or only a part of the rows. Works on `n_threads` threads
- * (0: one for each core), of which the others run at `nice`.
+ * fewer rows, 2^32 rows or more, weights, points that are large, or only a part of the rows. Works
+ * on `n_threads` threads (0: one for each core), of which the others run at `nice`.
  *
  * Before the points are shared with anyone. Needs room for the rows once more while it works; FALSE
  * with LLOYD_ERROR_MEMORY where there is none, and the points stay as they were. */

@@ -29,6 +29,8 @@ struct _LloydParts
   const float *matrix;
   size_t n_rows;
   guint n_columns;
+  /* About how many bytes the whole table would take; 0: nobody knows. */
+  guint64 n_bytes;
   gatomicrefcount refs;
 };
 

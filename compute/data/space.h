@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "compute/data/parts.h"
 #include "compute/data/table.h"
 
 typedef enum
@@ -33,3 +34,10 @@ gboolean lloyd_space_prepare (LloydTable *table,
                               LloydProject project,
                               GCancellable *cancellable,
                               GError **error);
+
+/* The same for each part of a table, which takes `inner`. Coordinates are added to the whole alone:
+ * where they are asked for, `inner` must have but one part. The words must live as long. */
+LloydParts *lloyd_space_new_parts (LloydParts *inner,
+                                   const char *geometry,
+                                   const char *const *columns,
+                                   LloydProject project);

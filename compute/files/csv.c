@@ -331,6 +331,7 @@ open_parts (const char *path, const LloydLoadOptions *options, size_t part_bytes
                  options);
       is_open = read_head (&self->head, &self->start, error);
       self->next = self->start;
+      self->file.parts.n_bytes = (guint64) self->file.info.st_size;
     }
   if (is_open)
     return &self->file.parts;

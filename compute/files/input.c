@@ -30,6 +30,25 @@ struct _LloydInput
   char *lent;
 };
 
+LloydLoadOptions *
+lloyd_load_options_copy (const LloydLoadOptions *self)
+{
+  LloydLoadOptions *copy = g_memdup2 (self, sizeof *self);
+  copy->id_column = g_strdup (self->id_column);
+  copy->member = g_strdup (self->member);
+  copy->named = (const char *const *) g_strdupv ((char **) self->named);
+  return copy;
+}
+
+void
+lloyd_load_options_free (LloydLoadOptions *self)
+{
+  g_free ((char *) self->id_column);
+  g_free ((char *) self->member);
+  g_strfreev ((char **) self->named);
+  g_free (self);
+}
+
 void
 lloyd_load_options_tell (const LloydLoadOptions *self, double fraction)
 {

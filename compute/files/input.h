@@ -35,6 +35,10 @@ typedef struct
   gpointer progress_data;
 } LloydLoadOptions;
 
+/* A copy with words of its own. */
+LloydLoadOptions *lloyd_load_options_copy (const LloydLoadOptions *self);
+void lloyd_load_options_free (LloydLoadOptions *self);
+
 /* One of the tables of a file or database. */
 typedef struct
 {

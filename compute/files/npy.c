@@ -434,6 +434,7 @@ open_parts (const char *path, const LloydLoadOptions *options, size_t part_bytes
                          .row_bytes = header.n_columns * header.value_bytes,
                          .n_columns = header.is_fortran ? header.n_columns : 1,
                          .write_head = write_part_head,
+                         .is_widened = find_converter (&header) != NULL,
                          .head = g_memdup2 (&header, sizeof header),
                          .free_head = g_free };
   if (header.kind == 'f' && header.value_bytes == 4 && is_native)

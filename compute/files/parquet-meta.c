@@ -292,6 +292,10 @@ lloyd_parquet_footer_write (const LloydTable *table,
                             guint n_groups,
                             const char *geo)
 {
+  size_t n_rows = 0;
+  for (guint g = 0; g < n_groups; g++)
+    n_rows += group_rows[g];
+
   gint16 last = 0;
   GByteArray *bytes = g_byte_array_new ();
   g_autofree char *covering = dup_covering_name (outs);
@@ -301,7 +305,7 @@ lloyd_parquet_footer_write (const LloydTable *table,
   lloyd_thrift_put_int (bytes, &last, 1, LLOYD_THRIFT_I32, 2);
   lloyd_thrift_put_list (bytes, &last, 2, LLOYD_THRIFT_STRUCT, n_elements);
   g_byte_array_append (bytes, schema->data, schema->len);
-  lloyd_thrift_put_int (bytes, &last, 3, LLOYD_THRIFT_I64, (gint64) lloyd_table_get_n_rows (table));
+  lloyd_thrift_put_int (bytes, &last, 3, LLOYD_THRIFT_I64, (gint64) n_rows);
   lloyd_thrift_put_list (bytes, &last, 4, LLOYD_THRIFT_STRUCT, n_groups);
   for (guint g = 0; g < n_groups; g++)
     put_row_group (bytes, outs, pieces + (size_t) g * outs->len, group_rows[g], covering);

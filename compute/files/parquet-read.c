@@ -430,14 +430,18 @@ lloyd_parquet_open_parts (const char *path,
       free_groups (&self->file.parts);
       return NULL;
     }
-  self->options = *options;
+  self->options = *self->file.options;
   self->options.progress = NULL;
   self->source = (LloydParquetSource){ .path = self->file.parts.path,
                                        .bytes = (const guint8 *) lloyd_file_parts_map (&self->file),
                                        .fd = self->file.fd,
                                        .size = (guint64) self->file.info.st_size };
   if (open_loader (&self->loader, &self->source, &self->options, error))
-    return &self->file.parts;
+    {
+      self->file.parts.n_bytes =
+          (guint64) lloyd_parquet_loader_row_bytes (&self->loader) * self->loader.footer->n_rows;
+      return &self->file.parts;
+    }
   free_groups (&self->file.parts);
   return NULL;
 }

@@ -28,7 +28,7 @@ lloyd_file_parts_init (LloydFileParts *self,
   self->parts.verbs = verbs;
   self->parts.path = g_strdup (path);
   g_atomic_ref_count_init (&self->parts.refs);
-  self->options = options;
+  self->options = lloyd_load_options_copy (options);
   self->part_bytes = part_bytes;
   self->fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (self->fd < 0 || fstat (self->fd, &self->info) != 0)
@@ -48,6 +48,7 @@ lloyd_file_parts_clear (LloydFileParts *self)
     }
   if (self->fd >= 0)
     close (self->fd);
+  g_clear_pointer (&self->options, lloyd_load_options_free);
   g_free (self->parts.path);
 }
 
@@ -215,6 +216,7 @@ lloyd_slices_open (const char *path,
       free_slices (&self->file.parts);
       return NULL;
     }
+  self->file.parts.n_bytes = (guint64) self->file.info.st_size * (slices->is_widened ? 2 : 1);
   map_matrix (self);
   return &self->file.parts;
 }
@@ -224,7 +226,7 @@ lloyd_slices_open (const char *path,
 typedef struct
 {
   LloydParts parts;
-  const LloydLoadOptions *options;
+  LloydLoadOptions *options;
   gboolean is_given;
 } WholeParts;
 
@@ -252,11 +254,23 @@ rewind_whole (LloydParts *parts, GError **error)
 static void
 free_whole (LloydParts *parts)
 {
+  lloyd_load_options_free (((WholeParts *) parts)->options);
   g_free (parts->path);
   g_free (parts);
 }
 
 static const LloydPartsVerbs whole_verbs = { next_whole, rewind_whole, free_whole };
+
+LloydParts *
+lloyd_files_open_whole (const char *path, const LloydLoadOptions *options)
+{
+  WholeParts *self = g_new0 (WholeParts, 1);
+  self->parts.verbs = &whole_verbs;
+  self->parts.path = g_strdup (path);
+  g_atomic_ref_count_init (&self->parts.refs);
+  self->options = lloyd_load_options_copy (options);
+  return &self->parts;
+}
 
 LloydParts *
 lloyd_files_open_parts (const char *path,
@@ -265,25 +279,24 @@ lloyd_files_open_parts (const char *path,
                         const LloydFormat **format,
                         GError **error)
 {
-  g_autoptr (LloydInput) input = NULL;
-  const LloydFormat *found = NULL;
-  if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
+  size_t n;
+  if (g_file_test (path, G_FILE_TEST_EXISTS) &&
+      !g_file_test (path, G_FILE_TEST_IS_REGULAR | G_FILE_TEST_IS_DIR))
     {
-      size_t n;
-      input = lloyd_input_open (path, options, error);
-      if (input == NULL)
-        return NULL;
-      const char *head = lloyd_input_get_head (input, &n);
-      found = n > 0 ? lloyd_files_find_reader (path, head, n) : NULL;
+      fail (error, path, "only a file can be gone over more than once");
+      return NULL;
     }
+  /* PATH:MEMBER is no file, and a folder is told so by who loads it. */
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return lloyd_files_open_whole (path, options);
+  g_autoptr (LloydInput) input = lloyd_input_open (path, options, error);
+  if (input == NULL)
+    return NULL;
+  const char *head = lloyd_input_get_head (input, &n);
+  const LloydFormat *found = n > 0 ? lloyd_files_find_reader (path, head, n) : NULL;
   if (format != NULL)
     *format = found;
   if (found != NULL && found->open_parts != NULL && options->member == NULL)
     return found->open_parts (path, options, part_bytes, error);
-  WholeParts *self = g_new0 (WholeParts, 1);
-  self->parts.verbs = &whole_verbs;
-  self->parts.path = g_strdup (path);
-  g_atomic_ref_count_init (&self->parts.refs);
-  self->options = options;
-  return &self->parts;
+  return lloyd_files_open_whole (path, options);
 }

@@ -8,13 +8,16 @@
 #include "compute/files/mapping.h"
 
 /* Opens a file in parts of about `part_bytes` of memory each; of formats that cannot be read in
- * parts the whole is one. `options` and what they point to are kept. `format` may be NULL. NULL
- * with an error as lloyd_files_load(). */
+ * parts the whole is one. `options` are copied, but not their cancellable. `format` may be NULL.
+ * NULL with an error as lloyd_files_load(). */
 LloydParts *lloyd_files_open_parts (const char *path,
                                     const LloydLoadOptions *options,
                                     size_t part_bytes,
                                     const LloydFormat **format,
                                     GError **error);
+
+/* The whole as one part, of any format. */
+LloydParts *lloyd_files_open_whole (const char *path, const LloydLoadOptions *options);
 
 /* ---- for formats --------------------------------------------------------------------------- */
 
@@ -22,7 +25,7 @@ LloydParts *lloyd_files_open_parts (const char *path,
 typedef struct
 {
   LloydParts parts;
-  const LloydLoadOptions *options;
+  LloydLoadOptions *options;
   int fd;
   /* As it was opened. */
   struct stat info;
@@ -69,6 +72,8 @@ typedef struct
   /* Where rows are nothing but float32 in this machine's order: how many in a row; 0: they are not.
    */
   guint n_floats;
+  /* Whether values take more room in memory than in the file. */
+  gboolean is_widened;
 } LloydSlices;
 
 /* Parts that are slices, which are taken, of a file of `format`. */

@@ -25,6 +25,19 @@ append (LloydTableWriter **writer,
   return *writer != NULL && lloyd_table_writer_append (*writer, table, error);
 }
 
+gboolean
+lloyd_results_check_parts (const char *path, GError **error)
+{
+  const LloydFormat *format = lloyd_results_find_writer (path, error);
+  if (format == NULL || format == &lloyd_format_npy || format->open_writer != NULL)
+    return format != NULL;
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+               "%s: what an input that is read in parts gives can be written to .csv, .tsv, .npy "
+               "and .parquet, which lloyd-cli convert then turns into others",
+               path);
+  return FALSE;
+}
+
 /* ---- results of a run ---------------------------------------------------------------------- */
 
 typedef struct
@@ -105,7 +118,7 @@ lloyd_results_save_parts (const char *path,
                           GError **error)
 {
   const LloydFormat *format = lloyd_results_find_writer (path, error);
-  if (format == NULL)
+  if (format == NULL || !lloyd_results_check_parts (path, error))
     return FALSE;
   g_autoptr (LloydResultRows) rows = lloyd_result_rows_read (run, wishes, cancellable, error);
   if (rows == NULL)
@@ -235,7 +248,7 @@ lloyd_results_predict_parts (const char *path,
                  .n_threads = recipe->n_threads },
     .predicted = predicted,
   };
-  if (self.format == NULL)
+  if (self.format == NULL || !lloyd_results_check_parts (path, error))
     return FALSE;
   *predicted = (LloydPredicted){ 0 };
   if (self.format == &lloyd_format_npy &&

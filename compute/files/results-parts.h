@@ -5,6 +5,9 @@
 #include "compute/files/format.h"
 #include "compute/files/results-table.h"
 
+/* Whether such results can go into a file of this name; else LLOYD_ERROR_WRITE. */
+gboolean lloyd_results_check_parts (const char *path, GError **error);
+
 /* As lloyd_results_save(), with the input's columns from `parts`, which begins anew. */
 gboolean lloyd_results_save_parts (const char *path,
                                    LloydRun *run,

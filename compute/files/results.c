@@ -287,18 +287,18 @@ find_feature (const LloydTable *table, const char *name)
 
 /* The features by name, or else every column of numbers, if there are as many. */
 static GPtrArray *
-choose_columns (const LloydTable *table, const LloydPoints *points)
+choose_columns (const LloydTable *table, char **names, guint d)
 {
   g_autoptr (GPtrArray) named = g_ptr_array_new ();
   g_autoptr (GPtrArray) numbers = g_ptr_array_new ();
 
-  for (guint j = 0; j < points->d; j++)
+  for (guint j = 0; j < d; j++)
     {
-      const LloydColumn *column = find_feature (table, points->names[j]);
+      const LloydColumn *column = find_feature (table, names[j]);
       if (column != NULL && column->type == LLOYD_COLUMN_NUMBER)
         g_ptr_array_add (named, (gpointer) column);
     }
-  if (named->len == points->d)
+  if (named->len == d)
     return g_steal_pointer (&named);
 
   for (guint i = 0; i < lloyd_table_get_n_columns (table); i++)
@@ -307,11 +307,17 @@ choose_columns (const LloydTable *table, const LloydPoints *points)
       if (column->type == LLOYD_COLUMN_NUMBER)
         g_ptr_array_add (numbers, (gpointer) column);
     }
-  return numbers->len == points->d ? g_steal_pointer (&numbers) : NULL;
+  return numbers->len == d ? g_steal_pointer (&numbers) : NULL;
 }
 
 gboolean
 lloyd_results_load_start (LloydRecipe *recipe, const LloydPoints *points, GError **error)
+{
+  return lloyd_results_load_centroids (recipe, points->names, points->d, error);
+}
+
+gboolean
+lloyd_results_load_centroids (LloydRecipe *recipe, char **names, guint d, GError **error)
 {
   LloydLoadOptions options = { 0 };
   if (recipe->init != LLOYD_INIT_FILE)
@@ -321,7 +327,7 @@ lloyd_results_load_start (LloydRecipe *recipe, const LloydPoints *points, GError
   if (table == NULL)
     return FALSE;
   size_t n_rows = lloyd_table_get_n_rows (table);
-  g_autoptr (GPtrArray) columns = choose_columns (table, points);
+  g_autoptr (GPtrArray) columns = choose_columns (table, names, d);
   if (recipe->k == 0)
     recipe->k = (guint) MIN (n_rows, G_MAXUINT);
   if (columns == NULL || n_rows == 0 || n_rows != recipe->k)
@@ -329,18 +335,17 @@ lloyd_results_load_start (LloydRecipe *recipe, const LloydPoints *points, GError
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
                    "%s: %u centroids of %u features are needed, but it has %" G_GSIZE_FORMAT
                    " rows and %u columns",
-                   recipe->init_path, recipe->k, points->d, n_rows,
-                   lloyd_table_get_n_columns (table));
+                   recipe->init_path, recipe->k, d, n_rows, lloyd_table_get_n_columns (table));
       return FALSE;
     }
 
-  double *values = g_new (double, n_rows * points->d);
+  double *values = g_new (double, n_rows *d);
   for (size_t i = 0; i < n_rows; i++)
-    for (guint j = 0; j < points->d; j++)
-      values[i * points->d + j] = lloyd_column_number (columns->pdata[j], i);
+    for (guint j = 0; j < d; j++)
+      values[i * d + j] = lloyd_column_number (columns->pdata[j], i);
   g_free (recipe->init_centroids);
   recipe->init_centroids = values;
-  recipe->n_init_values = n_rows * points->d;
+  recipe->n_init_values = n_rows * d;
   return TRUE;
 }
 

@@ -60,3 +60,5 @@ char **lloyd_results_load_features (const char *path, GError **error);
  * or else as many columns of numbers as there are features. k = 0 in the recipe becomes the number
  * of its rows. */
 gboolean lloyd_results_load_start (LloydRecipe *recipe, const LloydPoints *points, GError **error);
+/* The same for d features of these names. */
+gboolean lloyd_results_load_centroids (LloydRecipe *recipe, char **names, guint d, GError **error);

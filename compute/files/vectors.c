@@ -222,7 +222,9 @@ open_counted (const char *path,
   guint32 d = load_count (first);
   if (!check_dimensions (path, d, error))
     return NULL;
-  LloydSlices slices = { .row_bytes = 4 + d * size, .write_head = write_no_head };
+  LloydSlices slices = { .row_bytes = 4 + d * size,
+                         .is_widened = TRUE,
+                         .write_head = write_no_head };
   slices.n_rows = n / slices.row_bytes;
   if (n % slices.row_bytes != 0)
     {
@@ -255,6 +257,7 @@ open_block (const char *path,
   LloydSlices slices = { .n_rows = layout.n,
                          .offset = layout.offset,
                          .row_bytes = layout.stride,
+                         .is_widened = format != &lloyd_format_fbin,
                          .write_head = write_block_head,
                          .head = GUINT_TO_POINTER ((guint) layout.d) };
   if (format == &lloyd_format_fbin && G_BYTE_ORDER == G_LITTLE_ENDIAN)

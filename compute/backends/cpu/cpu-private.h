@@ -118,6 +118,10 @@ typedef struct
   size_t chunk_rows;
   GCancellable *cancellable;
   atomic_bool is_cancelled;
+  /* Large points, whose rows are released where the job is past them, and how many at once; NULL:
+   * they are not large, or not all of them are gone over. */
+  const LloydPoints *behind;
+  size_t behind_rows;
 } LloydCpuChunks;
 
 /* The chunks of n rows. */

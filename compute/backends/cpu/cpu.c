@@ -16,6 +16,9 @@
 #define MIN_CHUNK_ROWS 96
 #define MAX_CHUNK_ROWS 4096
 
+/* Of large points, so much is kept in memory behind the rows at work. */
+#define BEHIND_BYTES ((size_t) 16 << 20)
+
 /* Operations that are worth a thread of their own: some hundred microseconds. */
 #define OPERATIONS_PER_THREAD 4e5
 
@@ -30,7 +33,22 @@
 LloydCpuChunks
 lloyd_cpu_chunks (const LloydCpu *self, size_t n, GCancellable *cancellable)
 {
-  return (LloydCpuChunks){ .n = n, .chunk_rows = self->chunk_rows, .cancellable = cancellable };
+  LloydCpuChunks chunks = { .n = n, .chunk_rows = self->chunk_rows, .cancellable = cancellable };
+  if (self->engine.points->is_large && n == self->n)
+    {
+      chunks.behind = self->engine.points;
+      chunks.behind_rows = MAX (BEHIND_BYTES / (sizeof (float) * self->d), chunks.chunk_rows);
+    }
+  return chunks;
+}
+
+/* Releases what lies behind the stretch of rows that ends at `at`: others may still be in that. */
+static void
+release_behind (const LloydCpuChunks *self, size_t at)
+{
+  size_t stretch = at / self->behind_rows;
+  if (stretch > 0)
+    lloyd_points_release (self->behind, (stretch - 1) * self->behind_rows, self->behind_rows);
 }
 
 gboolean
@@ -45,6 +63,8 @@ lloyd_cpu_chunks_take (LloydCpuChunks *self, size_t *first, size_t *count)
     return FALSE;
   *first = at;
   *count = MIN (self->chunk_rows, self->n - at);
+  if (self->behind != NULL && at / self->behind_rows != (at + *count) / self->behind_rows)
+    release_behind (self, at);
   return TRUE;
 }
 

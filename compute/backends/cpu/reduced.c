@@ -50,8 +50,8 @@ allocate (LloydReduced *self, size_t n, guint d, GError **error)
 gboolean
 lloyd_cpu_reduce (LloydCpu *self, GCancellable *cancellable, GError **error)
 {
-  if (self->kernels->reduce == NULL || self->d < LLOYD_MIN_REDUCED_DIMS ||
-      self->d > LLOYD_MAX_REDUCED_DIMS)
+  if (self->kernels->reduce == NULL || self->engine.points->is_large ||
+      self->d < LLOYD_MIN_REDUCED_DIMS || self->d > LLOYD_MAX_REDUCED_DIMS)
     return TRUE;
 
   self->reduced = g_new0 (LloydReduced, 1);

@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+"""Inputs gone through in parts: the same bits as in memory, whatever the format, the scale and what is missing."""
+
+import csv
+import itertools
+import json
+import math
+import os
+import random
+import struct
+import subprocess
+import sys
+
+from command import PROGRAM, Case, backends, main, npy_bytes
+
+# Parts of 64 KiB, and files for arrays from 256 KiB on.
+STREAM = ["--stream", "--memory", "4M"]
+ROWS, DIMS = 14000, 5
+
+
+def cloud(seed=1):
+    """Rows of float32: one column far from 0, some rows all zero, some values missing."""
+    generator = random.Random(seed)
+    rows = []
+    for i in range(ROWS):
+        row = [generator.gauss(0, 1) + 6 * (i % 3) for _ in range(DIMS)]
+        row[1] += 5000
+        rows.append(list(struct.unpack("5f", struct.pack("5f", *row))))
+    return rows
+
+
+class Stream(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.rows = cloud()
+
+    def setUp(self):
+        super().setUp()
+        self.rows = [row[:] for row in type(self).rows]
+
+    def damage(self):
+        self.rows[17][2] = math.nan
+        self.rows[9000][3] = math.inf
+        for i in range(4000, 4050):
+            self.rows[i] = [0.0] * DIMS
+
+    def flat(self):
+        return list(itertools.chain.from_iterable(self.rows))
+
+    def write_csv(self, name):
+        with open(self.folder / name, "w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["name", "a", "b", "c", "d", "e", "w"])
+            for i, row in enumerate(self.rows):
+                # A line end in quotes, which a part must not be cut at.
+                who = f"r{i}\nof {ROWS}" if i % 700 == 3 else f"r{i}"
+                writer.writerow([who] + ["" if math.isnan(v) else repr(v) for v in row] + [i % 4])
+        return name
+
+    def write_parquet(self, name):
+        """Many small row groups, as a streamed output has them."""
+        self.write_csv("for-parquet.csv")
+        self.done("run", "for-parquet.csv", "--k", 2, "--columns", "a", "--missing", "drop", "--keep-columns", *STREAM, "-o", name)
+        return name
+
+    def same(self, path, *arguments):
+        one = self.cli("run", path, "--json", "--seed", 3, "--max-steps", 6, *arguments)
+        other = self.cli("run", path, "--json", "--seed", 3, "--max-steps", 6, *arguments, *STREAM)
+        self.assertEqual((one.returncode, one.stderr), (other.returncode, other.stderr))
+        if one.returncode != 0:
+            return None
+        one, other = json.loads(one.stdout), json.loads(other.stdout)
+        self.assert_same_run(one, other)
+        self.assertEqual(one["input"], other["input"])
+        self.assertEqual(one["remarks"], other["remarks"])
+        return one
+
+    # ---- formats
+
+    def formats(self):
+        flat = self.flat()
+        yield self.write("c.npy", npy_bytes(flat, "<f4", (ROWS, DIMS)))
+        columns = [v for j in range(DIMS) for v in flat[j::DIMS]]
+        yield self.write("f.npy", npy_bytes(columns, "<f8", (ROWS, DIMS), fortran=True))
+        yield self.write("big.npy", npy_bytes(flat, ">f4", (ROWS, DIMS)))
+        yield self.write("x.fvecs", b"".join(struct.pack("<i5f", DIMS, *row) for row in self.rows))
+        yield self.write("x.fbin", struct.pack("<II", ROWS, DIMS) + struct.pack(f"<{len(flat)}f", *flat))
+        yield self.write_csv("x.csv")
+        yield self.write_parquet("x.parquet")
+
+    def test_every_format(self):
+        for path in self.formats():
+            with self.subTest(path):
+                named = ["--columns", "a,b,c,d,e"] if path in ("x.csv", "x.parquet") else []
+                self.assertIsNotNone(self.same(path, "--k", 4, "--algorithm", "minibatch", *named))
+                self.assertIsNotNone(self.same(path, "--k", 3, *named))
+
+    def test_whole_numbers(self):
+        values = [random.Random(2).randrange(250) for _ in range(ROWS * 4)]
+        self.write("i.npy", npy_bytes(values, "|u1", (ROWS, 4)))
+        self.write("i.u8bin", struct.pack("<II", ROWS, 4) + bytes(values))
+        self.write("i.bvecs", b"".join(struct.pack("<i", 4) + bytes(values[4 * i:4 * i + 4]) for i in range(ROWS)))
+        reports = [self.same(path, "--k", 5, "--algorithm", "minibatch") for path in ("i.npy", "i.u8bin", "i.bvecs")]
+        self.assertEqual(len({report["labels_sha256"] for report in reports}), 1)
+
+    def test_formats_without_parts(self):
+        """They are read whole, as one part."""
+        self.write("x.npy", npy_bytes(self.flat(), "<f4", (ROWS, DIMS)))
+        self.done("convert", "x.npy", "x.ply")
+        self.assertIsNotNone(self.same("x.ply", "--k", 2))
+
+    # ---- scale, what is missing, angles
+
+    def test_scale_and_missing(self):
+        self.damage()
+        for path in (self.write_csv("x.csv"), self.write("x.npy", npy_bytes(self.flat(), "<f4", (ROWS, DIMS)))):
+            named = ["--columns", "a,b,c,d,e"] if path == "x.csv" else []
+            for scale in ("none", "standardise", "minmax", "unit-rows"):
+                for missing in ("drop", "zero", "refuse"):
+                    with self.subTest(path=path, scale=scale, missing=missing):
+                        report = self.same(path, "--k", 3, "--algorithm", "minibatch", "--scale", scale, "--missing", missing, *named)
+                        self.assertEqual(report is None, missing == "refuse")
+
+    def test_angles(self):
+        self.damage()
+        path = self.write_csv("x.csv")
+        for metric in ("cosine", "cosine-raw"):
+            for missing in ("drop", "zero"):
+                with self.subTest(metric=metric, missing=missing):
+                    report = self.same(path, "--columns", "a,b,c,d,e", "--k", 3, "--metric", metric, "--missing", missing)
+                    self.assertEqual(report is None, missing == "zero")
+
+    def test_weights(self):
+        path = self.write_csv("x.csv")
+        for more in ([], ["--algorithm", "minibatch"], ["--metric", "cosine"]):
+            self.assertIsNotNone(self.same(path, "--k", 3, "--weights", "w", *more))
+        self.rows[9999][0] = math.nan
+        self.write("w.csv", (self.folder / self.write_csv("y.csv")).read_text().replace("r12000,", "r12000,").replace(",2\n", ",-2\n"))
+        self.assertIsNone(self.same("w.csv", "--k", 3, "--columns", "a,b", "--missing", "drop", "--weights", "w"))
+
+    def test_starts_and_backends(self):
+        path = self.write("x.npy", npy_bytes(self.flat(), "<f4", (ROWS, DIMS)))
+        for init in ("k-means-parallel", "random", "farthest", "rows:1,50,13000", "k-means++-plain"):
+            with self.subTest(init):
+                self.same(path, "--k", 3, "--init", init, "--empty", "split")
+        for backend in backends():
+            with self.subTest(backend):
+                self.same(path, "--k", 3, "--backend", backend, "--algorithm", "minibatch")
+        self.same(path, "--k", 3, "--restarts", 3, "--algorithm", "minibatch")
+
+    def test_matrix_as_it_stands(self):
+        """Columns near 0: what is in the file is what is computed on."""
+        for row in self.rows:
+            row[1] -= 5000
+        path = self.write("x.npy", npy_bytes(self.flat(), "<f4", (ROWS, DIMS)))
+        for algorithm in ("lloyd", "minibatch"):
+            self.assertIsNotNone(self.same(path, "--k", 4, "--algorithm", algorithm, "--metric", "cosine"))
+            self.assertIsNotNone(self.same(path, "--k", 4, "--algorithm", algorithm))
+
+    def test_coordinates(self):
+        with open(self.folder / "g.csv", "w") as file:
+            file.write("lon,lat,v\n")
+            for i, row in enumerate(self.rows):
+                file.write(f"{13 + row[0] / 100!r},{52 + row[2] / 100!r},{row[3]!r}\n")
+        for project in ("none", "local", "sphere"):
+            with self.subTest(project):
+                self.same("g.csv", "--k", 3, "--geometry", "lon,lat", "--columns", "geometry,v", "--project", project,
+                          "--space-weight", 2, "--scale", "standardise")
+
+    # ---- outputs
+
+    def outputs(self, path, suffix, *arguments):
+        for name, more in (("one", []), ("two", STREAM)):
+            self.done("run", path, "--k", 3, "--max-steps", 4, *arguments, *more, "-o", name + suffix)
+        return self.folder / ("one" + suffix), self.folder / ("two" + suffix)
+
+    def test_csv_outputs(self):
+        self.damage()
+        path = self.write_csv("x.csv")
+        for more in ([], ["--id-column", "name"], ["--with", "features,distance,ambiguity"], ["--keep-columns"],
+                     ["--geometry", "a,b", "--columns", "c,d"]):
+            with self.subTest(more):
+                named = [] if "--geometry" in more else ["--columns", "a,b,c,d,e"]
+                one, two = self.outputs(path, ".csv", "--missing", "drop", *named, *more)
+                self.assertEqual(one.read_bytes(), two.read_bytes())
+
+    def test_npy_output(self):
+        one, two = self.outputs(self.write("x.npy", npy_bytes(self.flat(), "<f4", (ROWS, DIMS))), ".npy")
+        self.assertEqual(one.read_bytes(), two.read_bytes())
+
+    def test_parquet_outputs(self):
+        self.damage()
+        path = self.write_csv("x.csv")
+        for more in (["--id-column", "name", "--keep-columns"], ["--geometry", "a,b", "--columns", "c,d", "--with", "distance"]):
+            with self.subTest(more):
+                named = [] if "--geometry" in more else ["--columns", "a,b,c,d,e"]
+                one, two = self.outputs(path, ".parquet", "--missing", "drop", *named, *more)
+                for each in (one, two):
+                    self.done("convert", each, each.with_suffix(".csv"))
+                    self.assertIn("the same bits", self.done("verify", each))
+                self.assertEqual(one.with_suffix(".csv").read_bytes(), two.with_suffix(".csv").read_bytes())
+                self.assertEqual(self.info(one), self.info(two))
+
+    def info(self, path):
+        return self.done("info", path).replace(path.name, "")
+
+    def test_predict(self):
+        self.damage()
+        path = self.write_csv("x.csv")
+        for metric in ("euclidean", "cosine"):
+            more = ["--columns", "a,b,c,d,e", "--missing", "drop", "--metric", metric]
+            self.done("run", path, "--k", 4, *more, "--centroids", "c.csv")
+            for suffix in (".csv", ".npy", ".parquet"):
+                with self.subTest(metric=metric, suffix=suffix):
+                    said = [self.done("predict", path, "--centroids", "c.csv", *more, "--id-column", "name", *stream, "-o", name + suffix)
+                            for name, stream in (("one", []), ("two", STREAM))]
+                    self.assertEqual(said[0].replace("one", "two"), said[1])
+                    one, two = self.folder / ("one" + suffix), self.folder / ("two" + suffix)
+                    if suffix == ".parquet":
+                        for each in (one, two):
+                            self.done("convert", each, each.with_suffix(".c.csv"))
+                        one, two = one.with_suffix(".c.csv"), two.with_suffix(".c.csv")
+                    self.assertEqual(one.read_bytes(), two.read_bytes())
+
+    # ---- by itself, and what goes wrong
+
+    def test_by_itself_and_within_bounds(self):
+        """A file that would take more than the memory given is streamed unasked, and what is resident stays small."""
+        n = 400000
+        with open(self.folder / "x.npy", "wb") as file:
+            head = npy_bytes([0.0], "<f4", (n, 64))[:-4]
+            file.write(head)
+            block = struct.pack("<65536f", *(random.Random(5).gauss(0, 1) for _ in range(65536)))
+            for _ in range(n * 64 // 65536 + 1):
+                file.write(block)
+            file.truncate(len(head) + n * 64 * 4)
+        probe = ("import resource, subprocess, sys\n"
+                 "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n"
+                 "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+        peaks = []
+        for more in ([], ["--memory", "32M"]):
+            done = subprocess.run([sys.executable, "-c", probe, PROGRAM, "run", "x.npy", "--k", "4", "--algorithm", "minibatch",
+                                   "--max-steps", "5", "--init", "random", *more], cwd=self.folder, capture_output=True, text=True, check=True)
+            peaks.append(int(done.stdout))
+        if os.environ.get("ASAN_OPTIONS", "") == "allocator_may_return_null=1:":
+            self.assertGreater(peaks[0], 100000)
+            self.assertLess(peaks[1], peaks[0] // 2)
+
+    def test_nothing_left_and_no_room(self):
+        path = self.write("x.npy", npy_bytes([v + 1e5 for v in self.flat()], "<f4", (ROWS, DIMS)))
+        scratch = self.folder / "scratch"
+        scratch.mkdir()
+        env = {**os.environ, "TMPDIR": str(scratch)}
+        self.done("run", path, "--k", 3, *STREAM, "--memory", "1M", env=env)
+        self.assertEqual(list(scratch.iterdir()), [])
+        self.refused(1, ["no room for the points in", "nowhere"], "run", path, "--k", 3, *STREAM,
+                     env={**env, "TMPDIR": str(scratch / "nowhere")})
+
+    def test_sizes(self):
+        path = self.write("x.npy", npy_bytes(self.flat(), "<f4", (ROWS, DIMS)))
+        for size in ("0", "12Q", "-3", "", "1.5G", "99999999999T"):
+            self.refused(2, ["--memory", "is not a size"], "run", path, "--memory=" + size)
+
+    def test_damaged_later(self):
+        """What is wrong in a later part is said as it is in memory."""
+        path = self.write("x.fvecs", b"".join(struct.pack("<i5f", DIMS - (i == 12345), *row) for i, row in enumerate(self.rows)))
+        self.assertIsNone(self.same(path, "--k", 3))
+        lines = (self.folder / self.write_csv("x.csv")).read_text().splitlines(True)
+        for bad in ("r,1,2,3\n", "r,1,2,x,4,5,6\n", '"r,1,2\n'):
+            with self.subTest(bad):
+                self.write("bad.csv", "".join(lines[:12000] + [bad] + lines[12000:]))
+                self.assertIsNone(self.same("bad.csv", "--k", 3))
+
+    def test_pipes_cannot_be(self):
+        os.mkfifo(self.folder / "p.csv")
+        feeder = subprocess.Popen([sys.executable, "-c", "open('p.csv', 'w').write('a,b\\n1,2\\n3,4\\n5,7\\n')"], cwd=self.folder)
+        result = self.cli("run", "p.csv", "--k", 2, "--stream")
+        feeder.kill()
+        feeder.wait()
+        self.assert_line(result, 1, "p.csv: only a file can be gone over more than once")
+
+
+if __name__ == "__main__":
+    main()

@@ -53,9 +53,8 @@ add_ids (LloydTable *table, const LloydResultPart *part, GError **error)
   const char *id_column = part->id_column;
   if (part->input != NULL && id_column == NULL)
     id_column = lloyd_table_get_note (part->input, LLOYD_NOTE_ROW_NUMBERS);
-  const LloydColumn *column = part->input != NULL && id_column != NULL
-                                  ? lloyd_table_find (part->input, id_column)
-                                  : NULL;
+  const LloydColumn *column =
+      part->input != NULL && id_column != NULL ? lloyd_table_find (part->input, id_column) : NULL;
   if (column == NULL && part->ids != NULL)
     column = lloyd_table_get_column (part->ids, 0);
   if (column != NULL)

@@ -7,6 +7,8 @@ typedef struct
   const char *geometry;
   const char *const *columns;
   LloydProject project;
+  /* The part prepared last; the only one there is comes again and again. */
+  LloydTable *last;
 } SpaceParts;
 
 static gboolean
@@ -18,9 +20,15 @@ next_part (LloydParts *parts, LloydTable **part, GCancellable *cancellable, GErr
   if (!lloyd_parts_next (self->inner, &table, cancellable, error))
     return FALSE;
   parts->first_row = self->inner->first_row;
-  if (table != NULL && !lloyd_space_prepare (table, self->geometry, self->columns, self->project,
-                                             cancellable, error))
+  if (table != NULL && table != self->last &&
+      !lloyd_space_prepare (table, self->geometry, self->columns, self->project, cancellable,
+                            error))
     return FALSE;
+  if (table != NULL && table != self->last)
+    {
+      g_clear_pointer (&self->last, lloyd_table_unref);
+      self->last = lloyd_table_ref (table);
+    }
   *part = g_steal_pointer (&table);
   return TRUE;
 }
@@ -35,6 +43,7 @@ static void
 free_parts (LloydParts *parts)
 {
   SpaceParts *self = (SpaceParts *) parts;
+  g_clear_pointer (&self->last, lloyd_table_unref);
   lloyd_parts_unref (self->inner);
   g_free (self);
 }

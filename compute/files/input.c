@@ -36,6 +36,7 @@ lloyd_load_options_copy (const LloydLoadOptions *self)
   LloydLoadOptions *copy = g_memdup2 (self, sizeof *self);
   copy->id_column = g_strdup (self->id_column);
   copy->member = g_strdup (self->member);
+  copy->query = g_strdup (self->query);
   copy->named = (const char *const *) g_strdupv ((char **) self->named);
   return copy;
 }
@@ -45,6 +46,7 @@ lloyd_load_options_free (LloydLoadOptions *self)
 {
   g_free ((char *) self->id_column);
   g_free ((char *) self->member);
+  g_free ((char *) self->query);
   g_strfreev ((char **) self->named);
   g_free (self);
 }

@@ -227,6 +227,8 @@ typedef struct
 {
   LloydParts parts;
   LloydLoadOptions *options;
+  /* Once it is loaded; and whether it was given since the last rewind. */
+  LloydTable *table;
   gboolean is_given;
 } WholeParts;
 
@@ -239,8 +241,11 @@ next_whole (LloydParts *parts, LloydTable **part, GCancellable *cancellable, GEr
   if (self->is_given)
     return TRUE;
   self->is_given = TRUE;
-  *part = lloyd_files_load (parts->path, self->options, NULL, error);
-  return *part != NULL;
+  if (self->table == NULL)
+    self->table = lloyd_files_load (parts->path, self->options, NULL, error);
+  if (self->table != NULL)
+    *part = lloyd_table_ref (self->table);
+  return self->table != NULL;
 }
 
 static gboolean
@@ -254,7 +259,9 @@ rewind_whole (LloydParts *parts, GError **error)
 static void
 free_whole (LloydParts *parts)
 {
-  lloyd_load_options_free (((WholeParts *) parts)->options);
+  WholeParts *self = (WholeParts *) parts;
+  lloyd_load_options_free (self->options);
+  g_clear_pointer (&self->table, lloyd_table_unref);
   g_free (parts->path);
   g_free (parts);
 }

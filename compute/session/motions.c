@@ -1,6 +1,7 @@
 /* Jobs that move the runs, and that look at them. */
 #include "compute/clock.h"
 #include "compute/files/results.h"
+#include "compute/session/axes.h"
 #include "compute/session/lockstep.h"
 #include "compute/session/session-private.h"
 
@@ -197,12 +198,19 @@ run_save_labels (LloydSession *self, LloydJob *job, GError **error)
 static gboolean
 run_set_axes (LloydSession *self, LloydJob *job, GError **error)
 {
-  LloydScene *scene = lloyd_session_make_scene (self->scene->points, job->text, job->max_discs,
-                                                job->cancellable, error);
+  LloydPoints *points = self->scene->points;
+  LloydProjection *projection =
+      lloyd_axes_follow_centroids (job->text)
+          ? lloyd_axes_make_between (points, job->text, self->runs[0], job->cancellable, error)
+          : lloyd_axes_make (points, job->text, job->cancellable, error);
+  LloydScene *scene = projection != NULL
+                          ? lloyd_session_make_scene_of (points, projection, job->max_discs, error)
+                          : NULL;
   if (scene == NULL)
     return FALSE;
   lloyd_scene_unref (self->scene);
   self->scene = scene;
+  self->followed = lloyd_session_hash_centroids (self);
   g_free (self->work.axes);
   self->work.axes = g_strdup (job->text);
   return lloyd_session_publish (self, (LloydPending){ .axes = g_steal_pointer (&job->text) },

@@ -91,6 +91,10 @@ struct _LloydSession
   /* The mean of these points. */
   const LloydPoints *middle_points;
   double *middle;
+  /* A hash of the centroids that the axes are turned to, where they follow them; and how many discs
+   * a scene may have. */
+  guint64 followed;
+  size_t scene_max_discs;
   /* What is known of the columns of the points looked at last, or NULL. */
   LloydColumnFacts *facts;
   /* Whether what is shown next has all rows labelled, where the runs have only those of a batch. */
@@ -166,12 +170,25 @@ void lloyd_session_emit_changed (LloydSession *self);
 /* Drops all runs. Worker, or when it is gone. */
 void lloyd_session_free_runs (LloydRun **runs);
 
-/* The scene of points under axes. */
+/* The scene of points under axes. Axes that follow centroids show the usual ones until they are
+ * published. */
 LloydScene *lloyd_session_make_scene (LloydPoints *points,
                                       const char *axes,
                                       size_t max_discs,
                                       GCancellable *cancellable,
                                       GError **error);
+
+/* The same under a projection, which it takes. */
+LloydScene *lloyd_session_make_scene_of (LloydPoints *points,
+                                         LloydProjection *projection,
+                                         size_t max_discs,
+                                         GError **error);
+
+/* Turns axes that follow centroids to where those stand now. Worker. */
+void lloyd_session_follow_centroids (LloydSession *self);
+
+/* A hash of where the centroids of the first run stand. Worker. */
+guint64 lloyd_session_hash_centroids (const LloydSession *self);
 
 /* ---- motions.c ------------------------------------------------------------------------------ */
 

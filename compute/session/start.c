@@ -9,18 +9,71 @@
 /* ---- jobs: starting ------------------------------------------------------------------------ */
 
 LloydScene *
+lloyd_session_make_scene_of (LloydPoints *points,
+                             LloydProjection *projection,
+                             size_t max_discs,
+                             GError **error)
+{
+  if (points->n <= max_discs)
+    return lloyd_scene_new (points, projection, points->n, error);
+  return lloyd_scene_new_splat (points, projection, LLOYD_QUICK_POINTS, error);
+}
+
+LloydScene *
 lloyd_session_make_scene (LloydPoints *points,
                           const char *axes,
                           size_t max_discs,
                           GCancellable *cancellable,
                           GError **error)
 {
-  LloydProjection *projection = lloyd_axes_make (points, axes, cancellable, error);
-  if (projection == NULL)
-    return NULL;
-  if (points->n <= max_discs)
-    return lloyd_scene_new (points, projection, points->n, error);
-  return lloyd_scene_new_splat (points, projection, LLOYD_QUICK_POINTS, error);
+  const char *plain = lloyd_axes_follow_centroids (axes) ? lloyd_axes_usual (points) : axes;
+  LloydProjection *projection = lloyd_axes_make (points, plain, cancellable, error);
+  return projection != NULL ? lloyd_session_make_scene_of (points, projection, max_discs, error)
+                            : NULL;
+}
+
+/* As Fowler, Noll and Vo do, by values instead of bytes. */
+guint64
+lloyd_session_hash_centroids (const LloydSession *self)
+{
+  const LloydRun *run = self->runs[0];
+  guint k = lloyd_run_get_recipe (run)->k;
+  const float *centroids = lloyd_run_get_centroids (run);
+  const gint64 *sizes = lloyd_run_get_sizes (run);
+  guint64 hash = G_GUINT64_CONSTANT (14695981039346656037);
+  guint32 bits;
+
+  for (size_t i = 0; i < (size_t) k * lloyd_run_get_points (run)->d; i++)
+    {
+      memcpy (&bits, &centroids[i], sizeof bits);
+      hash = (hash ^ bits) * G_GUINT64_CONSTANT (1099511628211);
+    }
+  for (guint j = 0; j < k; j++)
+    hash = (hash ^ (guint64) sizes[j]) * G_GUINT64_CONSTANT (1099511628211);
+  return hash;
+}
+
+/* What cannot be turned stays as it is: another K may have fewer clusters. */
+void
+lloyd_session_follow_centroids (LloydSession *self)
+{
+  if (self->work.axes == NULL || self->n_runs == 0 ||
+      !lloyd_axes_follow_centroids (self->work.axes))
+    return;
+  guint64 hash = lloyd_session_hash_centroids (self);
+  if (self->followed == hash && !self->scene->projection->is_columns)
+    return;
+  self->followed = hash;
+  LloydProjection *projection =
+      lloyd_axes_make_between (self->scene->points, self->work.axes, self->runs[0], NULL, NULL);
+  LloydScene *scene = projection != NULL
+                          ? lloyd_session_make_scene_of (self->scene->points, projection,
+                                                         self->scene_max_discs, NULL)
+                          : NULL;
+  if (scene == NULL)
+    return;
+  lloyd_scene_unref (self->scene);
+  self->scene = scene;
 }
 
 /* Makes the second run start from the rows that the first one starts from, so that cluster j is the

@@ -93,6 +93,7 @@ gboolean
 lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
 {
   gint64 start_ns = lloyd_clock_ns ();
+  lloyd_session_follow_centroids (self);
   news.is_set = TRUE;
   news.n_sides = self->n_runs;
   news.position = lloyd_session_position (self);
@@ -178,6 +179,7 @@ lloyd_session_work (gpointer data)
           lloyd_job_free (job);
           return NULL;
         }
+      self->scene_max_discs = job->max_discs;
       gboolean is_done = !g_cancellable_set_error_if_cancelled (job->cancellable, &error) &&
                          job->run (self, job, &error);
       GTask *task = g_steal_pointer (&job->task);

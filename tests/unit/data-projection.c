@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "compute/data/directions.h"
+#include "compute/data/projection-spread.h"
 #include "compute/data/projection.h"
+#include "compute/error.h"
 #include "tests/support/clouds.h"
 #include "tests/support/tables.h"
 
@@ -374,6 +376,162 @@ test_directions_corners (void)
   g_assert_false (facts.has_unit_rows);
 }
 
+/* ---- directions given, directions of spread ------------------------------------------------- */
+
+static double
+product_of (const LloydProjection *projection, guint a, guint b)
+{
+  double sum = 0.0;
+  for (guint j = 0; j < projection->d; j++)
+    sum += projection->weights[a * projection->d + j] * projection->weights[b * projection->d + j];
+  return sum;
+}
+
+/* Axes are of length 1 and at right angles. */
+static void
+check_frame (const LloydProjection *projection)
+{
+  for (guint a = 0; a < projection->n_axes; a++)
+    for (guint b = 0; b <= a; b++)
+      g_assert_cmpfloat_with_epsilon (product_of (projection, a, b), a == b ? 1.0 : 0.0, 1e-9);
+}
+
+/* Variance along the axes over all variance, in long double. */
+static double
+share_of (const LloydProjection *projection, const LloydPoints *points)
+{
+  long double seen = 0.0L, all = 0.0L;
+  for (guint j = 0; j < points->d; j++)
+    all += (long double) variance_of (points, j);
+  for (guint a = 0; a < projection->n_axes; a++)
+    {
+      long double mean = 0.0L, squares = 0.0L;
+      for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < points->n; i++)
+          {
+            long double v = 0.0L;
+            for (guint j = 0; j < points->d; j++)
+              v += (long double) projection->weights[a * points->d + j] *
+                   (long double) points->values[i * points->d + j];
+            if (round == 0)
+              mean += v / (long double) points->n;
+            else
+              squares += (v - mean) * (v - mean);
+          }
+      seen += squares / (long double) (points->n - 1);
+    }
+  return (double) (seen / all);
+}
+
+/* Three rows in a plane of four dimensions: that plane is seen, the wide way first; the weights
+ * count. By hand: rows (4,0), (-4,0), (0,1) of weights 1, 1, 2 have mean (0, 0.5), covariance diag
+ * (8, 0.25).
+ */
+static void
+test_spread (void)
+{
+  static const double rows[] = { 4, 4, 0, 0, -4, -4, 0, 0, 0, 0, 1, 0 };
+  static const double weights[] = { 1, 1, 2 };
+  static const double deviations[] = { 1, 1, 1, 9 }, means[] = { 0, 0, 0, 0 };
+  g_autoptr (GRand) rand = random_new ();
+  g_autoptr (LloydPoints) points = make_columns (400, 4, deviations, means, rand);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydProjection) self =
+      lloyd_projection_new_spread (points, rows, weights, 3, 3, NULL, &error);
+  double seen[LLOYD_MAX_AXES];
+  static const double mean[] = { 0, 0, 0.5, 0 };
+
+  g_assert_no_error (error);
+  check_frame (self);
+  check_use (self, points);
+  g_assert_cmpfloat_with_epsilon (self->weights[0], sqrt (0.5), 1e-9);
+  g_assert_cmpfloat_with_epsilon (self->weights[1], sqrt (0.5), 1e-9);
+  g_assert_cmpfloat_with_epsilon (self->weights[4 + 2], 1.0, 1e-9);
+  /* They spread no further: the third axis is where the points do. */
+  g_assert_cmpfloat (self->weights[8 + 3], >, 0.9);
+  g_assert_cmpstr (self->names[1], ==, "between clusters 2");
+  lloyd_projection_apply (self, mean, seen);
+  for (int a = 0; a < 3; a++)
+    g_assert_cmpfloat_with_epsilon (seen[a], 0.0, 1e-9);
+  g_assert_cmpfloat_with_epsilon (self->variance_share, share_of (self, points), 1e-9);
+}
+
+/* Of all rows with one weight, the axes are the principal components. */
+static void
+test_spread_is_components (void)
+{
+  static const double deviations[] = { 5, 1, 2, 0.5, 3 }, means[] = { 9, -3, 0, 1, 2 };
+  g_autoptr (GRand) rand = random_new ();
+  g_autoptr (LloydPoints) points = make_columns (300, 5, deviations, means, rand);
+  g_autofree double *rows = g_new (double, 300 * 5);
+  g_autofree double *weights = g_new (double, 300);
+  for (size_t i = 0; i < 300 * 5; i++)
+    {
+      rows[i] = (double) points->values[i];
+      weights[i / 5] = 0.5;
+    }
+  g_autoptr (LloydProjection) self =
+      lloyd_projection_new_spread (points, rows, weights, 300, 3, NULL, NULL);
+  g_autoptr (LloydProjection) components = lloyd_projection_new_components (points, 3, NULL, NULL);
+  for (size_t i = 0; i < 15; i++)
+    g_assert_cmpfloat_with_epsilon (self->weights[i], components->weights[i], 1e-5);
+  g_assert_cmpfloat_with_epsilon (self->variance_share, components->variance_share, 1e-6);
+}
+
+/* The border of two places is upright at 0: what is nearer to one is on its side. */
+static void
+test_along (void)
+{
+  static const double deviations[] = { 1, 2, 3, 1, 1 }, means[] = { 0, 0, 0, 0, 0 };
+  g_autoptr (GRand) rand = random_new ();
+  g_autoptr (LloydPoints) points = make_columns (500, 5, deviations, means, rand);
+  double from[5], to[5], direction[5], middle[5];
+  for (int j = 0; j < 5; j++)
+    {
+      from[j] = g_rand_double_range (rand, -3.0, 3.0);
+      to[j] = g_rand_double_range (rand, -3.0, 3.0);
+      direction[j] = to[j] - from[j];
+      middle[j] = (to[j] + from[j]) / 2.0;
+    }
+  g_autoptr (LloydProjection) self =
+      lloyd_projection_new_along (points, direction, middle, 2, NULL, NULL);
+  check_frame (self);
+  g_assert_cmpfloat_with_epsilon (self->variance_share, share_of (self, points), 1e-9);
+  for (size_t i = 0; i < points->n; i++)
+    {
+      const float *x = points->values + 5 * i;
+      double to_from = 0.0, to_to = 0.0;
+      float seen[LLOYD_MAX_AXES];
+      for (int j = 0; j < 5; j++)
+        {
+          to_from += pow ((double) x[j] - from[j], 2.0);
+          to_to += pow ((double) x[j] - to[j], 2.0);
+        }
+      lloyd_projection_apply_row (self, x, seen);
+      if (fabs (to_from - to_to) > 1e-4)
+        g_assert_true ((to_to < to_from) == (seen[0] > 0.0f));
+    }
+}
+
+static void
+test_no_direction (void)
+{
+  static const double deviations[] = { 1, 2 }, means[] = { 0, 0 }, nowhere[] = { 0, 0 };
+  g_autoptr (GRand) rand = random_new ();
+  g_autoptr (LloydPoints) points = make_columns (50, 2, deviations, means, rand);
+  g_autoptr (GError) error = NULL;
+  g_assert_null (lloyd_projection_new_along (points, nowhere, nowhere, 2, NULL, &error));
+  g_assert_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA);
+  g_clear_error (&error);
+  g_assert_null (lloyd_projection_new_along (points, means, means, 3, NULL, &error));
+  g_assert_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA);
+  /* One centroid spreads nowhere: the points are seen where they do. */
+  static const double one[] = { 3, 4 }, weight[] = { 1 };
+  g_autoptr (LloydProjection) self =
+      lloyd_projection_new_spread (points, one, weight, 1, 2, NULL, NULL);
+  check_frame (self);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -386,5 +544,9 @@ main (int argc, char **argv)
   g_test_add_func ("/data/projection/components-cancel", test_components_cancel);
   g_test_add_func ("/data/directions/shares", test_directions);
   g_test_add_func ("/data/directions/corners", test_directions_corners);
+  g_test_add_func ("/data/projection/spread", test_spread);
+  g_test_add_func ("/data/projection/spread-is-components", test_spread_is_components);
+  g_test_add_func ("/data/projection/along", test_along);
+  g_test_add_func ("/data/projection/no-direction", test_no_direction);
   return g_test_run ();
 }

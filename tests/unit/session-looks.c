@@ -211,6 +211,75 @@ test_agree (void)
   g_assert_error (answer.error, LLOYD_ERROR, LLOYD_ERROR_DATA);
 }
 
+/* ---- axes ---------------------------------------------------------------------------------- */
+
+/* Axes between two clusters follow their centroids: the border stays at 0, whatever the runs do. */
+static void
+check_border (LloydSession *session, guint from, guint to)
+{
+  const LloydSnapshot *snapshot = lloyd_session_get_snapshot (session, 0);
+  double a = (double) snapshot->centroids[3 * from], b = (double) snapshot->centroids[3 * to];
+  g_assert_cmpfloat (a, <, 0.0);
+  g_assert_cmpfloat_with_epsilon (a, -b, 1e-5);
+  g_assert_cmpfloat_with_epsilon ((double) snapshot->centroids[3 * from + 1],
+                                  (double) snapshot->centroids[3 * to + 1], 1e-5);
+}
+
+static void
+test_axes (void)
+{
+  g_autoptr (LloydSession) session = session_new (FALSE);
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (lloyd_session_get_recipe (session));
+  TestAnswer answer = { 0 };
+
+  test_session_set_axes (session, "between:0,2");
+  check_border (session, 0, 2);
+  test_session_half_step (session);
+  test_session_half_step (session);
+  check_border (session, 0, 2);
+  test_session_run (session, 0, 0);
+  check_border (session, 0, 2);
+  test_session_go_to (session, 0);
+  check_border (session, 0, 2);
+  recipe->seed++;
+  test_session_restart (session, recipe, FALSE);
+  g_assert_cmpstr (lloyd_session_get_axes (session), ==, "between:0,2");
+  check_border (session, 0, 2);
+  test_session_set_axes (session, "between");
+  g_assert_false (lloyd_session_get_snapshot (session, 0)->scene->projection->is_columns);
+  g_assert_cmpfloat_with_epsilon (
+      lloyd_session_get_snapshot (session, 0)->scene->projection->variance_share, 1.0, 1e-9);
+
+  static const char *const wrong[] = { "between:0,3", "between:1,1", "between:1", "between:x,y",
+                                       "between-3d" };
+  for (size_t i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      answer = (TestAnswer){ 0 };
+      lloyd_session_set_axes_async (session, wrong[i], NULL, test_answer_take, &answer);
+      test_answer_expect_error (&answer, LLOYD_ERROR, LLOYD_ERROR_DATA, "axes: ");
+      g_assert_cmpstr (lloyd_session_get_axes (session), ==, "between");
+    }
+}
+
+/* Of angles, what is at 0 is as near to one direction as to the other. */
+static void
+test_angular_axes (void)
+{
+  g_autoptr (LloydSession) session = lloyd_session_new ();
+  g_autoptr (LloydRecipe) recipe = test_session_recipe (2);
+  LloydCloudSpec spec = lloyd_cloud_spec (LLOYD_CLOUD_BLOBS);
+  spec.rows = 400;
+  spec.dims = 4;
+  test_recipe_set (recipe, "metric", "cosine");
+  test_session_generate (session, &spec, recipe, FALSE);
+  test_session_run (session, 0, 0);
+  test_session_set_axes (session, "between:0,1");
+  const LloydSnapshot *snapshot = lloyd_session_get_snapshot (session, 0);
+  for (size_t i = 0; i < snapshot->scene->n_shown; i++)
+    if (fabsf (snapshot->scene->xyz[3 * i]) > 1e-4f)
+      g_assert_true ((snapshot->labels[i] == 1) == (snapshot->scene->xyz[3 * i] > 0.0f));
+}
+
 /* ---- giving way ---------------------------------------------------------------------------- */
 
 /* What is asked next cancels every look; so does the one who asked. */
@@ -259,6 +328,8 @@ main (int argc, char **argv)
   g_test_add_func ("/session/looks/rows", test_rows);
   g_test_add_func ("/session/looks/ids", test_ids);
   g_test_add_func ("/session/looks/agree", test_agree);
+  g_test_add_func ("/session/looks/axes", test_axes);
+  g_test_add_func ("/session/looks/angular-axes", test_angular_axes);
   g_test_add_func ("/session/looks/give-way", test_give_way);
   return g_test_run ();
 }

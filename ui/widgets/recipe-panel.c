@@ -1,12 +1,23 @@
 #include "ui/widgets/recipe-panel.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
+#include "compute/session/axes.h"
 #include "ui/widgets/recipe-more.h"
 #include "ui/words/words.h"
 
 /* More columns than this are not offered one by one. */
 #define MAX_LISTED_COLUMNS 500
+
+/* What is seen, in the order of the list. */
+typedef enum
+{
+  AXES_COLUMNS,
+  AXES_COMPONENTS,
+  AXES_BETWEEN,
+  AXES_PAIR,
+} AxesKind;
 
 static const char *const backend_names[] = { "auto", "cpu", "cuda", "reference", NULL };
 
@@ -22,8 +33,10 @@ struct _LloydRecipePanel
   GtkDropDown *axis_x;
   GtkDropDown *axis_y;
   GtkDropDown *axis_z;
-  GtkWidget *components_row;
-  GtkSwitch *components;
+  GtkDropDown *axes_kind;
+  GtkWidget *pair_row;
+  GtkSpinButton *pair_from;
+  GtkSpinButton *pair_to;
   LloydRecipeMore *more_rows;
   GtkDropDown *scale;
   GtkDropDown *missing;
@@ -175,25 +188,59 @@ show_columns (LloydRecipePanel *self, const LloydPoints *points, guint n_columns
 
 /* ---- axes ---------------------------------------------------------------------------------- */
 
-static void
-on_axis_selected (LloydRecipePanel *self)
+/* The axes that the widgets name, or NULL where they name none. Yours. */
+static char *
+make_axes (LloydRecipePanel *self)
 {
-  if (self->is_updating || self->features == NULL)
-    return;
   guint x = gtk_drop_down_get_selected (self->axis_x);
   guint y = gtk_drop_down_get_selected (self->axis_y);
   guint z = gtk_drop_down_get_selected (self->axis_z);
   gboolean has_depth = z != 0 && z != GTK_INVALID_LIST_POSITION;
   guint n = g_strv_length (self->features);
+  const char *depth = has_depth ? "-3d" : "";
 
-  if (gtk_switch_get_active (self->components))
-    activate (self, "win.axes", g_variant_new_string (has_depth ? "components-3d" : "components"));
-  else if (x < n && y < n)
+  switch (gtk_drop_down_get_selected (self->axes_kind))
     {
-      g_autofree char *axes = g_strjoin (",", self->features[x], self->features[y],
-                                         has_depth ? self->features[z - 1] : NULL, NULL);
-      activate (self, "win.axes", g_variant_new_string (axes));
+    case AXES_COMPONENTS:
+      return g_strconcat ("components", depth, NULL);
+    case AXES_BETWEEN:
+      return g_strconcat ("between", depth, NULL);
+    case AXES_PAIR:
+      return g_strdup_printf ("between:%d,%d%s", gtk_spin_button_get_value_as_int (self->pair_from),
+                              gtk_spin_button_get_value_as_int (self->pair_to), depth);
+    default:
+      if (x >= n || y >= n)
+        return NULL;
+      return g_strjoin (",", self->features[x], self->features[y],
+                        has_depth ? self->features[z - 1] : NULL, NULL);
     }
+}
+
+static void
+on_axis_selected (LloydRecipePanel *self)
+{
+  if (self->is_updating || self->features == NULL)
+    return;
+  g_autofree char *axes = make_axes (self);
+  if (axes != NULL)
+    activate (self, "win.axes", g_variant_new_string (axes));
+}
+
+/* One cluster against itself is nothing: the other one gives way. */
+static void
+on_pair_changed (LloydRecipePanel *self, GtkSpinButton *changed)
+{
+  GtkSpinButton *other = changed == self->pair_from ? self->pair_to : self->pair_from;
+  int value = gtk_spin_button_get_value_as_int (changed);
+  if (self->is_updating)
+    return;
+  if (value == gtk_spin_button_get_value_as_int (other))
+    {
+      self->is_updating = TRUE;
+      gtk_spin_button_set_value (other, value > 0 ? value - 1 : 1);
+      self->is_updating = FALSE;
+    }
+  on_axis_selected (self);
 }
 
 static void
@@ -210,7 +257,6 @@ list_axes (LloydRecipePanel *self, const LloydPoints *points)
   gtk_drop_down_set_model (self->axis_x, G_LIST_MODEL (columns));
   gtk_drop_down_set_model (self->axis_y, G_LIST_MODEL (columns));
   gtk_drop_down_set_model (self->axis_z, G_LIST_MODEL (depths));
-  gtk_widget_set_visible (self->components_row, points->d > 2);
 }
 
 static guint
@@ -222,14 +268,43 @@ find_feature (LloydRecipePanel *self, const char *name)
   return 0;
 }
 
+/* Which clusters axes between two are of. */
+static void
+show_pair (LloydRecipePanel *self, const char *axes, guint k)
+{
+  const char *pair = strchr (axes, ':');
+  double most = MAX (k, 2u) - 1.0;
+  gtk_spin_button_set_range (self->pair_from, 0.0, most);
+  gtk_spin_button_set_range (self->pair_to, 0.0, most);
+  gtk_widget_set_visible (self->pair_row, pair != NULL);
+  if (pair == NULL)
+    return;
+  g_auto (GStrv) parts = g_strsplit (pair + 1, ",", -1);
+  gtk_spin_button_set_value (self->pair_from, g_ascii_strtod (parts[0], NULL));
+  if (parts[0] != NULL && parts[1] != NULL)
+    gtk_spin_button_set_value (self->pair_to, g_ascii_strtod (parts[1], NULL));
+}
+
+static AxesKind
+find_kind (const char *axes)
+{
+  if (g_str_has_prefix (axes, "components"))
+    return AXES_COMPONENTS;
+  if (!lloyd_axes_follow_centroids (axes))
+    return AXES_COLUMNS;
+  return strchr (axes, ':') != NULL ? AXES_PAIR : AXES_BETWEEN;
+}
+
 static void
 show_axes (LloydRecipePanel *self, LloydSession *session)
 {
+  const char *axes = lloyd_session_get_axes (session);
   const LloydScene *scene = lloyd_session_get_snapshot (session, 0)->scene;
   const LloydProjection *projection = scene->projection;
   gboolean is_columns = projection->is_columns;
 
-  gtk_switch_set_active (self->components, !is_columns);
+  gtk_drop_down_set_selected (self->axes_kind, find_kind (axes));
+  show_pair (self, axes, lloyd_session_get_snapshot (session, 0)->k);
   gtk_widget_set_sensitive (GTK_WIDGET (self->axis_x), is_columns);
   gtk_widget_set_sensitive (GTK_WIDGET (self->axis_y), is_columns);
   if (is_columns)
@@ -341,8 +416,10 @@ lloyd_recipe_panel_class_init (LloydRecipePanelClass *class)
   BIND (axis_x);
   BIND (axis_y);
   BIND (axis_z);
-  BIND (components_row);
-  BIND (components);
+  BIND (axes_kind);
+  BIND (pair_row);
+  BIND (pair_from);
+  BIND (pair_to);
   BIND (more_rows);
   BIND (scale);
   BIND (missing);
@@ -360,6 +437,7 @@ lloyd_recipe_panel_class_init (LloydRecipePanelClass *class)
   CALL (on_empty_selected);
   CALL (on_backend_selected);
   CALL (on_axis_selected);
+  CALL (on_pair_changed);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "compute/error.h"
+#include "compute/files/temporary.h"
 #include "compute/version.h"
 
 typedef struct
@@ -137,7 +138,10 @@ wait_for_signals (gpointer data)
   while (sigwait (&signals, &signal) == 0)
     {
       if (g_cancellable_is_cancelled (cancellable))
-        _exit (LLOYD_EXIT_CANCELLED);
+        {
+          lloyd_temporary_remove_all ();
+          _exit (LLOYD_EXIT_CANCELLED);
+        }
       g_cancellable_cancel (cancellable);
     }
   return NULL;

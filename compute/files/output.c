@@ -1,8 +1,6 @@
 #include "compute/files/output.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +8,7 @@
 #include <unistd.h>
 
 #include "compute/error.h"
+#include "compute/files/temporary.h"
 
 #define BUFFER_BYTES ((size_t) 1 << 20)
 
@@ -18,8 +17,9 @@ struct _LloydOutput
   /* As given, for messages, and the file that it stands for. */
   char *path;
   char *target;
-  /* What is written until it is renamed; NULL where the target is written to directly. */
-  char *temporary;
+  /* Whether something else is written first that then takes the target's place. */
+  gboolean has_temporary;
+  LloydTemporary temporary;
   /* The folder that the temporary file is alone in, or NULL. */
   char *folder;
   /* NULL where another program writes. */
@@ -49,29 +49,6 @@ wanted_mode (const char *path)
   return 0666 & ~mask;
 }
 
-static FILE *
-open_temporary (const char *path, char **temporary)
-{
-  g_autofree char *name = g_strconcat (path, ".XXXXXX", NULL);
-  int fd = g_mkstemp_full (name, O_WRONLY | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return NULL;
-  FILE *stream = fdopen (fd, "wb");
-  if (stream == NULL || fchmod (fd, wanted_mode (path)) != 0)
-    {
-      int saved_errno = errno;
-      if (stream != NULL)
-        fclose (stream);
-      else
-        close (fd);
-      g_unlink (name);
-      errno = saved_errno;
-      return NULL;
-    }
-  *temporary = g_steal_pointer (&name);
-  return stream;
-}
-
 /* The file that a link stands for, so that the link itself is not replaced. */
 static char *
 resolve_links (const char *path)
@@ -86,15 +63,17 @@ LloydOutput *
 lloyd_output_new (const char *path, GError **error)
 {
   struct stat info;
-  char *temporary = NULL;
+  LloydTemporary temporary = { 0 };
   FILE *stream;
   gboolean exists = stat (path, &info) == 0;
   g_autofree char *target = resolve_links (path);
 
-  if (exists && !S_ISREG (info.st_mode))
-    stream = fopen (target, "wbe");
+  gboolean has_temporary = !exists || S_ISREG (info.st_mode);
+
+  if (has_temporary)
+    stream = lloyd_temporary_open (&temporary, target, wanted_mode (target));
   else
-    stream = open_temporary (target, &temporary);
+    stream = fopen (target, "wbe");
   if (stream == NULL)
     {
       set_error (error, path, errno);
@@ -105,6 +84,7 @@ lloyd_output_new (const char *path, GError **error)
   LloydOutput *self = g_new0 (LloydOutput, 1);
   self->path = g_strdup (path);
   self->target = g_steal_pointer (&target);
+  self->has_temporary = has_temporary;
   self->temporary = temporary;
   self->stream = stream;
   return self;
@@ -130,7 +110,9 @@ lloyd_output_new_for_others (const char *path, GError **error)
   LloydOutput *self = g_new0 (LloydOutput, 1);
   g_autofree char *name = g_path_get_basename (target);
   self->path = g_strdup (path);
-  self->temporary = g_build_filename (folder, name, NULL);
+  self->has_temporary = TRUE;
+  self->temporary.name = g_build_filename (folder, name, NULL);
+  lloyd_temporary_note (folder);
   self->target = g_steal_pointer (&target);
   self->folder = g_steal_pointer (&folder);
   return self;
@@ -139,7 +121,7 @@ lloyd_output_new_for_others (const char *path, GError **error)
 const char *
 lloyd_output_get_path (const LloydOutput *self)
 {
-  return self->temporary;
+  return self->temporary.name;
 }
 
 gboolean
@@ -183,32 +165,28 @@ free_output (LloydOutput *self)
 {
   g_free (self->path);
   g_free (self->target);
-  g_free (self->temporary);
+  g_free (self->temporary.name);
   g_free (self->folder);
   g_free (self);
 }
 
-/* What another program has left in the folder, also where it was stopped. */
+/* What is left where the target was not replaced. */
 static void
-remove_folder (const char *path)
+remove_temporary (LloydOutput *self)
 {
-  const char *name;
-  GDir *folder = g_dir_open (path, 0, NULL);
-  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
-    {
-      g_autofree char *file = g_build_filename (path, name, NULL);
-      g_unlink (file);
-    }
-  if (folder != NULL)
-    g_dir_close (folder);
-  g_rmdir (path);
+  lloyd_temporary_clear (&self->temporary);
+  if (self->folder == NULL)
+    return;
+  /* What another program has left there, also where it was stopped. */
+  lloyd_temporary_remove_folder (self->folder);
+  lloyd_temporary_forget (self->folder);
 }
 
 /* Opens what another program has written, so that it is synced as our own files are. */
 static gboolean
 open_written (LloydOutput *self)
 {
-  self->stream = fopen (self->temporary, "r+be");
+  self->stream = fopen (self->temporary.name, "r+be");
   return self->stream != NULL && fchmod (fileno (self->stream), wanted_mode (self->target)) == 0;
 }
 
@@ -228,22 +206,16 @@ lloyd_output_finish (LloydOutput *self, GError **error)
     saved_errno = UNKNOWN_ERRNO;
   if (fflush (self->stream) != 0)
     saved_errno = errno;
-  if (saved_errno == 0 && self->temporary != NULL && fsync (fileno (self->stream)) != 0)
+  if (saved_errno == 0 && self->has_temporary && fsync (fileno (self->stream)) != 0)
     saved_errno = errno;
-  if (fclose (self->stream) != 0 && saved_errno == 0)
+  if (saved_errno == 0 && self->has_temporary)
+    saved_errno = lloyd_temporary_place (&self->temporary, self->stream, self->target);
+  if (fclose (self->stream) != 0 && saved_errno == 0 && !self->has_temporary)
     saved_errno = errno;
   self->stream = NULL;
-  if (saved_errno == 0 && self->temporary != NULL && g_rename (self->temporary, self->target) != 0)
-    saved_errno = errno;
-
   if (saved_errno != 0)
-    {
-      set_error (error, self->path, saved_errno);
-      if (self->temporary != NULL)
-        g_unlink (self->temporary);
-    }
-  if (self->folder != NULL)
-    remove_folder (self->folder);
+    set_error (error, self->path, saved_errno);
+  remove_temporary (self);
   free_output (self);
   return saved_errno == 0;
 }
@@ -253,10 +225,7 @@ lloyd_output_abandon (LloydOutput *self)
 {
   if (self->stream != NULL)
     fclose (self->stream);
-  if (self->temporary != NULL)
-    g_unlink (self->temporary);
-  if (self->folder != NULL)
-    remove_folder (self->folder);
+  remove_temporary (self);
   free_output (self);
 }
 

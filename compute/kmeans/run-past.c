@@ -167,3 +167,13 @@ lloyd_run_revive (LloydPoints *points,
   self->seeding_ns = past->seeding_ns;
   return lloyd_run_show (self, past->position, cancellable, error) ? g_steal_pointer (&self) : NULL;
 }
+
+const float *
+lloyd_run_get_past_centroids (const LloydRun *self, guint step, guint *found)
+{
+  const LloydLeg *leg = step > 0 ? lloyd_run_leg_at (self, step) : NULL;
+  if (leg == NULL || step > lloyd_run_centroid_step (self->last_position) ||
+      !lloyd_leg_is_numbered_as (leg, lloyd_run_leg (self)))
+    return NULL;
+  return lloyd_leg_before (leg, step, found);
+}

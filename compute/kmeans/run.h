@@ -152,6 +152,11 @@ GArray *lloyd_run_dup_events (const LloydRun *self);
  */
 const float *lloyd_run_get_centroids (const LloydRun *self);
 
+/* The centroids of the latest step at or before `step` that are kept, as they stood when its points
+ * were assigned; NULL where there are none whose clusters are those of this position. Borrowed
+ * until the run goes on or is edited. */
+const float *lloyd_run_get_past_centroids (const LloydRun *self, guint step, guint *found);
+
 /* Rows of each cluster under the labels at this position, without those of weight 0, and their
  * weight: the exact sum, rounded once. k values, borrowed; all 0 at position 0. */
 const gint64 *lloyd_run_get_sizes (const LloydRun *self);

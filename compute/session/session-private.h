@@ -66,6 +66,7 @@ struct _LloydSession
   GCancellable *run_cancellable;
   gint progress_permille;
   gint has_bridge;
+  gint has_trails;
   /* Cancellables of the looks under way; see looks.h. */
   GPtrArray *looks;
 

@@ -82,6 +82,13 @@ void lloyd_session_stop (LloydSession *self);
 void
 lloyd_session_label_all_async (LloydSession *self, GAsyncReadyCallback callback, gpointer data);
 
+/* Whether snapshots carry the places through which their centroids came; shows the position anew.
+ */
+void lloyd_session_set_trails_async (LloydSession *self,
+                                     gboolean has_trails,
+                                     GAsyncReadyCallback callback,
+                                     gpointer data);
+
 /* Shows a position between 0 and the last. */
 void lloyd_session_go_to_async (LloydSession *self,
                                 guint position,

@@ -117,26 +117,33 @@ find_mean_lengths (const LloydSnapshot *self)
   return sums;
 }
 
-static void
-project_centroids (LloydSnapshot *self, LloydRun *run)
+void
+lloyd_snapshot_project (const LloydSnapshot *self, const float *centroids, float *places)
 {
   const LloydPoints *points = self->scene->points;
-  const float *centroids = lloyd_run_get_centroids (run);
   gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (self->metric);
-  const double *lengths = self->lengths = is_angular ? find_mean_lengths (self) : NULL;
   g_autofree double *x = g_new (double, points->d);
 
-  self->centroids = g_new (float, 3 * (size_t) self->k);
   for (guint cluster = 0; cluster < self->k; cluster++)
     {
       const float *c = centroids + (size_t) cluster * points->d;
       double seen[LLOYD_MAX_AXES];
       for (guint j = 0; j < points->d; j++)
-        x[j] = is_angular ? (double) c[j] * lengths[cluster] - points->origin[j] : (double) c[j];
+        x[j] =
+            is_angular ? (double) c[j] * self->lengths[cluster] - points->origin[j] : (double) c[j];
       lloyd_projection_apply (self->scene->projection, x, seen);
       for (int a = 0; a < 3; a++)
-        self->centroids[3 * (size_t) cluster + (size_t) a] = (float) seen[a];
+        places[3 * (size_t) cluster + (size_t) a] = (float) seen[a];
     }
+}
+
+static void
+project_centroids (LloydSnapshot *self, LloydRun *run)
+{
+  if (LLOYD_METRIC_IS_ANGULAR (self->metric))
+    self->lengths = find_mean_lengths (self);
+  self->centroids = g_new (float, 3 * (size_t) self->k);
+  lloyd_snapshot_project (self, lloyd_run_get_centroids (run), self->centroids);
 }
 
 /* Copies the centroids where places of the picture are places of the data. */
@@ -267,6 +274,7 @@ lloyd_snapshot_unref (LloydSnapshot *self)
   g_free (self->centroids);
   g_free (self->lengths);
   g_free (self->sites);
+  g_free (self->trail);
   g_free (self->sizes);
   g_free (self->slots);
   g_free (self->is_pinned);

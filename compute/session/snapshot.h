@@ -34,6 +34,17 @@ typedef struct
   /* k x d, where the points have one or two dimensions and the scene loses none of them: the
    * centroids as they stand, in the engine's frame; else NULL. */
   float *sites;
+  /* n_trail x k x 3: where they were seen at the steps before, the latest first (under an angular
+   * metric as far out as they are now); NULL where it was not asked for. */
+  float *trail;
+  size_t n_trail;
+  /* Where they were moved half a step ago, how far (under an angular metric by how many degrees):
+   * how many, on average, the most, and which cluster that was. */
+  gboolean has_shift;
+  guint n_shifted;
+  double mean_shift;
+  double largest_shift;
+  guint farthest;
   /* k: rows of each cluster. */
   gint64 *sizes;
   /* k: the number of each cluster's colour, which it keeps when others are added or removed, and
@@ -82,6 +93,9 @@ LloydSnapshot *lloyd_snapshot_new_labelled (LloydRun *run,
                                             gboolean has_bridge,
                                             GCancellable *cancellable,
                                             GError **error);
+
+/* Where centroids of the run (k x d, in the engine's frame) are seen, k x 3. */
+void lloyd_snapshot_project (const LloydSnapshot *snapshot, const float *centroids, float *places);
 
 LloydSnapshot *lloyd_snapshot_ref (LloydSnapshot *self);
 void lloyd_snapshot_unref (LloydSnapshot *self);

@@ -6,6 +6,7 @@
 
 #include "compute/clock.h"
 #include "compute/session/session-private.h"
+#include "compute/session/trail.h"
 
 /* ---- from the worker to the main thread ---------------------------------------------------- */
 
@@ -110,6 +111,7 @@ lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
           lloyd_pending_clear (&news);
           return FALSE;
         }
+      lloyd_snapshot_trace (news.snapshots[i], self->runs[i], g_atomic_int_get (&self->has_trails));
     }
   lloyd_session_tell_changes (self, &news);
   if (news.recipe != NULL)

@@ -37,7 +37,7 @@ ACTIONS = {
 }
 TOGGLES = ("play", "present", "show-regions", "show-trails", "show-differences")
 TO_COME = {
-    "measure", "show-trails", "show-differences",
+    "measure", "show-differences",
     "add-centroid", "move-centroid", "remove-centroid", "pin-centroid", "save-image", "save-session",
     "undo", "redo",
 }

@@ -85,6 +85,7 @@ snapshot_at (LloydStep *steps, guint position)
     steps[i] = (LloydStep){ .step = i + 1,
                             .objective = 100.0 - 20.0 * i,
                             .objective_after_update = 90.0 - 20.0 * i,
+                            .n_rows = 1500,
                             .moved = i == 0 ? 1500 : 3 - i };
   return (LloydSnapshot){ .k = 3,
                           .position = position,
@@ -108,10 +109,10 @@ test_under_way (void)
       "1,500 points found their first owner.", "Move centroids" },
     { 2, "Step 1 · centroids moved · objective 90",
       "Each centroid moved to the middle of its points.", "Assign points" },
-    { 3, "Step 2 · points assigned · objective 80 · 2 moved", "2 points changed their owner.",
-      "Move centroids" },
-    { 5, "Step 3 · points assigned · objective 60 · 1 moved", "1 point changed its owner.",
-      "Move centroids" },
+    { 3, "Step 2 · points assigned · objective 80 · 2 moved",
+      "2 of the 1,500 points changed their owner.", "Move centroids" },
+    { 5, "Step 3 · points assigned · objective 60 · 1 moved",
+      "1 of the 1,500 points changed its owner.", "Move centroids" },
   };
   LloydStep steps[3];
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -137,6 +138,33 @@ test_repaired (void)
 }
 
 static void
+test_shifts (void)
+{
+  LloydStep steps[3];
+  LloydSnapshot snapshot = snapshot_at (steps, 4);
+  snapshot.has_shift = TRUE;
+  check (lloyd_words_event (&snapshot), "No centroid moved: each was in the middle of its points.");
+  snapshot.n_shifted = 2;
+  snapshot.mean_shift = 0.3142;
+  snapshot.largest_shift = 0.87;
+  snapshot.farthest = 2;
+  check (lloyd_words_event (&snapshot),
+         "The centroids moved by 0.3142 on average, the farthest by 0.87: cluster 2.");
+  snapshot.metric = LLOYD_METRIC_COSINE;
+  check (lloyd_words_event (&snapshot),
+         "The centroids turned by 0.3142° on average, the farthest by 0.87°: cluster 2.");
+  steps[1].n_repaired = 1;
+  check (lloyd_words_event (&snapshot),
+         "The centroids turned by 0.3142° on average, the farthest by 0.87°: cluster 2; 1 empty "
+         "cluster was given a new one.");
+  steps[1].n_repaired = 0;
+  snapshot.k = 1;
+  check (lloyd_words_event (&snapshot), "The centroid turned by 0.87°.");
+  snapshot.metric = LLOYD_METRIC_EUCLIDEAN;
+  check (lloyd_words_event (&snapshot), "The centroid moved by 0.87.");
+}
+
+static void
 test_one_cluster (void)
 {
   LloydStep steps[3];
@@ -156,7 +184,7 @@ test_ended (void)
     const char *status, *event;
   } cases[] = {
     { LLOYD_STOP_CONVERGED, 0, "Converged at step 3 · objective 60",
-      "Nobody wants to change any more: this is a resting point." },
+      "Nobody wants to change any more: a resting point after 3 steps." },
     { LLOYD_STOP_TOLERANCE, 4, "Within the tolerance at step 3 · objective 60",
       "Within the tolerance at step 3" },
     { LLOYD_STOP_MAX_STEPS, 12, "Stopped after 3 steps, 12 points still moving · objective 60",
@@ -424,6 +452,7 @@ main (int argc, char **argv)
   g_test_add_func ("/words/locale", test_locale);
   g_test_add_func ("/words/under-way", test_under_way);
   g_test_add_func ("/words/repaired", test_repaired);
+  g_test_add_func ("/words/shifts", test_shifts);
   g_test_add_func ("/words/one-cluster", test_one_cluster);
   g_test_add_func ("/words/ended", test_ended);
   g_test_add_func ("/words/batches", test_batches);

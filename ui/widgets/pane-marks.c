@@ -12,10 +12,14 @@
 /* What is presented is seen from afar. A mark's halo takes 3.5 on each side. */
 #define PRESENTED_CENTROID_SIZE (18.0f + 7.0f)
 #define PRESENTED_TINY_CENTROID_SIZE 9.0f
+#define PRESENTED_POINT_SIZE 4.0f
 #define ORIGIN_SIZE 15.0f
 #define RAY_WIDTH 1.6f
 #define RAY_ALPHA 0.7f
 #define ARROW_INSET 16.0f
+#define TRAIL_WIDTH 2.0f
+#define TRAIL_CASING 5.0f
+#define TRAIL_CASING_ALPHA 0.8f
 /* Opacity of regions and of the lines between them; a dark background takes more to be seen. */
 #define REGION_ALPHA 0.16f
 #define REGION_ALPHA_ON_DARK 0.24f
@@ -95,7 +99,58 @@ centroid_size (const LloydMarkView *view)
   return k > MANY_CLUSTERS ? SMALL_CENTROID_SIZE : CENTROID_SIZE;
 }
 
+/* Of two tones, as a centroid's rim: on its own points a line in the cluster's colour would not be
+ * seen. */
+static LloydColour
+ink_on (LloydColour background)
+{
+  return lloyd_colour_is_dark (background) ? (LloydColour){ 0.95f, 0.95f, 0.95f }
+                                           : (LloydColour){ 0.12f, 0.12f, 0.12f };
+}
+
+/* The way of a centroid to where it is seen now, fainter the longer ago. */
+static void
+add_trail (LloydPaneMarks *self, const LloydMarkView *view, guint j, gboolean is_core)
+{
+  const LloydSnapshot *snapshot = view->snapshot;
+  const float *place = view->centroids + 3 * j;
+  float width = (is_core ? TRAIL_WIDTH : TRAIL_CASING) * view->factor, x0, y0, x1, y1;
+
+  lloyd_camera_project (view->camera, view->width, view->height, place, &x0, &y0);
+  for (size_t i = 0; i < snapshot->n_trail; i++)
+    {
+      float age = (float) i / (float) snapshot->n_trail;
+      place = snapshot->trail + 3 * (i * snapshot->k + j);
+      lloyd_camera_project (view->camera, view->width, view->height, place, &x1, &y1);
+      add_line (self, x0, y0, x1, y1, width, is_core ? ink_on (view->background) : view->background,
+                (1.0f - 0.65f * age) * (is_core ? 1.0f : TRAIL_CASING_ALPHA));
+      x0 = x1;
+      y0 = y1;
+    }
+}
+
+static void
+add_trails (LloydPaneMarks *self, const LloydMarkView *view)
+{
+  for (guint j = 0; j < view->snapshot->k; j++)
+    add_trail (self, view, j, FALSE);
+  for (guint j = 0; j < view->snapshot->k; j++)
+    add_trail (self, view, j, TRUE);
+}
+
 /* ---- public -------------------------------------------------------------------------------- */
+
+float
+lloyd_pane_marks_point_size (size_t n, gboolean is_presenting)
+{
+  if (n <= 600)
+    return 8.0f;
+  if (n <= 3000)
+    return 6.0f;
+  if (n <= 20000)
+    return 4.0f;
+  return fmaxf (n <= 200000 ? 2.5f : 2.0f, is_presenting ? PRESENTED_POINT_SIZE : 0.0f);
+}
 
 void
 lloyd_pane_marks_init (LloydPaneMarks *self)
@@ -129,6 +184,8 @@ lloyd_pane_marks_fill (LloydPaneMarks *self, const LloydMarkView *view)
                             &zero_y);
       add_origin (self, view, zero_x, zero_y);
     }
+  if (view->has_trails)
+    add_trails (self, view);
   for (guint j = 0; j < snapshot->k; j++)
     {
       LloydColour colour = view->colours[j];

@@ -21,6 +21,8 @@ typedef struct
   LloydColour background;
   int width, height;
   float factor;
+  /* Whether the ways of the centroids are drawn, which the snapshot has. */
+  gboolean has_trails;
   /* Whether it is seen from afar: centroids are larger. */
   gboolean is_presenting;
 } LloydMarkView;
@@ -47,3 +49,6 @@ void lloyd_pane_marks_add_regions (LloydPaneMarks *self,
                                    const float *sites,
                                    const LloydColour *colours,
                                    LloydFrame *frame);
+
+/* Diameter of a point of `n`, in units of length: larger of few. */
+float lloyd_pane_marks_point_size (size_t n, gboolean is_presenting);

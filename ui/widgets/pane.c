@@ -13,8 +13,6 @@
 #include "ui/words/words.h"
 
 #define SCROLL_ZOOM 1.12
-/* What is presented is seen from afar. */
-#define PRESENTED_POINT_SIZE 4.0f
 
 struct _LloydPane
 {
@@ -51,6 +49,7 @@ struct _LloydPane
   guint motion_ms;
   guint tick;
   gboolean shows_regions;
+  gboolean shows_trails;
   /* What is remarked on the data. */
   char *remark_text;
   double drag_x, drag_y;
@@ -108,19 +107,6 @@ update_colours (LloydPane *self)
 
 /* ---- the picture --------------------------------------------------------------------------- */
 
-/* Larger discs for few points. */
-static float
-point_size (const LloydPane *self, size_t n)
-{
-  if (n <= 600)
-    return 8.0f;
-  if (n <= 3000)
-    return 6.0f;
-  if (n <= 20000)
-    return 4.0f;
-  return fmaxf (n <= 200000 ? 2.5f : 2.0f, self->is_presenting ? PRESENTED_POINT_SIZE : 0.0f);
-}
-
 /* Of points that are there only to show where the others are. */
 static LloydColour
 fade (LloydColour colour, LloydColour background)
@@ -165,6 +151,7 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
                           .width = width,
                           .height = height,
                           .factor = factor,
+                          .has_trails = self->shows_trails,
                           .is_presenting = self->is_presenting };
   lloyd_pane_marks_fill (&self->marks, &marks);
   lloyd_camera_get_matrix (self->camera, width, height, view->frame.matrix);
@@ -175,7 +162,8 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
   view->frame.has_others_below = self->snapshot->is_partial;
   if (self->snapshot->is_partial)
     view->frame.unassigned = fade (view->frame.unassigned, self->background);
-  view->frame.point_size = point_size (self, self->snapshot->scene->n_shown) * factor;
+  view->frame.point_size =
+      lloyd_pane_marks_point_size (self->snapshot->scene->n_shown, self->is_presenting) * factor;
   view->frame.marks = (const LloydMark *) (gconstpointer) self->marks.marks->data;
   view->frame.n_marks = self->marks.marks->len;
   view->frame.lines = (const LloydLine *) (gconstpointer) self->marks.lines->data;
@@ -404,7 +392,8 @@ lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot)
   self->snapshot = snapshot != NULL ? lloyd_snapshot_ref (snapshot) : NULL;
   update_words (self);
   lloyd_hover_set_snapshot (self->hover, snapshot,
-                            snapshot != NULL ? (double) point_size (self, snapshot->scene->n_shown)
+                            snapshot != NULL ? (double) lloyd_pane_marks_point_size (
+                                                   snapshot->scene->n_shown, self->is_presenting)
                                              : 0.0);
   lloyd_canvas_set_splat (self->canvas, snapshot != NULL && snapshot->scene->is_splat,
                           snapshot != NULL && snapshot->exhibit != NULL);
@@ -460,6 +449,13 @@ void
 lloyd_pane_set_motion_ms (LloydPane *self, guint ms)
 {
   self->motion_ms = ms;
+}
+
+void
+lloyd_pane_set_shows_trails (LloydPane *self, gboolean shows)
+{
+  self->shows_trails = shows;
+  queue_picture (self);
 }
 
 void

@@ -47,6 +47,9 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
  * shown. Where the desktop wants no animations there are none. */
 void lloyd_pane_set_motion_ms (LloydPane *self, guint ms);
 
+/* Whether the ways of the centroids are drawn, where snapshots have them. */
+void lloyd_pane_set_shows_trails (LloydPane *self, gboolean shows);
+
 /* Whether the clusters' regions are drawn below the points; where they would not be true, the pane
  * says so in their place. */
 void lloyd_pane_set_shows_regions (LloydPane *self, gboolean shows);

@@ -333,7 +333,7 @@ static const struct
   const char *state;
 } planned[] = {
   { "measure", NULL, NULL },
-  { "show-trails", NULL, "false" },
+
   { "show-differences", NULL, "false" },
   { "add-centroid", "ad", NULL },
   { "move-centroid", "(iad)", NULL },

@@ -17,8 +17,19 @@ on_show_regions (GSimpleAction *action, GVariant *value, gpointer data)
   show (LLOYD_WINDOW (data), action, value, lloyd_pane_set_shows_regions);
 }
 
+static void
+on_show_trails (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  show (self, action, value, lloyd_pane_set_shows_trails);
+  if (lloyd_session_get_dataset (self->session) != NULL)
+    lloyd_session_set_trails_async (self->session, g_variant_get_boolean (value),
+                                    lloyd_window_on_done, g_object_ref (self));
+}
+
 static const GActionEntry entries[] = {
   { "show-regions", NULL, NULL, "false", on_show_regions, { 0 } },
+  { "show-trails", NULL, NULL, "false", on_show_trails, { 0 } },
 };
 
 static void

@@ -130,6 +130,40 @@ lloyd_words_status (const LloydSnapshot *self)
                           objective, moved);
 }
 
+/* How far the centroids moved: distances, or angles as seen from the data's own zero. */
+static char *
+shift_text (const LloydSnapshot *self)
+{
+  gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (self->metric);
+  g_autofree char *mean = lloyd_words_number (self->mean_shift);
+  g_autofree char *most = lloyd_words_number (self->largest_shift);
+
+  if (!self->has_shift)
+    return g_strdup (_ ("Each centroid moved to the middle of its points"));
+  if (self->n_shifted == 0)
+    return g_strdup (_ ("No centroid moved: each was in the middle of its points"));
+  if (self->k == 1)
+    return is_angular ? g_strdup_printf (_ ("The centroid turned by %s°"), most)
+                      : g_strdup_printf (_ ("The centroid moved by %s"), most);
+  return g_strdup_printf (
+      is_angular ? _ ("The centroids turned by %s° on average, the farthest by %s°: cluster %u")
+                 : _ ("The centroids moved by %s on average, the farthest by %s: cluster %u"),
+      mean, most, self->farthest);
+}
+
+/* The second half of a step. */
+static char *
+moved_text (const LloydSnapshot *self, const LloydStep *step)
+{
+  g_autofree char *shift = shift_text (self);
+  g_autofree char *repaired =
+      g_strdup_printf (ngettext ("%u empty cluster was given a new one",
+                                 "%u empty clusters were given new ones", step->n_repaired),
+                       step->n_repaired);
+  return step->n_repaired > 0 ? g_strdup_printf ("%s; %s.", shift, repaired)
+                              : g_strdup_printf ("%s.", shift);
+}
+
 char *
 lloyd_words_event (const LloydSnapshot *self)
 {
@@ -143,28 +177,26 @@ lloyd_words_event (const LloydSnapshot *self)
   if (batch != NULL)
     return batch;
   if (self->is_at_end && self->stop == LLOYD_STOP_CONVERGED)
-    return g_strdup (_ ("Nobody wants to change any more: this is a resting point."));
+    return g_strdup_printf (
+        ngettext ("Nobody wants to change any more: a resting point after %u step.",
+                  "Nobody wants to change any more: a resting point after %u steps.", step->step),
+        step->step);
   if (self->is_at_end)
     return stopped_text (self, step);
   if (self->position % 2 == 0)
-    return step->n_repaired > 0
-               ? g_strdup_printf (
-                     ngettext ("Each centroid moved to the middle of its points; %u empty "
-                               "cluster was given a new one.",
-                               "Each centroid moved to the middle of its points; %u empty "
-                               "clusters were given new ones.",
-                               step->n_repaired),
-                     step->n_repaired)
-               : g_strdup (_ ("Each centroid moved to the middle of its points."));
+    return moved_text (self, step);
 
   g_autofree char *moved = lloyd_words_count (step->moved);
   if (step->step == 1)
     return g_strdup_printf (ngettext ("%s point found its first owner.",
                                       "%s points found their first owner.", step->moved),
                             moved);
-  return g_strdup_printf (
-      ngettext ("%s point changed its owner.", "%s points changed their owner.", step->moved),
-      moved);
+  g_autofree char *all = lloyd_words_count (step->n_rows);
+  if (step->moved == 0)
+    return g_strdup_printf (_ ("None of the %s points changed its owner."), all);
+  return g_strdup_printf (ngettext ("%s of the %s points changed its owner.",
+                                    "%s of the %s points changed their owner.", step->moved),
+                          moved, all);
 }
 
 const char *

@@ -333,6 +333,7 @@ lloyd_cli_load_points (LloydRecipe *recipe,
       !lloyd_space_prepare (loaded, recipe->geometry, (const char *const *) recipe->columns,
                             recipe->project, cancellable, error))
     return NULL;
+  lloyd_recipe_remark_on_metric (recipe, loaded);
   LloydSelection selection = lloyd_recipe_get_selection (recipe);
   g_autoptr (LloydPoints) points = lloyd_points_new (loaded, &selection, cancellable, error);
   if (table != NULL)

@@ -169,9 +169,10 @@ add_fields (Reader *self, const Request *request, char ***ignored)
       LloydImportColumn column = { .name = g_strdup (name) };
       Source source = { FROM_FIELD, i, OGR_Fld_GetType (field) };
       describe_field (field, &column);
-      if (request_wants (request, name,
-                         column.type == LLOYD_COLUMN_NUMBER ? LLOYD_LOAD_NUMBERS
-                                                            : LLOYD_LOAD_OTHERS))
+      /* JSON may be a vector. */
+      gboolean may_be_number =
+          column.type == LLOYD_COLUMN_NUMBER || OGR_Fld_GetSubType (field) == OFSTJSON;
+      if (request_wants (request, name, may_be_number ? LLOYD_LOAD_NUMBERS : LLOYD_LOAD_OTHERS))
         add_column (self, column, source);
       else
         *ignored = CSLAddString (*ignored, name);
@@ -209,7 +210,9 @@ choose_columns (Reader *self, const Request *request)
   char **ignored = NULL;
   self->columns = g_array_new (FALSE, TRUE, sizeof (LloydImportColumn));
   self->sources = g_array_new (FALSE, TRUE, sizeof (Source));
+  /* GeoJSON takes a property for it, which stays a column of its own. */
   if (id != NULL && id[0] != '\0' && request->query == NULL &&
+      OGR_FD_GetFieldIndex (OGR_L_GetLayerDefn (self->layer), id) < 0 &&
       request_wants (request, id, LLOYD_LOAD_NUMBERS))
     {
       LloydImportColumn column = { .name = g_strdup (id),

@@ -260,6 +260,8 @@ name_columns (Builder *self)
   for (size_t j = 0; j < d && points->remark == NULL; j++)
     if (((const LloydColumn *) self->columns->pdata[j])->is_derived)
       points->remark = g_strdup (lloyd_table_get_note (self->table, "remark"));
+  if (points->remark == NULL)
+    points->remark = g_strdup (lloyd_table_get_note (self->table, "remark.metric"));
   points->n_input = lloyd_table_get_n_rows (self->table);
   lloyd_points_owner_allocate_columns (self->owner, (guint) d);
 }

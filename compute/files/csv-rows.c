@@ -11,6 +11,7 @@
 
 #include "compute/error.h"
 #include "compute/files/csv-plain.h"
+#include "compute/files/text-lists.h"
 #include "compute/memory.h"
 #include "compute/team.h"
 
@@ -532,7 +533,12 @@ make_table (Job *self, GError **error)
                                    sum_missing (self, j));
           continue;
         }
-      lloyd_table_add_text (table, column->name, self->offsets[t], texts[t], sum_missing (self, j));
+      LloydColumn described = { .name = column->name,
+                                .type = LLOYD_COLUMN_TEXT,
+                                .offsets = self->offsets[t],
+                                .text = texts[t],
+                                .n_missing = sum_missing (self, j) };
+      lloyd_text_lists_add (table, &described);
       lloyd_table_take_memory (table, texts[t]);
       lloyd_table_take_memory (table, g_steal_pointer (&self->offsets[t]));
     }

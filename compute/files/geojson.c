@@ -30,14 +30,21 @@ append_text (GString *text, const char *bytes, size_t n)
   g_string_append_c (text, '"');
 }
 
-/* JSON knows neither NaN nor infinity. */
+/* JSON knows neither NaN nor infinity. A point stays, so that readers see that it is no whole
+ * number.
+ */
 static void
 append_number (GString *text, double v)
 {
-  if (isfinite (v))
-    lloyd_append_digits (text, v);
-  else
-    g_string_append (text, "null");
+  gsize start = text->len;
+  if (!isfinite (v))
+    {
+      g_string_append (text, "null");
+      return;
+    }
+  lloyd_append_digits (text, v);
+  if (strpbrk (text->str + start, ".e") == NULL)
+    g_string_append (text, ".0");
 }
 
 static void

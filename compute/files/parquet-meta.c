@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/files/import.h"
 #include "compute/files/json.h"
 #include "compute/files/parquet-write.h"
 #include "compute/version.h"
@@ -324,7 +325,9 @@ add_crs (JsonBuilder *b, const char *crs)
   /* What stands in degrees of longitude and latitude is what no word means. */
   if (g_strcmp0 (crs, "OGC:CRS84") == 0 || g_strcmp0 (crs, "EPSG:4326") == 0)
     return;
-  g_autoptr (JsonNode) node = crs != NULL ? lloyd_json_parse_object (crs) : NULL;
+  g_autofree char *described =
+      crs != NULL && crs[0] != '{' ? lloyd_import_dup_projjson (crs) : g_strdup (crs);
+  g_autoptr (JsonNode) node = described != NULL ? lloyd_json_parse_object (described) : NULL;
   json_builder_set_member_name (b, "crs");
   if (node != NULL)
     json_builder_add_value (b, json_node_copy (node));

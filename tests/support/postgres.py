@@ -85,8 +85,8 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def psql(self, sql, base="test"):
-        done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-F", "\x1f", "-R", "\x1e", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", "lloyd",
-                               "-d", base, "-c", sql], capture_output=True, text=True, timeout=100)
+        done = subprocess.run([self.bin / "psql", "-X", "-q", "-A", "-t", "-F", "\x1f", "-R", "\x1e", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", "lloyd",
+                               "-d", base, "-c", sql], capture_output=True, text=True, timeout=100, env={**os.environ, "LC_ALL": "C.UTF-8"})
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
         return done.stdout
@@ -99,6 +99,6 @@ class Server:
 @functools.cache
 def start():
     bin = programs()
-    if bin is None or (os.getuid() == 0 and servant() is None) or shutil.which("psql") is None:
+    if bin is None or (os.getuid() == 0 and servant() is None) or not (bin / "psql").exists():
         return None
     return Server(tempfile.mkdtemp(prefix="lloyd-postgres-"), bin).start()

@@ -129,8 +129,8 @@ char *lloyd_recipe_dup_value (const LloydRecipe *self, const char *key);
  * not at its default, quoted for a shell. Yours. */
 char *lloyd_recipe_dup_command (const LloydRecipe *self, const char *input);
 
-/* Says in the note "remark.metric" of a table, before it is shared, where its file proposes another metric
- * than the recipe's (note "distance"). */
+/* Says in the note "remark.metric" of a table, before it is shared, where its file proposes another
+ * metric than the recipe's (note "distance"). */
 void lloyd_recipe_remark_on_metric (const LloydRecipe *self, LloydTable *table);
 
 /* The part of the recipe that turns a table into points; borrows from the recipe. */

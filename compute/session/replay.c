@@ -99,7 +99,9 @@ replay_edit (LloydSession *self, const LloydPlacedEdit *edit, LloydJob *job, GEr
                          .place = LLOYD_PLACE_DATA,
                          .values = edit->place,
                          .n_values = edit->n_values };
+  /* An edit before it may have assigned the points already. */
   return advance (self, edit->position, job->cancellable, error) &&
+         lloyd_session_go_to_all (self, edit->position, job->cancellable, error) &&
          lloyd_session_edit_all (self, &hand, job->cancellable, error);
 }
 

@@ -1,5 +1,6 @@
 #include "ui/start/start-page.h"
 
+#include "ui/start/recent-tile.h"
 #include "ui/start/tile.h"
 
 struct _LloydStartPage
@@ -7,6 +8,10 @@ struct _LloydStartPage
   GtkWidget parent_instance;
 
   GtkFlowBox *tiles;
+  /* Shown with their heads only where there is a recent file. */
+  GtkFlowBox *recent;
+  GtkWidget *recent_box;
+  GtkWidget *samples_head;
   GtkWidget *first;
 };
 
@@ -24,6 +29,34 @@ lloyd_start_page_set_samples (LloydStartPage *self, const GPtrArray *samples)
       if (i == 0)
         self->first = tile;
     }
+}
+
+void
+lloyd_start_page_add_recent (LloydStartPage *self, GtkWidget *tile)
+{
+  gtk_flow_box_append (self->recent, tile);
+  gtk_widget_set_focusable (gtk_widget_get_parent (tile), FALSE);
+  if (!gtk_widget_get_visible (self->recent_box))
+    self->first = tile;
+  gtk_widget_set_visible (self->recent_box, TRUE);
+  gtk_widget_set_visible (self->samples_head, TRUE);
+}
+
+void
+lloyd_start_page_remove_recent (LloydStartPage *self, const char *path)
+{
+  GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->recent)), *next;
+  for (; child != NULL; child = next)
+    {
+      GtkWidget *tile = gtk_flow_box_child_get_child (GTK_FLOW_BOX_CHILD (child));
+      next = gtk_widget_get_next_sibling (child);
+      if (g_str_equal (lloyd_recent_tile_get_path (LLOYD_RECENT_TILE (tile)), path))
+        gtk_flow_box_remove (self->recent, child);
+    }
+  gboolean has_recent = gtk_widget_get_first_child (GTK_WIDGET (self->recent)) != NULL;
+  gtk_widget_set_visible (self->recent_box, has_recent);
+  gtk_widget_set_visible (self->samples_head, has_recent);
+  self->first = NULL;
 }
 
 void
@@ -49,6 +82,9 @@ lloyd_start_page_class_init (LloydStartPageClass *class)
   G_OBJECT_CLASS (class)->dispose = lloyd_start_page_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/start-page.ui");
   gtk_widget_class_bind_template_child (widget_class, LloydStartPage, tiles);
+  gtk_widget_class_bind_template_child (widget_class, LloydStartPage, recent);
+  gtk_widget_class_bind_template_child (widget_class, LloydStartPage, recent_box);
+  gtk_widget_class_bind_template_child (widget_class, LloydStartPage, samples_head);
 }
 
 static void

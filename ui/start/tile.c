@@ -5,13 +5,9 @@
 #include "compute/session/axes.h"
 #include "compute/session/dataset.h"
 #include "compute/session/snapshot.h"
-#include "ui/view/camera.h"
+#include "ui/start/thumbnail.h"
 
-/* A picture needs no more points than this. */
-#define MAX_ROWS 2500
 #define MAX_STEPS 12
-#define POINT_RADIUS 1.5
-#define FEW_POINT_RADIUS 2.2
 
 struct _LloydTile
 {
@@ -40,7 +36,7 @@ make_dataset (const LloydSample *sample,
   LloydCloudSpec cloud = sample->cloud;
   if (sample->path != NULL)
     return lloyd_dataset_load (sample->path, recipe, NULL, NULL, cancellable, error);
-  cloud.rows = MIN (cloud.rows, MAX_ROWS);
+  cloud.rows = MIN (cloud.rows, LLOYD_THUMBNAIL_POINTS);
   return lloyd_dataset_generate (&cloud, sample->title, recipe, cancellable, error);
 }
 
@@ -61,7 +57,8 @@ make_snapshot (const LloydSample *sample, GCancellable *cancellable, GError **er
   LloydProjection *projection = lloyd_axes_make (dataset->points, axes, cancellable, error);
   if (projection == NULL)
     return NULL;
-  g_autoptr (LloydScene) scene = lloyd_scene_new (dataset->points, projection, MAX_ROWS, error);
+  g_autoptr (LloydScene) scene =
+      lloyd_scene_new (dataset->points, projection, LLOYD_THUMBNAIL_POINTS, error);
   if (scene == NULL)
     return NULL;
   g_autoptr (LloydRun) run =
@@ -116,26 +113,10 @@ draw (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
   GdkRGBA rgba = { 1.0f, 1.0f, 1.0f, 1.0f };
   if (self->snapshot == NULL)
     return;
-
-  const LloydScene *scene = self->snapshot->scene;
-  g_autofree LloydColour *colours = g_new (LloydColour, self->snapshot->k);
-  double radius = scene->n_shown < 600 ? FEW_POINT_RADIUS : POINT_RADIUS;
   gtk_style_context_lookup_color (gtk_widget_get_style_context (GTK_WIDGET (area)), "view_bg_color",
                                   &rgba);
-  LloydColour background = { rgba.red, rgba.green, rgba.blue };
-  lloyd_palette_fill (self->sample->palette, background, colours, self->snapshot->k);
-
-  for (size_t i = 0; i < scene->n_shown; i++)
-    {
-      guint16 label = self->snapshot->labels[i];
-      LloydColour c =
-          label < self->snapshot->k ? colours[label] : lloyd_palette_unassigned (background);
-      float x, y;
-      lloyd_camera_project (self->camera, width, height, scene->xyz + 3 * i, &x, &y);
-      cairo_set_source_rgb (cr, (double) c.r, (double) c.g, (double) c.b);
-      cairo_arc (cr, (double) x, (double) y, radius, 0.0, 2.0 * G_PI);
-      cairo_fill (cr);
-    }
+  lloyd_paint_thumbnail (cr, width, height, self->snapshot, self->camera, self->sample->palette,
+                         (LloydColour){ rgba.red, rgba.green, rgba.blue });
 }
 
 /* Opens the sample and plays it. */

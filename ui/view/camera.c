@@ -187,6 +187,42 @@ lloyd_camera_fit (LloydCamera *self)
 }
 
 void
+lloyd_camera_get_state (LloydCamera *self, double state[LLOYD_CAMERA_STATE])
+{
+  memcpy (state, self->turn, sizeof self->turn);
+  state[9] = self->zoom;
+  memcpy (state + 10, self->at, sizeof self->at);
+}
+
+/* Whether nine numbers turn, and do nothing else: rows of length 1 at right angles. */
+static gboolean
+is_turn (const double turn[9])
+{
+  for (int i = 0; i < 3; i++)
+    for (int j = 0; j <= i; j++)
+      {
+        double product = 0.0;
+        for (int a = 0; a < 3; a++)
+          product += turn[3 * i + a] * turn[3 * j + a];
+        if (!(fabs (product - (i == j)) < 1e-6))
+          return FALSE;
+      }
+  return TRUE;
+}
+
+void
+lloyd_camera_set_state (LloydCamera *self, const double state[LLOYD_CAMERA_STATE])
+{
+  if (!is_turn (state) || !(state[9] >= MIN_ZOOM) || !(state[9] <= MAX_ZOOM) ||
+      !isfinite (state[10]) || !isfinite (state[11]))
+    return;
+  memcpy (self->turn, state, sizeof self->turn);
+  self->zoom = state[9];
+  memcpy (self->at, state + 10, sizeof self->at);
+  emit_changed (self);
+}
+
+void
 lloyd_camera_pan (LloydCamera *self, double dx, double dy, int width, int height)
 {
   double reach[2];

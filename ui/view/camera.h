@@ -21,6 +21,12 @@ gboolean lloyd_camera_has_depth (LloydCamera *self);
  */
 void lloyd_camera_set_headroom (LloydCamera *self, double share);
 
+/* How the box is seen, as numbers that lloyd_camera_set_state() takes back: its turn, zoom, and the
+ * middle of the view. Numbers that are no view are refused silently. */
+#define LLOYD_CAMERA_STATE 12
+void lloyd_camera_get_state (LloydCamera *self, double state[LLOYD_CAMERA_STATE]);
+void lloyd_camera_set_state (LloydCamera *self, const double state[LLOYD_CAMERA_STATE]);
+
 /* Shows the whole box from the front. */
 void lloyd_camera_fit (LloydCamera *self);
 

@@ -340,7 +340,6 @@ static const struct
   { "remove-centroid", "i", NULL },
   { "pin-centroid", "i", NULL },
   { "save-image", "s", NULL },
-  { "save-session", "s", NULL },
   { "undo", NULL, NULL },
   { "redo", NULL, NULL },
 };

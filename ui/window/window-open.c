@@ -6,7 +6,6 @@
 
 #define PROGRESS_AFTER_MS 250
 #define PROGRESS_STEP_MS 60
-#define MAX_RECENT 8
 
 /* ---- progress ------------------------------------------------------------------------------ */
 
@@ -67,6 +66,10 @@ typedef struct
   char *axes;
   char *recent_uri;
   gboolean is_own_file;
+  /* Whether the data stay the same. */
+  gboolean is_restart;
+  /* What is to be restored once the data are there, or NULL. */
+  LloydSessionFile *file;
 } Opening;
 
 /* `title` tells a person who has to wait what for. */
@@ -88,6 +91,7 @@ opening_free (Opening *opening)
   g_object_unref (opening->cancellable);
   g_free (opening->axes);
   g_free (opening->recent_uri);
+  g_clear_pointer (&opening->file, lloyd_session_file_free);
   g_free (opening);
 }
 
@@ -107,10 +111,19 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
     {
       self->palette = opening->palette;
       self->is_own_file = opening->is_own_file;
+      if (!opening->is_restart)
+        {
+          g_free (self->recent_path);
+          self->recent_path = opening->recent_uri != NULL
+                                  ? g_filename_from_uri (opening->recent_uri, NULL, NULL)
+                                  : NULL;
+        }
     }
   if (is_open && opening->axes != NULL)
     lloyd_session_set_axes_async (self->session, opening->axes, NULL, lloyd_window_on_done,
                                   g_object_ref (self));
+  if (is_open && opening->file != NULL)
+    lloyd_window_restore (self, g_steal_pointer (&opening->file));
   if (is_open && opening->recent_uri != NULL)
     gtk_recent_manager_add_item (gtk_recent_manager_get_default (), opening->recent_uri);
   if (is_current && is_open)
@@ -134,6 +147,7 @@ lloyd_window_open_sample (LloydWindow *self, const char *id)
     }
 
   lloyd_window_pause (self);
+  lloyd_window_keep (self);
   Opening *opening = opening_new (self, _ ("Opening…"));
   opening->palette = sample->palette;
   opening->axes = g_strdup (sample->axes);
@@ -151,9 +165,39 @@ lloyd_window_generate (LloydWindow *self, const LloydCloudSpec *spec)
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
   recipe->k = (guint) MIN ((size_t) spec->clusters, spec->rows);
   lloyd_window_pause (self);
+  lloyd_window_keep (self);
   Opening *opening = opening_new (self, _ ("Opening…"));
   lloyd_session_generate_async (self->session, spec, lloyd_cloud_names[spec->cloud], recipe, FALSE,
                                 self->opening, on_opened, opening);
+}
+
+gboolean
+lloyd_window_open_session (LloydWindow *self,
+                           const char *path,
+                           const char *recent_uri,
+                           GError **error)
+{
+  LloydSessionFile *file = lloyd_window_load_session (self, path, error);
+  if (file == NULL)
+    return FALSE;
+  lloyd_window_pause (self);
+  lloyd_window_keep (self);
+  Opening *opening = opening_new (self, _ ("Opening…"));
+  opening->file = file;
+  opening->palette =
+      g_strcmp0 (file->palette, "tab10") == 0 ? LLOYD_PALETTE_TAB10 : LLOYD_PALETTE_USUAL;
+  opening->is_own_file = file->path != NULL && file->sample == NULL;
+  opening->recent_uri =
+      recent_uri != NULL ? g_strdup (recent_uri) : g_filename_to_uri (path, NULL, NULL);
+  if (file->path != NULL)
+    lloyd_session_open_async (self->session, file->path, file->recipe, file->is_both, self->opening,
+                              on_opened, opening);
+  else
+    lloyd_session_generate_async (self->session, &file->cloud,
+                                  file->title != NULL ? file->title
+                                                      : lloyd_cloud_names[file->cloud.cloud],
+                                  file->recipe, file->is_both, self->opening, on_opened, opening);
+  return TRUE;
 }
 
 static void
@@ -170,8 +214,16 @@ open_file (LloydWindow *self, GFile *file)
       lloyd_window_show_error (self, error);
       return;
     }
+  if (lloyd_session_file_is_one (path))
+    {
+      g_autoptr (GError) error = NULL;
+      if (!lloyd_window_open_session (self, path, NULL, &error))
+        lloyd_window_show_error (self, error);
+      return;
+    }
 
   lloyd_window_pause (self);
+  lloyd_window_keep (self);
   Opening *opening = opening_new (self, _ ("Opening…"));
   opening->is_own_file = TRUE;
   opening->recent_uri = g_file_get_uri (file);
@@ -187,6 +239,7 @@ lloyd_window_restart (LloydWindow *self, const LloydRecipe *recipe, gboolean is_
   Opening *opening = opening_new (self, _ ("Choosing the first centroids…"));
   opening->palette = self->palette;
   opening->is_own_file = self->is_own_file;
+  opening->is_restart = TRUE;
   self->wanted_recipe = lloyd_recipe_copy (recipe);
   self->wants_both = is_both;
   lloyd_session_restart_async (self->session, recipe, is_both, self->opening, on_opened, opening);
@@ -200,10 +253,11 @@ add_filters (GtkFileChooser *chooser)
   g_autoptr (GtkFileFilter) clouds = gtk_file_filter_new ();
   g_autoptr (GtkFileFilter) all = gtk_file_filter_new ();
 
-  gtk_file_filter_set_name (clouds, _ ("Tables, point clouds and pictures"));
+  gtk_file_filter_set_name (clouds, _ ("Tables, point clouds, pictures and sessions"));
   for (const LloydFormat *const *format = lloyd_formats; *format != NULL; format++)
     for (const char *const *suffix = (*format)->suffixes; *suffix != NULL; suffix++)
       gtk_file_filter_add_suffix (clouds, *suffix + 1);
+  gtk_file_filter_add_suffix (clouds, LLOYD_SESSION_FILE_SUFFIX + 1);
   gtk_file_filter_set_name (all, _ ("All files"));
   gtk_file_filter_add_pattern (all, "*");
   gtk_file_chooser_add_filter (chooser, clouds);
@@ -296,7 +350,7 @@ lloyd_window_save_labels (LloydWindow *self, const char *path)
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 
-/* ---- drop and recent ----------------------------------------------------------------------- */
+/* ---- drop and menu ------------------------------------------------------------------------- */
 
 static gboolean
 on_drop (LloydWindow *self, const GValue *value)
@@ -306,48 +360,6 @@ on_drop (LloydWindow *self, const GValue *value)
     return FALSE;
   open_file (self, files->data);
   return TRUE;
-}
-
-static int
-compare_recent (gconstpointer a, gconstpointer b)
-{
-  return g_date_time_compare (gtk_recent_info_get_modified ((GtkRecentInfo *) b),
-                              gtk_recent_info_get_modified ((GtkRecentInfo *) a));
-}
-
-/* A menu takes an underscore for a mnemonic. */
-static char *
-menu_label (const char *name)
-{
-  g_auto (GStrv) parts = g_strsplit (name, "_", -1);
-  return g_strjoinv ("__", parts);
-}
-
-static void
-list_recent (LloydWindow *self, GMenu *menu)
-{
-  GList *items = gtk_recent_manager_get_items (gtk_recent_manager_get_default ());
-  guint n = 0;
-
-  (void) self;
-  items = g_list_sort (items, compare_recent);
-  for (GList *item = items; item != NULL && n < MAX_RECENT; item = item->next)
-    {
-      GtkRecentInfo *info = item->data;
-      if (!gtk_recent_info_has_application (info, g_get_application_name ()) ||
-          !gtk_recent_info_exists (info))
-        continue;
-      g_autofree char *label = menu_label (gtk_recent_info_get_display_name (info));
-      g_autoptr (GMenuItem) entry = g_menu_item_new (label, NULL);
-      g_autoptr (GFile) file = g_file_new_for_uri (gtk_recent_info_get_uri (info));
-      g_autofree char *path = g_file_get_path (file);
-      if (path == NULL)
-        continue;
-      g_menu_item_set_action_and_target (entry, "win.open-file", "s", path);
-      g_menu_append_item (menu, entry);
-      n++;
-    }
-  g_list_free_full (items, (GDestroyNotify) gtk_recent_info_unref);
 }
 
 /* The menu beside Open: recent files, samples, generate; made anew each time it opens. */
@@ -360,7 +372,7 @@ fill_open_menu (GtkMenuButton *button, gpointer data)
   g_autoptr (GMenu) samples = g_menu_new ();
   g_autoptr (GMenu) last = g_menu_new ();
 
-  list_recent (self, recent);
+  lloyd_window_list_recent (recent);
   for (guint i = 0; i < self->samples->len; i++)
     {
       const LloydSample *sample = self->samples->pdata[i];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compute/session/cluster-names.h"
+#include "compute/session/session-file.h"
 #include "compute/session/session.h"
 #include "ui/start/start-page.h"
 #include "ui/view/camera.h"
@@ -51,6 +52,8 @@ struct _LloydWindow
   char *wanted_axes;
   /* Whether the user chose the file, so that comparing is offered. */
   gboolean is_own_file;
+  /* The file, of data or a session, that what is open is a recent one by; or NULL. */
+  char *recent_path;
   GCancellable *opening;
   /* What a restart under way will have; NULL: nothing but what the session has. The next change
    * starts from it. */
@@ -111,7 +114,9 @@ extern const LloydWindowPart lloyd_window_part_comparing;
 extern const LloydWindowPart lloyd_window_part_files;
 extern const LloydWindowPart lloyd_window_part_panels;
 extern const LloydWindowPart lloyd_window_part_present;
+extern const LloydWindowPart lloyd_window_part_recent;
 extern const LloydWindowPart lloyd_window_part_rows;
+extern const LloydWindowPart lloyd_window_part_sessions;
 extern const LloydWindowPart lloyd_window_part_settings;
 extern const LloydWindowPart lloyd_window_part_show;
 
@@ -122,6 +127,10 @@ void lloyd_window_show_error (LloydWindow *self, const GError *error);
 
 /* Shows a plain text as a toast, in place of the one before. */
 void lloyd_window_show_toast (LloydWindow *self, const char *text);
+
+/* The same, with a button that activates an action with that value, which it takes. */
+void lloyd_window_show_offer (
+    LloydWindow *self, const char *text, const char *label, const char *action, GVariant *value);
 
 /* Ends everything that a session call began: an error becomes a toast, cancelling stays silent.
  * Frees nothing; to be called by callbacks. FALSE on error. */
@@ -186,6 +195,13 @@ void lloyd_window_generate (LloydWindow *self, const LloydCloudSpec *spec);
 /* Starts over with a recipe on the same data. */
 void lloyd_window_restart (LloydWindow *self, const LloydRecipe *recipe, gboolean is_both);
 
+/* Opens a session file, or one that was kept for the data of that address; NULL: the file itself is
+ * what was opened last. FALSE with an error. */
+gboolean lloyd_window_open_session (LloydWindow *self,
+                                    const char *path,
+                                    const char *recent_uri,
+                                    GError **error);
+
 /* Asks for a place and saves labels there; an empty path asks. */
 void lloyd_window_save_labels (LloydWindow *self, const char *path);
 
@@ -196,6 +212,25 @@ void lloyd_window_setup_opening (LloydWindow *self);
 
 /* Ends presenting; FALSE if nothing is presented. */
 gboolean lloyd_window_stop_presenting (LloydWindow *self);
+
+/* ---- window-recent.c ------------------------------------------------------------------------ */
+
+/* Appends recent files to a menu. */
+void lloyd_window_list_recent (GMenu *menu);
+
+/* Keeps the session and a picture of what is open, if it is a recent file. */
+void lloyd_window_keep (LloydWindow *self);
+
+/* ---- window-sessions.c ---------------------------------------------------------------------- */
+
+/* Reads a session file whose data are there. Yours; NULL with an error that says what is amiss. */
+LloydSessionFile *lloyd_window_load_session (LloydWindow *self, const char *path, GError **error);
+
+/* Brings back the rest of a session whose data were just opened with its recipe. Takes `file`. */
+void lloyd_window_restore (LloydWindow *self, LloydSessionFile *file);
+
+/* Writes what is open to a file at once. Something must be open. */
+gboolean lloyd_window_keep_session (LloydWindow *self, const char *path, GError **error);
 
 /* ---- window-settings.c ---------------------------------------------------------------------- */
 

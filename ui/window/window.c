@@ -18,9 +18,17 @@
 G_DEFINE_FINAL_TYPE (LloydWindow, lloyd_window, ADW_TYPE_APPLICATION_WINDOW)
 
 const LloydWindowPart *const lloyd_window_parts[] = {
-  &lloyd_window_part_files,     &lloyd_window_part_panels, &lloyd_window_part_clusters,
-  &lloyd_window_part_comparing, &lloyd_window_part_rows,   &lloyd_window_part_present,
-  &lloyd_window_part_settings,  &lloyd_window_part_show,   NULL,
+  &lloyd_window_part_files,
+  &lloyd_window_part_panels,
+  &lloyd_window_part_clusters,
+  &lloyd_window_part_comparing,
+  &lloyd_window_part_rows,
+  &lloyd_window_part_present,
+  &lloyd_window_part_recent,
+  &lloyd_window_part_sessions,
+  &lloyd_window_part_settings,
+  &lloyd_window_part_show,
+  NULL,
 };
 
 /* ---- toasts -------------------------------------------------------------------------------- */
@@ -51,6 +59,18 @@ void
 lloyd_window_show_toast (LloydWindow *self, const char *text)
 {
   adw_toast_overlay_add_toast (self->toasts, add_toast (self, text));
+}
+
+void
+lloyd_window_show_offer (
+    LloydWindow *self, const char *text, const char *label, const char *action, GVariant *value)
+{
+  AdwToast *toast = add_toast (self, text);
+  adw_toast_set_button_label (toast, label);
+  adw_toast_set_action_name (toast, action);
+  adw_toast_set_action_target_value (toast, value);
+  adw_toast_set_timeout (toast, 12);
+  adw_toast_overlay_add_toast (self->toasts, toast);
 }
 
 static void

@@ -1,15 +1,14 @@
 #include "ui/widgets/pane.h"
 
-#include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
 #include "ui/draw/numbers.h"
 #include "ui/draw/regions.h"
-#include "ui/view/motion.h"
 #include "ui/widgets/canvas.h"
 #include "ui/widgets/pane-marks.h"
+#include "ui/widgets/pane-motion.h"
 #include "ui/words/words.h"
 
 #define SCROLL_ZOOM 1.12
@@ -26,6 +25,7 @@ struct _LloydPane
   GtkLabel *shown;
   GtkButton *compare;
   LloydHover *hover;
+  LloydGuesser *guesser;
   /* Over the canvas: numbers of the clusters. */
   GtkDrawingArea *numbers;
 
@@ -44,10 +44,7 @@ struct _LloydPane
   GArray *seen_colours;
 
   LloydPaneMarks marks;
-  /* On the way to the snapshot, or NULL; and what asks for picture after picture meanwhile. */
-  LloydMotion *motion;
-  guint motion_ms;
-  guint tick;
+  LloydPaneMotion motion;
   gboolean shows_regions;
   gboolean shows_trails;
   /* What is remarked on the data. */
@@ -134,11 +131,7 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
   if (self->snapshot == NULL)
     return;
 
-  LloydMoment moment;
-  if (self->motion == NULL || !lloyd_motion_look (self->motion, g_get_monotonic_time (), &moment))
-    moment = (LloydMoment){ .late = self->snapshot,
-                            .centroids = self->snapshot->centroids,
-                            .sites = self->snapshot->sites };
+  LloydMoment moment = lloyd_pane_motion_look (&self->motion, self->snapshot);
   view->snapshot = moment.late;
   view->before = moment.early;
   view->frame.wave = moment.wave;
@@ -171,58 +164,12 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
 }
 
 static void
-queue_picture (LloydPane *self)
+queue_picture (gpointer data)
 {
+  LloydPane *self = data;
   lloyd_canvas_queue_picture (self->canvas);
   if (gtk_widget_get_visible (GTK_WIDGET (self->numbers)))
     gtk_widget_queue_draw (GTK_WIDGET (self->numbers));
-}
-
-/* Also while the last picture of it is still to be drawn. */
-static gboolean
-on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
-{
-  LloydPane *self = data;
-  LloydMoment moment;
-  (void) widget;
-  (void) clock;
-  queue_picture (self);
-  if (lloyd_motion_look (self->motion, g_get_monotonic_time (), &moment))
-    return G_SOURCE_CONTINUE;
-  g_clear_pointer (&self->motion, lloyd_motion_free);
-  self->tick = 0;
-  return G_SOURCE_REMOVE;
-}
-
-static void
-stop_motion (LloydPane *self)
-{
-  g_clear_pointer (&self->motion, lloyd_motion_free);
-  if (self->tick != 0)
-    gtk_widget_remove_tick_callback (GTK_WIDGET (self->canvas), self->tick);
-  self->tick = 0;
-}
-
-/* Sets out for another snapshot from what is seen now. */
-static void
-begin_motion (LloydPane *self, LloydSnapshot *to)
-{
-  gint64 now_us = g_get_monotonic_time ();
-  gboolean may_move = adw_get_enable_animations (GTK_WIDGET (self)) && self->snapshot != NULL &&
-                      to != NULL && gtk_widget_get_mapped (GTK_WIDGET (self));
-  LloydMoment moment = { NULL };
-  LloydMotion *motion = NULL;
-
-  if (self->motion != NULL && !lloyd_motion_look (self->motion, now_us, &moment))
-    moment.centroids = NULL;
-  if (may_move)
-    motion =
-        lloyd_motion_new (self->snapshot, to, self->snapshot->k == to->k ? moment.centroids : NULL,
-                          now_us, (gint64) self->motion_ms * 1000);
-  stop_motion (self);
-  self->motion = motion;
-  if (motion != NULL)
-    self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self->canvas), on_tick, self, NULL);
 }
 
 static void
@@ -380,6 +327,8 @@ lloyd_pane_set_camera (LloydPane *self, LloydCamera *camera)
         g_signal_connect_swapped (camera, "changed", G_CALLBACK (queue_picture), self);
   if (self->hover != NULL)
     lloyd_hover_set_camera (self->hover, camera);
+  if (self->guesser != NULL)
+    lloyd_guesser_set_camera (self->guesser, camera);
 }
 
 void
@@ -387,10 +336,11 @@ lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot)
 {
   if (self->snapshot == snapshot)
     return;
-  begin_motion (self, snapshot);
+  lloyd_pane_motion_begin (&self->motion, self->snapshot, snapshot);
   g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
   self->snapshot = snapshot != NULL ? lloyd_snapshot_ref (snapshot) : NULL;
   update_words (self);
+  lloyd_guesser_set_snapshot (self->guesser, snapshot);
   lloyd_hover_set_snapshot (self->hover, snapshot,
                             snapshot != NULL ? (double) lloyd_pane_marks_point_size (
                                                    snapshot->scene->n_shown, self->is_presenting)
@@ -436,6 +386,12 @@ lloyd_pane_get_hover (LloydPane *self)
   return self->hover;
 }
 
+LloydGuesser *
+lloyd_pane_get_guesser (LloydPane *self)
+{
+  return self->guesser;
+}
+
 void
 lloyd_pane_set_presenting (LloydPane *self, gboolean is_presenting)
 {
@@ -448,7 +404,7 @@ lloyd_pane_set_presenting (LloydPane *self, gboolean is_presenting)
 void
 lloyd_pane_set_motion_ms (LloydPane *self, guint ms)
 {
-  self->motion_ms = ms;
+  self->motion.ms = ms;
 }
 
 void
@@ -532,11 +488,11 @@ lloyd_pane_dispose (GObject *object)
   GtkWidget *child;
 
   lloyd_pane_set_camera (self, NULL);
-  if (self->canvas != NULL)
-    stop_motion (self);
+  lloyd_pane_motion_stop (&self->motion);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
   self->hover = NULL;
+  self->guesser = NULL;
   g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
   G_OBJECT_CLASS (lloyd_pane_parent_class)->dispose (object);
 }
@@ -562,6 +518,7 @@ lloyd_pane_class_init (LloydPaneClass *class)
   widget_class->css_changed = lloyd_pane_css_changed;
   g_type_ensure (LLOYD_TYPE_CANVAS);
   g_type_ensure (LLOYD_TYPE_HOVER);
+  g_type_ensure (LLOYD_TYPE_GUESSER);
   gtk_widget_class_set_css_name (widget_class, "lloydpane");
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/pane.ui");
   gtk_widget_class_bind_template_child (widget_class, LloydPane, canvas);
@@ -572,6 +529,7 @@ lloyd_pane_class_init (LloydPaneClass *class)
   gtk_widget_class_bind_template_child (widget_class, LloydPane, shown);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, compare);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, hover);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, guesser);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, numbers);
 }
 
@@ -583,9 +541,13 @@ lloyd_pane_init (LloydPane *self)
   self->seen_colours = g_array_new (FALSE, TRUE, sizeof (LloydColour));
   lloyd_pane_marks_init (&self->marks);
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->motion = (LloydPaneMotion){ .widget = GTK_WIDGET (self->canvas),
+                                    .queue = queue_picture,
+                                    .data = self };
   lloyd_canvas_set_func (self->canvas, fill_view, self);
   gtk_drawing_area_set_draw_func (self->numbers, draw_numbers, self, NULL);
   add_controllers (self);
+  lloyd_guesser_watch (self->guesser, GTK_WIDGET (self->canvas));
   lloyd_hover_watch (self->hover, GTK_WIDGET (self->canvas));
 }
 

@@ -8,6 +8,7 @@
 #include "ui/gl/stage.h"
 #include "ui/view/camera.h"
 #include "ui/widgets/canvas.h"
+#include "ui/widgets/guesser.h"
 #include "ui/widgets/hover.h"
 
 #define LLOYD_TYPE_PANE (lloyd_pane_get_type ())
@@ -31,6 +32,9 @@ void lloyd_pane_fill_colours (LloydPane *self, LloydColour *colours, guint k);
 
 /* What shows points that a person asks about. */
 LloydHover *lloyd_pane_get_hover (LloydPane *self);
+
+/* Where a person guesses how centroids will move; hidden at first. */
+LloydGuesser *lloyd_pane_get_guesser (LloydPane *self);
 
 /* Whether it is seen from afar: points and centroids are large enough for that. */
 void lloyd_pane_set_presenting (LloydPane *self, gboolean is_presenting);

@@ -103,6 +103,7 @@ lloyd_window_add_keys (LloydWindow *self)
     { "1", "win.metric", "euclidean" }, { "2", "win.metric", "cosine" },
     { "3", "win.metric", "both" },      { "f", "win.fit", NULL },
     { "v", "win.show-regions", NULL },  { "t", "win.show-trails", NULL },
+    { "g", "win.guess", NULL },
   };
   static const char *const moves[][2] = {
     { "Right", "win.step" },

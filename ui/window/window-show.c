@@ -27,9 +27,37 @@ on_show_trails (GSimpleAction *action, GVariant *value, gpointer data)
                                     lloyd_window_on_done, g_object_ref (self));
 }
 
+static void
+set_guessing (LloydPane *pane, gboolean is_guessing)
+{
+  gtk_widget_set_visible (GTK_WIDGET (lloyd_pane_get_guesser (pane)), is_guessing);
+}
+
+static void
+on_guess (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  show (LLOYD_WINDOW (data), action, value, set_guessing);
+}
+
+/* In every pane: that a centroid will land at a place of the axes. */
+static void
+on_guess_at (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  gint32 cluster;
+  double x, y;
+  (void) action;
+  g_variant_get (value, "(idd)", &cluster, &x, &y);
+  for (guint i = 0; i < LLOYD_MAX_SIDES && cluster >= 0; i++)
+    lloyd_guesser_place (lloyd_pane_get_guesser (self->panes[i]), (guint) cluster, (float) x,
+                         (float) y);
+}
+
 static const GActionEntry entries[] = {
   { "show-regions", NULL, NULL, "false", on_show_regions, { 0 } },
   { "show-trails", NULL, NULL, "false", on_show_trails, { 0 } },
+  { "guess", NULL, NULL, "false", on_guess, { 0 } },
+  { "guess-at", on_guess_at, "(idd)", NULL, NULL, { 0 } },
 };
 
 static void

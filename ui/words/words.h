@@ -5,6 +5,7 @@
 #include "compute/session/comparison.h"
 #include "compute/session/dataset.h"
 #include "compute/session/snapshot.h"
+#include "ui/view/guesses.h"
 
 /* "12.3 µs", "1.32 ms", "2.5 s". */
 char *lloyd_words_duration (gint64 ns);
@@ -36,6 +37,9 @@ char *lloyd_words_axes (const LloydScene *scene);
 /* Why regions of the clusters are not drawn, which can be for up to `max_clusters`; NULL: they are.
  */
 char *lloyd_words_no_regions (const LloydSnapshot *snapshot, guint max_clusters);
+
+/* What can be guessed, and how well it was. */
+char *lloyd_words_guess (const LloydGuesses *guesses);
 
 /* How many points are drawn, or NULL where all are. */
 char *lloyd_words_shown (const LloydScene *scene);

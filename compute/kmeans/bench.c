@@ -412,6 +412,12 @@ lloyd_bench_open (LloydPoints *points,
 }
 
 void
+lloyd_bench_set_start (LloydBench *self, const float *start)
+{
+  memcpy (self->start, start, sizeof (float) * self->plan->k * self->engine->points->d);
+}
+
+void
 lloyd_bench_free (LloydBench *self)
 {
   g_clear_pointer (&self->pictures, lloyd_pictures_free);

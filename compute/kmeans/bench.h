@@ -72,6 +72,10 @@ LloydBench *lloyd_bench_open (LloydPoints *points,
                               GCancellable *cancellable,
                               GError **error);
 
+/* Has iterations start from these centroids instead, k x d in the engine's frame, copied; before
+ * the warm-up. */
+void lloyd_bench_set_start (LloydBench *self, const float *start);
+
 /* Does the work once before it is timed. */
 gboolean lloyd_bench_warm_up (LloydBench *self, GCancellable *cancellable, GError **error);
 

@@ -477,6 +477,15 @@ lloyd_run_get_engine (const LloydRun *self)
   return self->engine;
 }
 
+const float *
+lloyd_run_get_first_centroids (const LloydRun *self, guint *k)
+{
+  const LloydLeg *first = self->legs->pdata[0];
+  guint found;
+  *k = first->k;
+  return lloyd_leg_before (first, first->first, &found);
+}
+
 const double *
 lloyd_run_get_restarts (const LloydRun *self, guint *n)
 {

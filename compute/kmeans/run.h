@@ -200,6 +200,9 @@ LloydPoints *lloyd_run_get_points (const LloydRun *self);
 const LloydRecipe *lloyd_run_get_recipe (const LloydRun *self);
 LloydEngine *lloyd_run_get_engine (const LloydRun *self);
 
+/* The centroids that the run started from, k x d in the engine's frame, borrowed. */
+const float *lloyd_run_get_first_centroids (const LloydRun *self, guint *k);
+
 /* Final objectives of all restarts, in their order; NULL where there were none. Borrowed. */
 const double *lloyd_run_get_restarts (const LloydRun *self, guint *n);
 

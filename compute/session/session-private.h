@@ -65,6 +65,8 @@ struct _LloydSession
   size_t max_discs;
   GCancellable *run_cancellable;
   gint progress_permille;
+  /* Turns of a measurement that are done. */
+  gint measured;
   gint has_bridge;
   gint has_trails;
   /* Cancellables of the looks under way; see looks.h. */

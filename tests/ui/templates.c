@@ -198,25 +198,25 @@ test_preferences (void)
 
 /* Every file under ui/ is one of those above: a new one is to be tried too. */
 static void
+test_measure (void)
+{
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource ("/org/lloyd/Lloyd/ui/measure.ui");
+  GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "measure"));
+  g_assert_nonnull (window);
+  gtk_window_present (window);
+  gtk_test_widget_wait_for_draw (GTK_WIDGET (window));
+  gtk_window_destroy (window);
+}
+
+static void
 test_all_are_here (void)
 {
-  static const char *const tried[] = { "clusters-panel.ui",
-                                       "cross-view.ui",
-                                       "pane.ui",
-                                       "preferences.ui",
-                                       "reasons-view.ui",
-                                       "recent-tile.ui",
-                                       "recipe-more.ui",
-                                       "recipe-panel.ui",
-                                       "shortcuts.ui",
-                                       "strip.ui",
-                                       "start-page.ui",
-                                       "string-item.ui",
-                                       "string-row.ui",
-                                       "tile.ui",
-                                       "transport.ui",
-                                       "window.ui",
-                                       NULL };
+  static const char *const tried[] = { "clusters-panel.ui", "cross-view.ui",  "measure.ui",
+                                       "pane.ui",           "preferences.ui", "reasons-view.ui",
+                                       "recent-tile.ui",    "recipe-more.ui", "recipe-panel.ui",
+                                       "shortcuts.ui",      "strip.ui",       "start-page.ui",
+                                       "string-item.ui",    "string-row.ui",  "tile.ui",
+                                       "transport.ui",      "window.ui",      NULL };
   g_auto (GStrv) files = g_resources_enumerate_children ("/org/lloyd/Lloyd/ui", 0, NULL);
   for (char **file = files; *file != NULL; file++)
     if (!g_strv_contains (tried, *file))
@@ -241,6 +241,7 @@ main (int argc, char **argv)
   g_test_add_func ("/templates/start-page", test_start_page);
   g_test_add_func ("/templates/tile", test_tile);
   g_test_add_func ("/templates/window", test_window);
+  g_test_add_func ("/templates/measure", test_measure);
   g_test_add_func ("/templates/shortcuts", test_shortcuts);
   g_test_add_func ("/templates/preferences", test_preferences);
   g_test_add_func ("/templates/all-are-here", test_all_are_here);

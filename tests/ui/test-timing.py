@@ -217,5 +217,42 @@ class Charts(Case):
         self.app.wait_name("image", "Hatched: you or Play set the pace")
 
 
+class Measure(Case):
+    def test_measure(self):
+        self.assertFalse(self.app.is_enabled("measure"))
+        self.open("keops", "KeOps demo", "^Euclidean", "^Cosine")
+        self.app.click("^Measure…$")
+        self.app.wait_name("label", "^10 iterations: .* = 10 × ")
+        labels = self.app.names("label")
+        self.assertEqual(sum(name.startswith("10 iterations: ") for name in labels), 2)
+        # The page's figure for this very case, and its caveat; none for the spherical cosine.
+        published = [name for name in labels if name.startswith("KeOps page")]
+        self.assertEqual(published, ["KeOps page: 12.75 ms = 10 × 1.275 ms (GPU not named, warm-up not stated)"])
+        self.app.wait_name("label", "^(No clear difference|(Euclidean|Cosine) [0-9.]+× faster) [(]")
+        self.app.click("^Copy$")
+        self.app.wait_name("label", "^Measurement copied$")
+        text = wait_for(self.app.screen.read_clipboard, "a measurement on the clipboard")
+        self.assertIn("10,000 × 2, K = 50 from the first rows", text)
+        self.grab("measured")
+        # The runs are where they were, and another measurement may follow.
+        self.app.wait_panes("^Euclidean: Step 0", "^Cosine: Step 0")
+        self.app.click("^Measure again$")
+        wait_for(lambda: self.app.is_enabled("measure"), "the second measurement")
+        self.app.activate("step")
+        self.app.wait_panes("Step 1", "Step 1")
+
+    def test_cancel(self):
+        self.open("million", "A million points")
+        # Slow enough to be cancelled.
+        self.app.set("init", "s", "first")
+        self.app.set("backend", "s", "reference")
+        self.wait_state("backend", "reference")
+        self.app.activate("measure")
+        self.app.click("^Cancel$")
+        wait_for(lambda: self.app.is_enabled("measure"), "the end of it")
+        self.app.wait_no_name("frame", "^Measure$")
+        self.app.wait_panes("Step 0")
+
+
 if __name__ == "__main__":
     tap.main(sys.argv[3:])

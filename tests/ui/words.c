@@ -442,6 +442,34 @@ test_chart_words (void)
          "outside the bar: transfer not shown, drawing 3.00 ms");
 }
 
+static void
+test_measurement (void)
+{
+  LloydMeasurement found = { .title = (char *) "KeOps demo",
+                             .device = (char *) "a device",
+                             .n = 10000,
+                             .d = 2,
+                             .k = 50,
+                             .is_first = TRUE,
+                             .n_sides = 2,
+                             .ratio = 1.4,
+                             .low = 1.35,
+                             .high = 1.5,
+                             .is_clear = TRUE };
+  found.sides[0] =
+      (LloydMeasuredSide){ .median_ns = 12750000, .min_ns = 12000000, .max_ns = 13500000 };
+  found.sides[1] = (LloydMeasuredSide){
+    .metric = LLOYD_METRIC_COSINE, .median_ns = 9090000, .min_ns = 9000000, .max_ns = 9200000
+  };
+  check (lloyd_words_measurement (&found),
+         "KeOps demo: 10,000 × 2, K = 50 from the first rows\na device\n"
+         "one warm-up, step by step, nothing drawn\n\n"
+         "Euclidean\n10 iterations: 12.75 ms = 10 × 1.275 ms\nmedian of 7, 12.00 ms to 13.50 ms\n"
+         "KeOps page: 12.75 ms = 10 × 1.275 ms (GPU not named, warm-up not stated)\n\n"
+         "Cosine\n10 iterations: 9.090 ms = 10 × 909.0 µs\nmedian of 7, 9.000 ms to 9.200 ms\n\n"
+         "Cosine 1.40× faster (median of 7, 1.35 to 1.50)\n");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -456,6 +484,7 @@ main (int argc, char **argv)
   g_test_add_func ("/words/one-cluster", test_one_cluster);
   g_test_add_func ("/words/ended", test_ended);
   g_test_add_func ("/words/batches", test_batches);
+  g_test_add_func ("/words/measurement", test_measurement);
   g_test_add_func ("/words/split", test_split);
   g_test_add_func ("/words/charts", test_chart_words);
   g_test_add_func ("/words/metrics", test_metrics);

@@ -15,6 +15,7 @@ struct _LloydCanvas
 
   LloydCanvasFunc func;
   gpointer func_data;
+  gboolean is_paused;
   /* gint64, by step: what its last picture took. */
   GArray *drawing_ns;
   guint n_pictures;
@@ -229,9 +230,10 @@ static void
 begin_picture (LloydCanvas *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  if (is_by_gl (self) || self->is_painting || (self->picture != NULL && !self->is_shown) ||
-      !gtk_widget_get_mapped (widget) || gtk_widget_get_width (widget) <= 0 ||
-      gtk_widget_get_height (widget) <= 0 || !choose_pass (self))
+  if (self->is_paused || is_by_gl (self) || self->is_painting ||
+      (self->picture != NULL && !self->is_shown) || !gtk_widget_get_mapped (widget) ||
+      gtk_widget_get_width (widget) <= 0 || gtk_widget_get_height (widget) <= 0 ||
+      !choose_pass (self))
     return;
   LloydCanvasView view = ask_view (self);
   Job *job = job_new (&view);
@@ -424,8 +426,17 @@ lloyd_canvas_use_gpu (LloydCanvas *self)
 }
 
 void
+lloyd_canvas_set_drawing (LloydCanvas *self, gboolean is_drawing)
+{
+  self->is_paused = !is_drawing;
+  lloyd_canvas_queue_picture (self);
+}
+
+void
 lloyd_canvas_queue_picture (LloydCanvas *self)
 {
+  if (self->is_paused)
+    return;
   if (is_by_gl (self))
     {
       gtk_gl_area_queue_render (self->area);

@@ -47,6 +47,9 @@ void lloyd_canvas_set_splat (LloydCanvas *self, gboolean is_splat, gboolean is_o
 /* Whether a GPU that draws gets labels without the host; see lloyd_stage_get_bridge(). */
 LloydBridgeState lloyd_canvas_get_bridge (LloydCanvas *self, const char **reason);
 
+/* Whether pictures are drawn: while something is timed they wait. */
+void lloyd_canvas_set_drawing (LloydCanvas *self, gboolean is_drawing);
+
 /* Asks for a new picture; however often it is asked, there is one a frame at most. */
 void lloyd_canvas_queue_picture (LloydCanvas *self);
 

@@ -459,10 +459,10 @@ lloyd_pane_get_bridge (LloydPane *self, const char **reason)
   return lloyd_canvas_get_bridge (self->canvas, reason);
 }
 
-gint64
-lloyd_pane_get_drawing_ns (LloydPane *self, guint step)
+LloydCanvas *
+lloyd_pane_get_canvas (LloydPane *self)
 {
-  return lloyd_canvas_get_drawing_ns (self->canvas, step);
+  return self->canvas;
 }
 
 guint

@@ -70,8 +70,8 @@ void lloyd_pane_use_gpu (LloydPane *self);
 /* Whether a GPU that draws gets labels without the host; see lloyd_stage_get_bridge(). */
 LloydBridgeState lloyd_pane_get_bridge (LloydPane *self, const char **reason);
 
-/* What the picture of a step took to draw; 0: it was not drawn, or that is not known yet. */
-gint64 lloyd_pane_get_drawing_ns (LloydPane *self, guint step);
+/* What it is drawn on. Borrowed. */
+LloydCanvas *lloyd_pane_get_canvas (LloydPane *self);
 
 /* Pictures drawn so far, for measuring. */
 guint lloyd_pane_get_n_pictures (LloydPane *self);

@@ -164,7 +164,9 @@ tell_step (LloydStrip *self, guint number)
 {
   gint64 transfer_ns =
       number < self->transfer_ns->len ? g_array_index (self->transfer_ns, gint64, number) : 0;
-  gint64 drawing_ns = self->pane != NULL ? lloyd_pane_get_drawing_ns (self->pane, number) : 0;
+  gint64 drawing_ns = self->pane != NULL
+                          ? lloyd_canvas_get_drawing_ns (lloyd_pane_get_canvas (self->pane), number)
+                          : 0;
   g_autofree char *times =
       lloyd_words_step_times (&self->snapshot->steps[number - 1], transfer_ns, drawing_ns);
   return g_strdup_printf ("%s\n%s", times, self->snapshot->device);

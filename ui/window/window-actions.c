@@ -332,8 +332,6 @@ static const struct
   const char *parameter;
   const char *state;
 } planned[] = {
-  { "measure", NULL, NULL },
-
   { "show-differences", NULL, "false" },
   { "add-centroid", "ad", NULL },
   { "move-centroid", "(iad)", NULL },

@@ -15,6 +15,7 @@
 
 typedef struct _LloydWindowClusters LloydWindowClusters;
 typedef struct _LloydWindowComparing LloydWindowComparing;
+typedef struct _LloydWindowMeasure LloydWindowMeasure;
 typedef struct _LloydWindowRows LloydWindowRows;
 
 struct _LloydWindow
@@ -60,6 +61,9 @@ struct _LloydWindow
   LloydRecipe *wanted_recipe;
   gboolean wants_both;
   guint progress_timeout;
+
+  /* Of window-measure.c. */
+  LloydWindowMeasure *measure;
 
   /* What the camera was set to. */
   const LloydDataset *framed_dataset;
@@ -112,6 +116,7 @@ typedef struct
 extern const LloydWindowPart lloyd_window_part_clusters;
 extern const LloydWindowPart lloyd_window_part_comparing;
 extern const LloydWindowPart lloyd_window_part_files;
+extern const LloydWindowPart lloyd_window_part_measure;
 extern const LloydWindowPart lloyd_window_part_panels;
 extern const LloydWindowPart lloyd_window_part_present;
 extern const LloydWindowPart lloyd_window_part_recent;

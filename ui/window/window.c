@@ -18,17 +18,10 @@
 G_DEFINE_FINAL_TYPE (LloydWindow, lloyd_window, ADW_TYPE_APPLICATION_WINDOW)
 
 const LloydWindowPart *const lloyd_window_parts[] = {
-  &lloyd_window_part_files,
-  &lloyd_window_part_panels,
-  &lloyd_window_part_clusters,
-  &lloyd_window_part_comparing,
-  &lloyd_window_part_rows,
-  &lloyd_window_part_present,
-  &lloyd_window_part_recent,
-  &lloyd_window_part_sessions,
-  &lloyd_window_part_settings,
-  &lloyd_window_part_show,
-  NULL,
+  &lloyd_window_part_measure,  &lloyd_window_part_files,     &lloyd_window_part_panels,
+  &lloyd_window_part_clusters, &lloyd_window_part_comparing, &lloyd_window_part_rows,
+  &lloyd_window_part_present,  &lloyd_window_part_recent,    &lloyd_window_part_sessions,
+  &lloyd_window_part_settings, &lloyd_window_part_show,      NULL,
 };
 
 /* ---- toasts -------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 
 #include "compute/session/comparison.h"
 #include "compute/session/dataset.h"
+#include "compute/session/measure.h"
 #include "compute/session/snapshot.h"
 #include "ui/view/guesses.h"
 
@@ -76,6 +77,14 @@ char *lloyd_words_times (const LloydSnapshot *snapshot);
 
 /* Where the time of a step went: the bar, and what is outside of it (0: not known). */
 char *lloyd_words_step_times (const LloydStep *step, gint64 transfer_ns, gint64 drawing_ns);
+
+/* What a measurement found: the case, a metric ("Euclidean", then "10 iterations: 12.75 ms = 10 ×
+ * 1.275 ms", spread, and the published time of this very case), the ratio (NULL for one metric),
+ * and all of it. */
+char *lloyd_words_measured_case (const LloydMeasurement *measurement);
+char *lloyd_words_measured_side (const LloydMeasurement *measurement, guint side);
+char *lloyd_words_measured_ratio (const LloydMeasurement *measurement);
+char *lloyd_words_measurement (const LloydMeasurement *measurement);
 
 /* Why a step is not half done, or what the half-step button does next. */
 const char *lloyd_words_next_half (guint position);

@@ -13,6 +13,19 @@ const char *lloyd_scratch_folder (void);
  * in a mapping added below, it counts no longer as this program's memory. Its values stay. */
 void lloyd_scratch_release (gconstpointer start, size_t n_bytes);
 
+/* The same within a loop that has come to `at`: releases what lies behind since `*behind`, where
+ * that is much. */
+#define LLOYD_SCRATCH_STRETCH ((size_t) 16 << 20)
+static inline void
+lloyd_scratch_pass (gconstpointer *behind, gconstpointer at)
+{
+  size_t n_bytes = (size_t) ((const char *) at - (const char *) *behind);
+  if (n_bytes < LLOYD_SCRATCH_STRETCH)
+    return;
+  lloyd_scratch_release (*behind, n_bytes);
+  *behind = at;
+}
+
 /* The opposite. */
 void lloyd_scratch_fetch (gconstpointer start, size_t n_bytes);
 

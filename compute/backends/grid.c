@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "compute/scratch.h"
+
 /* Integers stay below this many bits a value, so that adding 1.5 * 2^52 can round them. */
 #define MAX_VALUE_BITS 51
 /* A column with more exceptions than one row in this many is kept in wide sums whole. */
@@ -109,9 +111,11 @@ find_largest (guint part, gpointer data)
   size_t i, end;
 
   find_range (self, part, &i, &end);
+  gconstpointer behind = self->values + i * d;
   for (; i + self->run_rows <= end; i += self->run_rows)
     {
       const float *v = self->values + i * d;
+      lloyd_scratch_pass (&behind, v);
       for (guint j = 0; j < run; j++)
         {
           guint32 bits = bits_of (v[j]);
@@ -154,10 +158,12 @@ find_exceptions (guint part, gpointer data)
   size_t i, end;
 
   find_range (self, part, &i, &end);
+  gconstpointer behind = self->values + i * d;
   for (; i + self->run_rows <= end; i += self->run_rows)
     {
       const float *v = self->values + i * d;
       guint32 any = 0;
+      lloyd_scratch_pass (&behind, v);
       for (guint j = 0; j < run; j++)
         {
           guint32 bits = bits_of (v[j]);
@@ -431,8 +437,11 @@ find_spans (guint part, gpointer data)
 
   for (guint j = 0; j < self->d; j++)
     spans[j] = (Span){ NO_EXPONENT, -NO_EXPONENT };
-  for (size_t i = self->n / self->n_parts * part; i < end; i++)
+  size_t first = self->n / self->n_parts * part;
+  gconstpointer behind = self->values + first * self->d;
+  for (size_t i = first; i < end; i++)
     {
+      lloyd_scratch_pass (&behind, self->values + i * self->d);
       if (self->weights[i] == 0.0f)
         continue;
       Span w = span_of (self->weights[i]);

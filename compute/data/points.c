@@ -158,9 +158,14 @@ LloydPoints *
 lloyd_points_with_direction (LloydPoints *self, size_t *n_zero, size_t *first_zero, GError **error)
 {
   size_t n = 0, first = 0;
+  gconstpointer behind = self->absolute;
   for (size_t i = 0; i < self->n; i++)
-    if (is_zero_row (lloyd_points_absolute (self, i), self->d) && n++ == 0)
-      first = lloyd_points_input_row (self, i);
+    {
+      if (self->is_large)
+        lloyd_scratch_pass (&behind, lloyd_points_absolute (self, i));
+      if (is_zero_row (lloyd_points_absolute (self, i), self->d) && n++ == 0)
+        first = lloyd_points_input_row (self, i);
+    }
 
   if (n_zero != NULL)
     *n_zero = n;

@@ -95,6 +95,8 @@ assign (LloydRun *self,
     self->energy = self->engine->energy;
   else if (!lloyd_minibatch_energy (self->engine, &batch, &self->energy, cancellable, error))
     return FALSE;
+  if (batch.count > 0)
+    lloyd_points_release (self->points, 0, self->points->n);
   self->n_labelled = batch.count > 0 ? batch.count : self->points->n;
   self->label_step = self->sums_step = step;
   return TRUE;

@@ -1,7 +1,7 @@
 /* Prints how long the main loop is kept and how many frames a second the window shows, for a person
  * to read: speed is not tested, it depends on the machine.
  *
- *   frame-times [million | play | orbit | pan | splat]...
+ *   frame-times [million | play | orbit | pan | splat | motion | regions]...
  *
  * A turn of the main loop is all that runs between two polls. Of it the work of the session's
  * "changed" (labels, lists, actions), layout and painting are told apart. */
@@ -214,11 +214,42 @@ frame_move (LloydWindow *window, guint n)
   lloyd_camera_orbit (window->camera, 3.0 * sign, sign, 900, 600);
 }
 
+/* Half a step to and fro, each on its way when the next comes. */
+static void
+begin_motion (LloydWindow *window)
+{
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", TRUE, NULL);
+  open_sample (window, "keops");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.half-step", NULL);
+  wait_for_session (window);
+}
+
+static void
+begin_regions (LloydWindow *window)
+{
+  begin_motion (window);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-regions", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-trails", NULL);
+  wait_for_session (window);
+}
+
+static void
+frame_half_step (LloydWindow *window, guint n)
+{
+  static const char *const moves[] = { "win.half-step", "win.half-step-back", "win.half-step-back",
+                                       "win.half-step" };
+  if (n % 24 == 0)
+    gtk_widget_activate_action (GTK_WIDGET (window), moves[n / 24 % 4], NULL);
+}
+
 static const Scene scenes[] = {
   { "million", "1,000,000 x 2, K = 2000, run to the end", begin_million, NULL },
   { "play", "KeOps demo, two panes, played at 10 steps a second", begin_play, NULL },
   { "pan", "the same, moved every frame as well", begin_play, frame_move },
   { "splat", "10,000,000 x 2, moved every frame", begin_splat, frame_move },
+  { "motion", "KeOps demo, two panes, half-steps to and fro on their way", begin_motion,
+    frame_half_step },
+  { "regions", "the same with regions and trails", begin_regions, frame_half_step },
   { "orbit", "20,000 points in three dimensions, turned every frame", begin_orbit, frame_move },
 };
 

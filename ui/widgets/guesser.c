@@ -28,8 +28,12 @@ static void
 update (LloydGuesser *self)
 {
   g_autofree char *text = lloyd_words_guess (&self->guesses);
-  gtk_label_set_text (self->words, text);
-  gtk_widget_set_visible (GTK_WIDGET (self->words), text[0] != '\0');
+  if (self->words != NULL)
+    {
+      gtk_label_set_text (self->words, text);
+      gtk_widget_set_visible (GTK_WIDGET (self->words),
+                              gtk_widget_get_visible (GTK_WIDGET (self)) && text[0] != '\0');
+    }
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -231,7 +235,6 @@ lloyd_guesser_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
         draw_chosen (self, cr);
       cairo_destroy (cr);
     }
-  GTK_WIDGET_CLASS (lloyd_guesser_parent_class)->snapshot (widget, snapshot);
 }
 
 /* ---- public -------------------------------------------------------------------------------- */
@@ -248,6 +251,13 @@ lloyd_guesser_watch (LloydGuesser *self, GtkWidget *canvas)
   gtk_widget_add_controller (canvas, GTK_EVENT_CONTROLLER (click));
   g_signal_connect_object (keys, "key-pressed", G_CALLBACK (on_key), self, G_CONNECT_SWAPPED);
   gtk_widget_add_controller (canvas, keys);
+}
+
+void
+lloyd_guesser_set_label (LloydGuesser *self, GtkLabel *words)
+{
+  self->words = words;
+  update (self);
 }
 
 void
@@ -283,8 +293,6 @@ lloyd_guesser_dispose (GObject *object)
 {
   LloydGuesser *self = LLOYD_GUESSER (object);
   lloyd_guesser_set_camera (self, NULL);
-  if (self->words != NULL)
-    gtk_widget_unparent (GTK_WIDGET (self->words));
   self->words = NULL;
   self->canvas = NULL;
   G_OBJECT_CLASS (lloyd_guesser_parent_class)->dispose (object);
@@ -304,7 +312,6 @@ lloyd_guesser_class_init (LloydGuesserClass *class)
   G_OBJECT_CLASS (class)->dispose = lloyd_guesser_dispose;
   G_OBJECT_CLASS (class)->finalize = lloyd_guesser_finalize;
   widget_class->snapshot = lloyd_guesser_snapshot;
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "lloydguesser");
 }
 
@@ -312,14 +319,6 @@ static void
 lloyd_guesser_init (LloydGuesser *self)
 {
   lloyd_guesses_init (&self->guesses);
-  self->words = GTK_LABEL (gtk_label_new (NULL));
-  gtk_label_set_wrap (self->words, TRUE);
-  gtk_label_set_justify (self->words, GTK_JUSTIFY_CENTER);
-  gtk_label_set_max_width_chars (self->words, 52);
-  gtk_widget_set_halign (GTK_WIDGET (self->words), GTK_ALIGN_CENTER);
-  gtk_widget_set_valign (GTK_WIDGET (self->words), GTK_ALIGN_END);
-  gtk_widget_add_css_class (GTK_WIDGET (self->words), "guess-words");
-  gtk_widget_add_css_class (GTK_WIDGET (self->words), "chip");
-  gtk_widget_set_parent (GTK_WIDGET (self->words), GTK_WIDGET (self));
+  g_signal_connect (self, "notify::visible", G_CALLBACK (update), NULL);
   gtk_widget_set_can_target (GTK_WIDGET (self), FALSE);
 }

@@ -15,6 +15,10 @@ G_DECLARE_FINAL_TYPE (LloydGuesser, lloyd_guesser, LLOYD, GUESSER, GtkWidget)
  * choose, Alt and an arrow move the guess. */
 void lloyd_guesser_watch (LloydGuesser *self, GtkWidget *canvas);
 
+/* What says how it goes, in another place of the pane; it is shown while there is something to say.
+ */
+void lloyd_guesser_set_label (LloydGuesser *self, GtkLabel *words);
+
 /* What the pane shows, and through what. */
 void lloyd_guesser_set_camera (LloydGuesser *self, LloydCamera *camera);
 void lloyd_guesser_set_snapshot (LloydGuesser *self, LloydSnapshot *snapshot);

@@ -21,6 +21,7 @@ struct _LloydPane
   GtkLabel *title;
   GtkLabel *status;
   GtkLabel *remark;
+  GtkLabel *guess_words;
   GtkLabel *axes;
   GtkLabel *shown;
   GtkButton *compare;
@@ -525,6 +526,7 @@ lloyd_pane_class_init (LloydPaneClass *class)
   gtk_widget_class_bind_template_child (widget_class, LloydPane, title);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, status);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, remark);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, guess_words);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, axes);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, shown);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, compare);
@@ -548,6 +550,7 @@ lloyd_pane_init (LloydPane *self)
   gtk_drawing_area_set_draw_func (self->numbers, draw_numbers, self, NULL);
   add_controllers (self);
   lloyd_guesser_watch (self->guesser, GTK_WIDGET (self->canvas));
+  lloyd_guesser_set_label (self->guesser, self->guess_words);
   lloyd_hover_watch (self->hover, GTK_WIDGET (self->canvas));
 }
 

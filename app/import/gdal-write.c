@@ -1,9 +1,11 @@
 /* Tables as layers of GeoPackage and FlatGeobuf. */
 #include <cpl_string.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <ogr_api.h>
 #include <string.h>
 
+#include "app/import/gdal-index.h"
 #include "app/import/gdal.h"
 #include "compute/data/wkb.h"
 
@@ -21,6 +23,8 @@ typedef struct
   /* Where the bytes of each column stand. */
   const guint8 **at;
   GString *text;
+  /* Of a GeoPackage with a geometry: the boxes of its rows. */
+  GArray *boxes;
 } Writer;
 
 static const LloydImportColumn *
@@ -97,8 +101,10 @@ choose_id_name (const Writer *self)
   return "lloyd_number";
 }
 
-static void
-create_layer (Writer *self, const Request *request)
+/* A file with the layer, without its fields. */
+static GDALDatasetH
+create_dataset (
+    Writer *self, const Request *request, const char *path, gboolean has_index, OGRLayerH *layer)
 {
   GDALDriverH driver = GDALGetDriverByName (request->driver);
   const LloydImportColumn *geometry = find_geometry (self);
@@ -106,23 +112,25 @@ create_layer (Writer *self, const Request *request)
   if (driver == NULL)
     channel_fail (LLOYD_ERROR_WRITE, "the GDAL that is installed has no driver %s",
                   request->driver);
-  self->dataset = GDALCreate (driver, request->path, 0, 0, 0, GDT_Unknown, NULL);
-  if (self->dataset == NULL)
+  GDALDatasetH dataset = GDALCreate (driver, path, 0, 0, 0, GDT_Unknown, NULL);
+  if (dataset == NULL)
     fail_by_gdal ("cannot be created");
   OGRSpatialReferenceH crs = geometry != NULL ? gdal_make_crs (geometry->crs) : NULL;
   if (g_str_equal (request->driver, "GPKG"))
     {
       options = CSLSetNameValue (options, "FID", choose_id_name (self));
+      options = CSLSetNameValue (options, "SPATIAL_INDEX", has_index ? "YES" : "NO");
       if (geometry != NULL)
         options = CSLSetNameValue (options, "GEOMETRY_NAME", geometry->name);
     }
   gdal_reset_failure ();
-  self->layer = GDALDatasetCreateLayer (
-      self->dataset, request->layer, crs,
-      geometry != NULL ? choose_type (geometry->geometries) : wkbNone, options);
+  *layer = GDALDatasetCreateLayer (dataset, request->layer, crs,
+                                   geometry != NULL ? choose_type (geometry->geometries) : wkbNone,
+                                   options);
   CSLDestroy (options);
-  if (self->layer == NULL)
+  if (*layer == NULL)
     fail_by_gdal ("the layer cannot be created");
+  return dataset;
 }
 
 static void
@@ -309,6 +317,13 @@ set_geometry (Writer *self, guint i, const guint8 *bytes, guint32 n, guint64 row
     channel_fail (LLOYD_ERROR_DATA, "row %" G_GUINT64_FORMAT ", column %s: not a geometry", row + 1,
                   about_at (self, i)->name);
   OGR_F_SetGeometryDirectly (self->feature, geometry);
+  if (self->boxes != NULL && !OGR_G_IsEmpty (geometry))
+    {
+      OGREnvelope box;
+      OGR_G_GetEnvelope (geometry, &box);
+      /* Rows of a new table are numbered from 1. */
+      gdal_index_add (self->boxes, (gint64) row + 1, box.MinX, box.MaxX, box.MinY, box.MaxY);
+    }
 }
 
 static void
@@ -379,13 +394,30 @@ write_batches (Writer *self)
     channel_fail_rubbish ();
 }
 
+/* What belongs to an index beside its boxes is for GDAL to know: it makes an empty layer with one.
+ */
+static void
+add_index (Writer *self, const Request *request)
+{
+  OGRLayerH layer;
+  g_autofree char *model = g_strconcat (request->path, ".model.gpkg", NULL);
+  GDALClose (create_dataset (self, request, model, TRUE, &layer));
+  if (gdal_get_failure () != NULL)
+    fail_by_gdal ("the spatial index cannot be made");
+  gdal_index_build (request->path, model, request->layer, find_geometry (self)->name, self->boxes);
+  g_unlink (model);
+}
+
 void
 gdal_write (const Request *request)
 {
   Writer self = { 0 };
   gdal_start ();
   take_table (&self);
-  create_layer (&self, request);
+  gboolean is_geopackage = g_str_equal (request->driver, "GPKG");
+  if (is_geopackage && find_geometry (&self) != NULL)
+    self.boxes = g_array_new (FALSE, FALSE, sizeof (IndexBox));
+  self.dataset = create_dataset (&self, request, request->path, FALSE, &self.layer);
   create_fields (&self);
   gdal_reset_failure ();
   gboolean has_transactions = OGR_L_TestCapability (self.layer, OLCTransactions) &&
@@ -393,7 +425,7 @@ gdal_write (const Request *request)
   write_batches (&self);
   if (has_transactions && OGR_L_CommitTransaction (self.layer) != OGRERR_NONE)
     fail_by_gdal ("cannot be written");
-  if (g_str_equal (request->driver, "GPKG"))
+  if (is_geopackage)
     for (guint i = 0; i + 1 < self.notes->len; i += 2)
       GDALSetMetadataItem (self.layer, self.notes->pdata[i], self.notes->pdata[i + 1], "LLOYD");
   OGR_F_Destroy (self.feature);
@@ -401,5 +433,7 @@ gdal_write (const Request *request)
   GDALClose (self.dataset);
   if (gdal_get_failure () != NULL)
     fail_by_gdal ("cannot be written in full");
+  if (self.boxes != NULL)
+    add_index (&self, request);
   channel_finish (self.n_rows);
 }

@@ -11,6 +11,7 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -195,6 +196,26 @@ class Writing(GeoCase):
             self.assertEqual(sorted(row["geometry"] for row in one), sorted(row["geometry"] for row in other))
         text = json.loads((self.folder / "s.geojson").read_text())
         self.assertEqual(text["features"][3]["geometry"]["geometries"][1], {"type": "LineString", "coordinates": [[0, 0], [1, 2]]})
+
+    def test_spatial_index(self):
+        rng = random.Random(1)
+        rows = [(rng.uniform(-180, 180), rng.uniform(-90, 90)) for _ in range(9000)]
+        self.write("p.csv", "x,y,v\n,,1\n" + "".join(f"{x},{y},2\n" for x, y in rows))
+        for n in [0, 1, 50, 51, 52, 2601, 2602, 9000]:
+            self.write("p.csv", "x,y,v\n,,1\n" + "".join(f"{x},{y},2\n" for x, y in rows[:n]))
+            self.done("run", "p.csv", "--geometry", "x,y", "--k", 1, "-o", "p.gpkg")
+            base = sqlite3.connect(self.folder / "p.gpkg")
+            try:
+                self.assertEqual(base.execute("SELECT rtreecheck('rtree_p_geometry')").fetchone(), ("ok",))
+            except sqlite3.OperationalError as error:
+                self.skipTest(str(error))
+            found = base.execute("SELECT id FROM rtree_p_geometry WHERE maxx >= 10 AND minx <= 60 AND maxy >= -5 AND miny <= 50 ORDER BY id").fetchall()
+            self.assertEqual([row[0] for row in found], [i + 2 for i, (x, y) in enumerate(rows[:n]) if 10 <= x <= 60 and -5 <= y <= 50])
+            self.assertEqual(base.execute("SELECT count(*) FROM rtree_p_geometry").fetchone(), (n,))
+            self.assertEqual(base.execute("PRAGMA integrity_check").fetchone(), ("ok",))
+            names = {row[0] for row in base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'rtree%'")}
+            self.assertEqual(len(names), 6)
+            base.close()
 
     def test_provenance(self):
         self.save("o.geojson")

@@ -42,7 +42,7 @@ LIBRARIES = [
     (r"zip\.h", ["compute/files"]),
     (r"gdk-pixbuf/", ["compute/files", "ui"]),
     (r"zstd\.h|snappy-c\.h|zlib\.h|lz4\.h", ["compute/files"]),
-    (r"gdal|ogr_|cpl_|hdf5|libpq", ["app/import"]),
+    (r"gdal|ogr_|cpl_|sqlite3|hdf5|libpq", ["app/import"]),
     (r"json-glib/", ["compute/files", "app/cli", "app/import"]),
 ]
 

@@ -82,14 +82,22 @@ describe (LloydImportColumn *self, const LloydPreviewColumn *column)
   self->missing = column->n_missing > 0 ? lloyd_words_count (column->n_missing) : g_strdup ("–");
 }
 
+static char *
+join_cells (char **cells)
+{
+  GString *text = g_string_new (NULL);
+  for (char **cell = cells; *cell != NULL; cell++)
+    g_string_append_printf (text, "%s%s", cell == cells ? "" : ",  ", **cell != '\0' ? *cell : "–");
+  return g_string_free (text, FALSE);
+}
+
 static LloydImportColumn *
 column_new (const LloydPreviewColumn *column)
 {
   LloydImportColumn *self = g_object_new (LLOYD_TYPE_IMPORT_COLUMN, NULL);
   self->name = g_strdup (column->name);
   self->kind = dup_kind (column);
-  self->cells = column->fault != NULL ? g_strdup (column->fault)
-                                      : g_strjoinv (",  ", column->cells);
+  self->cells = column->fault != NULL ? g_strdup (column->fault) : join_cells (column->cells);
   self->n_elements = column->n_elements;
   self->is_number = column->type == LLOYD_COLUMN_NUMBER;
   self->is_usual = self->is_chosen = column->is_feature;
@@ -105,6 +113,8 @@ struct _LloydImportList
 
   GtkColumnView *view;
   GListStore *columns;
+  /* Set while a cell is filled. */
+  gboolean is_binding;
 };
 
 G_DEFINE_FINAL_TYPE (LloydImportList, lloyd_import_list, GTK_TYPE_WIDGET)
@@ -213,7 +223,8 @@ on_toggled (GtkCheckButton *check, gpointer data)
   LloydImportList *self = data;
   GtkListItem *item = g_object_get_data (G_OBJECT (check), "lloyd-item");
   LloydImportColumn *column = gtk_list_item_get_item (item);
-  if (column == NULL || column->is_chosen == gtk_check_button_get_active (check))
+  if (self->is_binding || column == NULL ||
+      column->is_chosen == gtk_check_button_get_active (check))
     return;
   column->is_chosen = gtk_check_button_get_active (check);
   g_signal_emit_by_name (self, "changed");
@@ -233,13 +244,14 @@ on_check_setup (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer d
 static void
 on_check_bind (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
+  LloydImportList *self = data;
   LloydImportColumn *column = gtk_list_item_get_item (item);
   GtkWidget *check = gtk_list_item_get_child (item);
   g_autofree char *name = g_strdup_printf (_ ("%s is a feature"), column->name);
   (void) factory;
-  g_signal_handlers_block_by_func (check, on_toggled, data);
+  self->is_binding = TRUE;
   gtk_check_button_set_active (GTK_CHECK_BUTTON (check), is_feature (column));
-  g_signal_handlers_unblock_by_func (check, on_toggled, data);
+  self->is_binding = FALSE;
   gtk_widget_set_sensitive (check, column->is_number && column->purposes == 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
@@ -264,6 +276,9 @@ on_label_bind (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer da
   GtkWidget *label = gtk_list_item_get_child (item);
   (void) factory;
   gtk_label_set_text (GTK_LABEL (label), text);
+  /* Long names differ at their ends. */
+  if (GPOINTER_TO_SIZE (data) == G_STRUCT_OFFSET (LloydImportColumn, name))
+    gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
   gtk_widget_set_tooltip_text (label, text);
 }
 

@@ -1,6 +1,7 @@
 #include "ui/start/import-page.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 #include "compute/error.h"
 #include "compute/memory.h"
@@ -8,6 +9,7 @@
 #include "ui/words/words.h"
 
 #define PROGRESS_STEP_MS 60
+#define USUAL_SAMPLE 100000
 /* Purposes of columns, as the list tells them apart. */
 #define PURPOSE_IDS 0
 #define PURPOSE_WEIGHTS 1
@@ -73,9 +75,8 @@ update_facts (LloydImportPage *self)
   g_autofree char *count = preview->is_whole
                                ? g_strdup_printf (_ ("%s rows"), rows)
                                : g_strdup_printf (_ ("more than %s rows, counting"), rows);
-  g_autofree char *columns =
-      g_strdup_printf (ngettext ("%u column", "%u columns", preview->columns->len),
-                       preview->columns->len);
+  g_autofree char *columns = g_strdup_printf (
+      ngettext ("%u column", "%u columns", preview->columns->len), preview->columns->len);
   g_autofree char *text =
       g_strdup_printf ("%s · %s · %s · %s", preview->format, size, count, columns);
   gtk_label_set_text (self->facts, text);
@@ -88,8 +89,8 @@ dup_verdict (LloydImportPage *self, gboolean *is_grave)
   gboolean is_sample = gtk_check_button_get_active (self->sample);
   guint d = lloyd_import_list_count_features (self->list);
   guint places = adw_combo_row_get_selected (self->places);
-  double n = is_sample ? gtk_spin_button_get_value (self->n_sample)
-                       : (double) self->preview->n_rows;
+  double n =
+      is_sample ? gtk_spin_button_get_value (self->n_sample) : (double) self->preview->n_rows;
   double bytes = lloyd_preview_estimate_bytes (self->preview, (size_t) n, d);
   guint64 free_bytes = lloyd_free_memory ();
 
@@ -113,7 +114,8 @@ update (LloydImportPage *self)
   double n_rows = (double) self->preview->n_rows;
 
   update_facts (self);
-  set_memory (self, self->sample_memory, self->preview->is_whole ? MIN (n_sample, n_rows) : n_sample);
+  set_memory (self, self->sample_memory,
+              self->preview->is_whole ? MIN (n_sample, n_rows) : n_sample);
   if (self->preview->is_whole)
     set_memory (self, self->all_memory, n_rows);
   else
@@ -150,10 +152,9 @@ run_look (GTask *task, gpointer source, gpointer data, GCancellable *cancellable
 {
   Look *look = data;
   g_autoptr (GError) error = NULL;
-  LloydLoadOptions options = { .nice = 5,
-                               .cancellable = cancellable,
-                               .progress = note_progress,
-                               .progress_data = source };
+  LloydLoadOptions options = {
+    .nice = 5, .cancellable = cancellable, .progress = note_progress, .progress_data = source
+  };
   LloydPreview *preview = lloyd_preview_new (look->path, look->is_whole, &options, &error);
   if (preview != NULL)
     g_task_return_pointer (task, preview, (GDestroyNotify) lloyd_preview_free);
@@ -203,6 +204,19 @@ offer (LloydImportPage *self)
   self->is_updating = FALSE;
 }
 
+/* No more rows than there are; a tenth of them is a start. */
+static void
+limit_sample (LloydImportPage *self)
+{
+  double n = (double) MAX (self->preview->n_rows, 1);
+  double value = gtk_spin_button_get_value (self->n_sample);
+  self->is_updating = TRUE;
+  gtk_spin_button_set_range (self->n_sample, 1.0, MIN (n, (double) G_MAXINT));
+  if (!gtk_check_button_get_active (self->sample))
+    gtk_spin_button_set_value (self->n_sample, CLAMP (floor (n / 10.0), 1.0, MIN (value, n)));
+  self->is_updating = FALSE;
+}
+
 static void look_further (LloydImportPage *self, gboolean is_whole);
 
 static void
@@ -227,6 +241,8 @@ on_looked (GObject *source, GAsyncResult *result, gpointer data)
   self->preview = g_steal_pointer (&preview);
   if (is_first)
     offer (self);
+  if (self->preview->is_whole)
+    limit_sample (self);
   lloyd_import_list_show (self->list, self->preview);
   gtk_widget_set_visible (GTK_WIDGET (self->progress), !self->preview->is_whole);
   update (self);
@@ -280,6 +296,10 @@ lloyd_import_page_look (LloydImportPage *self, const char *path)
   gtk_widget_set_sensitive (GTK_WIDGET (self->open), FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->progress), TRUE);
   gtk_check_button_set_active (self->all, TRUE);
+  self->is_updating = TRUE;
+  gtk_spin_button_set_range (self->n_sample, 1.0, (double) G_MAXINT);
+  gtk_spin_button_set_value (self->n_sample, USUAL_SAMPLE);
+  self->is_updating = FALSE;
   adw_combo_row_set_selected (self->missing, 0);
   adw_combo_row_set_selected (self->places, 0);
   adw_combo_row_set_selected (self->scale, 0);
@@ -315,6 +335,8 @@ on_changed (LloydImportPage *self)
 static void
 on_sample_changed (LloydImportPage *self)
 {
+  if (self->is_updating)
+    return;
   gtk_check_button_set_active (self->sample, TRUE);
   update (self);
 }

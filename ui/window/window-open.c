@@ -1,11 +1,13 @@
 /* Opening and saving: files, samples, generated clouds; drop, recent files, progress. */
 #include <glib/gi18n.h>
+#include <sys/stat.h>
 
 #include "compute/files/format.h"
 #include "ui/window/window-private.h"
 
 #define PROGRESS_AFTER_MS 250
 #define PROGRESS_STEP_MS 60
+#define LARGE_FILE_BYTES ((off_t) 256 << 20)
 
 /* ---- progress ------------------------------------------------------------------------------ */
 
@@ -200,6 +202,30 @@ lloyd_window_open_session (LloydWindow *self,
   return TRUE;
 }
 
+void
+lloyd_window_open_path (LloydWindow *self,
+                        const char *path,
+                        const LloydRecipe *recipe,
+                        gboolean is_both)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  lloyd_window_pause (self);
+  lloyd_window_keep (self);
+  Opening *opening = opening_new (self, _ ("Opening…"));
+  opening->is_own_file = TRUE;
+  opening->recent_uri = g_file_get_uri (file);
+  lloyd_session_open_async (self->session, path, recipe, is_both, self->opening, on_opened,
+                            opening);
+}
+
+/* A file that takes long, or much memory, is asked about first. */
+static gboolean
+is_large (const char *path)
+{
+  struct stat info;
+  return stat (path, &info) == 0 && S_ISREG (info.st_mode) && info.st_size >= LARGE_FILE_BYTES;
+}
+
 static void
 open_file (LloydWindow *self, GFile *file)
 {
@@ -222,13 +248,10 @@ open_file (LloydWindow *self, GFile *file)
       return;
     }
 
-  lloyd_window_pause (self);
-  lloyd_window_keep (self);
-  Opening *opening = opening_new (self, _ ("Opening…"));
-  opening->is_own_file = TRUE;
-  opening->recent_uri = g_file_get_uri (file);
-  lloyd_session_open_async (self->session, path, recipe, is_both, self->opening, on_opened,
-                            opening);
+  if (is_large (path))
+    lloyd_window_import (self, path);
+  else
+    lloyd_window_open_path (self, path, recipe, is_both);
 }
 
 void
@@ -380,6 +403,7 @@ fill_open_menu (GtkMenuButton *button, gpointer data)
       g_menu_item_set_action_and_target (entry, "win.open-sample", "s", sample->id);
       g_menu_append_item (samples, entry);
     }
+  g_menu_append (last, _ ("Choose columns and rows…"), "win.import-file::");
   g_menu_append (last, _ ("Generate a cloud…"), "win.generate::");
   if (g_menu_model_get_n_items (G_MENU_MODEL (recent)) > 0)
     g_menu_append_section (menu, _ ("Recent"), G_MENU_MODEL (recent));

@@ -16,6 +16,7 @@
 typedef struct _LloydWindowClusters LloydWindowClusters;
 typedef struct _LloydWindowComparing LloydWindowComparing;
 typedef struct _LloydWindowMeasure LloydWindowMeasure;
+typedef struct _LloydWindowImport LloydWindowImport;
 typedef struct _LloydWindowRows LloydWindowRows;
 
 struct _LloydWindow
@@ -97,6 +98,7 @@ struct _LloydWindow
   /* State of parts. */
   LloydWindowClusters *clusters;
   LloydWindowComparing *comparing;
+  LloydWindowImport *import;
   LloydWindowRows *rows;
 };
 
@@ -117,6 +119,7 @@ extern const LloydWindowPart lloyd_window_part_clusters;
 extern const LloydWindowPart lloyd_window_part_comparing;
 extern const LloydWindowPart lloyd_window_part_files;
 extern const LloydWindowPart lloyd_window_part_measure;
+extern const LloydWindowPart lloyd_window_part_import;
 extern const LloydWindowPart lloyd_window_part_panels;
 extern const LloydWindowPart lloyd_window_part_present;
 extern const LloydWindowPart lloyd_window_part_recent;
@@ -197,6 +200,12 @@ void lloyd_window_add_keys (LloydWindow *self);
 void lloyd_window_open_sample (LloydWindow *self, const char *id);
 void lloyd_window_generate (LloydWindow *self, const LloydCloudSpec *spec);
 
+/* Opens a file as a recipe says. */
+void lloyd_window_open_path (LloydWindow *self,
+                             const char *path,
+                             const LloydRecipe *recipe,
+                             gboolean is_both);
+
 /* Starts over with a recipe on the same data. */
 void lloyd_window_restart (LloydWindow *self, const LloydRecipe *recipe, gboolean is_both);
 
@@ -244,6 +253,12 @@ LloydPaletteKind lloyd_window_get_palette (LloydWindow *self);
 
 /* What one's own files open with. Yours. */
 LloydRecipe *lloyd_window_make_recipe (gboolean *is_both);
+
+/* ---- window-import.c ------------------------------------------------------------------------ */
+
+/* Shows the import page for a file. */
+void lloyd_window_import (LloydWindow *self, const char *path);
+gboolean lloyd_window_is_importing (LloydWindow *self);
 
 /* ---- generate-dialog.c ---------------------------------------------------------------------- */
 

@@ -17,12 +17,23 @@
 
 G_DEFINE_FINAL_TYPE (LloydWindow, lloyd_window, ADW_TYPE_APPLICATION_WINDOW)
 
+/* clang-format off: one a line, so that a new one changes one. */
 const LloydWindowPart *const lloyd_window_parts[] = {
-  &lloyd_window_part_measure,  &lloyd_window_part_files,     &lloyd_window_part_panels,
-  &lloyd_window_part_clusters, &lloyd_window_part_comparing, &lloyd_window_part_rows,
-  &lloyd_window_part_present,  &lloyd_window_part_recent,    &lloyd_window_part_sessions,
-  &lloyd_window_part_settings, &lloyd_window_part_show,      NULL,
+  &lloyd_window_part_measure,
+  &lloyd_window_part_files,
+  &lloyd_window_part_panels,
+  &lloyd_window_part_import,
+  &lloyd_window_part_clusters,
+  &lloyd_window_part_comparing,
+  &lloyd_window_part_rows,
+  &lloyd_window_part_present,
+  &lloyd_window_part_recent,
+  &lloyd_window_part_sessions,
+  &lloyd_window_part_settings,
+  &lloyd_window_part_show,
+  NULL,
 };
+/* clang-format on */
 
 /* ---- toasts -------------------------------------------------------------------------------- */
 
@@ -291,8 +302,9 @@ lloyd_window_update (LloydWindow *self)
   if (dataset == NULL)
     return;
 
-  gboolean was_start = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "explore") != 0;
-  gtk_stack_set_visible_child_name (self->stack, "explore");
+  gboolean was_start = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "start") == 0;
+  if (!lloyd_window_is_importing (self))
+    gtk_stack_set_visible_child_name (self->stack, "explore");
   gtk_widget_add_css_class (GTK_WIDGET (self->toasts), "above-transport");
   update_title (self, dataset);
   update_camera (self, dataset);

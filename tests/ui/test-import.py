@@ -1,0 +1,139 @@
+"""The import page: what a file holds, and what of it is opened.
+
+    test-import.py LLOYD FOLDER [TEST]...
+
+Pictures go to FOLDER. with-display.py gives the screen.
+"""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS / "support"))
+
+import tap  # noqa: E402
+from desktop import Desktop  # noqa: E402
+from screen import wait_for  # noqa: E402
+
+LLOYD, FOLDER = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
+PENGUINS = str(TESTS / "data" / "penguins.csv")
+GEO = str(TESTS / "data" / "parquet" / "geo-crs84.parquet")
+DARK = {"ADW_DEBUG_COLOR_SCHEME": "prefer-dark"}
+
+
+class Case(unittest.TestCase):
+    env, size = {}, (1280, 800)
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.app = Desktop(LLOYD, env=self.env)
+        self.addCleanup(self.app.close)
+        self.app.resize(*self.size)
+
+    def tearDown(self):
+        self.assertEqual(self.app.quit(), 0)
+        self.assertEqual(self.app.complaints(), [])
+
+    def grab(self, name):
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        self.app.grab().save(FOLDER / f"{name}.png")
+
+    def look(self, path, facts):
+        self.app.set("import-file", "s", str(path))
+        self.app.wait_name("label", facts)
+
+    def toggle(self, name):
+        """By the keyboard: cells of a list have no action of their own."""
+        for _ in range(40):
+            if (self.app.focused() or ("", ""))[1] == f"{name} is a feature":
+                self.app.screen.press("space")
+                return
+            self.app.screen.press("Tab")
+        self.fail(f"Tab does not come to {name}; the focus is on {self.app.focused()}")
+
+    def accept(self, *panes):
+        self.app.click("^Open File")
+        self.app.wait_panes(*panes)
+
+
+class Import(Case):
+    def test_all_as_it_is(self):
+        self.look(PENGUINS, "CSV · 15.2.kB · 344 rows · ")
+        self.grab("import")
+        self.assertTrue(self.app.find("check box", "bill_length_mm is a feature"))
+        self.accept("^Euclidean: Step 0")
+        self.app.wait_name("label", "342")
+
+    def test_features_and_names(self):
+        """Columns left out are no features; a column that names the rows is none either."""
+        self.look(PENGUINS, "344 rows")
+        for name in ("body_mass_g", "year"):
+            self.toggle(name)
+        self.accept("^Euclidean: Step 0")
+        self.app.wait_name("frame", "penguins.csv")
+        self.app.wait_name("label", "^342 × 3$")
+
+    def test_sample(self):
+        self.look(PENGUINS, "344 rows")
+        self.app.set_value("spin button", "Rows of the sample", 50)
+        self.app.wait_name("label", "memory")
+        self.grab("import-sample")
+        self.accept("^Euclidean: Step 0")
+        self.app.wait_name("label", "^(50|49) × 5$")
+        self.app.activate("copy-command")
+
+    def test_nothing_chosen(self):
+        """Without a feature it cannot be opened, and that is said."""
+        path = self.folder / "t.csv"
+        path.write_text("a,b\n1,x\n2,y\n3,z\n", encoding="utf-8")
+        self.look(path, "3 rows · 2 columns")
+        self.toggle("a")
+        self.app.wait_name("label", "Choose at least one column")
+        self.assertFalse(self.app.is_sensitive("push button", "^Open File"))
+        self.toggle("a")
+        wait_for(lambda: self.app.is_sensitive("push button", "^Open File"), "the button to work")
+
+    def test_cancel(self):
+        self.app.open_sample("penguins", "penguins.csv")
+        self.app.wait_panes("Step 0")
+        self.app.set("import-file", "s", "")
+        self.app.wait_name("label", "rows · ")
+        self.app.click("^Cancel")
+        self.app.wait_panes("Step 0")
+
+    def test_no_file(self):
+        self.app.set("import-file", "s", str(self.folder / "absent.csv"))
+        self.app.wait_name("label", "absent.csv: ")
+        self.app.wait_name("label", "Watch k-means work")
+
+    def test_geometry(self):
+        self.look(GEO, "Parquet · ")
+        self.grab("import-geometry")
+
+
+class Dark(Case):
+    env = DARK
+
+    def test_page(self):
+        self.look(PENGUINS, "344 rows")
+        self.grab("dark-import")
+
+
+class Small(Case):
+    size = (960, 600)
+
+    def test_many_columns(self):
+        path = self.folder / ("measurements of every sensor, " * 4 + ".csv")
+        names = [f"a_rather_long_name_of_column_number_{i}" for i in range(400)]
+        path.write_text(",".join(names) + "\n" + "\n".join(",".join(["1.25"] * 400) for _ in range(20)),
+                        encoding="utf-8")
+        self.look(path, "20 rows · 400 columns")
+        self.grab("small-import")
+
+
+if __name__ == "__main__":
+    tap.main(sys.argv[3:])

@@ -6,6 +6,7 @@
 #include "compute/session/cluster-names.h"
 #include "ui/charts/cross.h"
 #include "ui/charts/deviations.h"
+#include "ui/charts/studies.h"
 #include "ui/view/pick.h"
 #include "ui/widgets/cluster-model.h"
 
@@ -273,6 +274,100 @@ test_sizes (void)
   g_assert_nonnull (strstr (words, "one 0, a very long name indeed 12"));
 }
 
+/* ---- studies ------------------------------------------------------------------------------- */
+
+static LloydKScore scores[] = {
+  { .k = 2, .objective = 100.0, .silhouette = 0.5, .chord = 0.0 },
+  { .k = 3, .objective = 30.0, .silhouette = 0.8, .chord = 0.4 },
+  { .k = 4, .objective = 20.0, .silhouette = 0.3, .chord = 0.2 },
+  { .k = 5, .objective = 10.0, .silhouette = NAN, .chord = 0.0 },
+};
+
+/* The pointer finds every K where it is drawn, from end to end. */
+static void
+test_k_chart (void)
+{
+  LloydKChoice choice = { .n = 4, .scores = scores, .by_silhouette = 3, .by_elbow = 3 };
+  LloydKChoice none = { 0 };
+  LloydKChart chart = { &choice, 3, 4 }, empty = { &none, 0, 0 };
+  LloydChartStyle style = make_style ();
+  guint left, right;
+
+  g_assert_cmpint (lloyd_k_chart_find (&choice, 400.0, -5.0), ==, 0);
+  g_assert_cmpint (lloyd_k_chart_find (&choice, 400.0, 150.0), ==, 1);
+  g_assert_cmpint (lloyd_k_chart_find (&choice, 400.0, 399.0), ==, 3);
+  g_assert_cmpint (lloyd_k_chart_find (&none, 400.0, 100.0), ==, -1);
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 400, 300);
+  cairo_t *cr = cairo_create (surface);
+  lloyd_paint_k (cr, 400, 300, &style, &empty);
+  count_pixels (surface, 200, &left, &right);
+  g_assert_cmpuint (left + right, ==, 0);
+  lloyd_paint_k (cr, 400, 300, &style, &chart);
+  count_pixels (surface, 200, &left, &right);
+  /* The best have large dots, and stand at the left. */
+  g_assert_cmpuint (left, >, right);
+  g_assert_cmpuint (right, >, 100);
+  lloyd_paint_k (cr, 1, 1, &style, &chart);
+  g_assert_cmpint (cairo_status (cr), ==, CAIRO_STATUS_SUCCESS);
+  g_autofree char *words = lloyd_describe_k (&choice);
+  g_assert_cmpstr (words, ==,
+                   "From K = 2 to 5 the objective goes from 100 to 10; its elbow is at K = 3; "
+                   "the silhouette is largest at K = 3");
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
+}
+
+/* Every run has a square of its own, found where it is, none over another, all inside. */
+static void
+test_atlas_chart (void)
+{
+  static const LloydInit inits[] = { LLOYD_INIT_PLUS_PLUS, LLOYD_INIT_RANDOM };
+  static const char *const names[] = { "plus", "random" };
+  LloydAtlasEntry entries[240];
+  for (guint i = 0; i < 240; i++)
+    entries[i] = (LloydAtlasEntry){ .init = inits[i % 2],
+                                    .seed = i,
+                                    /* Most of them pile up. */
+                                    .objective = i % 5 == 0 ? 10.0 + i : 10.0 };
+  LloydAtlasChart chart = { entries, 240, inits, 2, names, 7, 3 };
+  LloydAtlasChart empty = { entries, 0, inits, 2, names, -1, -1 };
+  LloydChartStyle style = make_style ();
+  gboolean is_found[240] = { FALSE };
+  guint left, right, n_found = 0;
+
+  for (double y = 0.5; y < 300.0; y += 1.0)
+    for (double x = 0.5; x < 400.0; x += 1.0)
+      {
+        int at = lloyd_atlas_chart_find (&chart, 400.0, 300.0, x, y);
+        g_assert_cmpint (at, <, 240);
+        if (at >= 0)
+          {
+            /* A lane each. */
+            g_assert_true ((entries[at].init == LLOYD_INIT_PLUS_PLUS) == (y < 140.0));
+            n_found += !is_found[at];
+            is_found[at] = TRUE;
+          }
+      }
+  g_assert_cmpuint (n_found, ==, 240);
+  g_assert_cmpint (lloyd_atlas_chart_find (&empty, 400.0, 300.0, 10.0, 10.0), ==, -1);
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 400, 300);
+  cairo_t *cr = cairo_create (surface);
+  lloyd_paint_atlas (cr, 400, 300, &style, &empty);
+  count_pixels (surface, 200, &left, &right);
+  g_assert_cmpuint (left + right, ==, 0);
+  lloyd_paint_atlas (cr, 400, 300, &style, &chart);
+  count_pixels (surface, 200, &left, &right);
+  /* Only what is chosen or current has the full colour: two squares at the lowest objective. */
+  g_assert_cmpuint (left, >, 10);
+  g_assert_cmpuint (right, ==, 0);
+  lloyd_paint_atlas (cr, 3, 2, &style, &chart);
+  g_assert_cmpint (cairo_status (cr), ==, CAIRO_STATUS_SUCCESS);
+  g_autofree char *words = lloyd_describe_atlas (&chart);
+  g_assert_cmpstr (words, ==, "plus: 120 runs end at 10 to 240; random: 120 runs end at 10 to 245");
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -283,5 +378,7 @@ main (int argc, char **argv)
   g_test_add_func ("/clusters/names", test_names);
   g_test_add_func ("/clusters/deviations", test_deviations);
   g_test_add_func ("/clusters/sizes", test_sizes);
+  g_test_add_func ("/clusters/k-chart", test_k_chart);
+  g_test_add_func ("/clusters/atlas-chart", test_atlas_chart);
   return g_test_run ();
 }

@@ -13,6 +13,7 @@
 #include "ui/widgets/strip.h"
 #include "ui/widgets/transport.h"
 #include "ui/window/preferences.h"
+#include "ui/window/study-window.h"
 #include "ui/window/window.h"
 
 static GPtrArray *samples;
@@ -121,6 +122,25 @@ test_chart (void)
   show (chart);
 }
 
+/* What was never begun goes as it came. */
+static void
+test_study_windows (void)
+{
+  for (LloydStudyKind kind = LLOYD_STUDY_K; kind <= LLOYD_STUDY_RESTARTS; kind++)
+    {
+      GtkWidget *parent = gtk_window_new ();
+      GtkWindow *window = GTK_WINDOW (lloyd_study_window_new (GTK_WINDOW (parent), kind));
+      gpointer watched = window;
+      g_object_add_weak_pointer (G_OBJECT (window), &watched);
+      gtk_window_present (window);
+      gtk_test_widget_wait_for_draw (GTK_WIDGET (window));
+      gtk_window_destroy (window);
+      gtk_window_destroy (GTK_WINDOW (parent));
+      run_pending ();
+      g_assert_null (watched);
+    }
+}
+
 static void
 test_start_page (void)
 {
@@ -211,12 +231,25 @@ test_measure (void)
 static void
 test_all_are_here (void)
 {
-  static const char *const tried[] = { "clusters-panel.ui", "cross-view.ui",  "measure.ui",
-                                       "pane.ui",           "preferences.ui", "reasons-view.ui",
-                                       "recent-tile.ui",    "recipe-more.ui", "recipe-panel.ui",
-                                       "shortcuts.ui",      "strip.ui",       "start-page.ui",
-                                       "string-item.ui",    "string-row.ui",  "tile.ui",
-                                       "transport.ui",      "window.ui",      NULL };
+  static const char *const tried[] = { "clusters-panel.ui",
+                                       "cross-view.ui",
+                                       "measure.ui",
+                                       "pane.ui",
+                                       "preferences.ui",
+                                       "reasons-view.ui",
+                                       "recent-tile.ui",
+                                       "recipe-more.ui",
+                                       "recipe-panel.ui",
+                                       "shortcuts.ui",
+                                       "strip.ui",
+                                       "study-window.ui",
+                                       "start-page.ui",
+                                       "string-item.ui",
+                                       "string-row.ui",
+                                       "tile.ui",
+                                       "transport.ui",
+                                       "window.ui",
+                                       NULL };
   g_auto (GStrv) files = g_resources_enumerate_children ("/org/lloyd/Lloyd/ui", 0, NULL);
   for (char **file = files; *file != NULL; file++)
     if (!g_strv_contains (tried, *file))
@@ -238,6 +271,7 @@ main (int argc, char **argv)
   g_test_add_func ("/templates/recipe-panel", test_recipe_panel);
   g_test_add_func ("/templates/clusters-panel", test_clusters_panel);
   g_test_add_func ("/templates/chart", test_chart);
+  g_test_add_func ("/templates/study-windows", test_study_windows);
   g_test_add_func ("/templates/start-page", test_start_page);
   g_test_add_func ("/templates/tile", test_tile);
   g_test_add_func ("/templates/window", test_window);

@@ -100,6 +100,8 @@ struct _LloydWindow
   LloydWindowComparing *comparing;
   LloydWindowImport *import;
   LloydWindowRows *rows;
+  /* Windows of studies by kind, while they are there. */
+  struct _LloydStudyWindow *studies[2];
 };
 
 /* A part of the window: the actions of a feature, and what it does when the window comes, changes
@@ -125,6 +127,7 @@ extern const LloydWindowPart lloyd_window_part_present;
 extern const LloydWindowPart lloyd_window_part_recent;
 extern const LloydWindowPart lloyd_window_part_rows;
 extern const LloydWindowPart lloyd_window_part_sessions;
+extern const LloydWindowPart lloyd_window_part_studies;
 extern const LloydWindowPart lloyd_window_part_settings;
 extern const LloydWindowPart lloyd_window_part_show;
 

@@ -18,6 +18,8 @@
 G_DEFINE_FINAL_TYPE (LloydWindow, lloyd_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /* clang-format off: one a line, so that a new one changes one. */
+/* One a line. */
+/* clang-format off */
 const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_measure,
   &lloyd_window_part_files,
@@ -26,6 +28,8 @@ const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_clusters,
   &lloyd_window_part_comparing,
   &lloyd_window_part_rows,
+  &lloyd_window_part_studies,
+  NULL,
   &lloyd_window_part_present,
   &lloyd_window_part_recent,
   &lloyd_window_part_sessions,
@@ -33,6 +37,7 @@ const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_show,
   NULL,
 };
+/* clang-format on */
 /* clang-format on */
 
 /* ---- toasts -------------------------------------------------------------------------------- */

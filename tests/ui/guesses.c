@@ -97,7 +97,7 @@ test_judged (Fixture *self, gconstpointer data)
   g_assert_cmpfloat (lloyd_guessed_miss (lloyd_guesses_find (&self->guesses, 2)), <, 1e-4);
   g_assert_cmpuint (self->guesses.n_judged, ==, 2);
   g_assert_cmpfloat_with_epsilon (self->guesses.sum_missed, 5.0, 1e-4);
-  assert_words (self, "your guess was 5 off. 2 guesses so far: 2.5 off on average");
+  assert_words (self, "your guess was 5 off. 2 guesses: 2.5 off on average");
   go_to (self, 2, LLOYD_GUESS_JUDGED);
   g_assert_cmpuint (self->guesses.n_judged, ==, 2);
 }

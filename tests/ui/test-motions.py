@@ -158,7 +158,7 @@ class Guess(Case):
         self.app.set("guess-at", "(idd)", (2, 0.0, 0.0))
         self.app.wait_name("label", "^1 guess")
         self.app.activate("half-step")
-        self.app.wait_name("label", r"^Centroid 2 moved by .* 2 guesses so far: ")
+        self.app.wait_name("label", r"^Centroid 2 moved by .* 2 guesses: ")
         self.app.activate("guess")
         self.app.wait_no_name("label", "^Centroid 2 moved")
 

@@ -27,8 +27,8 @@ judged_text (const LloydGuesses *self)
   if (self->n_judged == 1)
     return g_strdup_printf (_ ("Centroid %u moved by %s; your guess was %s off."), last->cluster,
                             move, miss);
-  return g_strdup_printf (_ ("Centroid %u moved by %s; your guess was %s off. %u guesses so far: "
-                             "%s off on average, where the centroids moved by %s."),
+  return g_strdup_printf (_ ("Centroid %u moved by %s; your guess was %s off. %u guesses: %s off "
+                             "on average, of moves by %s."),
                           last->cluster, move, miss, self->n_judged, mean, mean_move);
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "compute/error.h"
 #include "compute/kmeans/distances.h"
 #include "compute/memory.h"
 
@@ -137,7 +138,7 @@ static gboolean
 measure_rows (Search *self, GCancellable *cancellable, GError **error)
 {
   LloydEngine *engine = lloyd_run_get_engine (self->run);
-  guint k = lloyd_run_get_recipe (self->run)->k;
+  guint k = lloyd_run_get_k (self->run);
   LloydView view = { .rows = self->rows, .count = self->n_rows };
   LloydMeasure measure = { .cost = self->costs, .runner_up_cost = self->costs + self->n_room };
 
@@ -214,7 +215,7 @@ find_reasons (LloydRun *run,
               GError **error)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
-  double operations = (double) lloyd_run_get_recipe (run)->k * points->d, weight = 0.0;
+  double operations = (double) lloyd_run_get_k (run) * points->d, weight = 0.0;
   size_t room = (size_t) CLAMP (CHUNK_OPERATIONS / operations, 64.0, (double) CHUNK_ROWS);
   g_autofree size_t *rows = g_new (size_t, room);
   g_autofree double *costs = g_new (double, 2 * room);
@@ -242,8 +243,15 @@ lloyd_reasons_new (LloydRun *run,
                    GCancellable *cancellable,
                    GError **error)
 {
-  g_return_val_if_fail (cluster < lloyd_run_get_recipe (run)->k, NULL);
+  g_return_val_if_fail (cluster < lloyd_run_get_k (run), NULL);
   g_return_val_if_fail (facts->points == lloyd_run_get_points (run), NULL);
+  if (!lloyd_run_has_current_labels (run))
+    {
+      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                           "clusters were added or removed here: they have no points of their own "
+                           "until these are assigned");
+      return NULL;
+    }
   gint32 *labels = lloyd_survey_read_labels (run, cancellable, error);
   if (labels == NULL)
     return NULL;

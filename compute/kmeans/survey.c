@@ -67,7 +67,7 @@ survey_part (guint index, gpointer data)
   const Pass *pass = data;
   const LloydEngine *engine = lloyd_run_get_engine (pass->run);
   const LloydPoints *points = engine->points;
-  size_t k = lloyd_run_get_recipe (pass->run)->k, n = points->n;
+  size_t k = lloyd_run_get_k (pass->run), n = points->n;
   size_t first = n * index / pass->n_threads, end = n * (index + 1) / pass->n_threads;
   double *weights = pass->weights + index * k, *costs = pass->costs + index * k;
   double *squares = pass->squares + index * k;
@@ -119,7 +119,7 @@ LloydSurvey *
 lloyd_survey_new (
     LloydRun *run, guint n_threads, int nice, GCancellable *cancellable, GError **error)
 {
-  size_t k = lloyd_run_get_recipe (run)->k;
+  size_t k = lloyd_run_get_k (run);
   guint n = n_threads > 0 ? n_threads : lloyd_team_default_size ();
   gint32 *labels = lloyd_survey_read_labels (run, cancellable, error);
   if (labels == NULL)
@@ -197,7 +197,7 @@ lloyd_standing_find (
   if (!find_row (lloyd_run_get_points (run), input_row, &row, error) ||
       !find_label (run, row, labels, &self.cluster, error))
     return FALSE;
-  for (guint j = 0; j < lloyd_run_get_recipe (run)->k; j++)
+  for (guint j = 0; j < lloyd_run_get_k (run); j++)
     {
       double distance = lloyd_survey_distance (run, row, j);
       if ((gint32) j == self.cluster)

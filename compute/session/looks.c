@@ -142,7 +142,7 @@ run_explain (LloydSession *self, LloydJob *job, GError **error)
       run != NULL ? find_facts (self, run, job->cancellable, error) : NULL;
   if (facts == NULL)
     return FALSE;
-  if (job->row >= lloyd_run_get_recipe (run)->k)
+  if (job->row >= lloyd_run_get_k (run))
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "there is no cluster %" G_GSIZE_FORMAT,
                    job->row);
@@ -300,7 +300,7 @@ run_agree (LloydSession *self, LloydJob *job, GError **error)
   gint32 *labels = classes != NULL ? lloyd_survey_read_labels (run, job->cancellable, error) : NULL;
   if (labels == NULL)
     return FALSE;
-  job->result = make_agreement (job->text, classes, lloyd_run_get_recipe (run)->k,
+  job->result = make_agreement (job->text, classes, lloyd_run_get_k (run),
                                 lloyd_run_get_points (run), labels);
   job->free_result = (GDestroyNotify) lloyd_agreement_free;
   lloyd_free_aligned (labels);

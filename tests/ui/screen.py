@@ -103,6 +103,17 @@ class Screen:
         self.xtst.XTestFakeMotionEvent(self.display, -1, x, y, ctypes.c_ulong(0))
         self.x11.XFlush(self.display)
 
+    def hold(self, is_down, button=1):
+        """Presses or lets go a button of the mouse."""
+        self.xtst.XTestFakeButtonEvent(self.display, button, int(is_down), ctypes.c_ulong(0))
+        self.x11.XFlush(self.display)
+
+    def click(self, x, y, button=1, times=1):
+        self.put_pointer(x, y)
+        for _ in range(times):
+            self.hold(True, button)
+            self.hold(False, button)
+
     # ---- windows ----
 
     def list_windows(self):

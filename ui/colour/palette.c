@@ -320,6 +320,22 @@ lloyd_palette_fill (LloydPaletteKind kind, LloydColour background, LloydColour *
     colours[j] = colours[j % n];
 }
 
+void
+lloyd_palette_fill_slots (LloydPaletteKind kind,
+                          LloydColour background,
+                          const guint *slots,
+                          LloydColour *colours,
+                          guint k)
+{
+  guint n = 0;
+  for (guint j = 0; j < k; j++)
+    n = MAX (n, slots[j] + 1);
+  g_autofree LloydColour *all = g_new (LloydColour, n);
+  lloyd_palette_fill (kind, background, all, n);
+  for (guint j = 0; j < k; j++)
+    colours[j] = all[slots[j]];
+}
+
 LloydColour
 lloyd_palette_unassigned (LloydColour background)
 {

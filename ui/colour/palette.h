@@ -39,6 +39,13 @@ typedef enum
 void
 lloyd_palette_fill (LloydPaletteKind kind, LloydColour background, LloydColour *colours, guint k);
 
+/* Fills the k colours of those numbers: clusters keep theirs when others come and go. */
+void lloyd_palette_fill_slots (LloydPaletteKind kind,
+                               LloydColour background,
+                               const guint *slots,
+                               LloydColour *colours,
+                               guint k);
+
 /* The grey of points that belong to nobody. */
 LloydColour lloyd_palette_unassigned (LloydColour background);
 

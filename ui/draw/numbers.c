@@ -76,7 +76,7 @@ lloyd_paint_numbers (cairo_t *cr,
   for (guint i = 0; i < frame->n_marks; i++)
     {
       char text[12];
-      if (frame->marks[i].kind != LLOYD_MARK_CENTROID)
+      if (frame->marks[i].kind != LLOYD_MARK_CENTROID && frame->marks[i].kind != LLOYD_MARK_PINNED)
         continue;
       g_snprintf (text, sizeof text, "%u", number++);
       pango_layout_set_text (layout, text, -1);

@@ -134,6 +134,33 @@ lloyd_camera_project (
 }
 
 void
+lloyd_camera_unproject (LloydCamera *self,
+                        int width,
+                        int height,
+                        double x,
+                        double y,
+                        const float like[3],
+                        double xyz[3])
+{
+  float from_x, from_y;
+  double reach[2];
+  get_reach (self, width, height, reach);
+  lloyd_camera_project (self, width, height, like, &from_x, &from_y);
+  /* In units of the scaled box, across and up the screen. */
+  double across = 2.0 * (x - (double) from_x) / MAX (width, 1) / reach[0];
+  double up = -2.0 * (y - (double) from_y) / MAX (height, 1) / reach[1];
+  for (int j = 0; j < 3; j++)
+    xyz[j] = (double) like[j] + (self->turn[j] * across + self->turn[3 + j] * up) / self->scale[j];
+}
+
+void
+lloyd_camera_get_middle (LloydCamera *self, float xyz[3])
+{
+  for (int j = 0; j < 3; j++)
+    xyz[j] = (float) self->middle[j];
+}
+
+void
 lloyd_camera_set_box (LloydCamera *self,
                       const float low[3],
                       const float high[3],

@@ -43,6 +43,18 @@ lloyd_camera_zoom (LloydCamera *self, double factor, double x, double y, int wid
 /* The matrix to clip space for a picture of that size, column by column. */
 void lloyd_camera_get_matrix (LloydCamera *self, int width, int height, float matrix[16]);
 
+/* The place that is seen at (x, y) and is as deep as `like`; without depth, in the plane of it. */
+void lloyd_camera_unproject (LloydCamera *self,
+                             int width,
+                             int height,
+                             double x,
+                             double y,
+                             const float like[3],
+                             double xyz[3]);
+
+/* The middle of the box. */
+void lloyd_camera_get_middle (LloydCamera *self, float xyz[3]);
+
 /* Where a point is seen, in pixels from the top left. */
 void lloyd_camera_project (
     LloydCamera *self, int width, int height, const float xyz[3], float *x, float *y);

@@ -24,6 +24,8 @@
 #define REGION_ALPHA 0.16f
 #define REGION_ALPHA_ON_DARK 0.24f
 #define BORDER_ALPHA 0.34f
+/* Between a centroid and the ring that says that it is chosen, on both sides. */
+#define RING_ROOM 16.0f
 
 static void
 add_mark (LloydPaneMarks *self,
@@ -88,15 +90,25 @@ add_origin (LloydPaneMarks *self, const LloydMarkView *view, float x, float y)
             0.8f);
 }
 
-static float
-centroid_size (const LloydMarkView *view)
+/* Where a centroid is seen: one that is held is under the hand. */
+static void
+find_centroid (const LloydMarkView *view, guint j, float *x, float *y)
 {
-  guint k = view->snapshot->k;
-  if (k > LLOYD_MAX_NUMBERED)
-    return view->is_presenting ? PRESENTED_TINY_CENTROID_SIZE : TINY_CENTROID_SIZE;
-  if (view->is_presenting)
-    return PRESENTED_CENTROID_SIZE;
-  return k > MANY_CLUSTERS ? SMALL_CENTROID_SIZE : CENTROID_SIZE;
+  gboolean is_held = view->hand.held == (int) j;
+  lloyd_camera_project (view->camera, view->width, view->height,
+                        is_held ? view->hand.place : view->centroids + 3 * j, x, y);
+}
+
+static void
+add_ring (LloydPaneMarks *self, const LloydMarkView *view, float size)
+{
+  gboolean is_dark = lloyd_colour_is_dark (view->background);
+  LloydColour ink = is_dark ? (LloydColour){ 1.0f, 1.0f, 1.0f } : (LloydColour){ 0.1f, 0.1f, 0.1f };
+  float x, y;
+  if (view->hand.chosen < 0 || view->hand.chosen >= (int) view->snapshot->k)
+    return;
+  find_centroid (view, (guint) view->hand.chosen, &x, &y);
+  add_mark (self, x, y, (size + RING_ROOM) * view->factor, ink, 1.0f, LLOYD_MARK_CHOSEN);
 }
 
 /* Of two tones, as a centroid's rim: on its own points a line in the cluster's colour would not be
@@ -168,12 +180,22 @@ lloyd_pane_marks_clear (LloydPaneMarks *self)
   g_array_unref (self->planes);
 }
 
+float
+lloyd_pane_marks_centroid_size (guint k, gboolean is_presenting)
+{
+  if (k > LLOYD_MAX_NUMBERED)
+    return is_presenting ? PRESENTED_TINY_CENTROID_SIZE : TINY_CENTROID_SIZE;
+  if (is_presenting)
+    return PRESENTED_CENTROID_SIZE;
+  return k > MANY_CLUSTERS ? SMALL_CENTROID_SIZE : CENTROID_SIZE;
+}
+
 void
 lloyd_pane_marks_fill (LloydPaneMarks *self, const LloydMarkView *view)
 {
   const LloydSnapshot *snapshot = view->snapshot;
   gboolean is_angular = LLOYD_METRIC_IS_ANGULAR (snapshot->metric);
-  float size = centroid_size (view);
+  float size = lloyd_pane_marks_centroid_size (snapshot->k, view->is_presenting);
   float zero_x = 0.0f, zero_y = 0.0f;
 
   g_array_set_size (self->marks, 0);
@@ -184,17 +206,18 @@ lloyd_pane_marks_fill (LloydPaneMarks *self, const LloydMarkView *view)
                             &zero_y);
       add_origin (self, view, zero_x, zero_y);
     }
+  add_ring (self, view, size);
   if (view->has_trails)
     add_trails (self, view);
   for (guint j = 0; j < snapshot->k; j++)
     {
       LloydColour colour = view->colours[j];
       float x, y;
-      lloyd_camera_project (view->camera, view->width, view->height, view->centroids + 3 * j, &x,
-                            &y);
+      find_centroid (view, j, &x, &y);
       if (is_angular)
         add_line (self, zero_x, zero_y, x, y, RAY_WIDTH * view->factor, colour, RAY_ALPHA);
-      add_mark (self, x, y, size * view->factor, colour, 1.0f, LLOYD_MARK_CENTROID);
+      add_mark (self, x, y, size * view->factor, colour, 1.0f,
+                snapshot->is_pinned[j] ? LLOYD_MARK_PINNED : LLOYD_MARK_CENTROID);
     }
 }
 

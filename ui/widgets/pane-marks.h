@@ -8,6 +8,14 @@
 /* More clusters than these have no room for numbers on them. */
 #define LLOYD_MAX_NUMBERED 400
 
+/* What a hand does to centroids: which one is chosen, and which one is held where; -1: none. */
+typedef struct
+{
+  int chosen;
+  int held;
+  float place[3];
+} LloydPaneHand;
+
 /* What is marked, all of it borrowed, in a picture of that many pixels, of which `factor` make a
  * unit of length. */
 typedef struct
@@ -25,6 +33,7 @@ typedef struct
   gboolean has_trails;
   /* Whether it is seen from afar: centroids are larger. */
   gboolean is_presenting;
+  LloydPaneHand hand;
 } LloydMarkView;
 
 typedef struct
@@ -39,7 +48,10 @@ typedef struct
 void lloyd_pane_marks_init (LloydPaneMarks *self);
 void lloyd_pane_marks_clear (LloydPaneMarks *self);
 
-/* Makes them anew. */
+/* Diameter of a centroid's mark, in units of length. */
+float lloyd_pane_marks_centroid_size (guint k, gboolean is_presenting);
+
+/* Makes them anew: the ring of the chosen centroid first, then the centroids in their order. */
 void lloyd_pane_marks_fill (LloydPaneMarks *self, const LloydMarkView *view);
 
 /* Gives a frame the regions of centroids that stand at `sites` (see LloydSnapshot), if it can be

@@ -7,7 +7,7 @@
 #include "ui/draw/numbers.h"
 #include "ui/draw/regions.h"
 #include "ui/widgets/canvas.h"
-#include "ui/widgets/pane-marks.h"
+#include "ui/widgets/pane-colours.h"
 #include "ui/widgets/pane-motion.h"
 #include "ui/words/words.h"
 
@@ -33,19 +33,12 @@ struct _LloydPane
   LloydCamera *camera;
   gulong camera_handler;
   LloydSnapshot *snapshot;
-  LloydPaletteKind palette_kind;
+  LloydPaneColours colours;
   gboolean is_presenting;
-
-  /* The palette as it was filled last. */
-  LloydColour background;
-  GArray *colours;
-  gboolean is_palette_filled;
-  /* The cluster that stands out, or -1, and the colours that then are seen: the others dimmed. */
-  int isolated;
-  GArray *seen_colours;
 
   LloydPaneMarks marks;
   LloydPaneMotion motion;
+  LloydPaneHand hand;
   gboolean shows_regions;
   gboolean shows_trails;
   /* What is remarked on the data. */
@@ -69,38 +62,13 @@ find_background (LloydPane *self)
   return (LloydColour){ rgba.red, rgba.green, rgba.blue };
 }
 
-static gboolean
-is_same_colour (LloydColour a, LloydColour b)
-{
-  return a.r == b.r && a.g == b.g && a.b == b.b;
-}
-
-/* All but the cluster that stands out fade towards the background. */
-static void
-dim_colours (LloydPane *self)
-{
-  LloydColour grey = lloyd_palette_dimmed (self->background);
-  g_array_set_size (self->seen_colours, 0);
-  g_array_append_vals (self->seen_colours, self->colours->data, self->colours->len);
-  for (guint j = 0; j < self->seen_colours->len && self->isolated >= 0; j++)
-    if (j != (guint) self->isolated)
-      g_array_index (self->seen_colours, LloydColour, j) = grey;
-}
-
 static void
 update_colours (LloydPane *self)
 {
-  LloydColour background = find_background (self);
-  guint k = self->snapshot != NULL ? self->snapshot->k : 0;
-  if (is_same_colour (background, self->background) && self->colours->len == k &&
-      self->is_palette_filled)
-    return;
-  self->background = background;
-  g_array_set_size (self->colours, k);
-  lloyd_palette_fill (self->palette_kind, background,
-                      (LloydColour *) (gpointer) self->colours->data, k);
-  self->is_palette_filled = TRUE;
-  dim_colours (self);
+  const LloydSnapshot *snapshot = self->snapshot;
+  lloyd_pane_colours_update (&self->colours, find_background (self),
+                             snapshot != NULL ? snapshot->slots : NULL,
+                             snapshot != NULL ? snapshot->k : 0);
 }
 
 /* ---- the picture --------------------------------------------------------------------------- */
@@ -126,8 +94,8 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
 {
   update_colours (self);
   view->frame.alpha = 1.0f;
-  view->frame.background = self->background;
-  view->frame.unassigned = lloyd_palette_unassigned (self->background);
+  view->frame.background = self->colours.background;
+  view->frame.unassigned = lloyd_palette_unassigned (self->colours.background);
   view->frame.point_size = 1.0f;
   if (self->snapshot == NULL)
     return;
@@ -136,17 +104,18 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
   view->snapshot = moment.late;
   view->before = moment.early;
   view->frame.wave = moment.wave;
-  view->colours = (const LloydColour *) (gconstpointer) self->seen_colours->data;
+  view->colours = (const LloydColour *) (gconstpointer) self->colours.seen->data;
   LloydMarkView marks = { .snapshot = moment.late,
                           .centroids = moment.centroids,
                           .camera = self->camera,
                           .colours = view->colours,
-                          .background = self->background,
+                          .background = self->colours.background,
                           .width = width,
                           .height = height,
                           .factor = factor,
                           .has_trails = self->shows_trails,
-                          .is_presenting = self->is_presenting };
+                          .is_presenting = self->is_presenting,
+                          .hand = self->hand };
   lloyd_pane_marks_fill (&self->marks, &marks);
   lloyd_camera_get_matrix (self->camera, width, height, view->frame.matrix);
   if (self->shows_regions && moment.sites != NULL)
@@ -155,7 +124,7 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
   view->frame.has_depth = lloyd_camera_has_depth (self->camera);
   view->frame.has_others_below = self->snapshot->is_partial;
   if (self->snapshot->is_partial)
-    view->frame.unassigned = fade (view->frame.unassigned, self->background);
+    view->frame.unassigned = fade (view->frame.unassigned, self->colours.background);
   view->frame.point_size =
       lloyd_pane_marks_point_size (self->snapshot->scene->n_shown, self->is_presenting) * factor;
   view->frame.marks = (const LloydMark *) (gconstpointer) self->marks.marks->data;
@@ -354,31 +323,56 @@ lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot)
 void
 lloyd_pane_set_palette (LloydPane *self, LloydPaletteKind kind)
 {
-  if (self->palette_kind == kind)
-    return;
-  self->palette_kind = kind;
-  self->is_palette_filled = FALSE;
-  queue_picture (self);
+  if (lloyd_pane_colours_set_kind (&self->colours, kind))
+    queue_picture (self);
 }
 
 void
 lloyd_pane_set_isolated (LloydPane *self, int cluster)
 {
-  if (self->isolated == cluster)
-    return;
-  self->isolated = cluster;
-  dim_colours (self);
-  queue_picture (self);
+  if (lloyd_pane_colours_set_isolated (&self->colours, cluster))
+    queue_picture (self);
 }
 
 void
-lloyd_pane_fill_colours (LloydPane *self, LloydColour *colours, guint k)
+lloyd_pane_fill_colours (LloydPane *self, const LloydSnapshot *snapshot, LloydColour *colours)
 {
   update_colours (self);
-  if (k == self->colours->len)
-    memcpy (colours, self->colours->data, sizeof *colours * k);
-  else
-    lloyd_palette_fill (self->palette_kind, self->background, colours, k);
+  lloyd_palette_fill_slots (self->colours.kind, self->colours.background, snapshot->slots, colours,
+                            snapshot->k);
+}
+
+void
+lloyd_pane_set_hand (LloydPane *self, const LloydPaneHand *hand)
+{
+  if (memcmp (&self->hand, hand, sizeof *hand) == 0)
+    return;
+  self->hand = *hand;
+  queue_picture (self);
+}
+
+GtkWidget *
+lloyd_pane_get_canvas (LloydPane *self)
+{
+  return GTK_WIDGET (self->canvas);
+}
+
+LloydSnapshot *
+lloyd_pane_get_snapshot (LloydPane *self)
+{
+  return self->snapshot;
+}
+
+LloydCamera *
+lloyd_pane_get_camera (LloydPane *self)
+{
+  return self->camera;
+}
+
+gboolean
+lloyd_pane_is_presenting (LloydPane *self)
+{
+  return self->is_presenting;
 }
 
 LloydHover *
@@ -502,8 +496,7 @@ static void
 lloyd_pane_finalize (GObject *object)
 {
   LloydPane *self = LLOYD_PANE (object);
-  g_array_unref (self->colours);
-  g_array_unref (self->seen_colours);
+  lloyd_pane_colours_clear (&self->colours);
   lloyd_pane_marks_clear (&self->marks);
   g_free (self->remark_text);
   G_OBJECT_CLASS (lloyd_pane_parent_class)->finalize (object);
@@ -538,9 +531,8 @@ lloyd_pane_class_init (LloydPaneClass *class)
 static void
 lloyd_pane_init (LloydPane *self)
 {
-  self->isolated = -1;
-  self->colours = g_array_new (FALSE, TRUE, sizeof (LloydColour));
-  self->seen_colours = g_array_new (FALSE, TRUE, sizeof (LloydColour));
+  lloyd_pane_colours_init (&self->colours);
+  self->hand = (LloydPaneHand){ .chosen = -1, .held = -1 };
   lloyd_pane_marks_init (&self->marks);
   gtk_widget_init_template (GTK_WIDGET (self));
   self->motion = (LloydPaneMotion){ .widget = GTK_WIDGET (self->canvas),

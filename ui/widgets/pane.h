@@ -10,6 +10,7 @@
 #include "ui/widgets/canvas.h"
 #include "ui/widgets/guesser.h"
 #include "ui/widgets/hover.h"
+#include "ui/widgets/pane-marks.h"
 
 #define LLOYD_TYPE_PANE (lloyd_pane_get_type ())
 G_DECLARE_FINAL_TYPE (LloydPane, lloyd_pane, LLOYD, PANE, GtkWidget)
@@ -27,8 +28,18 @@ void lloyd_pane_set_palette (LloydPane *self, LloydPaletteKind kind);
 /* A cluster that stands out while all others are dimmed; -1: none. */
 void lloyd_pane_set_isolated (LloydPane *self, int cluster);
 
-/* Fills the colours that k clusters have in this pane while none stands out. */
-void lloyd_pane_fill_colours (LloydPane *self, LloydColour *colours, guint k);
+/* Fills the colours that a snapshot's clusters have in this pane while none stands out. */
+void lloyd_pane_fill_colours (LloydPane *self, const LloydSnapshot *snapshot, LloydColour *colours);
+
+/* What a hand does to its centroids. */
+void lloyd_pane_set_hand (LloydPane *self, const LloydPaneHand *hand);
+
+/* The widget that points are drawn on, where hands are felt, and what it shows, which may be NULL.
+ */
+GtkWidget *lloyd_pane_get_canvas (LloydPane *self);
+LloydSnapshot *lloyd_pane_get_snapshot (LloydPane *self);
+LloydCamera *lloyd_pane_get_camera (LloydPane *self);
+gboolean lloyd_pane_is_presenting (LloydPane *self);
 
 /* What shows points that a person asks about. */
 LloydHover *lloyd_pane_get_hover (LloydPane *self);

@@ -79,6 +79,7 @@ lloyd_window_run (LloydWindow *self, guint n_steps, guint n_more)
   lloyd_window_pause (self);
   set_playing (self, TRUE);
   self->is_running = TRUE;
+  self->run_steps = n_steps;
   self->is_run_waiting = self->opening != NULL;
   self->waiting_steps = n_steps;
   if (!self->is_run_waiting)
@@ -100,7 +101,7 @@ on_tick (gpointer data)
 {
   LloydWindow *self = data;
 
-  if (self->opening != NULL || lloyd_session_is_busy (self->session) ||
+  if (self->n_holding > 0 || self->opening != NULL || lloyd_session_is_busy (self->session) ||
       lloyd_session_get_dataset (self->session) == NULL)
     return G_SOURCE_CONTINUE;
   if (lloyd_session_is_at_end (self->session))
@@ -147,6 +148,30 @@ start_clock (LloydWindow *self)
   double seconds = find_interval (self);
   g_clear_handle_id (&self->play_timeout, g_source_remove);
   self->play_timeout = g_timeout_add ((guint) lrint (1000.0 * seconds), on_tick, self);
+}
+
+void
+lloyd_window_hold (LloydWindow *self)
+{
+  if (self->n_holding++ > 0)
+    return;
+  /* A run that is stopped here does not end playing. */
+  self->was_running = self->is_playing && self->play_timeout == 0;
+  if (self->was_running)
+    {
+      self->play_number++;
+      lloyd_session_stop (self->session);
+    }
+}
+
+void
+lloyd_window_let_go (LloydWindow *self)
+{
+  if (--self->n_holding > 0 || !self->was_running)
+    return;
+  self->was_running = FALSE;
+  if (self->is_playing && self->play_timeout == 0)
+    run_on (self, self->is_running ? self->run_steps : 0, 0);
 }
 
 void

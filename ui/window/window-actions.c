@@ -333,13 +333,7 @@ static const struct
   const char *state;
 } planned[] = {
   { "show-differences", NULL, "false" },
-  { "add-centroid", "ad", NULL },
-  { "move-centroid", "(iad)", NULL },
-  { "remove-centroid", "i", NULL },
-  { "pin-centroid", "i", NULL },
   { "save-image", "s", NULL },
-  { "undo", NULL, NULL },
-  { "redo", NULL, NULL },
 };
 
 void

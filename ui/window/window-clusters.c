@@ -39,7 +39,7 @@ show_list (LloydWindow *self)
   gboolean is_known = state->facts != NULL && state->survey.about == snapshot;
   /* The pane may not have come to this snapshot yet. */
   g_autofree LloydColour *colours = g_new (LloydColour, snapshot->k);
-  lloyd_pane_fill_colours (self->panes[state->side], colours, snapshot->k);
+  lloyd_pane_fill_colours (self->panes[state->side], snapshot, colours);
   LloydClusterFacts facts = { .k = snapshot->k,
                               .colours = colours,
                               .sizes = snapshot->sizes,

@@ -79,25 +79,6 @@ on_save_labels (GSimpleAction *action, GVariant *value, gpointer data)
   lloyd_window_save_labels (LLOYD_WINDOW (data), g_variant_get_string (value, NULL));
 }
 
-/* The command line that repeats the run without a screen. */
-static void
-on_copy_command (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  LloydWindow *self = LLOYD_WINDOW (data);
-  const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
-  const LloydRecipe *recipe = lloyd_session_get_recipe (self->session);
-  const char *input = dataset->path != NULL ? dataset->path : "cloud.npy";
-  g_autofree char *run = lloyd_recipe_dup_command (recipe, input);
-  g_autofree char *make =
-      dataset->path == NULL ? lloyd_cloud_spec_dup_command (&dataset->cloud, input) : NULL;
-  g_autofree char *text = make != NULL ? g_strconcat (make, " && ", run, NULL) : g_strdup (run);
-
-  (void) action;
-  (void) value;
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
-  lloyd_window_show_toast (self, _ ("Command copied"));
-}
-
 static void
 on_cancel_opening (GSimpleAction *action, GVariant *value, gpointer data)
 {
@@ -116,7 +97,6 @@ static const GActionEntry entries[] = {
   { "fit", on_fit, NULL, NULL, NULL, { 0 } },
   { "view", on_view, "s", "'explore'", NULL, { 0 } },
   { "save-labels", on_save_labels, "s", NULL, NULL, { 0 } },
-  { "copy-command", on_copy_command, NULL, NULL, NULL, { 0 } },
   { "cancel-opening", on_cancel_opening, NULL, NULL, NULL, { 0 } },
 };
 

@@ -120,6 +120,7 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
                                   ? g_filename_from_uri (opening->recent_uri, NULL, NULL)
                                   : NULL;
         }
+      lloyd_window_note_data (self);
     }
   if (is_open && opening->axes != NULL)
     lloyd_session_set_axes_async (self->session, opening->axes, NULL, lloyd_window_on_done,

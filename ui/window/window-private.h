@@ -15,9 +15,11 @@
 
 typedef struct _LloydWindowClusters LloydWindowClusters;
 typedef struct _LloydWindowComparing LloydWindowComparing;
+typedef struct _LloydWindowHands LloydWindowHands;
 typedef struct _LloydWindowMeasure LloydWindowMeasure;
 typedef struct _LloydWindowImport LloydWindowImport;
 typedef struct _LloydWindowRows LloydWindowRows;
+typedef struct _LloydWindowUndo LloydWindowUndo;
 
 struct _LloydWindow
 {
@@ -78,6 +80,11 @@ struct _LloydWindow
   /* Changes when playing starts, stops or goes on otherwise. */
   guint play_number;
   guint play_timeout;
+  /* Hands that hold what plays: it waits for them; and whether a run of so many steps (0: to the
+   * end) is to go on then. */
+  guint n_holding;
+  gboolean was_running;
+  guint run_steps;
   /* A run that was asked for while a restart is under way, and its steps: it follows. */
   gboolean is_run_waiting;
   guint waiting_steps;
@@ -99,6 +106,8 @@ struct _LloydWindow
   LloydWindowClusters *clusters;
   LloydWindowComparing *comparing;
   LloydWindowImport *import;
+  LloydWindowHands *hands;
+  LloydWindowUndo *undo;
   LloydWindowRows *rows;
   /* Windows of studies by kind, while they are there. */
   struct _LloydStudyWindow *studies[2];
@@ -119,7 +128,10 @@ typedef struct
 
 extern const LloydWindowPart lloyd_window_part_clusters;
 extern const LloydWindowPart lloyd_window_part_comparing;
+extern const LloydWindowPart lloyd_window_part_command;
 extern const LloydWindowPart lloyd_window_part_files;
+extern const LloydWindowPart lloyd_window_part_hands;
+extern const LloydWindowPart lloyd_window_part_undo;
 extern const LloydWindowPart lloyd_window_part_measure;
 extern const LloydWindowPart lloyd_window_part_import;
 extern const LloydWindowPart lloyd_window_part_panels;
@@ -263,6 +275,11 @@ LloydRecipe *lloyd_window_make_recipe (gboolean *is_both);
 void lloyd_window_import (LloydWindow *self, const char *path);
 gboolean lloyd_window_is_importing (LloydWindow *self);
 
+/* ---- window-undo.c -------------------------------------------------------------------------- */
+
+/* Remembers what belongs to the data that were opened, for when they come back. */
+void lloyd_window_note_data (LloydWindow *self);
+
 /* ---- generate-dialog.c ---------------------------------------------------------------------- */
 
 void lloyd_window_ask_generate (LloydWindow *self);
@@ -270,6 +287,11 @@ void lloyd_window_ask_generate (LloydWindow *self);
 /* ---- player.c ------------------------------------------------------------------------------- */
 
 void lloyd_window_play (LloydWindow *self);
+
+/* Lets what plays wait while centroids are in a person's hands, and go on; each hold is let go
+ * once. */
+void lloyd_window_hold (LloydWindow *self);
+void lloyd_window_let_go (LloydWindow *self);
 void lloyd_window_pause (LloydWindow *self);
 
 /* Pauses for someone to look: all points are labelled, where the run has only those of a batch. */

@@ -29,15 +29,16 @@ const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_comparing,
   &lloyd_window_part_rows,
   &lloyd_window_part_studies,
-  NULL,
   &lloyd_window_part_present,
   &lloyd_window_part_recent,
   &lloyd_window_part_sessions,
   &lloyd_window_part_settings,
   &lloyd_window_part_show,
+  &lloyd_window_part_command,
+  &lloyd_window_part_hands,
+  &lloyd_window_part_undo,
   NULL,
 };
-/* clang-format on */
 /* clang-format on */
 
 /* ---- toasts -------------------------------------------------------------------------------- */

@@ -125,6 +125,9 @@ lloyd_words_status (const LloydSnapshot *self)
     }
   if (is_moved)
     return g_strdup_printf (_ ("Step %u · centroids moved · objective %s"), step->step, objective);
+  if (step->is_edited)
+    return g_strdup_printf (_ ("Step %u · points assigned · objective %s · edited"), step->step,
+                            objective);
   g_autofree char *moved = lloyd_words_count (step->moved);
   return g_strdup_printf (_ ("Step %u · points assigned · objective %s · %s moved"), step->step,
                           objective, moved);
@@ -168,6 +171,9 @@ char *
 lloyd_words_event (const LloydSnapshot *self)
 {
   const LloydStep *step = lloyd_snapshot_get_step (self);
+  char *edit = lloyd_words_edit_event (self);
+  if (edit != NULL)
+    return edit;
   if (step == NULL)
     return g_strdup_printf (
         ngettext ("%u centroid stands on one of the points; nobody belongs yet.",

@@ -2,6 +2,7 @@
  */
 #pragma once
 
+#include "compute/session/change.h"
 #include "compute/session/comparison.h"
 #include "compute/session/dataset.h"
 #include "compute/session/measure.h"
@@ -31,6 +32,15 @@ char *lloyd_words_event (const LloydSnapshot *snapshot);
 char *lloyd_words_batch_stop (const LloydSnapshot *snapshot);
 char *lloyd_words_batch_status (const LloydSnapshot *snapshot);
 char *lloyd_words_batch_event (const LloydSnapshot *snapshot);
+
+/* What a person did, as it stands behind "Undo: ": "move centroid 3". */
+char *lloyd_words_change (const LloydChange *self);
+
+/* Which centroid is chosen, and where it is; "": none. */
+char *lloyd_words_chosen (const LloydSnapshot *self, int cluster);
+
+/* What happened where centroids were edited; NULL where they were not. */
+char *lloyd_words_edit_event (const LloydSnapshot *self);
 
 /* What is seen: "bill_length_mm × bill_depth_mm · standardised". */
 char *lloyd_words_axes (const LloydScene *scene);

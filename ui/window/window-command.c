@@ -1,0 +1,96 @@
+/* The command line that gives the same bits without a screen. */
+#include <glib/gi18n.h>
+
+#include "compute/error.h"
+#include "compute/session/hands.h"
+#include "ui/window/window-private.h"
+
+typedef struct
+{
+  LloydWindow *window;
+  /* Whether a place for the centroids was asked for already. */
+  gboolean was_asked;
+} Copying;
+
+static void ask_place (LloydWindow *self);
+
+static void
+on_command (GObject *session, GAsyncResult *result, gpointer data)
+{
+  g_autofree Copying *copying = data;
+  g_autoptr (LloydWindow) self = copying->window;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = lloyd_session_command_finish (LLOYD_SESSION (session), result, &error);
+
+  if (text != NULL)
+    {
+      gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+      lloyd_window_show_toast (self, lloyd_session_is_edited (self->session)
+                                         ? _ ("Command and centroids copied")
+                                         : _ ("Command copied"));
+    }
+  else if (g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_WRITE) && !copying->was_asked)
+    ask_place (self);
+  else
+    lloyd_window_show_error (self, error);
+  lloyd_window_update (self);
+}
+
+static void
+copy (LloydWindow *self, const char *path)
+{
+  Copying *copying = g_new0 (Copying, 1);
+  copying->window = g_object_ref (self);
+  copying->was_asked = path != NULL;
+  lloyd_session_command_async (self->session, path, on_command, copying);
+}
+
+static void
+on_place (GtkNativeDialog *dialog, int response, gpointer data)
+{
+  LloydWindow *self = data;
+  if (response == GTK_RESPONSE_ACCEPT)
+    {
+      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+      g_autofree char *path = g_file_get_path (file);
+      if (path != NULL)
+        copy (self, path);
+    }
+  g_object_unref (dialog);
+}
+
+/* Where nothing can be put beside the data: a sample, a cloud, a folder of somebody else. */
+static void
+ask_place (LloydWindow *self)
+{
+  GtkFileChooserNative *dialog =
+      gtk_file_chooser_native_new (_ ("Save the Edited Centroids"), GTK_WINDOW (self),
+                                   GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), "centroids.csv");
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_place), self, 0);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+/* After hand edits it starts from a file of the centroids beside the data; what is not the person's
+ * own file has no such place. */
+static void
+on_copy_command (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  (void) action;
+  (void) value;
+  if (lloyd_session_is_edited (self->session) && !self->is_own_file)
+    ask_place (self);
+  else
+    copy (self, NULL);
+}
+
+static const GActionEntry entries[] = {
+  { "copy-command", on_copy_command, NULL, NULL, NULL, { 0 } },
+};
+
+const LloydWindowPart lloyd_window_part_command = {
+  .entries = entries,
+  .n_entries = G_N_ELEMENTS (entries),
+};

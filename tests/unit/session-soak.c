@@ -169,8 +169,10 @@ check (LloydSession *session)
             g_assert_cmpuint (snapshot->labels[p], <, snapshot->k);
             sizes[snapshot->labels[p]]++;
           }
-      g_assert_cmpmem (sizes, sizeof (gint64) * snapshot->k, snapshot->sizes,
-                       sizeof (gint64) * snapshot->k);
+      /* On pause all rows get labels, while a batch keeps its sizes. */
+      if (step == NULL || step->batch == 0)
+        g_assert_cmpmem (sizes, sizeof (gint64) * snapshot->k, snapshot->sizes,
+                         sizeof (gint64) * snapshot->k);
       for (guint j = 0; j < snapshot->k; j++)
         for (guint l = 0; l < j; l++)
           g_assert_cmpuint (snapshot->slots[j], !=, snapshot->slots[l]);

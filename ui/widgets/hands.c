@@ -26,7 +26,7 @@ typedef struct
 static gboolean
 get_size (LloydPane *pane, int *width, int *height)
 {
-  GtkWidget *canvas = lloyd_pane_get_canvas (pane);
+  GtkWidget *canvas = lloyd_pane_get_area (pane);
   *width = gtk_widget_get_width (canvas);
   *height = gtk_widget_get_height (canvas);
   return lloyd_pane_get_snapshot (pane) != NULL && *width > 0 && *height > 0;
@@ -110,7 +110,7 @@ on_drag_begin (Hands *self, double x, double y, GtkGesture *drag)
   self->grip_x = at_x - x;
   self->grip_y = at_y - y;
   gtk_gesture_set_state (drag, GTK_EVENT_SEQUENCE_CLAIMED);
-  gtk_widget_grab_focus (lloyd_pane_get_canvas (self->pane));
+  gtk_widget_grab_focus (lloyd_pane_get_area (self->pane));
   self->funcs->choose (self->pane, (guint) self->cluster, self->data);
 }
 
@@ -134,7 +134,7 @@ on_drag_update (Hands *self, double x, double y, GtkGesture *drag)
       return;
     }
   self->is_dragging = TRUE;
-  gtk_widget_set_cursor_from_name (lloyd_pane_get_canvas (self->pane), "grabbing");
+  gtk_widget_set_cursor_from_name (lloyd_pane_get_area (self->pane), "grabbing");
   tell_hold (self, x, y, LLOYD_HOLD_MOVE);
 }
 
@@ -145,7 +145,7 @@ let_go (Hands *self, double x, double y)
     tell_hold (self, x, y, LLOYD_HOLD_END);
   self->is_dragging = FALSE;
   self->cluster = -1;
-  gtk_widget_set_cursor (lloyd_pane_get_canvas (self->pane), NULL);
+  gtk_widget_set_cursor (lloyd_pane_get_area (self->pane), NULL);
 }
 
 static void
@@ -213,7 +213,7 @@ static void
 on_motion (Hands *self, double x, double y)
 {
   if (!self->is_dragging)
-    gtk_widget_set_cursor_from_name (lloyd_pane_get_canvas (self->pane),
+    gtk_widget_set_cursor_from_name (lloyd_pane_get_area (self->pane),
                                      find (self->pane, x, y, REACH) >= 0 ? "grab" : NULL);
 }
 
@@ -232,7 +232,7 @@ add_gesture (GtkWidget *canvas, GtkGesture *gesture, GtkGesture *group)
 void
 lloyd_hands_attach (LloydPane *pane, const LloydHandsFuncs *funcs, gpointer data)
 {
-  GtkWidget *canvas = lloyd_pane_get_canvas (pane);
+  GtkWidget *canvas = lloyd_pane_get_area (pane);
   Hands *self = g_new0 (Hands, 1);
   *self = (Hands){ .pane = pane, .funcs = funcs, .data = data, .cluster = -1 };
   g_object_set_data_full (G_OBJECT (pane), "lloyd-hands", self, g_free);

@@ -352,7 +352,7 @@ lloyd_pane_set_hand (LloydPane *self, const LloydPaneHand *hand)
 }
 
 GtkWidget *
-lloyd_pane_get_canvas (LloydPane *self)
+lloyd_pane_get_area (LloydPane *self)
 {
   return GTK_WIDGET (self->canvas);
 }

@@ -36,7 +36,7 @@ void lloyd_pane_set_hand (LloydPane *self, const LloydPaneHand *hand);
 
 /* The widget that points are drawn on, where hands are felt, and what it shows, which may be NULL.
  */
-GtkWidget *lloyd_pane_get_canvas (LloydPane *self);
+GtkWidget *lloyd_pane_get_area (LloydPane *self);
 LloydSnapshot *lloyd_pane_get_snapshot (LloydPane *self);
 LloydCamera *lloyd_pane_get_camera (LloydPane *self);
 gboolean lloyd_pane_is_presenting (LloydPane *self);

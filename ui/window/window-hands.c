@@ -77,7 +77,7 @@ describe_chosen (LloydWindow *self)
     {
       g_autofree char *text =
           lloyd_words_chosen (lloyd_session_get_snapshot (self->session, i), self->hands->chosen);
-      gtk_accessible_update_property (GTK_ACCESSIBLE (lloyd_pane_get_canvas (self->panes[i])),
+      gtk_accessible_update_property (GTK_ACCESSIBLE (lloyd_pane_get_area (self->panes[i])),
                                       GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
     }
 }
@@ -341,7 +341,7 @@ ask (LloydPane *pane, int cluster, double x, double y, const double place[3], gp
   g_autoptr (GMenu) menu = make_menu (snapshot, cluster);
   GdkRectangle at = { (int) x, (int) y, 1, 1 };
   graphene_point_t seen;
-  if (gtk_widget_compute_point (lloyd_pane_get_canvas (pane), GTK_WIDGET (pane),
+  if (gtk_widget_compute_point (lloyd_pane_get_area (pane), GTK_WIDGET (pane),
                                 &GRAPHENE_POINT_INIT ((float) x, (float) y), &seen))
     at = (GdkRectangle){ (int) seen.x, (int) seen.y, 1, 1 };
   drop_menu (self);
@@ -416,7 +416,7 @@ static gboolean
 on_add_key (GtkWidget *widget, GVariant *arguments, gpointer data)
 {
   LloydWindow *self = LLOYD_WINDOW (widget);
-  GtkWidget *canvas = lloyd_pane_get_canvas (self->panes[0]);
+  GtkWidget *canvas = lloyd_pane_get_area (self->panes[0]);
   double place[3];
   (void) arguments;
   (void) data;

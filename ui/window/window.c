@@ -17,8 +17,7 @@
 
 G_DEFINE_FINAL_TYPE (LloydWindow, lloyd_window, ADW_TYPE_APPLICATION_WINDOW)
 
-/* clang-format off: one a line, so that a new one changes one. */
-/* One a line. */
+/* One a line, so that a new one changes one. */
 /* clang-format off */
 const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_measure,

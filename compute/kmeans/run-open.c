@@ -6,9 +6,32 @@
 #include "compute/kmeans/seeding.h"
 #include "compute/memory.h"
 
+/* Zero rows that a remark names. */
+#define MAX_LISTED 8
+
 #define HISTORY_BYTES ((size_t) 256 << 20)
 
 /* ---- public: opening and closing ----------------------------------------------------------- */
+
+/* The numbers of the rows that are zero, the first of them where they are many. */
+static char *
+list_zero_rows (const LloydPoints *points)
+{
+  GString *list = g_string_new (NULL);
+  guint n = 0;
+  for (size_t i = 0; i < points->n && n <= MAX_LISTED; i++)
+    {
+      if (lloyd_exact_norm_squared (lloyd_points_absolute (points, i), points->d) > 0.0)
+        continue;
+      if (n == MAX_LISTED)
+        g_string_append (list, ", …");
+      else
+        g_string_append_printf (list, "%s%" G_GSIZE_FORMAT, n > 0 ? ", " : "",
+                                lloyd_points_input_row (points, i) + 1);
+      n++;
+    }
+  return g_string_free (list, FALSE);
+}
 
 static gboolean
 choose_points (LloydRun *self, LloydPoints *points, GError **error)
@@ -34,15 +57,14 @@ choose_points (LloydRun *self, LloydPoints *points, GError **error)
                    points->path, first_zero + 1, n_zero - 1);
       return FALSE;
     }
+  g_autofree char *list = list_zero_rows (points);
   lloyd_run_add_remark (
-      self, n_zero == 1
-                ? g_strdup_printf ("row %" G_GSIZE_FORMAT
-                                   " is zero, has no direction and belongs to no cluster",
-                                   first_zero + 1)
-                : g_strdup_printf ("%" G_GSIZE_FORMAT
-                                   " rows are zero, have no direction and belong to no cluster; "
-                                   "the first is row %" G_GSIZE_FORMAT,
-                                   n_zero, first_zero + 1));
+      self,
+      n_zero == 1
+          ? g_strdup_printf ("row %s is zero, has no direction and belongs to no cluster", list)
+          : g_strdup_printf ("%" G_GSIZE_FORMAT
+                             " rows are zero, have no direction and belong to no cluster: %s",
+                             n_zero, list));
   return TRUE;
 }
 

@@ -29,6 +29,7 @@ typedef struct
   gboolean is_set;
   guint n_sides;
   LloydSnapshot *snapshots[LLOYD_MAX_SIDES];
+  LloydDifferences differences;
   guint position;
   guint last_position;
   /* What would be undone, or made again; NULL: nothing. */
@@ -69,6 +70,9 @@ struct _LloydSession
   gint measured;
   gint has_bridge;
   gint has_trails;
+  gint has_differences;
+  gboolean has_own_starts;
+  LloydDifferences differences;
   /* Cancellables of the looks under way; see looks.h. */
   GPtrArray *looks;
 
@@ -78,6 +82,7 @@ struct _LloydSession
   LloydWork work;
   LloydRun *runs[LLOYD_MAX_SIDES];
   guint n_runs;
+  gboolean have_own_starts;
   LloydScene *scene;
   /* Where each run stands when the session stands somewhere; see lockstep.h. And what was shown of
    * it last. */
@@ -125,6 +130,7 @@ struct _LloydJob
   LloydDataset *dataset;
   LloydRecipe *recipe;
   gboolean is_both;
+  gboolean has_own_starts;
   LloydHandEdit hand;
   GPtrArray *edits;
   size_t max_discs;
@@ -167,6 +173,12 @@ void lloyd_pending_clear (LloydPending *self);
 
 /* Says that a dataset or a snapshot is new. */
 void lloyd_session_emit_changed (LloydSession *self);
+
+/* ---- differences.c -------------------------------------------------------------------------- */
+
+/* Fills in what is asked for, of two snapshots; of one: nothing. */
+void lloyd_differences_find (LloydDifferences *self, LloydSnapshot *const *snapshots);
+void lloyd_differences_clear (LloydDifferences *self);
 
 /* ---- start.c -------------------------------------------------------------------------------- */
 

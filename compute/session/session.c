@@ -42,6 +42,12 @@ lloyd_session_set_bridge (LloydSession *self, gboolean has_bridge)
   g_atomic_int_set (&self->has_bridge, has_bridge);
 }
 
+void
+lloyd_session_set_own_starts (LloydSession *self, gboolean has_own_starts)
+{
+  self->has_own_starts = has_own_starts;
+}
+
 gboolean
 lloyd_session_is_busy (LloydSession *self)
 {
@@ -124,6 +130,7 @@ lloyd_session_finalize (GObject *object)
   g_thread_join (self->worker);
   g_clear_handle_id (&self->idle, g_source_remove);
   lloyd_pending_clear (&self->pending);
+  lloyd_differences_clear (&self->differences);
   g_ptr_array_unref (self->undo);
   g_ptr_array_unref (self->redo);
   lloyd_session_free_runs (self->runs);

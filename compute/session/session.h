@@ -26,6 +26,10 @@ void lloyd_session_set_max_discs (LloydSession *self, size_t max_discs);
 /* Whether a bridge shows exhibits; from the next snapshot on they carry some. */
 void lloyd_session_set_bridge (LloydSession *self, gboolean has_bridge);
 
+/* Whether each of two metrics starts by its own rule, instead of both from the same rows. Takes
+ * effect with the next start. */
+void lloyd_session_set_own_starts (LloydSession *self, gboolean has_own_starts);
+
 /* ---- asking; every _async ends in lloyd_session_finish() ------------------------------------ */
 
 /* Clusters where a recipe leaves their number open. */
@@ -122,6 +126,25 @@ LloydSnapshot *lloyd_session_get_snapshot (LloydSession *self, guint side);
 guint lloyd_session_get_position (LloydSession *self);
 guint lloyd_session_get_last_position (LloydSession *self);
 gboolean lloyd_session_is_at_end (LloydSession *self);
+
+/* Where the two runs differ: each side's snapshot with labels only there, and of how many rows how
+ * many; NULL and 0 where that is not asked for, or there is one side. */
+typedef struct
+{
+  LloydSnapshot *apart[LLOYD_MAX_SIDES];
+  guint64 n_compared;
+  guint64 n_apart;
+} LloydDifferences;
+
+/* Asks for differences from now on, or for no more; they are found on the worker, with each
+ * snapshot. */
+void lloyd_session_set_differences_async (LloydSession *self,
+                                          gboolean has_differences,
+                                          GAsyncReadyCallback callback,
+                                          gpointer data);
+
+/* Borrowed until "changed". */
+const LloydDifferences *lloyd_session_get_differences (LloydSession *self);
 
 /* Why the backend is the one it is, or NULL: "no NVIDIA driver found". */
 const char *lloyd_session_get_backend_remark (LloydSession *self);

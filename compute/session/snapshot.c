@@ -255,6 +255,63 @@ lloyd_snapshot_new_labelled (LloydRun *run,
   return make_snapshot (&source, scene, has_bridge, error);
 }
 
+/* ---- differences --------------------------------------------------------------------------- */
+
+static gint64
+slot_of (const LloydSnapshot *self, guint16 label)
+{
+  return label < self->k ? (gint64) self->slots[label] : -1;
+}
+
+/* Takes labels away where both agree, or where only one has any. */
+static void
+mask (const LloydSnapshot *self,
+      const LloydSnapshot *other,
+      const guint16 *labels,
+      const guint16 *others,
+      size_t n,
+      guint16 *masked,
+      guint64 *n_compared,
+      guint64 *n_apart)
+{
+  *n_compared = *n_apart = 0;
+  for (size_t i = 0; i < n; i++)
+    {
+      gint64 own = slot_of (self, labels[i]), its = slot_of (other, others[i]);
+      gboolean is_apart = own >= 0 && its >= 0 && own != its;
+      masked[i] = is_apart ? labels[i] : LLOYD_NO_LABEL;
+      *n_compared += own >= 0 && its >= 0;
+      *n_apart += is_apart;
+    }
+}
+
+LloydSnapshot *
+lloyd_snapshot_new_apart (LloydSnapshot *self,
+                          const LloydSnapshot *other,
+                          guint64 *n_compared,
+                          guint64 *n_apart)
+{
+  size_t n_shown = self->scene->n_shown, n = self->scene->points->n;
+  g_return_val_if_fail (self->scene == other->scene, NULL);
+  Owner *owner = g_new0 (Owner, 1);
+  LloydSnapshot *apart = &owner->snapshot;
+
+  *apart = *self;
+  g_atomic_ref_count_init (&owner->refs);
+  apart->whole = lloyd_snapshot_ref (self);
+  apart->is_partial = TRUE;
+  apart->exhibit = NULL;
+  apart->labels = g_new (guint16, n_shown);
+  mask (self, other, self->labels, other->labels, n_shown, apart->labels, n_compared, n_apart);
+  apart->all_labels = NULL;
+  if (self->all_labels != NULL && other->all_labels != NULL)
+    apart->all_labels = lloyd_allocate_aligned (n, sizeof (guint16), "the differences", NULL);
+  if (apart->all_labels != NULL)
+    mask (self, other, self->all_labels, other->all_labels, n, apart->all_labels, n_compared,
+          n_apart);
+  return apart;
+}
+
 LloydSnapshot *
 lloyd_snapshot_ref (LloydSnapshot *self)
 {
@@ -267,9 +324,16 @@ lloyd_snapshot_unref (LloydSnapshot *self)
 {
   if (!g_atomic_ref_count_dec (&owner_of (self)->refs))
     return;
-  g_clear_pointer (&self->scene, lloyd_scene_unref);
   g_free (self->labels);
   lloyd_free_aligned (self->all_labels);
+  if (self->whole != NULL)
+    {
+      /* All else is the other's. */
+      lloyd_snapshot_unref (self->whole);
+      g_free (owner_of (self));
+      return;
+    }
+  g_clear_pointer (&self->scene, lloyd_scene_unref);
   g_clear_pointer (&self->exhibit, lloyd_exhibit_unref);
   g_free (self->centroids);
   g_free (self->lengths);

@@ -8,10 +8,17 @@
 /* Label of a point that belongs to nobody. */
 #define LLOYD_NO_LABEL G_MAXUINT16
 
-typedef struct
+typedef struct _LloydSnapshot LloydSnapshot;
+
+struct _LloydSnapshot
 {
+  /* Of one that shows only where two runs differ, the snapshot with all labels; else NULL. */
+  LloydSnapshot *whole;
+
   LloydScene *scene;
   LloydMetric metric;
+  /* Whether it started by its own rule, beside another that did so too. */
+  gboolean has_own_start;
   guint k;
   guint position;
   guint last_position;
@@ -80,7 +87,7 @@ typedef struct
   /* "cpu" and "AMD EPYC, avx512, 2 threads". */
   const char *backend;
   char *device;
-} LloydSnapshot;
+};
 
 /* What the run is like now, seen through a scene of the points it was made from; `has_bridge`: with
  * an exhibit, if there can be one. NULL with an error where the labels cannot be had. The second
@@ -96,6 +103,14 @@ LloydSnapshot *lloyd_snapshot_new_labelled (LloydRun *run,
 
 /* Where centroids of the run (k x d, in the engine's frame) are seen, k x 3. */
 void lloyd_snapshot_project (const LloydSnapshot *snapshot, const float *centroids, float *places);
+
+/* The same where labels are left only to points that the other puts into a cluster of another
+ * colour; the others are nobody's. Both must be seen through one scene. Of all rows that both
+ * label, how many they are and how many differ. */
+LloydSnapshot *lloyd_snapshot_new_apart (LloydSnapshot *self,
+                                         const LloydSnapshot *other,
+                                         guint64 *n_compared,
+                                         guint64 *n_apart);
 
 LloydSnapshot *lloyd_snapshot_ref (LloydSnapshot *self);
 void lloyd_snapshot_unref (LloydSnapshot *self);

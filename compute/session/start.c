@@ -107,7 +107,7 @@ copy_start (LloydRecipe *recipe, LloydRun *first)
 }
 
 static LloydRun *
-open_run (const LloydDataset *dataset,
+open_run (LloydPoints *points,
           const LloydRecipe *recipe,
           const LloydBackend *backend,
           GCancellable *cancellable,
@@ -119,9 +119,9 @@ open_run (const LloydDataset *dataset,
   /* Rows without direction are left out, and the run remarks on them. The points are made already.
    */
   copy->missing = LLOYD_MISSING_DROP;
-  if (!lloyd_results_load_start (copy, dataset->points, error))
+  if (!lloyd_results_load_start (copy, points, error))
     return NULL;
-  return lloyd_run_new (dataset->points, copy, backend, &options, cancellable, error);
+  return lloyd_run_new (points, copy, backend, &options, cancellable, error);
 }
 
 void
@@ -135,9 +135,15 @@ static gboolean
 open_runs (const LloydJob *job, const LloydBackend *backend, LloydRun **runs, GError **error)
 {
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (job->recipe);
+  LloydPoints *all = job->dataset->points;
+  /* Side by side both have the rows that both can have; the second remarks on the others. */
+  g_autoptr (LloydPoints) points =
+      job->is_both ? lloyd_points_with_direction (all, NULL, NULL, error) : lloyd_points_ref (all);
+  if (points == NULL)
+    return FALSE;
   if (job->is_both)
     recipe->metric = LLOYD_METRIC_EUCLIDEAN;
-  runs[0] = open_run (job->dataset, recipe, backend, job->cancellable, error);
+  runs[0] = open_run (points, recipe, backend, job->cancellable, error);
   if (runs[0] == NULL)
     return FALSE;
   if (!job->is_both)
@@ -145,8 +151,9 @@ open_runs (const LloydJob *job, const LloydBackend *backend, LloydRun **runs, GE
 
   recipe->metric = job->recipe->metric == LLOYD_METRIC_COSINE_RAW ? LLOYD_METRIC_COSINE_RAW
                                                                   : LLOYD_METRIC_COSINE;
-  copy_start (recipe, runs[0]);
-  runs[1] = open_run (job->dataset, recipe, backend, job->cancellable, error);
+  if (!job->has_own_starts)
+    copy_start (recipe, runs[0]);
+  runs[1] = open_run (all, recipe, backend, job->cancellable, error);
   return runs[1] != NULL;
 }
 
@@ -218,6 +225,7 @@ run_start (LloydSession *self, LloydJob *job, GError **error)
   lloyd_session_free_runs (self->runs);
   memcpy (self->runs, runs, sizeof runs);
   self->n_runs = job->is_both ? 2 : 1;
+  self->have_own_starts = job->is_both && job->has_own_starts;
   self->era = ++self->n_eras;
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
     {

@@ -15,6 +15,7 @@ lloyd_pending_clear (LloydPending *self)
 {
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
     g_clear_pointer (&self->snapshots[i], lloyd_snapshot_unref);
+  lloyd_differences_clear (&self->differences);
   g_clear_pointer (&self->dataset, lloyd_dataset_unref);
   g_clear_pointer (&self->recipe, lloyd_recipe_free);
   g_clear_pointer (&self->axes, g_free);
@@ -43,6 +44,9 @@ lloyd_session_take_pending (LloydSession *self)
       g_clear_pointer (&self->snapshots[i], lloyd_snapshot_unref);
       self->snapshots[i] = g_steal_pointer (&pending.snapshots[i]);
     }
+  lloyd_differences_clear (&self->differences);
+  self->differences = pending.differences;
+  memset (&pending.differences, 0, sizeof pending.differences);
   self->n_sides = pending.n_sides;
   self->position = pending.position;
   self->last_position = pending.last_position;
@@ -111,8 +115,11 @@ lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
           lloyd_pending_clear (&news);
           return FALSE;
         }
+      news.snapshots[i]->has_own_start = self->have_own_starts;
       lloyd_snapshot_trace (news.snapshots[i], self->runs[i], g_atomic_int_get (&self->has_trails));
     }
+  if (g_atomic_int_get (&self->has_differences))
+    lloyd_differences_find (&news.differences, news.snapshots);
   lloyd_session_tell_changes (self, &news);
   if (news.recipe != NULL)
     {
@@ -220,6 +227,7 @@ lloyd_job_new (LloydSession *self,
   g_task_set_check_cancellable (job->task, FALSE);
   job->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
   job->max_discs = self->max_discs;
+  job->has_own_starts = self->has_own_starts;
   self->n_asked++;
   return job;
 }

@@ -61,7 +61,7 @@ test_pane (void)
   LloydPane *pane = LLOYD_PANE (lloyd_pane_new ());
   lloyd_pane_set_camera (pane, camera);
   lloyd_pane_set_remark (pane, "a remark");
-  lloyd_pane_set_offers_comparison (pane, TRUE);
+  lloyd_pane_set_offer (pane, "Compare", "win.metric::both");
   lloyd_pane_set_palette (pane, LLOYD_PALETTE_TAB10);
   show (GTK_WIDGET (pane));
   /* What looked through the camera is gone: nobody answers. */

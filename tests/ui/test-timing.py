@@ -217,6 +217,54 @@ class Charts(Case):
         self.app.wait_name("image", "Hatched: you or Play set the pace")
 
 
+class Sides(Case):
+    def test_differences(self):
+        self.open("iris", "iris.csv", "^Euclidean: Step 0", "^Cosine: Step 0")
+        self.app.activate("show-differences")
+        self.app.wait_name("push button", "^Differences: nobody belongs yet$")
+        self.app.activate("run")
+        self.app.wait_panes("Converged at step", "Converged at step")
+        name = self.app.wait_name("push button", "^Differences: [1-9][0-9]* of 150$")
+        self.grab("differences")
+        self.app.activate("step-back")
+        self.app.wait_panes("Step|Converged", "Step [0-9]+ · ")
+        self.app.activate("show-differences")
+        self.app.wait_name("push button", "^Differences$")
+        self.assertFalse(self.app.state("show-differences"))
+        self.assertIn(" of 150", name)
+
+    def test_own_starts(self):
+        self.open("iris", "iris.csv", "^Euclidean: Step 0", "^Cosine: Step 0")
+        self.app.activate("own-starts")
+        self.app.wait_name("label", "^Cosine · its own start$")
+        self.assertFalse(self.app.is_enabled("show-differences"))
+        self.app.activate("run")
+        self.app.wait_panes("Converged", "Converged")
+        self.app.activate("own-starts")
+        self.app.wait_name("label", "^Cosine$")
+        self.assertTrue(self.app.is_enabled("show-differences"))
+
+
+class FarOff(Case):
+    """Rows that cosine can hardly tell apart, and two without direction."""
+
+    def make_arguments(self):
+        rows = "".join(f"{1000 + i % 9},{1000 + i % 7}\n" for i in range(300))
+        return [self.write("far off.csv", "a,b\n" + rows + "0,0\n0,0\n")]
+
+    def test_standardise(self):
+        self.app.wait_panes("^Euclidean: Step 0")
+        self.app.wait_name("push button", "^Compare with cosine$")
+        self.app.set("metric", "s", "both")
+        self.app.wait_panes("^Euclidean: Step 0", "^Cosine: Step 0")
+        self.app.wait_name("label", "2 rows are zero, .*: 301, 302")
+        self.app.wait_name("label", "^2 zero rows are left out here too")
+        self.grab("far-off")
+        self.app.click("^Standardise$")
+        self.wait_state("scale", "standardise")
+        self.app.wait_no_name("push button", "^Standardise$")
+
+
 class Measure(Case):
     def test_measure(self):
         self.assertFalse(self.app.is_enabled("measure"))

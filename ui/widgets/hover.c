@@ -142,7 +142,8 @@ find (LloydHover *self)
       note (self, -1, -1);
       return;
     }
-  guint16 label = self->snapshot->labels[i];
+  const LloydSnapshot *whole = self->snapshot->whole;
+  guint16 label = (whole != NULL ? whole : self->snapshot)->labels[i];
   note (self, (gint64) lloyd_points_input_row (scene->points, scene->rows[i]),
         label < self->snapshot->k ? (int) label : -1);
 }

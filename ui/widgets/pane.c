@@ -274,7 +274,7 @@ update_words (LloydPane *self)
   g_autofree char *shown = lloyd_words_shown (snapshot->scene);
   g_autofree char *description =
       g_strdup_printf ("%s: %s", lloyd_words_metric (snapshot->metric), status);
-  gtk_label_set_text (self->title, lloyd_words_metric (snapshot->metric));
+  gtk_label_set_text (self->title, lloyd_words_title (snapshot));
   gtk_label_set_text (self->status, status);
   gtk_label_set_text (self->axes, axes);
   gtk_label_set_text (self->shown, shown != NULL ? shown : "");
@@ -434,12 +434,19 @@ lloyd_pane_set_remark (LloydPane *self, const char *remark)
 }
 
 void
-lloyd_pane_set_offers_comparison (LloydPane *self, gboolean offers)
+lloyd_pane_set_offer (LloydPane *self, const char *label, const char *action)
 {
-  gboolean is_angular = self->snapshot != NULL && LLOYD_METRIC_IS_ANGULAR (self->snapshot->metric);
-  gtk_button_set_label (self->compare,
-                        is_angular ? _ ("Compare with Euclidean") : _ ("Compare with cosine"));
-  gtk_widget_set_visible (GTK_WIDGET (self->compare), offers);
+  GtkActionable *button = GTK_ACTIONABLE (self->compare);
+  g_autofree char *name = NULL;
+  g_autoptr (GVariant) target = NULL;
+  gtk_widget_set_visible (GTK_WIDGET (self->compare), label != NULL);
+  if (label == NULL || !g_action_parse_detailed_name (action, &name, &target, NULL))
+    return;
+  gtk_button_set_label (self->compare, label);
+  /* An action never sees the target of another. */
+  gtk_actionable_set_action_name (button, NULL);
+  gtk_actionable_set_action_target_value (button, target);
+  gtk_actionable_set_action_name (button, name);
 }
 
 void

@@ -72,8 +72,8 @@ void lloyd_pane_set_shows_regions (LloydPane *self, gboolean shows);
 /* A remark about the data, shown below the status; NULL: none. */
 void lloyd_pane_set_remark (LloydPane *self, const char *remark);
 
-/* Whether a button offers the other metric beside it. */
-void lloyd_pane_set_offers_comparison (LloydPane *self, gboolean offers);
+/* A button that offers something: its label, and the action that it stands for; NULL: none. */
+void lloyd_pane_set_offer (LloydPane *self, const char *label, const char *action);
 
 /* Lets a GPU draw; to be said before the pane is shown. */
 void lloyd_pane_use_gpu (LloydPane *self);

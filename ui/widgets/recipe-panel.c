@@ -29,6 +29,7 @@ struct _LloydRecipePanel
   GtkMenuButton *columns;
   GtkBox *column_list;
   GtkSpinButton *k;
+  GtkWidget *own_starts;
   GtkDropDown *init;
   GtkDropDown *axis_x;
   GtkDropDown *axis_y;
@@ -373,6 +374,7 @@ lloyd_recipe_panel_show (LloydRecipePanel *self, LloydSession *session)
   lloyd_recipe_more_show (self->more_rows, session);
   show_backend (self, session, recipe);
   gtk_spin_button_set_value (self->k, recipe->k);
+  gtk_widget_set_visible (self->own_starts, lloyd_session_get_n_sides (session) == 2);
   gtk_spin_button_set_value (self->seed, (double) recipe->seed);
   gtk_spin_button_set_value (self->max_steps, recipe->max_steps);
   gtk_drop_down_set_selected (self->init, recipe->init <= LLOYD_INIT_FIRST
@@ -412,6 +414,7 @@ lloyd_recipe_panel_class_init (LloydRecipePanelClass *class)
   BIND (columns);
   BIND (column_list);
   BIND (k);
+  BIND (own_starts);
   BIND (init);
   BIND (axis_x);
   BIND (axis_y);

@@ -332,7 +332,6 @@ static const struct
   const char *parameter;
   const char *state;
 } planned[] = {
-  { "show-differences", NULL, "false" },
   { "save-image", "s", NULL },
 };
 

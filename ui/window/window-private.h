@@ -39,6 +39,7 @@ struct _LloydWindow
   LloydStrip *strips[LLOYD_MAX_SIDES];
   GtkLabel *event;
   GtkLabel *comparison;
+  GtkToggleButton *differences;
   GtkSpinner *spinner;
   LloydTransport *transport;
   GtkMenuButton *open_menu;
@@ -129,6 +130,7 @@ typedef struct
 extern const LloydWindowPart lloyd_window_part_clusters;
 extern const LloydWindowPart lloyd_window_part_comparing;
 extern const LloydWindowPart lloyd_window_part_command;
+extern const LloydWindowPart lloyd_window_part_differences;
 extern const LloydWindowPart lloyd_window_part_files;
 extern const LloydWindowPart lloyd_window_part_hands;
 extern const LloydWindowPart lloyd_window_part_undo;

@@ -20,6 +20,7 @@ G_DEFINE_FINAL_TYPE (LloydWindow, lloyd_window, ADW_TYPE_APPLICATION_WINDOW)
 /* One a line, so that a new one changes one. */
 /* clang-format off */
 const LloydWindowPart *const lloyd_window_parts[] = {
+  &lloyd_window_part_differences,
   &lloyd_window_part_measure,
   &lloyd_window_part_files,
   &lloyd_window_part_panels,
@@ -208,10 +209,14 @@ update_camera (LloydWindow *self, const LloydDataset *dataset)
 static char *
 make_remark (LloydWindow *self, const LloydSnapshot *snapshot, const LloydDataset *dataset)
 {
+  g_autofree char *said = g_strjoinv ("\n", snapshot->remarks);
+  g_autofree char *more = LLOYD_METRIC_IS_ANGULAR (snapshot->metric)
+                              ? lloyd_words_directions (dataset)
+                              : lloyd_words_left_out (snapshot, dataset);
   (void) self;
-  if (snapshot->remarks[0] != NULL)
-    return g_strjoinv ("\n", snapshot->remarks);
-  return LLOYD_METRIC_IS_ANGULAR (snapshot->metric) ? lloyd_words_directions (dataset) : NULL;
+  if (said[0] == '\0' || more == NULL)
+    return said[0] != '\0' ? g_steal_pointer (&said) : g_steal_pointer (&more);
+  return g_strdup_printf ("%s\n%s", said, more);
 }
 
 static void
@@ -234,13 +239,13 @@ update_sides (LloydWindow *self, const LloydDataset *dataset)
       g_autofree char *remark = make_remark (self, snapshot, dataset);
       lloyd_pane_set_palette (self->panes[i], lloyd_window_get_palette (self));
       lloyd_pane_set_motion_ms (self->panes[i], lloyd_window_get_motion_ms (self));
-      lloyd_pane_set_snapshot (self->panes[i], snapshot);
+      LloydSnapshot *apart = lloyd_session_get_differences (self->session)->apart[i];
+      lloyd_pane_set_snapshot (self->panes[i], apart != NULL ? apart : snapshot);
       lloyd_pane_set_remark (self->panes[i], remark);
       if (lloyd_pane_get_bridge (self->panes[i], NULL) == LLOYD_BRIDGE_FAILED)
         lloyd_session_set_bridge (self->session, FALSE);
       lloyd_strip_set_snapshot (self->strips[i], snapshot, top_ns, n_sides > 1);
     }
-  lloyd_pane_set_offers_comparison (self->panes[0], n_sides == 1 && self->is_own_file);
 }
 
 /* A run that only met its limit has not converged. */
@@ -510,6 +515,7 @@ lloyd_window_class_init (LloydWindowClass *class)
   BIND (recipe_panel);
   BIND (event);
   BIND (comparison);
+  BIND (differences);
   BIND (spinner);
   BIND (transport);
   BIND (open_menu);

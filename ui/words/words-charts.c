@@ -154,3 +154,39 @@ lloyd_words_step_times (const LloydStep *step, gint64 transfer_ns, gint64 drawin
                               "comparisons."));
   return g_string_free (text, FALSE);
 }
+
+/* ---- side by side -------------------------------------------------------------------------- */
+
+const char *
+lloyd_words_title (const LloydSnapshot *self)
+{
+  if (!self->has_own_start)
+    return lloyd_words_metric (self->metric);
+  return LLOYD_METRIC_IS_ANGULAR (self->metric) ? _ ("Cosine · its own start")
+                                                : _ ("Euclidean · its own start");
+}
+
+char *
+lloyd_words_left_out (const LloydSnapshot *self, const LloydDataset *dataset)
+{
+  size_t n = dataset->points->n - self->n_rows;
+  if (n == 0 || n > dataset->points->n)
+    return NULL;
+  g_autofree char *rows = lloyd_words_count (n);
+  return g_strdup_printf (
+      ngettext ("%s zero row is left out here too: both compare the rows that both have.",
+                "%s zero rows are left out here too: both compare the rows that both have.", n),
+      rows);
+}
+
+char *
+lloyd_words_differences (const LloydDifferences *self)
+{
+  if (self->apart[0] == NULL)
+    return NULL;
+  if (self->n_compared == 0)
+    return g_strdup (_ ("Differences: nobody belongs yet"));
+  g_autofree char *apart = lloyd_words_count (self->n_apart);
+  g_autofree char *all = lloyd_words_count (self->n_compared);
+  return g_strdup_printf (_ ("Differences: %s of %s"), apart, all);
+}

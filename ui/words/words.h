@@ -88,6 +88,15 @@ char *lloyd_words_times (const LloydSnapshot *snapshot);
 /* Where the time of a step went: the bar, and what is outside of it (0: not known). */
 char *lloyd_words_step_times (const LloydStep *step, gint64 transfer_ns, gint64 drawing_ns);
 
+/* "Cosine", or "Cosine · its own start". */
+const char *lloyd_words_title (const LloydSnapshot *snapshot);
+
+/* Which rows of the data do not take part beside cosine, or NULL. */
+char *lloyd_words_left_out (const LloydSnapshot *snapshot, const LloydDataset *dataset);
+
+/* "23 of 150 differ", or NULL where nobody asked. */
+char *lloyd_words_differences (const LloydDifferences *differences);
+
 /* What a measurement found: the case, a metric ("Euclidean", then "10 iterations: 12.75 ms = 10 ×
  * 1.275 ms", spread, and the published time of this very case), the ratio (NULL for one metric),
  * and all of it. */

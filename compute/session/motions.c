@@ -1,6 +1,5 @@
 /* Jobs that move the runs, and that look at them. */
 #include "compute/clock.h"
-#include "compute/files/results.h"
 #include "compute/session/axes.h"
 #include "compute/session/lockstep.h"
 #include "compute/session/session-private.h"
@@ -180,22 +179,6 @@ run_label_all (LloydSession *self, LloydJob *job, GError **error)
 }
 
 static gboolean
-run_save_labels (LloydSession *self, LloydJob *job, GError **error)
-{
-  g_return_val_if_fail (job->number < self->n_runs, FALSE);
-  LloydResultWishes wishes = { 0 };
-  LloydSaveOptions save = { .cancellable = job->cancellable };
-  LloydRun *run = self->runs[job->number];
-  /* Another file may have been opened since. */
-  const LloydPoints *points = lloyd_run_get_points (run);
-  const LloydTable *table = job->dataset->table;
-  if (lloyd_table_get_n_rows (table) != points->n_input ||
-      !g_str_equal (lloyd_table_get_path (table), points->path))
-    table = NULL;
-  return lloyd_results_save (job->text, run, table, &wishes, &save, error);
-}
-
-static gboolean
 run_set_axes (LloydSession *self, LloydJob *job, GError **error)
 {
   LloydPoints *points = self->scene->points;
@@ -282,17 +265,5 @@ lloyd_session_go_to_async (LloydSession *self,
   g_return_if_fail (self->dataset != NULL);
   LloydJob *job = lloyd_job_new (self, run_go_to, NULL, callback, data);
   job->number = position;
-  lloyd_session_push (self, job);
-}
-
-void
-lloyd_session_save_labels_async (
-    LloydSession *self, guint side, const char *path, GAsyncReadyCallback callback, gpointer data)
-{
-  g_return_if_fail (side < self->n_sides);
-  LloydJob *job = lloyd_job_new (self, run_save_labels, NULL, callback, data);
-  job->number = side;
-  job->dataset = lloyd_dataset_ref (self->dataset);
-  job->text = g_strdup (path);
   lloyd_session_push (self, job);
 }

@@ -137,6 +137,9 @@ struct _LloydJob
   size_t row;
   /* Whether it only looks, and so gives way to what is asked next. */
   gboolean is_look;
+  /* What it needs beside, which it owns. */
+  gpointer data;
+  GDestroyNotify free_data;
   /* What came of it, for a task that returns more than success. */
   gpointer result;
   GDestroyNotify free_result;

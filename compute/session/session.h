@@ -99,10 +99,6 @@ void lloyd_session_go_to_async (LloydSession *self,
                                 GAsyncReadyCallback callback,
                                 gpointer data);
 
-/* Writes the labels of a side as they stand; the suffix names the format. */
-void lloyd_session_save_labels_async (
-    LloydSession *self, guint side, const char *path, GAsyncReadyCallback callback, gpointer data);
-
 gboolean lloyd_session_finish (LloydSession *self, GAsyncResult *result, GError **error);
 
 /* ---- looking --------------------------------------------------------------------------------- */

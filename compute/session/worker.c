@@ -167,6 +167,8 @@ lloyd_job_free (LloydJob *job)
   g_clear_pointer (&job->edits, g_ptr_array_unref);
   g_clear_pointer (&job->dataset, lloyd_dataset_unref);
   g_clear_pointer (&job->recipe, lloyd_recipe_free);
+  if (job->data != NULL)
+    job->free_data (job->data);
   if (job->result != NULL)
     job->free_result (job->result);
   g_free (job);

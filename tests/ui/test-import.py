@@ -86,6 +86,18 @@ class Import(Case):
         self.app.wait_name("label", "^(50|49) × 5$")
         self.app.activate("copy-command")
 
+    def test_save_after_sample(self):
+        """The dialog offers what there is: after a sample, labels for all rows."""
+        self.look(PENGUINS, "344 rows")
+        self.app.set_value("spin button", "Rows of the sample", 50)
+        self.accept("^Euclidean: Step 0")
+        self.app.set("save-labels", "s", "")
+        self.app.wait_name("label", "^Label all rows of the file$")
+        self.app.wait_name("label", "^Not only the sample of 50")
+        self.grab("save")
+        self.app.screen.press("Escape")
+        self.app.wait_no_name("label", "^Ambiguity$")
+
     def test_nothing_chosen(self):
         """Without a feature it cannot be opened, and that is said."""
         path = self.folder / "t.csv"

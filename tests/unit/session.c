@@ -1,4 +1,4 @@
-/* One session on one side: opening, stepping, restarting, axes, labels, and what goes wrong. */
+/* One session on one side: opening, stepping, restarting, axes, and what goes wrong. */
 #include <locale.h>
 #include <math.h>
 #include <string.h>
@@ -408,49 +408,6 @@ test_axes (void)
     }
 }
 
-/* ---- labels -------------------------------------------------------------------------------- */
-
-static void
-test_labels (void)
-{
-  g_autoptr (GRand) rand = random_new ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LloydSession) session = lloyd_session_new ();
-  g_autoptr (LloydRecipe) recipe = test_session_recipe (5);
-  g_autofree char *path = write_table ("labels.csv", 400, rand);
-  g_autofree char *out = path_of ("out.csv");
-  g_autofree char *text = NULL;
-  TestAnswer answer = { 0 };
-
-  test_recipe_set (recipe, "id-column", "name");
-  test_session_open (session, path, recipe, FALSE);
-  test_session_run (session, 0, 0);
-  lloyd_session_save_labels_async (session, 0, out, test_answer_take, &answer);
-  test_answer_expect (&answer);
-
-  g_assert_true (g_file_get_contents (out, &text, NULL, &error));
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  g_assert_cmpuint (g_strv_length (lines), ==, 402);
-  g_assert_cmpstr (lines[0], ==, "id,cluster_id");
-  const LloydSnapshot *snapshot = lloyd_session_get_snapshot (session, 0);
-  for (size_t i = 0; i < 400; i++)
-    {
-      size_t row = snapshot->scene->rows[i];
-      g_autofree char *id = lloyd_points_dup_id (snapshot->scene->points, row);
-      g_autofree char *expected = g_strdup_printf ("%s,%u", id, snapshot->labels[i]);
-      g_assert_cmpstr (lines[row + 1], ==, expected);
-    }
-
-  /* What cannot be written is an error, and leaves nothing behind. */
-  g_autofree char *nowhere = path_of ("nowhere/out.csv");
-  lloyd_session_save_labels_async (session, 0, nowhere, test_answer_take, &answer);
-  test_answer_expect_error (&answer, LLOYD_ERROR, LLOYD_ERROR_WRITE, nowhere);
-  g_autofree char *strange = path_of ("out.xyz");
-  lloyd_session_save_labels_async (session, 0, strange, test_answer_take, &answer);
-  test_answer_expect_error (&answer, LLOYD_ERROR, LLOYD_ERROR_WRITE, "out.xyz");
-  g_assert_false (g_file_test (strange, G_FILE_TEST_EXISTS));
-}
-
 /* ---- what goes wrong ----------------------------------------------------------------------- */
 
 /* Everything that a session shows. */
@@ -590,7 +547,6 @@ main (int argc, char **argv)
   g_test_add_func ("/session/order", test_order);
   g_test_add_func ("/session/restart", test_restart);
   g_test_add_func ("/session/axes", test_axes);
-  g_test_add_func ("/session/labels", test_labels);
   g_test_add_func ("/session/errors", test_errors);
   g_test_add_func ("/session/error-first", test_error_first);
   g_test_add_func ("/session/cancelled-open", test_cancelled_open);

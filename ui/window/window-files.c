@@ -73,13 +73,6 @@ on_generate (GSimpleAction *action, GVariant *value, gpointer data)
 }
 
 static void
-on_save_labels (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  (void) action;
-  lloyd_window_save_labels (LLOYD_WINDOW (data), g_variant_get_string (value, NULL));
-}
-
-static void
 on_cancel_opening (GSimpleAction *action, GVariant *value, gpointer data)
 {
   LloydWindow *self = LLOYD_WINDOW (data);
@@ -96,7 +89,6 @@ static const GActionEntry entries[] = {
   { "axes", on_axes, "s", "'widest'", NULL, { 0 } },
   { "fit", on_fit, NULL, NULL, NULL, { 0 } },
   { "view", on_view, "s", "'explore'", NULL, { 0 } },
-  { "save-labels", on_save_labels, "s", NULL, NULL, { 0 } },
   { "cancel-opening", on_cancel_opening, NULL, NULL, NULL, { 0 } },
 };
 

@@ -1,4 +1,4 @@
-/* Opening and saving: files, samples, generated clouds; drop, recent files, progress. */
+/* Opening: files, samples, generated clouds; drop, recent files, progress. */
 #include <glib/gi18n.h>
 #include <sys/stat.h>
 
@@ -313,63 +313,6 @@ lloyd_window_open (LloydWindow *self, GFile *file)
                                    GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
   add_filters (GTK_FILE_CHOOSER (dialog));
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_open_response), self, 0);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
-}
-
-typedef struct
-{
-  LloydWindow *window;
-  char *path;
-} Saving;
-
-static void
-on_saved (GObject *session, GAsyncResult *result, gpointer data)
-{
-  Saving *saving = data;
-  LloydWindow *self = saving->window;
-
-  (void) session;
-  if (lloyd_window_finish (self, result))
-    {
-      g_autofree char *name = g_path_get_basename (saving->path);
-      g_autofree char *text = g_strdup_printf (_ ("Labels saved to %s"), name);
-      lloyd_window_show_toast (self, text);
-    }
-  g_object_unref (saving->window);
-  g_free (saving->path);
-  g_free (saving);
-}
-
-static void
-on_save_response (GtkNativeDialog *dialog, int response, gpointer data)
-{
-  LloydWindow *self = data;
-  if (response == GTK_RESPONSE_ACCEPT)
-    {
-      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-      g_autofree char *path = g_file_get_path (file);
-      lloyd_window_save_labels (self, path);
-    }
-  g_object_unref (dialog);
-}
-
-void
-lloyd_window_save_labels (LloydWindow *self, const char *path)
-{
-  if (path != NULL && path[0] != '\0')
-    {
-      Saving *saving = g_new0 (Saving, 1);
-      saving->window = g_object_ref (self);
-      saving->path = g_strdup (path);
-      lloyd_session_save_labels_async (self->session, 0, path, on_saved, saving);
-      return;
-    }
-  GtkFileChooserNative *dialog =
-      gtk_file_chooser_native_new (_ ("Save labels"), GTK_WINDOW (self),
-                                   GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), "labels.csv");
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_save_response), self, 0);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compute/session/cluster-names.h"
+#include "compute/session/saving.h"
 #include "compute/session/session-file.h"
 #include "compute/session/session.h"
 #include "ui/start/start-page.h"
@@ -140,6 +141,7 @@ extern const LloydWindowPart lloyd_window_part_panels;
 extern const LloydWindowPart lloyd_window_part_present;
 extern const LloydWindowPart lloyd_window_part_recent;
 extern const LloydWindowPart lloyd_window_part_rows;
+extern const LloydWindowPart lloyd_window_part_save;
 extern const LloydWindowPart lloyd_window_part_sessions;
 extern const LloydWindowPart lloyd_window_part_studies;
 extern const LloydWindowPart lloyd_window_part_settings;
@@ -233,9 +235,6 @@ gboolean lloyd_window_open_session (LloydWindow *self,
                                     const char *recent_uri,
                                     GError **error);
 
-/* Asks for a place and saves labels there; an empty path asks. */
-void lloyd_window_save_labels (LloydWindow *self, const char *path);
-
 /* Lets files be dropped, and lists recent ones. */
 void lloyd_window_setup_opening (LloydWindow *self);
 
@@ -276,6 +275,14 @@ LloydRecipe *lloyd_window_make_recipe (gboolean *is_both);
 /* Shows the import page for a file. */
 void lloyd_window_import (LloydWindow *self, const char *path);
 gboolean lloyd_window_is_importing (LloydWindow *self);
+/* ---- window-save.c -------------------------------------------------------------------------- */
+
+/* Saves what the first side found; says how it went. */
+void lloyd_window_save_results (LloydWindow *self, const LloydSaving *saving);
+
+/* ---- save-dialog.c -------------------------------------------------------------------------- */
+
+void lloyd_window_ask_save (LloydWindow *self);
 
 /* ---- window-undo.c -------------------------------------------------------------------------- */
 

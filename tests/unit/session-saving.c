@@ -1,0 +1,164 @@
+/* Saving what a session found: rows that were opened, and after a sample all rows of the file. */
+#include "compute/session/saving.h"
+
+#include <locale.h>
+
+#include "compute/error.h"
+#include "tests/support/clouds.h"
+#include "tests/support/files.h"
+#include "tests/support/runs.h"
+#include "tests/support/sessions.h"
+
+#define N_ROWS 400
+
+/* Columns name, a, b: rows in some clumps. Returns the path. */
+static char *
+write_table (const TestFolder *folder)
+{
+  g_autoptr (GString) text = g_string_new ("name,a,b\n");
+  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+  g_autofree double *values = g_new (double, 2 * N_ROWS);
+  test_clouds[1].fill (values, N_ROWS, 2, rand);
+  for (guint i = 0; i < N_ROWS; i++)
+    {
+      char a[G_ASCII_DTOSTR_BUF_SIZE], b[G_ASCII_DTOSTR_BUF_SIZE];
+      g_ascii_dtostr (a, sizeof a, values[2 * i]);
+      g_ascii_dtostr (b, sizeof b, values[2 * i + 1]);
+      g_string_append_printf (text, "row %u,%s,%s\n", i, a, b);
+    }
+  return test_folder_write (folder, "rows.csv", text->str, (gssize) text->len);
+}
+
+static void
+save (LloydSession *session, const LloydSaving *saving, TestAnswer *answer)
+{
+  lloyd_session_save_results_async (session, 0, saving, NULL, test_answer_take, answer);
+}
+
+static LloydTable *
+saved (LloydSession *session, const LloydSaving *saving)
+{
+  TestAnswer answer = { 0 };
+  save (session, saving, &answer);
+  test_answer_expect (&answer);
+  return test_load (saving->path);
+}
+
+static LloydSession *
+open_and_run (const char *path, const char *sample)
+{
+  LloydSession *session = lloyd_session_new ();
+  g_autoptr (LloydRecipe) recipe = test_session_recipe (5);
+  test_recipe_set (recipe, "id-column", "name");
+  test_recipe_set (recipe, "sample", sample);
+  test_session_open (session, path, recipe, FALSE);
+  test_session_run (session, 0, 0);
+  return session;
+}
+
+static double
+cell (const LloydTable *table, const char *name, size_t row)
+{
+  const LloydColumn *column = lloyd_table_find (table, name);
+  g_assert_nonnull (column);
+  return lloyd_column_number (column, row);
+}
+
+/* A row for each row, with its label and all that is wished. */
+static void
+test_rows (void)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = write_table (folder);
+  g_autofree char *out = test_folder_dup_path (folder, "out.csv");
+  g_autoptr (LloydSession) session = open_and_run (path, "0");
+  LloydSaving saving = { .path = out, .wishes = { .features = TRUE, .distance = TRUE } };
+  g_autoptr (LloydTable) table = saved (session, &saving);
+  const LloydSnapshot *snapshot = lloyd_session_get_snapshot (session, 0);
+
+  g_assert_cmpuint (lloyd_table_get_n_rows (table), ==, N_ROWS);
+  g_assert_cmpuint (lloyd_table_get_n_columns (table), ==, 5);
+  for (size_t i = 0; i < N_ROWS; i++)
+    {
+      size_t row = snapshot->scene->rows[i];
+      g_autofree char *id = lloyd_points_dup_id (snapshot->scene->points, row);
+      g_autofree char *name = lloyd_column_dup_text (lloyd_table_find (table, "id"), row);
+      g_assert_cmpstr (name, ==, id);
+      g_assert_cmpfloat (cell (table, "cluster_id", row), ==, snapshot->labels[i]);
+      g_assert_cmpfloat (cell (table, "distance", row), >=, 0.0);
+    }
+}
+
+/* What cannot be written is an error, and leaves nothing behind. */
+static void
+test_refused (void)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = write_table (folder);
+  g_autoptr (LloydSession) session = open_and_run (path, "0");
+  g_autofree char *nowhere = test_folder_dup_path (folder, "nowhere/out.csv");
+  g_autofree char *strange = test_folder_dup_path (folder, "out.xyz");
+  LloydSaving saving = { .path = nowhere };
+  TestAnswer answer = { 0 };
+
+  save (session, &saving, &answer);
+  test_answer_expect_error (&answer, LLOYD_ERROR, LLOYD_ERROR_WRITE, nowhere);
+  saving.path = strange;
+  save (session, &saving, &answer);
+  test_answer_expect_error (&answer, LLOYD_ERROR, LLOYD_ERROR_WRITE, "out.xyz");
+  g_assert_cmpuint (test_folder_count (folder), ==, 1);
+}
+
+/* Rows of the sample get the same labels as before; the others those of the nearest centroid. */
+static void
+test_every_row (void)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = write_table (folder);
+  g_autofree char *out = test_folder_dup_path (folder, "some.csv");
+  g_autofree char *all = test_folder_dup_path (folder, "all.csv");
+  g_autoptr (LloydSession) session = open_and_run (path, "60");
+  LloydSaving some = { .path = out }, every = { .path = all, .is_every_row = TRUE };
+  g_autoptr (LloydTable) sampled = saved (session, &some);
+  g_autoptr (LloydTable) whole = saved (session, &every);
+  g_autoptr (GHashTable) labels = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  g_assert_cmpuint (lloyd_table_get_n_rows (sampled), ==, 60);
+  g_assert_cmpuint (lloyd_table_get_n_rows (whole), ==, N_ROWS);
+  for (size_t i = 0; i < N_ROWS; i++)
+    {
+      double label = cell (whole, "cluster_id", i);
+      g_assert_cmpfloat (label, >=, 0.0);
+      g_assert_cmpfloat (label, <, 5.0);
+      g_hash_table_insert (labels, lloyd_column_dup_text (lloyd_table_find (whole, "id"), i),
+                           GINT_TO_POINTER ((int) label + 1));
+    }
+  for (size_t i = 0; i < 60; i++)
+    {
+      g_autofree char *id = lloyd_column_dup_text (lloyd_table_find (sampled, "id"), i);
+      g_assert_cmpint (GPOINTER_TO_INT (g_hash_table_lookup (labels, id)), ==,
+                       (int) cell (sampled, "cluster_id", i) + 1);
+    }
+}
+
+static void
+test_why_not (void)
+{
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  g_assert_null (lloyd_saving_why_not_every_row (recipe));
+  test_recipe_set (recipe, "scale", "standardise");
+  g_assert_nonnull (lloyd_saving_why_not_every_row (recipe));
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  g_test_init (&argc, &argv, NULL);
+  test_watchdog ();
+  g_test_add_func ("/session-saving/rows", test_rows);
+  g_test_add_func ("/session-saving/refused", test_refused);
+  g_test_add_func ("/session-saving/every-row", test_every_row);
+  g_test_add_func ("/session-saving/why-not", test_why_not);
+  return g_test_run ();
+}

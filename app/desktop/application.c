@@ -114,6 +114,7 @@ add_actions (LloydApplication *self)
     { "app.quit", { "<Ctrl>q", NULL } },
     { "app.preferences", { "<Ctrl>comma", NULL } },
     { "app.shortcuts", { "<Ctrl>question", NULL } },
+    { "win.save-image::", { "<Ctrl>e", NULL } },
     { "win.save-labels::", { "<Ctrl>s", NULL } },
     { "win.left-panel", { "F9", NULL } },
     { "win.right-panel", { "F8", NULL } },

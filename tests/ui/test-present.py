@@ -5,16 +5,18 @@
 Pictures for a person to judge go to FOLDER. with-display.py gives the screen.
 """
 
+import ctypes
 import pathlib
 import sys
 import tempfile
+import time
 import unittest
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS / "support"))
 
 import tap  # noqa: E402
-from desktop import APP_PATH, Atspi, Desktop  # noqa: E402
+from desktop import APP_PATH, Atspi, Desktop, Gio, GLib  # noqa: E402
 from screen import wait_for  # noqa: E402
 
 LLOYD, FOLDER = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
@@ -139,6 +141,72 @@ class PresentingInTheDark(Case):
         self.grab("presenting-from-dark")
         self.present(False)
         wait_for(lambda: self.background(self.app.grab()) < 0.3, "a dark pane")
+
+
+NOTIFICATIONS = """
+<node><interface name="org.freedesktop.Notifications">
+  <method name="Notify">
+    <arg type="s" direction="in"/><arg type="u" direction="in"/><arg type="s" direction="in"/>
+    <arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="as" direction="in"/>
+    <arg type="a{sv}" direction="in"/><arg type="i" direction="in"/><arg type="u" direction="out"/>
+  </method>
+  <method name="CloseNotification"><arg type="u" direction="in"/></method>
+  <method name="GetCapabilities"><arg type="as" direction="out"/></method>
+</interface></node>"""
+
+
+class Notifications(Case):
+    """What a desktop would show is told to this test."""
+
+    def setUp(self):
+        self.told = []
+        bus = Gio.bus_get_sync(Gio.BusType.SESSION)
+        node = Gio.DBusNodeInfo.new_for_xml(NOTIFICATIONS)
+        number = bus.register_object("/org/freedesktop/Notifications", node.interfaces[0], self.on_call, None, None)
+        owner = Gio.bus_own_name_on_connection(bus, "org.freedesktop.Notifications", 0, None, None)
+        self.addCleanup(bus.unregister_object, number)
+        self.addCleanup(Gio.bus_unown_name, owner)
+        super().setUp()
+
+    def on_call(self, bus, sender, path, interface, method, arguments, invocation):
+        if method == "Notify":
+            self.told.append(arguments.unpack())
+        invocation.return_value({"Notify": GLib.Variant("(u)", (1,)), "GetCapabilities": GLib.Variant("(as)", ([],))}
+                                .get(method))
+
+    def look_away(self):
+        """Gives the keys to nobody, as when another window is in front."""
+        x11, display = self.app.screen.x11, self.app.screen.display
+        x11.XSetInputFocus(display, ctypes.c_ulong(0), 0, ctypes.c_ulong(0))
+        x11.XFlush(display)
+
+    def run_long(self):
+        self.app.open_sample("million", "A million points")
+        self.app.wait_panes("Step 0")
+        self.app.set("init", "s", "random")
+        self.app.set("k", "i", 3000)
+        self.app.set("setting", "(ss)", ("max-steps", "100000"))
+        self.app.wait_name("label", "^3.?000 centroids")
+        self.app.activate("run")
+        self.wait_state("play", True)
+
+    def wait_told(self):
+        context = GLib.MainContext.default()
+
+        def ask():
+            while context.iteration(False):
+                pass
+            return self.told
+        return wait_for(ask, "a notification")
+
+    def test_long_work_behind_other_windows(self):
+        self.run_long()
+        self.look_away()
+        time.sleep(5)
+        self.app.activate("play")
+        self.wait_told()
+        self.assertEqual(self.told[0][3], "A million points: done")
+        self.assertEqual(len(self.told), 1)
 
 
 class Preferences(Case):

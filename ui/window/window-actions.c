@@ -1,5 +1,4 @@
-/* The window's actions: their names are a contract for menus, scripts and tests. Every name exists;
- * one whose feature is not built is disabled. */
+/* The window's actions: their names are a contract for menus, scripts and tests. */
 #include <glib/gi18n.h>
 #include <math.h>
 
@@ -325,16 +324,6 @@ static const GActionEntry entries[] = {
   { "columns", on_columns, "as", NULL, NULL, { 0 } },
 };
 
-/* Names whose features are still to come: there, and disabled. */
-static const struct
-{
-  const char *name;
-  const char *parameter;
-  const char *state;
-} planned[] = {
-  { "save-image", "s", NULL },
-};
-
 void
 lloyd_window_set_enabled (LloydWindow *self, const char *name, gboolean is_enabled)
 {
@@ -353,18 +342,6 @@ void
 lloyd_window_add_actions (LloydWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
-  for (size_t i = 0; i < G_N_ELEMENTS (planned); i++)
-    {
-      g_autoptr (GVariantType) type =
-          planned[i].parameter != NULL ? g_variant_type_new (planned[i].parameter) : NULL;
-      g_autoptr (GSimpleAction) action =
-          planned[i].state != NULL ? g_simple_action_new_stateful (
-                                         planned[i].name, type,
-                                         g_variant_parse (NULL, planned[i].state, NULL, NULL, NULL))
-                                   : g_simple_action_new (planned[i].name, type);
-      g_simple_action_set_enabled (action, FALSE);
-      g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (action));
-    }
   for (const LloydWindowPart *const *part = lloyd_window_parts; *part != NULL; part++)
     g_action_map_add_action_entries (G_ACTION_MAP (self), (*part)->entries,
                                      (int) (*part)->n_entries, self);

@@ -96,6 +96,7 @@ struct _LloydWindow
   guint scrubbed_to;
 
   /* Of the parts. */
+  struct LloydWindowNotify *notify;
   struct LloydWindowPresent *present;
 
   /* Whether hardware draws; known once the window is realised. */
@@ -137,7 +138,9 @@ extern const LloydWindowPart lloyd_window_part_hands;
 extern const LloydWindowPart lloyd_window_part_undo;
 extern const LloydWindowPart lloyd_window_part_measure;
 extern const LloydWindowPart lloyd_window_part_import;
+extern const LloydWindowPart lloyd_window_part_notify;
 extern const LloydWindowPart lloyd_window_part_panels;
+extern const LloydWindowPart lloyd_window_part_pictures;
 extern const LloydWindowPart lloyd_window_part_present;
 extern const LloydWindowPart lloyd_window_part_recent;
 extern const LloydWindowPart lloyd_window_part_rows;
@@ -266,6 +269,9 @@ gboolean lloyd_window_keep_session (LloydWindow *self, const char *path, GError 
 
 /* The colours of the clusters: those of what is open, unless a person needs others. */
 LloydPaletteKind lloyd_window_get_palette (LloydWindow *self);
+
+/* Whether centroids carry numbers. */
+gboolean lloyd_window_shows_numbers (void);
 
 /* What one's own files open with. Yours. */
 LloydRecipe *lloyd_window_make_recipe (gboolean *is_both);

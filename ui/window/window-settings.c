@@ -38,12 +38,17 @@ apply_colours (LloydWindow *self)
     lloyd_pane_set_palette (self->panes[i], lloyd_window_get_palette (self));
 }
 
+gboolean
+lloyd_window_shows_numbers (void)
+{
+  return g_settings_get_boolean (lloyd_settings (), "centroid-numbers");
+}
+
 static void
 apply_numbers (LloydWindow *self)
 {
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
-    lloyd_pane_set_numbers (self->panes[i],
-                            g_settings_get_boolean (lloyd_settings (), "centroid-numbers"));
+    lloyd_pane_set_numbers (self->panes[i], lloyd_window_shows_numbers ());
 }
 
 static void

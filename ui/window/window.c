@@ -30,6 +30,8 @@ const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_rows,
   &lloyd_window_part_studies,
   &lloyd_window_part_save,
+  &lloyd_window_part_notify,
+  &lloyd_window_part_pictures,
   &lloyd_window_part_present,
   &lloyd_window_part_recent,
   &lloyd_window_part_sessions,

@@ -255,6 +255,10 @@ test_top (void)
   steps[0].assign_ns = 50000000;
   g_assert_cmpint (lloyd_time_chart_top (steps, 2), ==, 50200000);
   g_assert_cmpint (lloyd_time_chart_top (steps, 3), ==, 1004000);
+  /* Of many steps a few that took much longer stand out of the chart as well. */
+  steps[30].assign_ns = 90000000;
+  g_assert_cmpint (lloyd_time_chart_top (steps, 60), <, 2100000);
+  g_assert_cmpint (lloyd_time_chart_top (steps, 60), >, 1010000);
 }
 
 /* Bars stand in their order, and a place beside them is none. */

@@ -9,6 +9,10 @@
 
 #define MAX_BAR_WIDTH 18.0
 #define HATCH_SPACING 4.0
+/* Of so many steps, those that took more than so many times what most took stand out of the chart.
+ */
+#define MANY_STEPS 10
+#define OUTLIER 2
 
 /* From one bar to the next. */
 static double
@@ -43,21 +47,30 @@ lloyd_time_chart_x_of (double width, guint n_steps, guint step)
   return left + 0.5 * w;
 }
 
-gint64
-lloyd_time_chart_top (const LloydStep *steps, guint n_steps)
-{
-  gint64 top = 0;
-  /* The first step warms caches up: it may stand out of the chart, but not squeeze the others. */
-  for (guint i = n_steps > 2 ? 1 : 0; i < n_steps; i++)
-    top = MAX (top, lloyd_step_time_ns (&steps[i]));
-  return top;
-}
-
 static int
 compare_times (gconstpointer a, gconstpointer b)
 {
   gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
   return (x > y) - (x < y);
+}
+
+gint64
+lloyd_time_chart_top (const LloydStep *steps, guint n_steps)
+{
+  gint64 top = 0;
+  /* The first step warms caches up: it may stand out of the chart, but not squeeze the others. */
+  g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
+  for (guint i = n_steps > 2 ? 1 : 0; i < n_steps; i++)
+    {
+      gint64 time_ns = lloyd_step_time_ns (&steps[i]);
+      g_array_append_val (times, time_ns);
+      top = MAX (top, time_ns);
+    }
+  if (times->len < MANY_STEPS)
+    return top;
+  /* Nor may a few that something else held up. */
+  g_array_sort (times, compare_times);
+  return MIN (top, OUTLIER * g_array_index (times, gint64, times->len * 9 / 10));
 }
 
 /* Of steps without pauses, if there are any: between others the device idles. */
@@ -141,6 +154,13 @@ paint_bar (cairo_t *cr,
   paint_part (cr, style, step->is_paced, alpha, x, base - assign, w, assign);
   paint_part (cr, style, step->is_paced, LLOYD_CHART_UPDATE * alpha, x, base - assign - update, w,
               update);
+  if (lloyd_step_time_ns (step) > top_ns)
+    {
+      /* It goes on beyond. */
+      lloyd_chart_set_colour (cr, style->foreground, 0.8);
+      cairo_rectangle (cr, x, base - room - 2.0, MAX (w, 2.0), 2.0);
+      cairo_fill (cr);
+    }
   if (chart->chosen != step->step)
     return;
   cairo_set_line_width (cr, 1.5);

@@ -213,6 +213,8 @@ lloyd_pane_marks_fill (LloydPaneMarks *self, const LloydMarkView *view)
     {
       LloydColour colour = view->colours[j];
       float x, y;
+      if (view->isolated >= 0 && j != (guint) view->isolated && snapshot->k > MANY_CLUSTERS)
+        continue;
       find_centroid (view, j, &x, &y);
       if (is_angular)
         add_line (self, zero_x, zero_y, x, y, RAY_WIDTH * view->factor, colour, RAY_ALPHA);

@@ -31,6 +31,8 @@ typedef struct
   float factor;
   /* Whether the ways of the centroids are drawn, which the snapshot has. */
   gboolean has_trails;
+  /* The cluster that stands out, or -1; of many, the marks of the others would hide its rows. */
+  int isolated;
   /* Whether it is seen from afar: centroids are larger. */
   gboolean is_presenting;
   LloydPaneHand hand;

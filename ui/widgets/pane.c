@@ -114,6 +114,7 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
                           .height = height,
                           .factor = factor,
                           .has_trails = self->shows_trails,
+                          .isolated = self->colours.isolated,
                           .is_presenting = self->is_presenting,
                           .hand = self->hand };
   lloyd_pane_marks_fill (&self->marks, &marks);

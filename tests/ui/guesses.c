@@ -97,6 +97,13 @@ test_judged (Fixture *self, gconstpointer data)
   g_assert_cmpfloat (lloyd_guessed_miss (lloyd_guesses_find (&self->guesses, 2)), <, 1e-4);
   g_assert_cmpuint (self->guesses.n_judged, ==, 2);
   g_assert_cmpfloat_with_epsilon (self->guesses.sum_missed, 5.0, 1e-4);
+  double moved = lloyd_guessed_move (lloyd_guesses_find (&self->guesses, 1)) +
+                 lloyd_guessed_move (lloyd_guesses_find (&self->guesses, 2));
+  const float *from = self->snapshots[1]->centroids + 3, *to = self->snapshots[2]->centroids + 3;
+  g_assert_cmpfloat_with_epsilon (lloyd_guessed_move (lloyd_guesses_find (&self->guesses, 1)),
+                                  hypot ((double) (to[0] - from[0]), (double) (to[1] - from[1])),
+                                  1e-4);
+  g_assert_cmpfloat_with_epsilon (self->guesses.sum_moved, moved, 1e-6);
   assert_words (self, "your guess was 5 off. 2 guesses: 2.5 off on average");
   go_to (self, 2, LLOYD_GUESS_JUDGED);
   g_assert_cmpuint (self->guesses.n_judged, ==, 2);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/session/dataset.h"
+#include "compute/session/trail.h"
 
 #define LENGTH_US 400000
 
@@ -45,6 +46,7 @@ set_up (Fixture *self, gconstpointer data)
   for (guint i = 0; i < 5; i++)
     {
       self->snapshots[i] = take_snapshot (run, self->scene);
+      lloyd_snapshot_trace (self->snapshots[i], run, i == 4);
       g_assert_cmpuint (self->snapshots[i]->position, ==, i);
       g_assert_true (lloyd_run_half_step (run, NULL, &error));
     }
@@ -123,6 +125,63 @@ test_whole_steps (Fixture *self, gconstpointer data)
   check (self, 4, 2, 0.75, 0.5f, 2);
 }
 
+/* Colours spread from the centroids that the points were assigned to. */
+static void
+check_centres (Fixture *self, guint from, guint to, guint centres)
+{
+  g_autoptr (LloydMotion) motion = NULL;
+  LloydMoment moment = look (self, from, to, 0.5, &motion);
+  g_assert_cmpmem (moment.wave.centres, 3 * sizeof (float) * moment.late->k,
+                   self->snapshots[centres]->centroids, 3 * sizeof (float) * moment.late->k);
+}
+
+static void
+test_centres (Fixture *self, gconstpointer data)
+{
+  (void) data;
+  check_centres (self, 0, 2, 0);
+  check_centres (self, 1, 3, 3);
+  check_centres (self, 4, 2, 2);
+}
+
+/* ---- where they came from ------------------------------------------------------------------ */
+
+static void
+test_shifts (Fixture *self, gconstpointer data)
+{
+  const LloydSnapshot *before = self->snapshots[1], *after = self->snapshots[2];
+  double sum = 0.0, most = 0.0;
+  guint farthest = 0;
+  (void) data;
+  for (guint j = 0; j < after->k; j++)
+    {
+      const float *a = before->sites + 2 * j, *b = after->sites + 2 * j;
+      double shift = hypot ((double) a[0] - (double) b[0], (double) a[1] - (double) b[1]);
+      sum += shift;
+      farthest = shift > most ? j : farthest;
+      most = fmax (most, shift);
+    }
+  g_assert_true (after->has_shift);
+  g_assert_cmpfloat_with_epsilon (after->mean_shift, sum / after->k, 1e-9);
+  g_assert_cmpfloat_with_epsilon (after->largest_shift, most, 1e-9);
+  g_assert_cmpuint (after->farthest, ==, farthest);
+  g_assert_cmpuint (after->n_shifted, ==, after->k);
+  for (guint i = 0; i < 4; i++)
+    g_assert_true (self->snapshots[i]->has_shift == (i == 2));
+}
+
+static void
+test_trail (Fixture *self, gconstpointer data)
+{
+  const LloydSnapshot *last = self->snapshots[4];
+  size_t bytes = 3 * sizeof (float) * last->k;
+  (void) data;
+  g_assert_cmpuint (last->n_trail, ==, 2);
+  g_assert_cmpmem (last->trail, bytes, self->snapshots[3]->centroids, bytes);
+  g_assert_cmpmem (last->trail + 3 * last->k, bytes, self->snapshots[1]->centroids, bytes);
+  g_assert_cmpuint (self->snapshots[3]->n_trail, ==, 0);
+}
+
 static void
 test_ends (Fixture *self, gconstpointer data)
 {
@@ -186,6 +245,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/motion/halves", test_halves);
   ADD ("/motion/whole-steps", test_whole_steps);
+  ADD ("/motion/centres", test_centres);
+  ADD ("/motion/shifts", test_shifts);
+  ADD ("/motion/trail", test_trail);
   ADD ("/motion/ends", test_ends);
   ADD ("/motion/interrupted", test_interrupted);
   ADD ("/motion/wave", test_wave);

@@ -372,6 +372,22 @@ test_border (void)
     }
 }
 
+/* Where two are equal in the middle of a pixel, it is the first one's. */
+static void
+test_tie (void)
+{
+  const double orders[2][6] = { { 1, 0, -0.5, -1, 0, 0.5 }, { -1, 0, 0.5, 1, 0, -0.5 } };
+  for (int i = 0; i < 2; i++)
+    {
+      LloydFrame frame = { .width = 40, .height = 1, .regions = { .n = 2, .planes = orders[i] } };
+      guint16 owners[40];
+      lloyd_regions_find_owners (&frame, 0, owners);
+      g_assert_cmpuint (owners[19], ==, i);
+      g_assert_cmpuint (owners[20], ==, 0);
+      g_assert_cmpuint (owners[21], ==, 1 - i);
+    }
+}
+
 /* A picture that has no depth one way tells nothing. */
 static void
 test_flat (void)
@@ -393,6 +409,7 @@ main (int argc, char **argv)
   g_test_add_func ("/regions/drawn", test_drawn);
   g_test_add_func ("/regions/like-the-shader", test_like_the_shader);
   g_test_add_func ("/regions/border", test_border);
+  g_test_add_func ("/regions/tie", test_tie);
   g_test_add_func ("/regions/flat", test_flat);
   return g_test_run ();
 }

@@ -77,6 +77,8 @@ static void
 append_nothing (Rows *self, Column *column, size_t n)
 {
   guint at = column->values->len;
+  if (n == 0)
+    return;
   g_byte_array_set_size (column->values, at + (guint) n);
   memset (column->values->data + at, 0, n);
   self->n_bytes += n;

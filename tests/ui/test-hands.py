@@ -328,7 +328,7 @@ class Command(Case):
         self.app.activate("run")
         self.app.wait_panes("Converged")
         self.app.set("save-labels", "s", str(self.folder / "mine.csv"))
-        self.app.wait_name("label", "^Labels saved to mine.csv$")
+        self.app.wait_name("label", "saved to mine.csv$")
         self.app.activate("copy-command")
         self.app.wait_name("label", "^Command and centroids copied$")
         command = wait_for(self.app.screen.read_clipboard, "a command on the clipboard")

@@ -11,7 +11,7 @@
 /* Up to so many dimensions rows are ordered and kept in blocks. */
 #define BLOCK_DIMS 8
 /* What the program takes before it has any points. */
-#define BASE_BYTES 40e6
+#define BASE_BYTES 15e6
 
 const char *const lloyd_bench_case_names[] = { "S1", "S2", "V1", "V2", "V3", "H1",
                                                "I1", "I2", "MB", "R1", "R2", NULL };
@@ -298,29 +298,28 @@ lloyd_bench_case_matrix_bytes (const LloydBenchCase *self)
   return rows_of (self) * self->k * sizeof (float);
 }
 
-/* Of an engine on the host: blocks and labels, or rows in 8 bits; for angles the rows once more. */
+/* Of an engine on the host: blocks and labels, or rows in 8 bits; as measured. */
 static double
-engine_bytes (const LloydBenchCase *self, gboolean is_angular)
+engine_bytes (const LloydBenchCase *self)
 {
-  double row = self->d <= BLOCK_DIMS ? 6.0 : 1.3 * self->d + 8.0;
-  double centroids = 6.0 * sizeof (double) * self->k * self->d;
-  return (double) self->n * (row + (is_angular ? 2.0 : 0.0)) + centroids;
+  double row = self->d <= BLOCK_DIMS ? 4.5 : 1.25 * self->d + 4.0;
+  if (self->kind == LLOYD_BENCH_SEEDING)
+    row += 6.0;
+  return (double) self->n * row + 6.0 * sizeof (double) * self->k * self->d;
 }
 
 double
 lloyd_bench_case_host_bytes (const LloydBenchCase *self, guint n_euclidean, guint n_angular)
 {
   double n = (double) self->n, own = n * self->d * sizeof (float);
-  double order = self->d <= BLOCK_DIMS ? 8.0 * n : 0.0;
-  double points = self->points != NULL ? 0.0 : own;
-  double making = self->points != NULL ? 0.0 : points + 2.0 * order;
-  /* The rows from the data's own zero. */
-  double absolute = n_angular > 0 ? own : 0.0;
-  double engines =
-      n_euclidean * engine_bytes (self, FALSE) + n_angular * engine_bytes (self, TRUE) + absolute;
-  if (self->kind == LLOYD_BENCH_SEEDING)
-    engines += (n_euclidean + n_angular) * 16.0 * n;
-  return BASE_BYTES + points + order + MAX (making - order, engines) + 4.0 * n;
+  double order = self->d <= BLOCK_DIMS ? sizeof (LloydOrder) * n : 0.0;
+  double engines = (n_euclidean + n_angular) * engine_bytes (self);
+  /* Rows from the data's own zero are a second copy only where that is far from their middle,
+   * which no generated cloud is. */
+  if (self->points != NULL)
+    return BASE_BYTES + engines +
+           (n_angular > 0 && self->points->absolute != self->points->values ? own : 0.0);
+  return BASE_BYTES + own + order + MAX (order > 0.0 ? own : 0.0, engines);
 }
 
 double
@@ -342,6 +341,8 @@ lloyd_bench_case_iteration_seconds (const LloydBenchCase *self, double ops, doub
 {
   double work = lloyd_bench_case_operations (self), read = lloyd_bench_case_bytes (self);
   double candidates = self->kind == LLOYD_BENCH_SEEDING ? 2.0 + floor (log (self->k)) : 1.0;
+  if (self->kind == LLOYD_BENCH_PICTURES)
+    return 7e-9 * (double) self->n;
   if (self->d <= BLOCK_DIMS && self->kind != LLOYD_BENCH_SEEDING)
     return 3.0 * read / bytes + 0.02 * work / ops + 20e-6;
   return 2.2 * candidates * work / ops + read / bytes + 20e-6;

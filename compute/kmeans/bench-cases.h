@@ -18,7 +18,7 @@ typedef struct
   guint batch_size;
   guint64 seed;
   /* Points that are open, instead of a cloud to generate, and the words of a command line that
-   * loads them; NULL else. Owned. */
+   * loads them (NULL: there are none); NULL else. Owned. */
   LloydPoints *points;
   char *input;
   /* A command line that makes that file first; NULL: it is there. Owned. */

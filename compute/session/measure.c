@@ -1,27 +1,15 @@
 #include "compute/session/measure.h"
 
+#include <math.h>
+
 #include "compute/kmeans/bench-figures.h"
 #include "compute/kmeans/bench.h"
+#include "compute/kmeans/published.h"
 #include "compute/session/comparison.h"
 #include "compute/session/session-private.h"
 
 /* The warm-up and the repeats. */
 #define N_TURNS (1 + LLOYD_MEASURE_REPEATS)
-
-/* Of the tutorial page of KeOps, for 10 iterations from the first rows. */
-static const struct
-{
-  size_t n;
-  guint d;
-  guint k;
-  LloydMetric metric;
-  gint64 time_ns;
-} published[] = {
-  { 10000, 2, 50, LLOYD_METRIC_EUCLIDEAN, 12750000 },
-  { 10000, 2, 50, LLOYD_METRIC_COSINE_RAW, 9090000 },
-  { 1000000, 100, 1000, LLOYD_METRIC_EUCLIDEAN, 584000000 },
-  { 1000000, 100, 1000, LLOYD_METRIC_COSINE_RAW, 423000000 },
-};
 
 void
 lloyd_measurement_free (LloydMeasurement *self)
@@ -34,11 +22,10 @@ lloyd_measurement_free (LloydMeasurement *self)
 gint64
 lloyd_measurement_find_published (const LloydMeasurement *self, guint side)
 {
-  for (size_t i = 0; i < G_N_ELEMENTS (published) && self->is_first; i++)
-    if (published[i].n == self->n && published[i].d == self->d && published[i].k == self->k &&
-        published[i].metric == self->sides[side].metric)
-      return published[i].time_ns;
-  return 0;
+  const LloydPublished *figure =
+      self->is_first ? lloyd_published_find (self->n, self->d, self->k, self->sides[side].metric)
+                     : NULL;
+  return figure != NULL ? (gint64) llround (figure->ten_ms * 1e6) : 0;
 }
 
 /* ---- the ratio ----------------------------------------------------------------------------- */

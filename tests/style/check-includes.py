@@ -27,6 +27,7 @@ ROOMS = [
     "ui/charts",
     "ui/widgets",
     "ui/start",
+    "ui/bench",
     "ui/window",
     "app/cli",
     "app/desktop",

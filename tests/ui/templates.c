@@ -3,6 +3,7 @@
 #include <adwaita.h>
 
 #include "lloyd-resources.h"
+#include "ui/bench/bench-page.h"
 #include "ui/start/start-page.h"
 #include "ui/start/tile.h"
 #include "ui/widgets/chart.h"
@@ -122,6 +123,26 @@ test_chart (void)
   show (chart);
 }
 
+/* With measurements of another machine over none of one's own. */
+static void
+test_bench_page (void)
+{
+  g_autoptr (LloydBenchmark) benchmark = lloyd_benchmark_new ();
+  LloydBenchPage *page = LLOYD_BENCH_PAGE (lloyd_bench_page_new ());
+  LloydCard *card = lloyd_card_parse (
+      "{\"card\": 1, \"rows\": [{\"case\": \"S1\", \"kind\": \"iterations\", \"n\": 9, \"d\": 2, "
+      "\"k\": 3, \"metric\": \"cosine\", \"backend\": \"cpu\", \"iterations\": 1, \"prepare_ms\": "
+      "1, \"total_ms\": 2, \"times_ms\": [1, 2]}]}",
+      "card.json", NULL);
+  lloyd_bench_page_set_benchmark (page, benchmark);
+  g_assert_false (lloyd_bench_page_has_rows (page));
+  lloyd_bench_page_add_card (page, card);
+  g_assert_true (lloyd_bench_page_has_rows (page));
+  for (int kind = 0; kind <= LLOYD_BENCH_ROOFLINE; kind++)
+    lloyd_bench_page_set_chart (page, (LloydBenchChartKind) kind);
+  show (GTK_WIDGET (page));
+}
+
 /* What was never begun goes as it came. */
 static void
 test_study_windows (void)
@@ -231,25 +252,13 @@ test_measure (void)
 static void
 test_all_are_here (void)
 {
-  static const char *const tried[] = { "clusters-panel.ui",
-                                       "cross-view.ui",
-                                       "measure.ui",
-                                       "pane.ui",
-                                       "preferences.ui",
-                                       "reasons-view.ui",
-                                       "recent-tile.ui",
-                                       "recipe-more.ui",
-                                       "recipe-panel.ui",
-                                       "shortcuts.ui",
-                                       "strip.ui",
-                                       "study-window.ui",
-                                       "start-page.ui",
-                                       "string-item.ui",
-                                       "string-row.ui",
-                                       "tile.ui",
-                                       "transport.ui",
-                                       "window.ui",
-                                       NULL };
+  static const char *const tried[] = { "bench-choice.ui", "bench-page.ui",   "clusters-panel.ui",
+                                       "cross-view.ui",   "measure.ui",      "pane.ui",
+                                       "preferences.ui",  "reasons-view.ui", "recent-tile.ui",
+                                       "recipe-more.ui",  "recipe-panel.ui", "shortcuts.ui",
+                                       "strip.ui",        "study-window.ui", "start-page.ui",
+                                       "string-item.ui",  "string-row.ui",   "tile.ui",
+                                       "transport.ui",    "window.ui",       NULL };
   g_auto (GStrv) files = g_resources_enumerate_children ("/org/lloyd/Lloyd/ui", 0, NULL);
   for (char **file = files; *file != NULL; file++)
     if (!g_strv_contains (tried, *file))
@@ -272,6 +281,7 @@ main (int argc, char **argv)
   g_test_add_func ("/templates/clusters-panel", test_clusters_panel);
   g_test_add_func ("/templates/chart", test_chart);
   g_test_add_func ("/templates/study-windows", test_study_windows);
+  g_test_add_func ("/templates/bench-page", test_bench_page);
   g_test_add_func ("/templates/start-page", test_start_page);
   g_test_add_func ("/templates/tile", test_tile);
   g_test_add_func ("/templates/window", test_window);

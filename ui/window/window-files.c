@@ -26,15 +26,6 @@ on_fit (GSimpleAction *action, GVariant *value, gpointer data)
 }
 
 static void
-on_view (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  (void) data;
-  /* There is one view so far. */
-  if (g_str_equal (g_variant_get_string (value, NULL), "explore"))
-    g_simple_action_set_state (action, value);
-}
-
-static void
 on_open_sample (GSimpleAction *action, GVariant *value, gpointer data)
 {
   (void) action;
@@ -88,7 +79,6 @@ static const GActionEntry entries[] = {
   { "generate", on_generate, "s", NULL, NULL, { 0 } },
   { "axes", on_axes, "s", "'widest'", NULL, { 0 } },
   { "fit", on_fit, NULL, NULL, NULL, { 0 } },
-  { "view", on_view, "s", "'explore'", NULL, { 0 } },
   { "cancel-opening", on_cancel_opening, NULL, NULL, NULL, { 0 } },
 };
 

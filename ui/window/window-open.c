@@ -233,6 +233,8 @@ open_file (LloydWindow *self, GFile *file)
   g_autofree char *path = g_file_get_path (file);
   gboolean is_both;
   g_autoptr (LloydRecipe) recipe = lloyd_window_make_recipe (&is_both);
+  if (lloyd_window_take_card (self, path))
+    return;
   if (path == NULL)
     {
       g_autofree char *name = g_file_get_parse_name (file);

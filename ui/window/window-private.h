@@ -14,6 +14,7 @@
 #include "ui/widgets/transport.h"
 #include "ui/window/window.h"
 
+typedef struct _LloydWindowBench LloydWindowBench;
 typedef struct _LloydWindowClusters LloydWindowClusters;
 typedef struct _LloydWindowComparing LloydWindowComparing;
 typedef struct _LloydWindowHands LloydWindowHands;
@@ -106,6 +107,7 @@ struct _LloydWindow
   char *gl_device;
 
   /* State of parts. */
+  LloydWindowBench *bench;
   LloydWindowClusters *clusters;
   LloydWindowComparing *comparing;
   LloydWindowImport *import;
@@ -129,6 +131,7 @@ typedef struct
   void (*dispose) (LloydWindow *self);
 } LloydWindowPart;
 
+extern const LloydWindowPart lloyd_window_part_bench;
 extern const LloydWindowPart lloyd_window_part_clusters;
 extern const LloydWindowPart lloyd_window_part_comparing;
 extern const LloydWindowPart lloyd_window_part_command;
@@ -212,6 +215,16 @@ guint lloyd_window_get_looked_side (LloydWindow *self);
 
 /* Lets go of the row that was looked up; FALSE where there was none. */
 gboolean lloyd_window_hide_row (LloydWindow *self);
+
+/* ---- window-bench.c ------------------------------------------------------------------------- */
+
+/* Shows "explore" or "benchmark". */
+void lloyd_window_set_view (LloydWindow *self, const char *view);
+gboolean lloyd_window_shows_benchmark (LloydWindow *self);
+
+/* Lays a file over the measurements if it is a card, or where the Benchmark view is shown says why
+ * it is none. FALSE where it is something else. */
+gboolean lloyd_window_take_card (LloydWindow *self, const char *path);
 
 /* ---- window-keys.c -------------------------------------------------------------------------- */
 

@@ -40,6 +40,7 @@ const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_command,
   &lloyd_window_part_hands,
   &lloyd_window_part_undo,
+  &lloyd_window_part_bench,
   NULL,
 };
 /* clang-format on */
@@ -316,7 +317,10 @@ lloyd_window_update (LloydWindow *self)
     return;
 
   gboolean was_start = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "start") == 0;
-  if (!lloyd_window_is_importing (self))
+  /* Whoever opens something wants to see it. */
+  if (lloyd_window_shows_benchmark (self) && self->framed_dataset != dataset)
+    lloyd_window_set_view (self, "explore");
+  if (!lloyd_window_is_importing (self) && !lloyd_window_shows_benchmark (self))
     gtk_stack_set_visible_child_name (self->stack, "explore");
   gtk_widget_add_css_class (GTK_WIDGET (self->toasts), "above-transport");
   update_title (self, dataset);

@@ -1,0 +1,115 @@
+#include "ui/bench/bench-words.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "compute/kmeans/recipe.h"
+#include "ui/words/words.h"
+
+char *
+lloyd_bench_words_shape (const LloydBenchRecord *record)
+{
+  g_autofree char *rows = lloyd_words_count (record->n);
+  g_autofree char *shape = g_strdup_printf (_ ("%s × %u, K = %u"), rows, record->d, record->k);
+  g_autofree char *batch = lloyd_words_count (record->batch_size);
+  switch (record->kind)
+    {
+    case LLOYD_BENCH_SEEDING:
+      return g_strdup_printf (_ ("%s, seeding"), shape);
+    case LLOYD_BENCH_BATCHES:
+      return g_strdup_printf (_ ("%s, batches of %s"), shape, batch);
+    case LLOYD_BENCH_PICTURES:
+      return g_strdup_printf (_ ("%s, pictures"), shape);
+    default:
+      return g_steal_pointer (&shape);
+    }
+}
+
+char *
+lloyd_bench_words_cloud (const LloydBenchRecord *record)
+{
+  return g_strdup (record->cloud != NULL ? record->cloud : _ ("open data"));
+}
+
+static const char *
+metric_words (const LloydBenchRecord *record)
+{
+  int metric = lloyd_name_index (lloyd_metric_names, record->metric);
+  return metric >= 0 ? lloyd_words_metric ((LloydMetric) metric) : record->metric;
+}
+
+char *
+lloyd_bench_words_way (const LloydBenchRecord *record)
+{
+  GString *text = g_string_new (metric_words (record));
+  if (record->program != NULL && !g_str_has_prefix (record->program, "lloyd"))
+    {
+      g_string_append_printf (text, ", %s", record->program);
+      return g_string_free (text, FALSE);
+    }
+  g_string_append_printf (text, ", %s", record->backend);
+  if (g_str_equal (record->backend, "cpu") && record->n_threads > 0)
+    g_string_append_printf (
+        text, g_dngettext (GETTEXT_PACKAGE, ", %u thread", ", %u threads", record->n_threads),
+        record->n_threads);
+  if (g_strcmp0 (record->stepping, "batched") == 0)
+    g_string_append (text, _ (", batched"));
+  return g_string_free (text, FALSE);
+}
+
+char *
+lloyd_bench_words_bytes (double bytes)
+{
+  return bytes > 0.0 ? g_format_size ((guint64) MIN (bytes, 1e19)) : g_strdup ("–");
+}
+
+char *
+lloyd_bench_words_about (double seconds)
+{
+  if (seconds < 1.0)
+    return g_strdup (_ ("under 1 s"));
+  if (seconds < 100.0)
+    return g_strdup_printf (_ ("about %.0f s"), seconds);
+  if (seconds < 5400.0)
+    return g_strdup_printf (_ ("about %.0f min"), seconds / 60.0);
+  return g_strdup_printf (_ ("about %.0f h"), ceil (seconds / 3600.0));
+}
+
+char *
+lloyd_bench_words_share (double share)
+{
+  if (isnan (share))
+    return g_strdup ("–");
+  return g_strdup_printf (share >= 0.1 || share == 0.0 ? _ ("%.0f %%") : _ ("%.1f %%"),
+                          100.0 * share);
+}
+
+char *
+lloyd_bench_words_wrong (const LloydBenchRecord *record)
+{
+  if (record->n_checked < 0 || record->n_wrong < 0)
+    return g_strdup ("–");
+  g_autofree char *wrong = lloyd_words_count ((guint64) record->n_wrong);
+  g_autofree char *checked = lloyd_words_count ((guint64) record->n_checked);
+  return g_strdup_printf (_ ("%s of %s"), wrong, checked);
+}
+
+char *
+lloyd_bench_words_ms (double ms)
+{
+  return ms > 0.0 ? lloyd_words_duration ((gint64) llround (ms * 1e6)) : g_strdup ("–");
+}
+
+char *
+lloyd_bench_words_progress (const LloydBenchProgress *progress)
+{
+  static const char *const stages[] = { N_ ("making the rows"), N_ ("opening"), N_ ("warming up"),
+                                        NULL, N_ ("checking labels") };
+  if (progress->case_number == 0)
+    return g_strdup (_ ("What this machine can do at most"));
+  g_autofree char *stage =
+      progress->stage == LLOYD_BENCH_TIMING
+          ? g_strdup_printf (_ ("repeat %u of %u"), progress->repeat, progress->n_repeats)
+          : g_strdup (g_dgettext (GETTEXT_PACKAGE, stages[progress->stage]));
+  return g_strdup_printf (_ ("Case %u of %u: %s"), progress->case_number, progress->n_cases, stage);
+}

@@ -1,0 +1,194 @@
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "ui/charts/axis.h"
+#include "ui/charts/bench.h"
+#include "ui/charts/text.h"
+
+typedef struct
+{
+  cairo_t *cr;
+  const LloydChartStyle *style;
+  const LloydRooflineChart *chart;
+  double em;
+  LloydLogAxis x, y;
+} Painter;
+
+static void
+find_range (const LloydRooflineChart *chart, double *x, double *y)
+{
+  x[0] = 0.5;
+  x[1] = 100.0;
+  y[0] = INFINITY;
+  y[1] = 0.0;
+  for (guint i = 0; i < chart->n_points; i++)
+    {
+      x[0] = MIN (x[0], chart->points[i].intensity / 1.5);
+      x[1] = MAX (x[1], chart->points[i].intensity * 1.5);
+      y[0] = MIN (y[0], chart->points[i].gops / 1.5);
+      y[1] = MAX (y[1], chart->points[i].gops);
+    }
+  for (guint i = 0; i < chart->n_roofs; i++)
+    {
+      y[1] = MAX (y[1], 1.6 * chart->roofs[i].gops);
+      y[0] = MIN (y[0], chart->roofs[i].gops / 100.0);
+      if (chart->gbytes > 0.0)
+        x[1] = MAX (x[1], 2.0 * chart->roofs[i].gops / chart->gbytes);
+    }
+}
+
+/* Up along the memory's line until the products' line, then level. */
+static void
+paint_roof (const Painter *self, const LloydRoof *roof, gboolean is_highest)
+{
+  double em = self->em, gbytes = self->chart->gbytes;
+  double edge = gbytes > 0.0 ? roof->gops / gbytes : self->x.low;
+  double from = CLAMP (edge, self->x.low, self->x.high);
+  double y = lloyd_log_axis_at (&self->y, roof->gops);
+  g_autofree char *gops = lloyd_chart_tick_number (roof->gops * 1e9);
+  g_autofree char *words = g_strdup_printf (_ ("%s: %sop/s"), roof->name, gops);
+
+  lloyd_chart_set_colour (self->cr, self->style->foreground, 0.7);
+  cairo_set_line_width (self->cr, 0.14 * em);
+  cairo_move_to (self->cr, self->x.to, y);
+  cairo_line_to (self->cr, lloyd_log_axis_at (&self->x, from), y);
+  if (is_highest && gbytes > 0.0)
+    {
+      double start = MAX (self->x.low, self->y.low / gbytes);
+      cairo_line_to (self->cr, lloyd_log_axis_at (&self->x, start),
+                     lloyd_log_axis_at (&self->y, start * gbytes));
+    }
+  cairo_stroke (self->cr);
+  lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_RIGHT, self->x.to - 0.4 * em, y - 1.6 * em,
+                    0.5 * (self->x.to - self->x.from), 0.85, FALSE, words);
+}
+
+/* Along the memory's line, just under it. */
+static void
+paint_memory_words (const Painter *self)
+{
+  double gbytes = self->chart->gbytes, em = self->em,
+         start = MAX (self->x.low, self->y.low / gbytes);
+  double x = lloyd_log_axis_at (&self->x, start), y = lloyd_log_axis_at (&self->y, start * gbytes);
+  double decade_x = lloyd_log_axis_at (&self->x, 10.0 * start) - x;
+  double decade_y = lloyd_log_axis_at (&self->y, 10.0 * start * gbytes) - y;
+  g_autofree char *words = g_strdup_printf (_ ("memory: %.0f GB/s"), gbytes);
+
+  cairo_save (self->cr);
+  cairo_translate (self->cr, x, y);
+  cairo_rotate (self->cr, atan2 (decade_y, decade_x));
+  lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_LEFT, 1.5 * em, 0.25 * em, 14.0 * em, 0.85,
+                    FALSE, words);
+  cairo_restore (self->cr);
+}
+
+/* A label's place, so that the next does not lie on it. */
+typedef struct
+{
+  double left, right, y;
+} Place;
+
+/* Whether there is room for a label; then it is taken. */
+static gboolean
+take_place (const Painter *self, GArray *places, double left, double right, double y)
+{
+  Place place = { left, right, y };
+  for (guint i = 0; i < places->len; i++)
+    {
+      const Place *other = &g_array_index (places, Place, i);
+      if (left < other->right && other->left < right && fabs (y - other->y) < 1.3 * self->em)
+        return FALSE;
+    }
+  g_array_append_val (places, place);
+  return TRUE;
+}
+
+static void
+paint_point (const Painter *self, const LloydRoofPoint *point, GArray *places)
+{
+  double em = self->em, x = lloyd_log_axis_at (&self->x, point->intensity);
+  double y = lloyd_log_axis_at (&self->y, point->gops);
+  double width = 0.62 * em * (double) g_utf8_strlen (point->label, -1);
+  gboolean is_left = x + width + em > self->x.to;
+  double start = is_left ? x - 0.7 * em - width : x + 0.7 * em;
+
+  lloyd_chart_set_colour (self->cr, point->colour, 1.0);
+  cairo_arc (self->cr, x, y, 0.38 * em, 0.0, 2.0 * G_PI);
+  if (!point->is_other)
+    cairo_fill (self->cr);
+  else
+    {
+      cairo_set_line_width (self->cr, 0.16 * em);
+      cairo_stroke (self->cr);
+    }
+  if (take_place (self, places, start, start + width, y))
+    lloyd_chart_text (self->cr, self->style, is_left ? LLOYD_TEXT_RIGHT : LLOYD_TEXT_LEFT,
+                      is_left ? x - 0.7 * em : x + 0.7 * em, y - 0.75 * em, width + em, 0.9, FALSE,
+                      point->label);
+}
+
+/* In the corner above the memory's line, where nothing can be. */
+static void
+paint_names (const Painter *self)
+{
+  double em = self->em, x = self->x.from + 0.8 * em, y = self->y.to + 0.6 * em;
+  for (guint i = 0; i < self->chart->n_names; i++, y += 1.5 * em)
+    {
+      lloyd_chart_set_colour (self->cr, self->chart->names[i].colour, 1.0);
+      cairo_arc (self->cr, x + 0.4 * em, y + 0.8 * em, 0.34 * em, 0.0, 2.0 * G_PI);
+      cairo_fill (self->cr);
+      lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_LEFT, x + 1.2 * em, y,
+                        0.5 * (self->x.to - self->x.from), 0.9, FALSE, self->chart->names[i].name);
+    }
+}
+
+static void
+paint_plot (cairo_t *cr,
+            double width,
+            double height,
+            const LloydChartStyle *style,
+            const LloydRooflineChart *chart)
+{
+  double em = lloyd_chart_em (style), x[2], y[2], highest = 0.0;
+  double left = 6.0 * em, right = width - 2.0 * em, top = 2.8 * em, bottom = height - 3.8 * em;
+  g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (Place));
+  Painter self = { cr, style, chart, em };
+
+  find_range (chart, x, y);
+  self.x = lloyd_log_axis (x[0], x[1], left, right);
+  self.y = lloyd_log_axis (y[0] * 1e9, y[1] * 1e9, bottom, top);
+  lloyd_paint_bottom_axis (cr, style, &self.x, top, bottom, lloyd_chart_tick_number);
+  lloyd_paint_left_axis (cr, style, &self.y, left, right, lloyd_chart_tick_number);
+  /* From here on in 10^9 operations. */
+  self.y.low /= 1e9;
+  self.y.high /= 1e9;
+  lloyd_chart_text (cr, style, LLOYD_TEXT_CENTRE, (left + right) / 2.0, height - 1.9 * em,
+                    right - left, 0.85, FALSE, _ ("operations for each byte of rows read once"));
+  for (guint i = 0; i < chart->n_roofs; i++)
+    highest = MAX (highest, chart->roofs[i].gops);
+  for (guint i = 0; i < chart->n_roofs; i++)
+    paint_roof (&self, &chart->roofs[i], chart->roofs[i].gops >= highest);
+  if (chart->gbytes > 0.0 && chart->n_roofs > 0)
+    paint_memory_words (&self);
+  for (guint i = 0; i < chart->n_points; i++)
+    paint_point (&self, &chart->points[i], places);
+  paint_names (&self);
+}
+
+void
+lloyd_paint_roofline (cairo_t *cr,
+                      double width,
+                      double height,
+                      const LloydChartStyle *style,
+                      const LloydRooflineChart *chart)
+{
+  double em = lloyd_chart_em (style);
+  lloyd_chart_begin (cr, width, height);
+  lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, 0.9 * em, 0.6 * em, width - 1.8 * em, 0.9, TRUE,
+                    chart->title);
+  if (chart->n_points == 0)
+    lloyd_chart_empty (cr, style, width, height, _ ("Nothing measured yet"));
+  else if (width > 16.0 * em && height > 10.0 * em)
+    paint_plot (cr, width, height, style, chart);
+  lloyd_chart_end (cr);
+}

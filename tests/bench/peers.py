@@ -36,6 +36,7 @@ import sys
 import tempfile
 import time
 
+import cards
 import table
 from adaptors import PEERS
 from cases import CASES, Case
@@ -110,12 +111,9 @@ class Board:
 
     def probe(self, seconds):
         """What the processor does at most, kept where it is more than ever before; its share of the most."""
-        program = os.path.join(self.folder, "ceilings")
-        if not os.path.exists(program) and not self.compile(program, (HERE / "ceilings.c").read_text(),
-                                                            ["-O3", "-march=native", "-fopenmp"]):
-            return 1.0
-        env = dict(os.environ, OMP_PROC_BIND="spread", OMP_NUM_THREADS=str(self.args.threads))
-        now = json.loads(subprocess.run([program, str(seconds)], env=env, check=True, capture_output=True).stdout)
+        command = [self.args.lloyd, "bench", "--ceilings", str(seconds), "--threads", str(self.args.threads)]
+        env = dict(os.environ, XDG_CACHE_HOME=self.folder)
+        now = json.loads(subprocess.run(command, env=env, check=True, capture_output=True).stdout)
         self.ceilings = {name: max(value, self.ceilings.get(name, 0.0)) for name, value in now.items()}
         return now["gops"] / self.ceilings["gops"] if now["gops"] else 1.0
 
@@ -171,6 +169,7 @@ class Board:
             report = json.load(file)
         # Where steps can be done in a row on the device, that row comes last.
         row = report["rows"][-1]
+        row.pop("program", None)
         row.update(repeats=repeat, iteration_ms=row["median_ms"] / row["iterations"],
                    peak_bytes=report["peak_bytes"], lloyd=report["lloyd"], compiler=report["compiler"])
         return row
@@ -199,6 +198,9 @@ class Board:
         return json.loads(done.stdout.splitlines()[-1])
 
     def report(self):
+        return cards.flatten(self.measured())
+
+    def measured(self):
         return {"machine": self.machine, "ceilings": self.ceilings, "rows": self.rows, "left_out": self.left_out,
                 "settings": {name: getattr(self.args, name) for name in
                              ("backend", "threads", "iterations", "repeat", "budget", "longest", "calm", "gpu")},
@@ -268,7 +270,7 @@ def bench_all(args):
         for peer, why in board.left_out.items():
             print(f"\n{peer} did not run: {why}")
         save(board)
-        print(f"\n{board.report()['seconds']:.0f} s in all")
+        print(f"\n{time.perf_counter() - board.start:.0f} s in all")
 
 
 def main():
@@ -288,7 +290,7 @@ def main():
     parser.add_argument("--longest", type=float, default=30.0, help="seconds of one measurement at most (30)")
     parser.add_argument("--calm", type=float, default=180.0,
                         help="seconds in all for waiting until the processor is undisturbed and measuring again (180)")
-    parser.add_argument("--json", default="", metavar="FILE", help="write everything")
+    parser.add_argument("--json", default="", metavar="FILE", help="write a card with everything, which the app opens")
     parser.add_argument("--table", default="", metavar="FILE", help="print the README's tables from such a file")
     args = parser.parse_args()
     args.metrics = args.metrics.split(",")

@@ -1,7 +1,8 @@
-"""What peers.py prints: lines as they are measured, and the README's tables from the file of a whole run."""
+"""What peers.py prints: lines as they are measured, and the README's tables from the cards of a whole run."""
 
 import json
 
+from cards import nest
 from cases import CASES, Case
 
 # From here on a case is bound by multiplications, below by reading the rows.
@@ -89,7 +90,8 @@ def lloyd_line(row, ceilings):
         cells.append(number(lloyd["iteration_ms"] * case.per) if lloyd else "-")
     limit, lloyd = limit_ms(row, ceilings), next(iter(row["lloyd"].values()))
     cells.append(f"{number(limit * case.per)} ({100 * limit / lloyd['iteration_ms']:.0f} %)" if limit else "-")
-    cells += [number(lloyd["prepare_ms"]), number(lloyd["total_ms"]), number(lloyd["peak_bytes"] / 1e6)]
+    peak = lloyd.get("peak_bytes")
+    cells += [number(lloyd["prepare_ms"]), number(lloyd["total_ms"]), number(peak / 1e6) if peak else "-"]
     return cells
 
 
@@ -133,13 +135,10 @@ def peer_names(report):
 
 
 def print_notes(report, names):
-    ceilings, settings = report["ceilings"], report["settings"]
-    print(f"\n{report['machine']['cpu']}, {settings['threads']} threads, {report['date']}; medians of up to "
-          f"{settings['repeat']} runs of {settings['iterations']} iterations; {report['seconds'] / 60:.0f} minutes.")
-    print(f"Ceilings measured in the same run: {ceilings.get('gops', 0) / 1000:.2f} T 8-bit operations a second, "
-          f"{ceilings.get('gbytes', 0):.0f} GB/s of reading.")
+    print()
     for name, (version, words) in names.items():
         print(f"- {name} {version}: {'; '.join(words)}")
+    print("\n<details><summary>Disturbed, skipped, left out</summary>\n")
     for row in report["rows"]:
         where = f"- {row['case']} {row['cloud']},"
         names = [f"Lloyd {metric}" for metric, lloyd in row["lloyd"].items() if disturbed(lloyd)]
@@ -152,26 +151,60 @@ def print_notes(report, names):
             for metric, result in peer["results"].items():
                 if "skipped" in result:
                     print(f"{where} {metric}, {peer['name']}: skipped, {result['skipped']}")
-                elif result["is_short"]:
-                    print(f"{where} {metric}, {peer['name']}:{mark(result)}")
     for peer, why in report["left_out"].items():
         print(f"- {peer} did not run: {why}")
+    print("\n</details>")
 
 
-def print_markdown(path):
-    with open(path) as file:
-        report = json.load(file)
+def wrong_of_lloyd(reports):
+    wrong = sum(lloyd["labels_wrong"] for report in reports for row in report["rows"] for lloyd in row["lloyd"].values())
+    return "none anywhere" if wrong == 0 else f"{wrong:,} in all"
+
+
+def load(path):
+    """A card's cases, with what the card says of itself."""
+    with open(path, encoding="utf-8") as file:
+        card = json.load(file)
+    return {**card, "rows": nest(card, lambda name: CASES[name].goal_ms if name in CASES else None)}
+
+
+def print_head(report):
+    ceilings, settings = report["ceilings"], report["settings"]
+    print(f"One call of `tests/bench/peers.py` on {report['machine']['cpu']}, {settings['threads']} threads, "
+          f"{report['date']}, {report['seconds'] / 60:.0f} minutes: exact mode, from the first K rows,\neveryone on the "
+          f"same rows and first centroids with all cores and the best settings known; medians. Measured in the same\n"
+          f"call: {ceilings.get('gops', 0) / 1000:.1f} T 8-bit operations a second, {ceilings.get('gbytes', 0):.0f} GB/s of "
+          f"reading. Goals are those that the project has set itself.\n")
+
+
+def print_others(reports):
+    """Of calls of `lloyd-cli bench` alone, whose ceilings nobody measured."""
+    for report in reports:
+        cases = " and ".join(dict.fromkeys(row["case"] for row in report["rows"]))
+        peak = f"; at most {report['peak_bytes'] / 1e9:.1f} GB in all" if report.get("peak_bytes") else ""
+        print(f"\n{cases}: a call of `lloyd-cli bench` on its own, {report.get('date', 'no date')}{peak}.")
+
+
+def print_markdown(path, *others):
+    """The README's tables: of a call of peers.py, and of calls of `lloyd-cli bench` beside it."""
+    report, others = load(path), [load(other) for other in others]
     names = peer_names(report)
     # The ceilings are the processor's.
     ceilings = report["ceilings"] if report["settings"]["backend"] == "cpu" else {}
+    print_head(report)
+    lines = [lloyd_line(row, ceilings) for row in report["rows"]]
+    lines += [lloyd_line(row, {}) for other in others for row in other["rows"]]
     print_rows(["case", "what", "goal, ms", "Euclidean, ms", "cosine, ms", "limit, ms (share of it)", "preparing, ms",
-                "total, ms", "peak, MB"], [lloyd_line(row, ceilings) for row in report["rows"]])
+                "total, ms", "peak, MB"], lines)
     print("\nThe limit: all multiplications and additions of an iteration by brute force at the 8-bit ceiling (from "
           f"{LIMIT_DIMENSIONS}\ndimensions), or reading all rows once (below; more than 100 % where rows need not be "
           "read). Limit, preparing, total\n(preparing, seeding and ten iterations) and peak memory are of the "
-          "Euclidean run.\n")
+          "Euclidean run.")
+    print_others(others)
+    print("\nOthers in the same call; of each peer: its time as a multiple of Lloyd's / its total as a multiple of "
+          f"Lloyd's / wrong labels\nout of up to 3 million looked at (Lloyd: {wrong_of_lloyd([report, *others])}). \\* timed "
+          "over one iteration or fewer centres; others over as many\niterations as the budget allows. An angular step is the published "
+          "one, which sums rows as they are.\n")
     lines = [line for row in report["rows"] for line in peer_lines(row, names)]
     print_rows(["case", "metric", "Lloyd: ms / total, ms", *names], lines)
-    print("\nOf each peer: its time as a multiple of Lloyd's / its total as a multiple of Lloyd's / wrong labels; \\* "
-          "timed over one\niteration or fewer centres; others over as many iterations as the budget allows.")
     print_notes(report, names)

@@ -163,6 +163,12 @@ class Desktop:
         """Presses a button, or what opens and closes a part."""
         Atspi.Action.do_action(self.find("push button", name), 0)
 
+    def is_inside(self, node, role):
+        while (node := node.get_parent()) is not None:
+            if node.get_role_name() == role:
+                return True
+        return False
+
     def has_state(self, node, state):
         return node.get_state_set().contains(state)
 

@@ -432,7 +432,7 @@ class OwnFile(Case):
         self.app.wait_panes("Converged")
         mine, theirs = self.folder / "mine.csv", self.folder / "theirs.csv"
         self.app.set("save-labels", "s", str(mine))
-        self.app.wait_name("label", "^Labels saved to mine.csv$")
+        self.app.wait_name("label", "^Results saved to mine.csv$")
         self.run_cli("run", self.path, "--k", "3", "--output", str(theirs))
         self.assertEqual(mine.read_bytes(), theirs.read_bytes())
         with open(mine, encoding="utf-8", newline="") as file:
@@ -455,7 +455,7 @@ class OwnFile(Case):
         self.app.activate("run")
         self.app.wait_panes("Converged")
         self.app.set("save-labels", "s", str(self.folder / "mine.csv"))
-        self.app.wait_name("label", "^Labels saved to mine.csv$")
+        self.app.wait_name("label", "^Results saved to mine.csv$")
         self.check_command()
 
     def check_command(self):
@@ -476,7 +476,7 @@ class OwnFile(Case):
         self.app.activate("run")
         self.app.wait_panes("Converged|Stopped")
         self.app.set("save-labels", "s", str(self.folder / "mine.csv"))
-        self.app.wait_name("label", "^Labels saved to mine.csv$")
+        self.app.wait_name("label", "^Results saved to mine.csv$")
         self.check_command()
 
     def test_bad_files_leave_what_is_open(self):

@@ -64,7 +64,7 @@ class Case(unittest.TestCase):
     def save_labels(self, name):
         path = self.folder / name
         self.app.set("save-labels", "s", str(path))
-        self.app.wait_name("label", f"^Labels saved to {name}$")
+        self.app.wait_name("label", f"^Results saved to {name}$")
         return path.read_bytes()
 
     def wait_idle(self):

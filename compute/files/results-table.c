@@ -238,7 +238,11 @@ lloyd_results_add_notes (LloydTable *table,
   lloyd_table_set_note (table, "lloyd.input", path);
   take_note (table, "lloyd.input_sha256", lloyd_points_dup_sha256 (points));
   take_note (table, "lloyd.recipe", dup_recipe_json (recipe));
-  take_note (table, "lloyd.command", lloyd_recipe_dup_command (recipe, path));
+  g_autoptr (GArray) edits = lloyd_run_dup_events (run);
+  if (edits->len == 0)
+    take_note (table, "lloyd.command", lloyd_recipe_dup_command (recipe, path));
+  else
+    take_note (table, "lloyd.edits", g_strdup_printf ("%u", edits->len));
   take_note (table, "lloyd.seed", g_strdup_printf ("%" G_GUINT64_FORMAT, recipe->seed));
   lloyd_table_set_note (
       table, "lloyd.objective",

@@ -148,6 +148,8 @@ read_table (const char *path, const char *layer, GCancellable *cancellable, GErr
     return fail (error, path,
                  "does not say how it was made; results of run in Parquet, GeoPackage, GeoJSON and "
                  "databases do, and its reports");
+  if (lloyd_table_get_note (self->table, "lloyd.edits") != NULL)
+    return fail (error, path, "centroids were edited by hand: its recipe alone does not repeat it");
   if (!read_recipe (self, path, recipe, error))
     return NULL;
   self->input = g_strdup (lloyd_table_get_note (self->table, "lloyd.input"));

@@ -4,6 +4,7 @@
 
 #include "compute/error.h"
 #include "compute/files/results.h"
+#include "compute/files/verify.h"
 #include "compute/kmeans/past.h"
 #include "tests/support/clouds.h"
 #include "tests/support/files.h"
@@ -457,6 +458,28 @@ test_past_end (void)
   g_assert_cmpint (lloyd_run_get_stop (run), ==, LLOYD_STOP_CONVERGED);
 }
 
+/* A result says that its recipe alone does not repeat it. */
+static void
+test_result (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydPoints) points = test_penguins_load (LLOYD_SCALE_NONE);
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  g_autofree char *path = test_folder_dup_path (folder, "edited.parquet");
+  recipe->k = 4;
+  g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
+  for (int round = 0; round < 2; round++)
+    {
+      test_run_to_end (run);
+      g_assert_true (lloyd_results_save_labels (path, run, &error));
+      g_autoptr (LloydClaims) claims = lloyd_claims_load (path, NULL, NULL, &error);
+      g_assert_cmpint (claims != NULL, ==, round == 0);
+      g_assert_true (lloyd_run_edit (run, &(LloydEdit){ .kind = LLOYD_EDIT_REMOVE }, NULL, NULL));
+    }
+  g_assert_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE);
+  g_assert_nonnull (strstr (error->message, "edited by hand"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -470,6 +493,7 @@ main (int argc, char **argv)
   g_test_add_func ("/edits/refused", test_refused);
   g_test_add_func ("/edits/cancelled", test_cancelled);
   g_test_add_func ("/edits/past-end", test_past_end);
+  g_test_add_func ("/edits/result", test_result);
   int result = g_test_run ();
   test_folder_free (folder);
   return result;

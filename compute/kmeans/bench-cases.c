@@ -8,8 +8,6 @@
 
 /* Rows of a batch in the case of that kind. */
 #define BATCH_SIZE 4096
-/* Up to so many dimensions rows are ordered and kept in blocks. */
-#define BLOCK_DIMS 8
 /* What the program takes before it has any points. */
 #define BASE_BYTES 15e6
 
@@ -302,7 +300,7 @@ lloyd_bench_case_matrix_bytes (const LloydBenchCase *self)
 static double
 engine_bytes (const LloydBenchCase *self)
 {
-  double row = self->d <= BLOCK_DIMS ? 4.5 : 1.25 * self->d + 4.0;
+  double row = self->d <= LLOYD_BENCH_BLOCK_DIMS ? 4.5 : 1.25 * self->d + 4.0;
   if (self->kind == LLOYD_BENCH_SEEDING)
     row += 6.0;
   return (double) self->n * row + 6.0 * sizeof (double) * self->k * self->d;
@@ -312,7 +310,7 @@ double
 lloyd_bench_case_host_bytes (const LloydBenchCase *self, guint n_euclidean, guint n_angular)
 {
   double n = (double) self->n, own = n * self->d * sizeof (float);
-  double order = self->d <= BLOCK_DIMS ? sizeof (LloydOrder) * n : 0.0;
+  double order = self->d <= LLOYD_BENCH_BLOCK_DIMS ? sizeof (LloydOrder) * n : 0.0;
   double engines = (n_euclidean + n_angular) * engine_bytes (self);
   /* Rows from the data's own zero are a second copy only where that is far from their middle,
    * which no generated cloud is. */
@@ -333,7 +331,9 @@ lloyd_bench_case_making_seconds (const LloydBenchCase *self)
 {
   /* Normal numbers, then the order. */
   double values = (double) self->n * self->d;
-  return self->points != NULL ? 0.0 : 2e-8 * values + (self->d <= BLOCK_DIMS ? 3e-8 * self->n : 0);
+  return self->points != NULL
+             ? 0.0
+             : 2e-8 * values + (self->d <= LLOYD_BENCH_BLOCK_DIMS ? 3e-8 * self->n : 0);
 }
 
 double
@@ -343,7 +343,7 @@ lloyd_bench_case_iteration_seconds (const LloydBenchCase *self, double ops, doub
   double candidates = self->kind == LLOYD_BENCH_SEEDING ? 2.0 + floor (log (self->k)) : 1.0;
   if (self->kind == LLOYD_BENCH_PICTURES)
     return 7e-9 * (double) self->n;
-  if (self->d <= BLOCK_DIMS && self->kind != LLOYD_BENCH_SEEDING)
+  if (self->d <= LLOYD_BENCH_BLOCK_DIMS && self->kind != LLOYD_BENCH_SEEDING)
     return 3.0 * read / bytes + 0.02 * work / ops + 20e-6;
   return 2.2 * candidates * work / ops + read / bytes + 20e-6;
 }

@@ -5,6 +5,10 @@
 #include "compute/data/generate.h"
 #include "compute/kmeans/bench.h"
 
+/* Up to so many dimensions the CPU keeps rows in blocks, and labels most without looking at them.
+ */
+#define LLOYD_BENCH_BLOCK_DIMS 8
+
 typedef struct
 {
   /* "S1", a shape "N,D,K" or "N,D,K,BATCH", or the name of the points. Owned. */

@@ -85,6 +85,7 @@ make_record (const char *id, guint64 n, const char *metric, double ms)
   row->times_ms = g_new (double, 3);
   for (guint i = 0; i < 3; i++)
     row->times_ms[i] = 10.0 * ms * (0.9 + 0.1 * i);
+  row->touched_share = 0.5;
   row->operations = 200.0 * (double) n;
   row->bytes = 8.0 * (double) n;
   return row;
@@ -169,6 +170,42 @@ test_sizes (void)
       }
 }
 
+/* Dots do not hang together with the words before them: with one text between them, two dots are
+ * no line. */
+static void
+test_no_threads (void)
+{
+  LloydChartStyle style;
+  LloydRoofPoint points[] = { { .label = "A", .intensity = 1.0, .gops = 1.0 },
+                              { .label = "B", .intensity = 50.0, .gops = 100.0 } };
+  LloydRooflineChart chart = { .title = "", .points = points, .n_points = 2 };
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 800, 400);
+  cairo_t *cr = cairo_create (surface);
+  guint n = 0;
+
+  points[0].colour = points[1].colour = (LloydColour){ 1.0f, 0.0f, 0.0f };
+  points[0].is_other = points[1].is_other = TRUE;
+  lloyd_chart_look (LLOYD_LOOK_LIGHT, &style);
+  lloyd_paint_roofline (cr, 800.0, 400.0, &style, &chart);
+  cairo_surface_flush (surface);
+  const guint8 *data = cairo_image_surface_get_data (surface);
+  for (int y = 0; y < 400; y++)
+    for (int x = 0; x < 800; x++)
+      {
+        const guint32 *row =
+            (const guint32 *) (gconstpointer) (data +
+                                               (gsize) y * (gsize) cairo_image_surface_get_stride (
+                                                               surface));
+        n += (row[x] >> 16 & 255) > 150 && (row[x] & 255) < 60;
+      }
+  /* Two rings of ten pixels across. */
+  g_assert_cmpuint (n, >, 20);
+  g_assert_cmpuint (n, <, 200);
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
+  pango_font_description_free ((PangoFontDescription *) style.font);
+}
+
 /* ---- what is said -------------------------------------------------------------------------- */
 
 static void
@@ -210,8 +247,15 @@ test_csv (void)
 
   g_autoptr (LloydBenchDrawing) roofline = make_drawing (LLOYD_BENCH_ROOFLINE, own, NULL);
   g_autofree char *points = lloyd_bench_drawing_dup_csv (roofline);
-  /* 2,000,000 operations in 0.1 ms. */
-  g_assert_nonnull (strstr (points, "\"S1\",25,20\n"));
+  /* 2,000,000 operations in 0.1 ms, of which half were done. */
+  g_assert_nonnull (strstr (points, "\"S1\",25,10\n"));
+
+  /* Where nobody knows how many were done, nothing is claimed; nor is a GPU under this roof. */
+  for (guint i = 0; i < own->rows->len; i++)
+    ((LloydBenchRecord *) own->rows->pdata[i])->touched_share = NAN;
+  g_autoptr (LloydBenchDrawing) unknown = make_drawing (LLOYD_BENCH_ROOFLINE, own, NULL);
+  g_autofree char *none = lloyd_bench_drawing_dup_csv (unknown);
+  g_assert_cmpstr (none, ==, "case,operations_per_byte,gops\n");
 }
 
 /* ---- files --------------------------------------------------------------------------------- */
@@ -261,6 +305,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bench-charts/axis", test_axis);
   g_test_add_func ("/bench-charts/ticks", test_ticks);
   g_test_add_func ("/bench-charts/sizes", test_sizes);
+  g_test_add_func ("/bench-charts/no-threads", test_no_threads);
   g_test_add_func ("/bench-charts/words", test_words);
   g_test_add_func ("/bench-charts/csv", test_csv);
   g_test_add_func ("/bench-charts/export", test_export);

@@ -249,7 +249,7 @@ class Looks(Case):
         """The published pair, stopped soon after its small half."""
         self.choose("S1", "S2", ways=["euclidean", "cosine", "cosine-raw", "cpu", "stepwise"], iterations=10, repeats=7)
         self.app.activate("bench-run")
-        self.wait_chart("^Bars of .*KeOps tutorial page: GPU not named, warm-up not stated")
+        self.wait_chart(r"^Bars of .*KeOps tutorial page: Euclidean \(GPU not named, warm-up not stated\)")
         self.grab("running")
         self.app.activate("bench-cancel")
         wait_for(lambda: not self.is_measuring(), "the stop")

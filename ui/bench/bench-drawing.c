@@ -203,7 +203,16 @@ add_bars (LloydBenchDrawing *self, const GPtrArray *cards)
 
 /* ---- roofline ------------------------------------------------------------------------------ */
 
-/* Work that was done counts: rows labelled with their neighbours are none. */
+/* The share of the rows whose values were looked at; NaN where nobody can know. */
+static double
+find_touched (const LloydBenchRecord *record)
+{
+  gboolean is_whole = record->kind != LLOYD_BENCH_ITERATIONS || record->d > LLOYD_BENCH_BLOCK_DIMS;
+  return isnan (record->touched_share) && is_whole ? 1.0 : record->touched_share;
+}
+
+/* Work that was done counts: rows labelled with their neighbours are none. The ceilings are the
+ * processor's, so what a GPU did does not stand under them. */
 static void
 add_points (LloydBenchDrawing *self, const GPtrArray *cards)
 {
@@ -214,9 +223,11 @@ add_points (LloydBenchDrawing *self, const GPtrArray *cards)
         {
           const LloydBenchRecord *record = card->rows->pdata[i];
           double ms = lloyd_bench_record_each_ms (record).median;
-          double share = isnan (record->touched_share) ? 1.0 : record->touched_share;
+          double share = find_touched (record);
+          gboolean is_here =
+              g_str_equal (record->backend, "cpu") || g_str_equal (record->backend, "reference");
           if (!(ms > 0.0 && record->operations * share > 0.0 && record->bytes > 0.0) ||
-              record->kind == LLOYD_BENCH_SEEDING)
+              record->kind == LLOYD_BENCH_SEEDING || !is_here)
             continue;
           LloydRoofPoint point = {
             .label = keep (self, g_strdup (record->case_id)),

@@ -61,6 +61,7 @@ paint_point (const Painter *self, const LloydSeries *series, guint i)
   cairo_line_to (self->cr, x, lloyd_log_axis_at (&self->y, series->max[i]));
   cairo_stroke (self->cr);
   lloyd_chart_set_colour (self->cr, series->colour, 1.0);
+  cairo_new_path (self->cr);
   cairo_arc (self->cr, x, y, 0.34 * self->em, 0.0, 2.0 * G_PI);
   if (!series->is_other)
     cairo_fill (self->cr);
@@ -101,6 +102,7 @@ paint_legend (const Painter *self, const LloydGrowthChart *chart, double top, do
       g_autofree char *words = make_words (series);
       double y = top + 1.5 * em * (i / n_columns), left = 1.0 * em + room * (i % n_columns);
       lloyd_chart_set_colour (self->cr, series->colour, 1.0);
+      cairo_new_path (self->cr);
       cairo_arc (self->cr, left + 0.4 * em, y + 0.8 * em, 0.34 * em, 0.0, 2.0 * G_PI);
       if (!series->is_other)
         cairo_fill (self->cr);

@@ -113,6 +113,7 @@ paint_point (const Painter *self, const LloydRoofPoint *point, GArray *places)
   double start = is_left ? x - 0.7 * em - width : x + 0.7 * em;
 
   lloyd_chart_set_colour (self->cr, point->colour, 1.0);
+  cairo_new_path (self->cr);
   cairo_arc (self->cr, x, y, 0.38 * em, 0.0, 2.0 * G_PI);
   if (!point->is_other)
     cairo_fill (self->cr);
@@ -135,6 +136,7 @@ paint_names (const Painter *self)
   for (guint i = 0; i < self->chart->n_names; i++, y += 1.5 * em)
     {
       lloyd_chart_set_colour (self->cr, self->chart->names[i].colour, 1.0);
+      cairo_new_path (self->cr);
       cairo_arc (self->cr, x + 0.4 * em, y + 0.8 * em, 0.34 * em, 0.0, 2.0 * G_PI);
       cairo_fill (self->cr);
       lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_LEFT, x + 1.2 * em, y,

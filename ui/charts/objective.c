@@ -293,7 +293,7 @@ paint_line (cairo_t *cr,
 
   lloyd_chart_head (cr, style, width, title_text (chart, width), chart->position > 0 ? text : "");
   if (width >= 1.3 * LLOYD_CHART_LEGEND || isnan (chart->total))
-    lloyd_chart_legend (cr, style, width, title_text (chart, width));
+    lloyd_chart_legend (cr, style, width, title_text (chart, width), text);
   paint_stairs (cr, style, chart, &frame);
   if (chart->rise > 0 && chart->rise <= chart->n_steps)
     paint_rise (cr, style, chart, &frame);

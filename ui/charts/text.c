@@ -71,6 +71,9 @@ lloyd_chart_head (
                     0.75, FALSE, value);
 }
 
+/* Room for both parts of a legend. */
+#define LEGEND_WIDTH 130.0
+
 /* Nothing is drawn where alpha is 0: only measured. */
 static double
 legend_part (cairo_t *cr, const LloydChartStyle *style, double x, double strength, const char *text)
@@ -83,13 +86,22 @@ legend_part (cairo_t *cr, const LloydChartStyle *style, double x, double strengt
          10.0;
 }
 
-void
-lloyd_chart_legend (cairo_t *cr, const LloydChartStyle *style, double width, const char *title)
+/* Width of a text that is not drawn. */
+static double
+measure (cairo_t *cr, const LloydChartStyle *style, gboolean is_bold, const char *text)
 {
-  if (width < LLOYD_CHART_LEGEND)
+  return lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, 0.0, 0.0, 1000.0, 0.0, is_bold, text);
+}
+
+void
+lloyd_chart_legend (
+    cairo_t *cr, const LloydChartStyle *style, double width, const char *title, const char *value)
+{
+  double room = width - LLOYD_CHART_LEFT - LLOYD_CHART_RIGHT - 14.0 - LEGEND_WIDTH -
+                measure (cr, style, FALSE, value);
+  double used = measure (cr, style, TRUE, title);
+  if (used > room)
     return;
-  double used =
-      lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, LLOYD_CHART_LEFT, 7.0, width, 0.0, TRUE, title);
   double x = legend_part (cr, style, LLOYD_CHART_LEFT + used + 14.0, 1.0, _ ("assign"));
   legend_part (cr, style, x, LLOYD_CHART_UPDATE, _ ("update"));
 }

@@ -43,8 +43,8 @@ void lloyd_chart_head (
     cairo_t *cr, const LloydChartStyle *style, double width, const char *title, const char *value);
 
 /* What the two strengths of the accent mean, behind the title, where there is room. */
-void
-lloyd_chart_legend (cairo_t *cr, const LloydChartStyle *style, double width, const char *title);
+void lloyd_chart_legend (
+    cairo_t *cr, const LloydChartStyle *style, double width, const char *title, const char *value);
 
 /* Between the two a chart paints only inside its rectangle. */
 void lloyd_chart_begin (cairo_t *cr, double width, double height);

@@ -188,7 +188,7 @@ paint_bars (cairo_t *cr,
   double base = height - LLOYD_CHART_BOTTOM;
 
   lloyd_chart_head (cr, style, width, title_text (width), median);
-  lloyd_chart_legend (cr, style, width, title_text (width));
+  lloyd_chart_legend (cr, style, width, title_text (width), median);
   for (guint i = 0; i < chart->n_steps; i++)
     paint_bar (cr, style, chart, i, width, height, top_ns);
   lloyd_chart_set_colour (cr, style->foreground, 0.3);

@@ -2,6 +2,9 @@
 #include "ui/window/settings.h"
 #include "ui/window/window-private.h"
 
+/* Until text has its usual size again. */
+#define SETTLE_MS 60
+
 /* How it was before. */
 struct LloydWindowPresent
 {
@@ -9,6 +12,8 @@ struct LloydWindowPresent
   gboolean had_left_panel;
   gboolean had_right_panel;
   gboolean was_fullscreen;
+  /* Panels that come back. */
+  guint timeout;
 };
 
 static void
@@ -29,26 +34,48 @@ show_presenting (LloydWindow *self, gboolean is_on)
 }
 
 static void
+show_panels (LloydWindow *self, gboolean is_left, gboolean is_right)
+{
+  g_action_group_change_action_state (G_ACTION_GROUP (self), "left-panel",
+                                      g_variant_new_boolean (is_left));
+  g_action_group_change_action_state (G_ACTION_GROUP (self), "right-panel",
+                                      g_variant_new_boolean (is_right));
+}
+
+static gboolean
+on_text_is_small (gpointer data)
+{
+  LloydWindow *self = data;
+  self->present->timeout = 0;
+  show_panels (self, self->present->had_left_panel, self->present->had_right_panel);
+  return G_SOURCE_REMOVE;
+}
+
+static void
 set_presenting (LloydWindow *self, gboolean is_on)
 {
   struct LloydWindowPresent *present = self->present;
   if (present->is_on == is_on)
     return;
   present->is_on = is_on;
-  if (is_on)
+  if (is_on && present->timeout == 0)
     {
       present->had_left_panel = gtk_revealer_get_reveal_child (self->left_revealer);
       present->had_right_panel = gtk_revealer_get_reveal_child (self->right_revealer);
+    }
+  g_clear_handle_id (&present->timeout, g_source_remove);
+  if (is_on)
+    {
       present->was_fullscreen = gtk_window_is_fullscreen (GTK_WINDOW (self));
       gtk_window_fullscreen (GTK_WINDOW (self));
+      show_panels (self, FALSE, FALSE);
     }
   else if (!present->was_fullscreen)
     gtk_window_unfullscreen (GTK_WINDOW (self));
-  g_action_group_change_action_state (G_ACTION_GROUP (self), "left-panel",
-                                      g_variant_new_boolean (!is_on && present->had_left_panel));
-  g_action_group_change_action_state (G_ACTION_GROUP (self), "right-panel",
-                                      g_variant_new_boolean (!is_on && present->had_right_panel));
   show_presenting (self, is_on);
+  /* Large text and panels at once would widen the window for good. */
+  if (!is_on)
+    present->timeout = g_timeout_add (SETTLE_MS, on_text_is_small, self);
 }
 
 gboolean
@@ -89,6 +116,8 @@ dispose (LloydWindow *self)
 {
   if (self->present != NULL && self->present->is_on)
     lloyd_settings_set_presenting (FALSE);
+  if (self->present != NULL)
+    g_clear_handle_id (&self->present->timeout, g_source_remove);
   g_clear_pointer (&self->present, g_free);
 }
 

@@ -161,6 +161,7 @@ read_recipe (LloydSessionFile *self, GKeyFile *file, GError **error)
   if (self->recipe->columns != NULL && self->recipe->columns[0] == NULL)
     g_clear_pointer (&self->recipe->columns, g_strfreev);
   self->is_both = g_key_file_get_boolean (file, GROUP_RECIPE, "both", NULL);
+  self->has_own_starts = g_key_file_get_boolean (file, GROUP_RECIPE, "own-starts", NULL);
   return TRUE;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/files/database.h"
 #include "compute/files/output.h"
 #include "compute/session/session-file-private.h"
 
@@ -101,7 +102,8 @@ write_data (const LloydSessionFile *self, GKeyFile *file, const char *own_path)
       set_text (file, GROUP_DATA, "uri", uri);
       return;
     }
-  g_autofree char *relative = make_relative (self->path, own_path);
+  gboolean is_file = !lloyd_database_is_address (self->path);
+  g_autofree char *relative = is_file ? make_relative (self->path, own_path) : NULL;
   g_key_file_set_string (file, GROUP_DATA, "path", self->path);
   set_text (file, GROUP_DATA, "relative-path", relative);
 }
@@ -124,6 +126,8 @@ write_recipe (const LloydSessionFile *self, GKeyFile *file)
     g_key_file_set_string_list (file, GROUP_RECIPE, "columns", (const char *const *) columns,
                                 g_strv_length (columns));
   g_key_file_set_boolean (file, GROUP_RECIPE, "both", self->is_both);
+  if (self->has_own_starts)
+    g_key_file_set_boolean (file, GROUP_RECIPE, "own-starts", TRUE);
 }
 
 static void

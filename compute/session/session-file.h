@@ -26,6 +26,8 @@ typedef struct
 
   LloydRecipe *recipe;
   gboolean is_both;
+  /* Whether each of both starts by its own rule. */
+  gboolean has_own_starts;
   /* LloydPlacedEdit, in the order in which they were done; see replay.h. */
   GPtrArray *edits;
   /* Where the session stands, and the last position that it knows. */

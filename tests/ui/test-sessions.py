@@ -83,7 +83,7 @@ class Case(unittest.TestCase):
     def crop_pane(self):
         """The first pane without the ring of the focus."""
         x, y, width, height = self.app.get_box(self.app.find("image", "^(Euclidean|Cosine)"))
-        return self.app.grab().crop(x + 4, y + 4, width - 8, height - 8).data
+        return self.app.grab().crop(x + 6, y + 6, width - 12, height - 12).data
 
     def set_up_session(self):
         """Something that differs from how the file opens in every way."""
@@ -93,6 +93,10 @@ class Case(unittest.TestCase):
                                   ("metric", "s", "both")):
             self.app.set(name, kind, value)
             wait_for(lambda: self.app.state(name) == value, f"{name} = {value}")
+        self.app.wait_panes("Step 0", "Step 0")
+        self.app.activate("run")
+        self.app.wait_panes("Converged", "Converged")
+        self.app.activate("own-starts")
         self.app.wait_panes("Step 0", "Step 0")
         self.app.activate("run")
         self.app.wait_panes("Converged", "Converged")
@@ -122,12 +126,37 @@ class Sessions(Case):
         self.assertEqual(self.app.panes(), panes)
         self.app.wait_name("label", f"^{place}$")
         for name, value in (("k", 5), ("seed", 9), ("init", "random"), ("scale", "minmax"), ("metric", "both"),
-                            ("axes", "c,a")):
+                            ("axes", "c,a"), ("own-starts", True)):
             self.assertEqual(self.app.state(name), value)
         # Toasts of the session that was saved are gone with it, and the picture is the same to the pixel.
         wait_for(lambda: self.grab_pane("session-after") == pane, "the same picture")
         self.assertEqual(self.save_labels("after.csv"), labels)
         self.assertFalse(self.app.find_all("label", "not what it was"))
+
+    def test_edits_by_hand(self):
+        self.start(self.points)
+        self.app.wait_panes("Step 0")
+        self.app.activate("step")
+        self.app.wait_panes("Step 1 ")
+        self.app.set("move-centroid", "(iad)", (1, [3.25, 0.5, 0.25]))
+        self.app.wait_panes("Step 2 · points")
+        self.app.set("add-centroid", "ad", [0.125, 1.5, 0.75])
+        wait_for(lambda: self.app.state("k") == 4, "k = 4")
+        self.app.activate("run")
+        self.app.wait_panes("Converged")
+        panes, labels = self.app.panes(), self.save_labels("before.csv")
+        path = self.save_session()
+        text = path.read_text(encoding="utf-8")
+        self.assertIn("kind=move\ncluster=1\nplace=3.25;0.5;0.25;\n", text)
+        self.assertIn("\nk=3\n", text)
+        self.quit()
+        self.start(str(path))
+        self.app.wait_panes("Converged")
+        self.assertEqual(self.app.panes(), panes)
+        self.assertEqual(self.save_labels("after.csv"), labels)
+        # The edits can be undone as if they had just been done.
+        self.app.activate("undo")
+        wait_for(lambda: self.app.state("k") == 3, "k = 3")
 
     def test_another_name_for_the_same_folder(self):
         """The folder with both is moved: the data beside the session are found."""

@@ -50,7 +50,7 @@ make_file (const char *data)
   file->recipe->init = LLOYD_INIT_FARTHEST;
   file->recipe->scale = LLOYD_SCALE_STANDARDISE;
   file->recipe->columns = g_strsplit ("a|b, c|d;e| f", "|", -1);
-  file->is_both = TRUE;
+  file->is_both = file->has_own_starts = TRUE;
   file->position = 5;
   file->last_position = 9;
   file->axes = g_strdup ("a,b, c");
@@ -92,6 +92,7 @@ check_same (const LloydSessionFile *a, const LloydSessionFile *b)
   g_assert_cmpstr (a->sha256, ==, b->sha256);
   check_same_recipe (a->recipe, b->recipe);
   g_assert_cmpint (a->is_both, ==, b->is_both);
+  g_assert_cmpint (a->has_own_starts, ==, b->has_own_starts);
   g_assert_cmpuint (a->position, ==, b->position);
   g_assert_cmpuint (a->last_position, ==, b->last_position);
   g_assert_cmpstr (a->axes, ==, b->axes);

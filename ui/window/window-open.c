@@ -187,6 +187,8 @@ lloyd_window_open_session (LloydWindow *self,
   lloyd_window_keep (self);
   Opening *opening = opening_new (self, _ ("Opening…"));
   opening->file = file;
+  lloyd_session_set_own_starts (self->session, file->has_own_starts);
+  lloyd_window_set_state (self, "own-starts", g_variant_new_boolean (file->has_own_starts));
   opening->palette =
       g_strcmp0 (file->palette, "tab10") == 0 ? LLOYD_PALETTE_TAB10 : LLOYD_PALETTE_USUAL;
   opening->is_own_file = file->path != NULL && file->sample == NULL;

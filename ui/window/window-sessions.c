@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 
 #include "compute/error.h"
+#include "compute/files/database.h"
 #include "compute/session/replay.h"
 #include "compute/session/session-file.h"
 #include "ui/window/window-private.h"
@@ -61,7 +62,10 @@ collect (LloydWindow *self)
   const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
   LloydSessionFile *file = lloyd_session_file_new ();
 
-  file->path = dataset->path != NULL ? g_canonicalize_filename (dataset->path, NULL) : NULL;
+  if (dataset->path != NULL)
+    file->path = lloyd_database_is_address (dataset->path)
+                     ? g_strdup (dataset->path)
+                     : g_canonicalize_filename (dataset->path, NULL);
   file->sample = g_strdup (find_sample (self, dataset->path));
   file->cloud = dataset->cloud;
   file->title = g_strdup (dataset->title);
@@ -70,6 +74,7 @@ collect (LloydWindow *self)
   g_ptr_array_unref (file->edits);
   file->edits = g_ptr_array_ref ((GPtrArray *) lloyd_session_get_edits (self->session));
   file->is_both = lloyd_session_get_n_sides (self->session) == 2;
+  file->has_own_starts = is_on (self, "own-starts");
   file->position = lloyd_session_get_position (self->session);
   file->last_position = lloyd_session_get_last_position (self->session);
   collect_view (self, file);
@@ -333,7 +338,8 @@ find_data (LloydWindow *self, LloydSessionFile *file, const char *path, GError *
 {
   const LloydSample *sample =
       file->sample != NULL ? lloyd_samples_find (self->samples, file->sample) : NULL;
-  if (file->path != NULL && g_file_test (file->path, G_FILE_TEST_EXISTS))
+  if (file->path != NULL &&
+      (lloyd_database_is_address (file->path) || g_file_test (file->path, G_FILE_TEST_EXISTS)))
     return TRUE;
   if (sample != NULL && sample->path != NULL)
     {

@@ -361,6 +361,7 @@ assign_new (
   if (self->ahead == NULL || n_done == 0)
     return restore_labels_before (self, number, cancellable, error) &&
            assign (self, number, self->centroids, n_moved, cancellable, error);
+  fit_sums (&self->sums, lloyd_run_get_k (self), self->engine->grid);
   lloyd_ahead_take (self->ahead, number, self->sums, n_moved);
   self->energy = self->engine->energy;
   self->n_labelled = self->points->n;

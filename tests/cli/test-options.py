@@ -327,7 +327,7 @@ class Missing(Options):
             report = self.report(*arguments, "drop", "--output", "l.csv")
             self.assertEqual(read_rows(self.folder / "l.csv")[1:], [["1", "0"], ["2", "-1"], ["3", "0"], ["4", "-1"]])
             self.assertEqual(report["input"]["dropped"], 2)
-            self.assertIn("the first is row 2", report["remarks"][0])
+            self.assertIn("belong to no cluster: 2, 4", report["remarks"][0])
             (self.folder / "l.csv").unlink()
         self.assertEqual(self.report("zero.csv", "--k", 1)["sizes"], [4])
 

@@ -90,7 +90,7 @@ class Presenting(Case):
         wait_for(lambda: self.height_of("^Converged at step 5") >= 1.45 * small, "a larger chip")
         self.assertGreater(self.grab("presenting").count_vivid(), few)
         self.present(False)
-        self.assertTrue(self.app.state("left-panel"))
+        wait_for(lambda: self.app.state("left-panel"), "the panel")
         self.app.wait_name("push button", "^Open$")
         wait_for(lambda: self.height_of("^Converged at step 5") == small, "the chip as it was")
 

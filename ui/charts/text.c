@@ -100,7 +100,7 @@ lloyd_chart_legend (
   double room = width - LLOYD_CHART_LEFT - LLOYD_CHART_RIGHT - 14.0 - LEGEND_WIDTH -
                 measure (cr, style, FALSE, value);
   double used = measure (cr, style, TRUE, title);
-  if (used > room)
+  if (width < LLOYD_CHART_LEGEND || used > room)
     return;
   double x = legend_part (cr, style, LLOYD_CHART_LEFT + used + 14.0, 1.0, _ ("assign"));
   legend_part (cr, style, x, LLOYD_CHART_UPDATE, _ ("update"));

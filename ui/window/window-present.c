@@ -78,6 +78,15 @@ set_presenting (LloydWindow *self, gboolean is_on)
     present->timeout = g_timeout_add (SETTLE_MS, on_text_is_small, self);
 }
 
+void
+lloyd_window_settle_panels (LloydWindow *self)
+{
+  if (self->present->timeout == 0)
+    return;
+  g_source_remove (self->present->timeout);
+  on_text_is_small (self);
+}
+
 gboolean
 lloyd_window_stop_presenting (LloydWindow *self)
 {

@@ -259,6 +259,9 @@ void lloyd_window_setup_opening (LloydWindow *self);
 /* Ends presenting; FALSE if nothing is presented. */
 gboolean lloyd_window_stop_presenting (LloydWindow *self);
 
+/* Lets panels come back at once, where they wait for text to shrink. */
+void lloyd_window_settle_panels (LloydWindow *self);
+
 /* ---- window-recent.c ------------------------------------------------------------------------ */
 
 /* Appends recent files to a menu. */

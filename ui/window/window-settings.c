@@ -70,6 +70,7 @@ save_state (LloydWindow *self)
   int width, height;
 
   lloyd_window_stop_presenting (self);
+  lloyd_window_settle_panels (self);
   gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
   g_settings_set_int (settings, "window-width", width);
   g_settings_set_int (settings, "window-height", height);

@@ -4,6 +4,7 @@
 
 #include "lloyd-resources.h"
 #include "ui/bench/bench-page.h"
+#include "ui/start/import-page.h"
 #include "ui/start/start-page.h"
 #include "ui/start/tile.h"
 #include "ui/widgets/chart.h"
@@ -79,6 +80,12 @@ static void
 test_transport (void)
 {
   show (g_object_new (LLOYD_TYPE_TRANSPORT, NULL));
+}
+
+static void
+test_import_page (void)
+{
+  show (g_object_new (LLOYD_TYPE_IMPORT_PAGE, NULL));
 }
 
 static void
@@ -252,13 +259,17 @@ test_measure (void)
 static void
 test_all_are_here (void)
 {
-  static const char *const tried[] = { "bench-choice.ui", "bench-page.ui",   "clusters-panel.ui",
-                                       "cross-view.ui",   "measure.ui",      "pane.ui",
-                                       "preferences.ui",  "reasons-view.ui", "recent-tile.ui",
-                                       "recipe-more.ui",  "recipe-panel.ui", "shortcuts.ui",
-                                       "strip.ui",        "study-window.ui", "start-page.ui",
-                                       "string-item.ui",  "string-row.ui",   "tile.ui",
-                                       "transport.ui",    "window.ui",       NULL };
+  static const char *const tried[] = { "bench-choice.ui",   "bench-page.ui",
+                                       "clusters-panel.ui", "cross-view.ui",
+                                       "import-page.ui",    "measure.ui",
+                                       "pane.ui",           "preferences.ui",
+                                       "reasons-view.ui",   "recent-tile.ui",
+                                       "recipe-more.ui",    "recipe-panel.ui",
+                                       "shortcuts.ui",      "strip.ui",
+                                       "study-window.ui",   "start-page.ui",
+                                       "string-item.ui",    "string-row.ui",
+                                       "tile.ui",           "transport.ui",
+                                       "window.ui",         NULL };
   g_auto (GStrv) files = g_resources_enumerate_children ("/org/lloyd/Lloyd/ui", 0, NULL);
   for (char **file = files; *file != NULL; file++)
     if (!g_strv_contains (tried, *file))
@@ -276,6 +287,7 @@ main (int argc, char **argv)
   g_test_add_func ("/templates/pane", test_pane);
   g_test_add_func ("/templates/strip", test_strip);
   g_test_add_func ("/templates/transport", test_transport);
+  g_test_add_func ("/templates/import-page", test_import_page);
   g_test_add_func ("/templates/recipe-more", test_recipe_more);
   g_test_add_func ("/templates/recipe-panel", test_recipe_panel);
   g_test_add_func ("/templates/clusters-panel", test_clusters_panel);

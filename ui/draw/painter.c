@@ -180,7 +180,7 @@ project (const LloydFrame *frame, const float *p, float margin, float *x, float 
 /* ---- a change on its way ------------------------------------------------------------------- */
 
 /* Points swell while they change, in so many sizes. */
-#define N_SIZES 6
+#define N_SIZES 24
 
 /* The palette with the colour of nobody behind it, and discs of all sizes, the first the usual. */
 typedef struct

@@ -102,6 +102,9 @@ sort_boxes (GArray *boxes, size_t most_cells)
   IndexBox *all = (IndexBox *) (gpointer) boxes->data;
   size_t n_leaves = (boxes->len + most_cells - 1) / most_cells;
   size_t slice = (size_t) ceil (sqrt ((double) n_leaves)) * most_cells;
+  /* Of nothing there is no pointer to give. */
+  if (boxes->len == 0)
+    return;
   qsort (all, boxes->len, sizeof *all, compare_x);
   for (size_t first = 0; first < boxes->len; first += slice)
     qsort (all + first, MIN (slice, boxes->len - first), sizeof *all, compare_y);

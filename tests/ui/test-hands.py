@@ -259,7 +259,10 @@ class Keys(Case):
         for label in ("remove centroid 2", "pin centroid 2", "move centroid 2"):
             press("Control_L", "z")
             self.wait_undo(f"Undo: {label}")
-        press("Control_L", "z")
+        # Moves by keys are one change, unless the machine was slow between them.
+        for _ in range(3):
+            if self.app.is_enabled("undo"):
+                press("Control_L", "z")
         wait_for(lambda: not self.app.is_enabled("undo"), "nothing to undo")
         press("Control_L", "Shift_L", "z")
         self.wait_undo("Undo: move centroid 2")

@@ -143,6 +143,61 @@ class PresentingInTheDark(Case):
         wait_for(lambda: self.background(self.app.grab()) < 0.3, "a dark pane")
 
 
+class LargeText(Case):
+    """Letters as large as a desktop can be told to make them; what is pressed stays inside the window."""
+
+    def start(self, *arguments, **env):
+        folder = pathlib.Path(self.config.name, "gtk-4.0")
+        folder.mkdir(exist_ok=True)
+        (folder / "settings.ini").write_text(
+            "[Settings]\ngtk-enable-animations=0\ngtk-cursor-blink=0\n"
+            f"gtk-font-name=Cantarell {11 * getattr(self, 'scale', 1.0)}\n", encoding="utf-8")
+        super().start(*arguments, XDG_CONFIG_HOME=self.config.name, **env)
+
+    def check(self, scale):
+        self.app.close()
+        self.scale = scale
+        self.start()
+        self.grab(f"large-{scale}-start")
+        self.app.open_sample("iris", "iris.csv")
+        self.app.wait_panes("Step 0", "Step 0")
+        self.app.activate("run")
+        self.app.wait_panes("Converged", "Converged")
+        self.grab(f"large-{scale}")
+        width, height = self.app.get_window_size()
+        for name in ("Start over", "Step back", "At the end", "Step", "Run to end"):
+            x, y, w, h = self.app.get_box(self.app.find("push button", f"^{name}$"))
+            self.assertTrue(0 <= x and x + w <= width and 0 <= y and y + h <= height, name)
+
+    def test_half_as_large_again(self):
+        self.check(1.5)
+
+    def test_twice_as_large(self):
+        self.check(2.0)
+
+
+class German(Case):
+    """In another language nothing is left over."""
+
+    env = {"LANGUAGE": "de"}
+
+    def test_words(self):
+        for name in ("Öffnen", "Pinguine", "Punktwolke öffnen oder ablegen"):
+            self.app.wait_name("push button", f"^{name}$")
+        self.app.open_sample("penguins", "penguins.csv")
+        self.app.wait_name("image", "^Euklidisch: Schritt 0: noch gehört niemand dazu$")
+        self.app.activate("run")
+        self.app.wait_name("image", "^Euklidisch: Am Ziel bei Schritt 5 · Zielwert 186")
+        self.app.wait_name("push button", "^Von vorn$")
+        self.app.wait_name("label", "^Niemand will mehr wechseln: ein Ruhepunkt nach 5 Schritten.")
+        self.grab("german")
+
+    def test_preferences(self):
+        self.app.activate("preferences", path=APP_PATH)
+        self.app.wait_name("label", "^Farben beim Vorführen$")
+        self.grab("german-preferences")
+
+
 NOTIFICATIONS = """
 <node><interface name="org.freedesktop.Notifications">
   <method name="Notify">

@@ -1,6 +1,7 @@
 #include "ui/bench/bench-choice.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 #include "compute/backends/backend.h"
 #include "compute/data/generate.h"
@@ -192,9 +193,8 @@ rows_words (const GPtrArray *cases)
   if (first->points != NULL)
     return g_strdup (_ ("the rows that are open"));
   if (cases->len == 1)
-    return g_strdup_printf (_ ("%s, seed %" G_GUINT64_FORMAT), lloyd_cloud_names[first->cloud],
-                            first->seed);
-  return g_strdup_printf (_ ("%u cases, seed %" G_GUINT64_FORMAT), cases->len, first->seed);
+    return g_strdup_printf (_ ("%s, seed %" PRIu64), lloyd_cloud_names[first->cloud], first->seed);
+  return g_strdup_printf (_ ("%u cases, seed %" PRIu64), cases->len, first->seed);
 }
 
 static char *

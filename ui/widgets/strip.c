@@ -11,6 +11,9 @@
 #define NARROW 250
 /* Popovers point to the top of a bar. */
 #define POPOVER_Y 30.0
+/* Charts are made for letters of this height; for larger ones they grow. */
+#define FONT_PIXELS 12.7
+#define HEIGHT 120.0
 
 struct _LloydStrip
 {
@@ -26,6 +29,10 @@ struct _LloydStrip
   gboolean is_percent;
   /* gint64, by step: what bringing its labels took. */
   GArray *transfer_ns;
+
+  /* How much larger than usual letters and charts are, and the letters in units of a chart. */
+  double scale;
+  PangoFontDescription *font;
 
   /* The step whose times are told, 0 for none, and the popover that tells them. */
   guint chosen;
@@ -65,7 +72,6 @@ static LloydChartStyle
 make_style (LloydStrip *self)
 {
   GtkStyleContext *context = gtk_widget_get_style_context (GTK_WIDGET (self));
-  PangoContext *pango = gtk_widget_get_pango_context (GTK_WIDGET (self));
   GdkRGBA foreground;
   LloydMetric metric = self->snapshot != NULL ? self->snapshot->metric : LLOYD_METRIC_EUCLIDEAN;
 
@@ -73,7 +79,26 @@ make_style (LloydStrip *self)
   return (LloydChartStyle){ .foreground = to_colour (foreground),
                             .accent = accent_of (context, metric),
                             .warning = warning_of (context),
-                            .font = pango_context_get_font_description (pango) };
+                            .font = self->font };
+}
+
+/* Lets the charts grow with the letters. */
+static void
+update_scale (LloydStrip *self)
+{
+  PangoContext *pango = gtk_widget_get_pango_context (GTK_WIDGET (self));
+  const PangoFontDescription *font = pango_context_get_font_description (pango);
+  double pixels = pango_font_description_get_size (font) / (double) PANGO_SCALE;
+  double dpi = pango_cairo_context_get_resolution (pango);
+
+  if (!pango_font_description_get_size_is_absolute (font))
+    pixels *= (dpi > 0.0 ? dpi : 96.0) / 72.0;
+  self->scale = fmax (1.0, pixels / FONT_PIXELS);
+  g_clear_pointer (&self->font, pango_font_description_free);
+  self->font = pango_font_description_copy (font);
+  pango_font_description_set_absolute_size (self->font, pixels / self->scale * PANGO_SCALE);
+  gtk_drawing_area_set_content_height (self->times, (int) lrint (HEIGHT * self->scale));
+  gtk_drawing_area_set_content_height (self->objective, (int) lrint (HEIGHT * self->scale));
 }
 
 static void
@@ -92,7 +117,8 @@ draw_times (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer d
       chart.chosen = self->chosen;
       chart.prepare_ns = self->snapshot->prepare_ns + self->snapshot->seeding_ns;
     }
-  lloyd_paint_times (cr, width, height, &style, &chart);
+  cairo_scale (cr, self->scale, self->scale);
+  lloyd_paint_times (cr, width / self->scale, height / self->scale, &style, &chart);
 }
 
 static guint
@@ -151,9 +177,10 @@ draw_objective (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpoint
         chart.n_rows = snapshot->n_rows;
       chart.edits = edits = list_edits (snapshot, &chart.n_edits);
       chart.rise = find_rise (snapshot);
-      chart.bar_text = sum = make_sum (self, &chart, width);
+      chart.bar_text = sum = make_sum (self, &chart, (int) (width / self->scale));
     }
-  lloyd_paint_objective (cr, width, height, &style, &chart);
+  cairo_scale (cr, self->scale, self->scale);
+  lloyd_paint_objective (cr, width / self->scale, height / self->scale, &style, &chart);
 }
 
 /* ---- words --------------------------------------------------------------------------------- */
@@ -177,8 +204,8 @@ step_at (LloydStrip *self, double x)
 {
   if (self->snapshot == NULL)
     return 0;
-  return lloyd_time_chart_step_at (gtk_widget_get_width (GTK_WIDGET (self->times)),
-                                   self->snapshot->n_steps, x);
+  return lloyd_time_chart_step_at (gtk_widget_get_width (GTK_WIDGET (self->times)) / self->scale,
+                                   self->snapshot->n_steps, x / self->scale);
 }
 
 static gboolean
@@ -245,8 +272,8 @@ static void
 pop_up (LloydStrip *self)
 {
   GtkWidget *area = GTK_WIDGET (self->times);
-  double x =
-      lloyd_time_chart_x_of (gtk_widget_get_width (area), self->snapshot->n_steps, self->chosen);
+  double x = self->scale * lloyd_time_chart_x_of (gtk_widget_get_width (area) / self->scale,
+                                                  self->snapshot->n_steps, self->chosen);
   double at_x = 0.0, at_y = 0.0;
   gtk_widget_translate_coordinates (area, GTK_WIDGET (self), x, POPOVER_Y, &at_x, &at_y);
   GdkRectangle box = { (int) at_x, (int) at_y, 1, 1 };
@@ -363,6 +390,13 @@ lloyd_strip_set_snapshot (LloydStrip *self,
 /* ---- object -------------------------------------------------------------------------------- */
 
 static void
+lloyd_strip_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+{
+  GTK_WIDGET_CLASS (lloyd_strip_parent_class)->css_changed (widget, change);
+  update_scale (LLOYD_STRIP (widget));
+}
+
+static void
 lloyd_strip_dispose (GObject *object)
 {
   LloydStrip *self = LLOYD_STRIP (object);
@@ -377,7 +411,9 @@ lloyd_strip_dispose (GObject *object)
 static void
 lloyd_strip_finalize (GObject *object)
 {
-  g_array_unref (LLOYD_STRIP (object)->transfer_ns);
+  LloydStrip *self = LLOYD_STRIP (object);
+  g_array_unref (self->transfer_ns);
+  g_clear_pointer (&self->font, pango_font_description_free);
   G_OBJECT_CLASS (lloyd_strip_parent_class)->finalize (object);
 }
 
@@ -387,6 +423,7 @@ lloyd_strip_class_init (LloydStripClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = lloyd_strip_dispose;
   G_OBJECT_CLASS (class)->finalize = lloyd_strip_finalize;
+  widget_class->css_changed = lloyd_strip_css_changed;
   gtk_widget_class_set_css_name (widget_class, "lloydstrip");
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/strip.ui");
   gtk_widget_class_bind_template_child (widget_class, LloydStrip, times);
@@ -404,6 +441,7 @@ lloyd_strip_init (LloydStrip *self)
   self->transfer_ns = g_array_new (FALSE, TRUE, sizeof (gint64));
   gtk_widget_init_template (GTK_WIDGET (self));
   add_popover (self);
+  update_scale (self);
   gtk_drawing_area_set_draw_func (self->times, draw_times, self, NULL);
   gtk_drawing_area_set_draw_func (self->objective, draw_objective, self, NULL);
   describe (self);

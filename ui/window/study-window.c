@@ -1,6 +1,7 @@
 #include "ui/window/study-window.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 #include "ui/charts/studies.h"
 #include "ui/widgets/chart.h"
@@ -138,8 +139,8 @@ describe_entry (LloydStudyWindow *self, const LloydAtlasEntry *entry)
   for (guint i = 0; i < self->n_inits; i++)
     if (self->inits[i] == entry->init)
       name = self->names[i];
-  return g_strdup_printf (ngettext ("%s, seed %" G_GUINT64_FORMAT ": objective %s after %u step",
-                                    "%s, seed %" G_GUINT64_FORMAT ": objective %s after %u steps",
+  return g_strdup_printf (ngettext ("%s, seed %" PRIu64 ": objective %s after %u step",
+                                    "%s, seed %" PRIu64 ": objective %s after %u steps",
                                     entry->n_steps),
                           name, entry->seed, objective, entry->n_steps);
 }

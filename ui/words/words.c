@@ -285,6 +285,7 @@ lloyd_words_directions (const LloydDataset *self)
            "are shorter than 1, so small differences remain."));
   if (facts->share_within_10_degrees >= 0.99)
     return g_strdup (
+        /* xgettext:no-c-format */
         _ ("Seen from zero, 99 % of the rows lie within 10 degrees of one direction: cosine can "
            "hardly tell them apart. Standardising would help."));
   return NULL;

@@ -277,7 +277,8 @@ test_pasts (void)
       g_assert_no_error (error);
       check_shown (run, edited_shown);
       lloyd_run_get_steps (run, &n);
-      if (lloyd_run_dup_edited_recipe (run) != NULL)
+      g_autoptr (LloydRecipe) repeated = lloyd_run_dup_edited_recipe (run);
+      if (repeated != NULL)
         {
           g_autoptr (LloydRun) again = open_again (run, points);
           check_same (run, again);

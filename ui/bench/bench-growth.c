@@ -143,7 +143,7 @@ choose_along (const GPtrArray *cards)
   for (int along = LLOYD_BENCH_ALONG_N; along <= LLOYD_BENCH_ALONG_BATCH; along++)
     {
       guint n;
-      g_autoptr (GPtrArray) families = find_families (cards, (LloydBenchAlong) along, &n);
+      g_ptr_array_unref (find_families (cards, (LloydBenchAlong) along, &n));
       if (n > most)
         {
           most = n;

@@ -285,7 +285,7 @@ add_filters (GtkFileChooser *chooser)
   for (const LloydFormat *const *format = lloyd_formats; *format != NULL; format++)
     for (const char *const *suffix = (*format)->suffixes; *suffix != NULL; suffix++)
       gtk_file_filter_add_suffix (clouds, *suffix + 1);
-  gtk_file_filter_add_suffix (clouds, LLOYD_SESSION_FILE_SUFFIX + 1);
+  gtk_file_filter_add_suffix (clouds, &LLOYD_SESSION_FILE_SUFFIX[1]);
   gtk_file_filter_set_name (all, _ ("All files"));
   gtk_file_filter_add_pattern (all, "*");
   gtk_file_chooser_add_filter (chooser, clouds);

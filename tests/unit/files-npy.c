@@ -250,8 +250,7 @@ test_refused (void)
     { "{'descr': '<f4'" REST "'shape': (4611686018427387904, 1), }", "the header promises" },
     { "{'descr': '<f4'" REST "'shape': (9223372036854775808, 2), }", "the header promises" },
     { "{'descr': '<f8'" REST "'shape': (2305843009213693955,), }", "the header promises" },
-    { "{'descr': '<f4'" REST "'shape': (18446744073709551615, 1048576), }",
-      "the header promises" },
+    { "{'descr': '<f4'" REST "'shape': (18446744073709551615, 1048576), }", "the header promises" },
     { "{'descr': '<f4'" REST "'shape': (99999999999999999999999, 2), }", "the header promises" },
     { "", "the NPY header" },
   };

@@ -6,7 +6,7 @@
 #define LLOYD_WARP 32
 #define LLOYD_ALL_LANES 0xFFFFFFFFu
 /* A function that keeps its registers to itself. */
-#define LLOYD_APART 
+#define LLOYD_APART
 
 /* ---- half precision ------------------------------------------------------------------------ */
 

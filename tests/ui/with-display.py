@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Runs a test on a screen of its own and a bus of its own, or skips it and says what is missing.
 
-    with-display.py [--python] COMMAND...
+    with-display.py [--screen WIDTHxHEIGHT] [--python] COMMAND...
 
---python: COMMAND is a script that needs gi and Atspi; a python3 that has them is found. Everything that the test
-would leave in a home folder goes to a temporary one. The test and a skip speak TAP.
+--screen: its size, 1440x960 unless told. --python: COMMAND is a script that needs gi and Atspi; a python3 that has
+them is found. Everything that the test would leave in a home folder goes to a temporary one. The test and a skip
+speak TAP.
 """
 
 import os
@@ -62,7 +63,9 @@ def make_environment(home):
 
 
 def main():
-    command = sys.argv[1:]
+    command, size = sys.argv[1:], "1440x960"
+    if command[0] == "--screen":
+        size, command = command[1], command[2:]
     for tool in ("xvfb-run", "dbus-run-session"):
         if shutil.which(tool) is None:
             skip(f"{tool} is not installed")
@@ -77,7 +80,7 @@ def main():
         # Only the test speaks on standard output: what the bus starts greets the world there, too.
         os.dup2(1, TEST_OUTPUT)
         done = subprocess.run(
-            ["xvfb-run", "-a", "-s", "-screen 0 1440x960x24 -nolisten tcp", "dbus-run-session", "--",
+            ["xvfb-run", "-a", "-s", f"-screen 0 {size}x24 -nolisten tcp", "dbus-run-session", "--",
              "sh", "-c", f'exec "$@" >&{TEST_OUTPUT} {TEST_OUTPUT}>&-', "sh", *command],
             env=env, stdout=sys.stderr, pass_fds=[TEST_OUTPUT])
     sys.exit(done.returncode)

@@ -340,35 +340,38 @@ test_like_the_shader (void)
     }
 }
 
-/* The borders are there: of two clusters a line in between. */
+/* The borders are there: of two clusters a line in between; and where a third has no room there. */
 static void
 test_border (void)
 {
   g_autofree Case *self = g_new0 (Case, 1);
   guint32 pixels[40 * 30];
   LloydDots none = { NULL };
-  const double planes[6] = { 1, 0, 0, -1, 0, 0 };
+  const double planes[9] = { 0, 0, 0, 1, 0, 0, -1, 0, 0 };
   const LloydColour black = { 0, 0, 0 };
-  self->colours[0] = (LloydColour){ 1, 0, 0 };
-  self->colours[1] = (LloydColour){ 0, 0, 1 };
-  self->frame = (LloydFrame){ .width = 40,
-                              .height = 30,
-                              .background = { 1, 1, 1 },
-                              .regions = { .n = 2,
-                                           .planes = planes,
-                                           .colours = self->colours,
-                                           .alpha = 0.5f,
-                                           .border = black,
-                                           .border_alpha = 1.0f,
-                                           .border_width = 2.0f } };
-  lloyd_paint_frame (&self->frame, &none, pixels);
-  for (int y = 0; y < 30; y++)
+  self->colours[1] = (LloydColour){ 1, 0, 0 };
+  self->colours[2] = (LloydColour){ 0, 0, 1 };
+  for (guint first = 0; first < 2; first++)
     {
-      g_assert_cmpuint (pixels[40 * y + 3], ==, 0xffff8080);
-      g_assert_cmpuint (pixels[40 * y + 17], ==, 0xffff8080);
-      g_assert_cmpuint (pixels[40 * y + 19], ==, 0xff000000);
-      g_assert_cmpuint (pixels[40 * y + 20], ==, 0xff000000);
-      g_assert_cmpuint (pixels[40 * y + 22], ==, 0xff8080ff);
+      self->frame = (LloydFrame){ .width = 40,
+                                  .height = 30,
+                                  .background = { 1, 1, 1 },
+                                  .regions = { .n = 3 - first,
+                                               .planes = planes + 3 * first,
+                                               .colours = self->colours + first,
+                                               .alpha = 0.5f,
+                                               .border = black,
+                                               .border_alpha = 1.0f,
+                                               .border_width = 2.0f } };
+      lloyd_paint_frame (&self->frame, &none, pixels);
+      for (int y = 0; y < 30; y++)
+        {
+          g_assert_cmpuint (pixels[40 * y + 3], ==, 0xffff8080);
+          g_assert_cmpuint (pixels[40 * y + 17], ==, 0xffff8080);
+          g_assert_cmpuint (pixels[40 * y + 19], ==, 0xff000000);
+          g_assert_cmpuint (pixels[40 * y + 20], ==, 0xff000000);
+          g_assert_cmpuint (pixels[40 * y + 22], ==, 0xff8080ff);
+        }
     }
 }
 

@@ -334,7 +334,8 @@ cover (size_t pixel, float share, gpointer data)
   covers[pixel] = MAX (covers[pixel], level);
 }
 
-/* Draws the sides that region j has in common with later ones. */
+/* Draws the sides of region j: twice then, from either region, for between two there may be one of
+ * no width that both take for their neighbour. */
 static void
 cover_borders (const LloydFrame *frame, guint j, const gboolean *is_first, guint8 *covers)
 {
@@ -352,7 +353,7 @@ cover_borders (const LloydFrame *frame, guint j, const gboolean *is_first, guint
   for (guint i = 0; i < n; i++)
     {
       const Corner *a = &corners[i], *b = &corners[(i + 1) % n];
-      if (a->beyond == NOBODY || a->beyond < j)
+      if (a->beyond == NOBODY)
         continue;
       LloydLine line = { .x0 = (float) a->x + half_width,
                          .y0 = (float) a->y + half_height,

@@ -347,12 +347,14 @@ test_border (void)
   g_autofree Case *self = g_new0 (Case, 1);
   guint32 pixels[40 * 30];
   LloydDots none = { NULL };
-  const double planes[9] = { 0, 0, 0, 1, 0, 0, -1, 0, 0 };
   const LloydColour black = { 0, 0, 0 };
   self->colours[1] = (LloydColour){ 1, 0, 0 };
   self->colours[2] = (LloydColour){ 0, 0, 1 };
-  for (guint first = 0; first < 2; first++)
+  for (guint round = 0; round < 20; round++)
     {
+      guint first = round % 2;
+      double a = g_test_rand_double_range (0.5, 1.0), b = 5.0 * a;
+      const double planes[9] = { a / 3, 0, b / 3, a, 0, b, -a, 0, -b };
       self->frame = (LloydFrame){ .width = 40,
                                   .height = 30,
                                   .background = { 1, 1, 1 },
@@ -367,10 +369,10 @@ test_border (void)
       for (int y = 0; y < 30; y++)
         {
           g_assert_cmpuint (pixels[40 * y + 3], ==, 0xffff8080);
-          g_assert_cmpuint (pixels[40 * y + 17], ==, 0xffff8080);
-          g_assert_cmpuint (pixels[40 * y + 19], ==, 0xff000000);
-          g_assert_cmpuint (pixels[40 * y + 20], ==, 0xff000000);
-          g_assert_cmpuint (pixels[40 * y + 22], ==, 0xff8080ff);
+          g_assert_cmpuint (pixels[40 * y + 12], ==, 0xffff8080);
+          g_assert_cmpuint (pixels[40 * y + 14], ==, 0xff000000);
+          g_assert_cmpuint (pixels[40 * y + 15], ==, 0xff000000);
+          g_assert_cmpuint (pixels[40 * y + 17], ==, 0xff8080ff);
         }
     }
 }

@@ -17,28 +17,21 @@ static const char summary[] = "Runs the recipe that RESULT holds (a Parquet, Geo
 static char *
 dup_input (const LloydClaims *claims, const char *result, GError **error)
 {
-  if (claims->input == NULL)
-    {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: does not say what its input was; --input does", result);
-      return NULL;
-    }
-  if (lloyd_database_is_address (claims->input) || g_file_test (claims->input, G_FILE_TEST_EXISTS))
-    return g_strdup (claims->input);
-  g_autofree char *folder = g_path_get_dirname (result);
-  g_autofree char *name = g_path_get_basename (claims->input);
-  g_autofree char *beside = g_build_filename (folder, name, NULL);
-  if (g_file_test (beside, G_FILE_TEST_EXISTS))
-    return g_steal_pointer (&beside);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-               "%s: its input %s is not there; --input says where it is now", result,
-               claims->input);
-  return NULL;
+  char *input = lloyd_claims_dup_input (claims, result);
+  if (input == NULL && claims->input == NULL)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                 "%s: does not say what its input was; --input does", result);
+  else if (input == NULL)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                 "%s: its input %s is not there; --input says where it is now", result,
+                 claims->input);
+  return input;
 }
 
 static LloydRun *
-run_again (LloydRecipe *recipe, const char *input, GCancellable *cancellable, GError **error)
+run_again (const LloydClaims *claims, const char *input, GCancellable *cancellable, GError **error)
 {
+  LloydRecipe *recipe = claims->recipe;
   const LloydBackend *backend = lloyd_backends_find (recipe->backend, recipe->device, NULL, error);
   if (backend == NULL)
     return NULL;
@@ -50,10 +43,9 @@ run_again (LloydRecipe *recipe, const char *input, GCancellable *cancellable, GE
       recipe->restarts == 1
           ? lloyd_run_new (points, recipe, backend, NULL, cancellable, error)
           : lloyd_restarts_run (points, recipe, backend, NULL, NULL, NULL, cancellable, error);
-  while (run != NULL && !lloyd_run_is_at_end (run))
-    if (!lloyd_run_step (run, cancellable, error))
-      return NULL;
-  return g_steal_pointer (&run);
+  return run != NULL && lloyd_claims_replay (claims, run, cancellable, error)
+             ? g_steal_pointer (&run)
+             : NULL;
 }
 
 static LloydExit
@@ -74,18 +66,6 @@ compare (const LloydClaims *claims, LloydRun *run, const char *result, GCancella
   g_autofree char *list = g_strjoinv (", ", compared);
   printf ("%s: the same bits: %s\n", result, list);
   return LLOYD_EXIT_DONE;
-}
-
-/* The result's recipe on the device that the command line names. */
-static void
-take_device (LloydRecipe *recipe, const LloydRecipe *device)
-{
-  static const char *const keys[] = { "backend", "device", "threads", "simd" };
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    {
-      g_autofree char *value = lloyd_recipe_dup_value (device, keys[i]);
-      lloyd_recipe_set (recipe, keys[i], value, NULL);
-    }
 }
 
 LloydExit
@@ -110,10 +90,18 @@ lloyd_cli_verify (int argc, char **argv, GCancellable *cancellable)
   g_autoptr (LloydClaims) claims = lloyd_claims_load (argv[1], table, cancellable, &error);
   if (claims == NULL)
     return lloyd_cli_fail (error);
+  if (claims->edits != NULL)
+    {
+      g_set_error (&error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+                   "%s: centroids were edited by hand: its recipe alone does not repeat it; the "
+                   "app, where it is opened, does",
+                   argv[1]);
+      return lloyd_cli_fail (error);
+    }
   if (input == NULL && (input = dup_input (claims, argv[1], &error)) == NULL)
     return lloyd_cli_fail (error);
-  take_device (claims->recipe, device);
-  g_autoptr (LloydRun) run = run_again (claims->recipe, input, cancellable, &error);
+  lloyd_claims_take_device (claims, device);
+  g_autoptr (LloydRun) run = run_again (claims, input, cancellable, &error);
   if (run == NULL)
     return lloyd_cli_fail (error);
   return compare (claims, run, argv[1], cancellable);

@@ -75,6 +75,49 @@ lloyd_json_string_in (JsonObject *object, const char *name)
 }
 
 char *
+lloyd_json_dup_strings (char **strings)
+{
+  g_autoptr (JsonBuilder) b = json_builder_new ();
+  json_builder_begin_array (b);
+  for (char **word = strings; *word != NULL; word++)
+    {
+      g_autofree char *valid = g_utf8_make_valid (*word, -1);
+      json_builder_add_string_value (b, valid);
+    }
+  json_builder_end_array (b);
+  g_autoptr (JsonNode) root = json_builder_get_root (b);
+  return json_to_string (root, FALSE);
+}
+
+JsonNode *
+lloyd_json_parse_list (const char *text)
+{
+  g_autofree char *object = g_strconcat ("{\"list\":", text, "}", NULL);
+  g_autoptr (JsonNode) root = lloyd_json_parse_object (object);
+  return root != NULL && lloyd_json_array_in (json_node_get_object (root), "list") != NULL
+             ? g_steal_pointer (&root)
+             : NULL;
+}
+
+char **
+lloyd_json_parse_strings (const char *text)
+{
+  g_autoptr (JsonNode) root = lloyd_json_parse_list (text);
+  if (root == NULL)
+    return NULL;
+  JsonArray *list = lloyd_json_array_in (json_node_get_object (root), "list");
+  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+  for (guint i = 0; i < json_array_get_length (list); i++)
+    {
+      JsonNode *node = json_array_get_element (list, i);
+      if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+        return NULL;
+      g_strv_builder_add (words, json_node_get_string (node));
+    }
+  return g_strv_builder_end (words);
+}
+
+char *
 lloyd_crs_dup_name (const char *crs)
 {
   if (crs == NULL)

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/files/edit-notes.h"
+#include "compute/files/json.h"
 #include "compute/kmeans/distances.h"
-#include "compute/kmeans/restarts.h"
 #include "compute/memory.h"
 #include "compute/version.h"
 
@@ -213,6 +214,39 @@ dup_recipe_json (const LloydRecipe *recipe)
   return json_to_string (root, FALSE);
 }
 
+guint
+lloyd_results_count_steps (const LloydRun *run)
+{
+  return (lloyd_run_get_position (run) + 1) / 2;
+}
+
+char *
+lloyd_results_dup_objective (const LloydRun *run)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  guint n = lloyd_results_count_steps (run), n_known;
+  const LloydStep *steps = lloyd_run_get_steps (run, &n_known);
+  return g_strdup (
+      g_ascii_dtostr (digits, sizeof digits, n > 0 ? steps[n - 1].objective : (double) NAN));
+}
+
+const char *
+lloyd_results_get_stopped (const LloydRun *run)
+{
+  return lloyd_run_is_at_end (run) ? lloyd_stop_names[lloyd_run_get_stop (run)] : NULL;
+}
+
+/* The seed of the best of restarts, the first among equals. */
+static guint64
+find_start_seed (const LloydRun *run, const double *objectives, guint n)
+{
+  guint best = 0;
+  for (guint i = 1; i < n; i++)
+    if (objectives[i] < objectives[best])
+      best = i;
+  return lloyd_run_get_recipe (run)->seed + best;
+}
+
 static void
 take_note (LloydTable *table, const char *key, char *value)
 {
@@ -229,26 +263,29 @@ lloyd_results_add_notes (LloydTable *table,
   const LloydPoints *points = lloyd_run_get_points (run);
   const LloydRecipe *recipe = lloyd_run_get_recipe (run);
   const char *path = input_path != NULL ? input_path : points->path;
-  const char *stopped = lloyd_stop_names[lloyd_run_get_stop (run)];
-  char objective[G_ASCII_DTOSTR_BUF_SIZE];
-  guint n_steps;
+  const char *stopped = lloyd_results_get_stopped (run);
+  guint n_restarts = 0;
+  const double *restarts = lloyd_run_get_restarts (run, &n_restarts);
 
-  lloyd_run_get_steps (run, &n_steps);
   lloyd_table_set_note (table, "lloyd.version", LLOYD_VERSION);
   lloyd_table_set_note (table, "lloyd.input", path);
   take_note (table, "lloyd.input_sha256", lloyd_points_dup_sha256 (points));
   take_note (table, "lloyd.recipe", dup_recipe_json (recipe));
-  g_autoptr (GArray) edits = lloyd_run_dup_events (run);
+  take_note (table, "lloyd.features", lloyd_json_dup_strings (points->names));
+  g_autoptr (GPtrArray) edits = lloyd_run_dup_placed_edits (run);
   if (edits->len == 0)
     take_note (table, "lloyd.command", lloyd_recipe_dup_command (recipe, path));
   else
-    take_note (table, "lloyd.edits", g_strdup_printf ("%u", edits->len));
+    take_note (table, "lloyd.edits", lloyd_placed_edits_dup_text (edits));
   take_note (table, "lloyd.seed", g_strdup_printf ("%" G_GUINT64_FORMAT, recipe->seed));
-  lloyd_table_set_note (
-      table, "lloyd.objective",
-      g_ascii_dtostr (objective, sizeof objective, lloyd_run_get_objective (run)));
+  if (restarts != NULL)
+    take_note (table, "lloyd.start_seed",
+               g_strdup_printf ("%" G_GUINT64_FORMAT, find_start_seed (run, restarts, n_restarts)));
+  take_note (table, "lloyd.objective", lloyd_results_dup_objective (run));
   lloyd_table_set_note (table, "lloyd.stopped", stopped != NULL ? stopped : "");
-  take_note (table, "lloyd.steps", g_strdup_printf ("%u", n_steps));
+  take_note (table, "lloyd.steps", g_strdup_printf ("%u", lloyd_results_count_steps (run)));
+  if (stopped == NULL)
+    take_note (table, "lloyd.position", g_strdup_printf ("%u", lloyd_run_get_position (run)));
   take_note (table, "lloyd.labels_sha256",
              lloyd_results_hash_labels (rows->labels, points->n_input));
   take_note (table, "lloyd.centroids_sha256", lloyd_results_hash_centroids (run));

@@ -58,6 +58,12 @@ void lloyd_results_add_notes (LloydTable *table,
                               const LloydResultRows *rows,
                               const char *input_path);
 
+/* What the notes say of where a run stands: how many steps have assigned the points, the objective
+ * of the last of them (yours), and why it ended there (NULL: it did not). */
+guint lloyd_results_count_steps (const LloydRun *run);
+char *lloyd_results_dup_objective (const LloydRun *run);
+const char *lloyd_results_get_stopped (const LloydRun *run);
+
 /* Labels that no run holds, of n rows from `first` on. */
 typedef struct
 {

@@ -6,10 +6,10 @@
 
 #include "compute/error.h"
 #include "compute/files/database.h"
+#include "compute/files/edit-notes.h"
 #include "compute/files/json.h"
 #include "compute/files/results-table.h"
 #include "compute/kmeans/distances.h"
-#include "compute/kmeans/restarts.h"
 #include "compute/memory.h"
 
 static const char *const device_keys[] = { "backend", "device", "threads", "simd", NULL };
@@ -26,6 +26,7 @@ claims_new (void)
 {
   LloydClaims *self = g_new0 (LloydClaims, 1);
   self->recipe = lloyd_recipe_new ();
+  self->position = -1;
   return self;
 }
 
@@ -33,6 +34,8 @@ void
 lloyd_claims_free (LloydClaims *self)
 {
   lloyd_recipe_free (self->recipe);
+  g_free (self->start_seed);
+  g_clear_pointer (&self->edits, g_ptr_array_unref);
   g_free (self->input);
   g_free (self->input_sha256);
   g_free (self->labels_sha256);
@@ -40,6 +43,7 @@ lloyd_claims_free (LloydClaims *self)
   g_free (self->stopped);
   g_free (self->objective);
   g_free (self->steps);
+  g_strfreev (self->features);
   g_clear_pointer (&self->table, lloyd_table_unref);
   g_free (self);
 }
@@ -84,6 +88,22 @@ dup_objective (JsonObject *report)
   return g_strdup (g_ascii_dtostr (digits, sizeof digits, json_node_get_double (node)));
 }
 
+/* The seed of the best of restarts, the first among equals. */
+static void
+read_restarts (LloydClaims *self, JsonObject *report)
+{
+  JsonArray *restarts = lloyd_json_array_in (report, "restarts");
+  guint n = restarts != NULL ? json_array_get_length (restarts) : 0, best = 0;
+  for (guint i = 0; i < n; i++)
+    if (!JSON_NODE_HOLDS_VALUE (json_array_get_element (restarts, i)))
+      return;
+    else if (json_array_get_double_element (restarts, i) <
+             json_array_get_double_element (restarts, best))
+      best = i;
+  if (n == self->recipe->restarts && n > 1)
+    self->start_seed = g_strdup_printf ("%" G_GUINT64_FORMAT, self->recipe->seed + best);
+}
+
 static LloydClaims *
 read_report (const char *path, const char *text, GError **error)
 {
@@ -104,6 +124,7 @@ read_report (const char *path, const char *text, GError **error)
   self->centroids_sha256 = g_strdup (lloyd_json_string_in (report, "centroids_sha256"));
   self->stopped = g_strdup (lloyd_json_string_in (report, "stopped"));
   self->objective = dup_objective (report);
+  read_restarts (self, report);
   if (steps != NULL)
     self->steps = g_strdup_printf ("%u", json_array_get_length (steps));
   return g_steal_pointer (&self);
@@ -130,6 +151,68 @@ read_recipe (LloydClaims *self, const char *path, const char *text, GError **err
   return TRUE;
 }
 
+static char *
+dup_note (const LloydTable *table, const char *key)
+{
+  const char *note = lloyd_table_get_note (table, key);
+  return note != NULL && note[0] != '\0' ? g_strdup (note) : NULL;
+}
+
+/* A run that went on beyond its limit had another one. */
+static gboolean
+read_counts (LloydClaims *self, const char *path, GError **error)
+{
+  const char *position = lloyd_table_get_note (self->table, "lloyd.position");
+  guint64 number;
+  if (position != NULL)
+    {
+      if (!g_ascii_string_to_unsigned (position, 10, 0, G_MAXUINT, &number, NULL))
+        return fail (error, path, "the position in the file cannot be read") != NULL;
+      self->position = (gint64) number;
+    }
+  if (self->steps != NULL &&
+      !g_ascii_string_to_unsigned (self->steps, 10, 0, G_MAXUINT / 2, &number, NULL))
+    return fail (error, path, "the number of steps in the file cannot be read") != NULL;
+  if (self->steps != NULL)
+    self->recipe->max_steps = MAX (self->recipe->max_steps, (guint) number);
+  return TRUE;
+}
+
+gboolean
+lloyd_claims_are_in (const LloydTable *table)
+{
+  return lloyd_table_get_note (table, "lloyd.recipe") != NULL;
+}
+
+LloydClaims *
+lloyd_claims_new (LloydTable *table, const char *path, GError **error)
+{
+  g_autoptr (LloydClaims) self = claims_new ();
+  const char *recipe = lloyd_table_get_note (table, "lloyd.recipe");
+  const char *edits = lloyd_table_get_note (table, "lloyd.edits");
+  const char *features = lloyd_table_get_note (table, "lloyd.features");
+  self->table = lloyd_table_ref (table);
+  if (recipe == NULL)
+    return fail (error, path,
+                 "does not say how it was made; results of run in Parquet, GeoPackage, GeoJSON and "
+                 "databases do, and its reports");
+  if (!read_recipe (self, path, recipe, error))
+    return NULL;
+  if (edits != NULL && (self->edits = lloyd_placed_edits_parse (edits)) == NULL)
+    return fail (error, path, "the edits in the file cannot be read");
+  if (features != NULL && (self->features = lloyd_json_parse_strings (features)) == NULL)
+    return fail (error, path, "the names of features in the file cannot be read");
+  self->start_seed = dup_note (table, "lloyd.start_seed");
+  self->input = dup_note (table, "lloyd.input");
+  self->input_sha256 = dup_note (table, "lloyd.input_sha256");
+  self->labels_sha256 = dup_note (table, "lloyd.labels_sha256");
+  self->centroids_sha256 = dup_note (table, "lloyd.centroids_sha256");
+  self->stopped = dup_note (table, "lloyd.stopped");
+  self->objective = dup_note (table, "lloyd.objective");
+  self->steps = dup_note (table, "lloyd.steps");
+  return read_counts (self, path, error) ? g_steal_pointer (&self) : NULL;
+}
+
 static LloydClaims *
 read_table (const char *path, const char *layer, GCancellable *cancellable, GError **error)
 {
@@ -139,27 +222,8 @@ read_table (const char *path, const char *layer, GCancellable *cancellable, GErr
                                .leave_out =
                                    LLOYD_LOAD_NUMBERS | LLOYD_LOAD_GEOMETRY | LLOYD_LOAD_OTHERS,
                                .cancellable = cancellable };
-  g_autoptr (LloydClaims) self = claims_new ();
-  self->table = lloyd_files_load (path, &options, NULL, error);
-  if (self->table == NULL)
-    return NULL;
-  const char *recipe = lloyd_table_get_note (self->table, "lloyd.recipe");
-  if (recipe == NULL)
-    return fail (error, path,
-                 "does not say how it was made; results of run in Parquet, GeoPackage, GeoJSON and "
-                 "databases do, and its reports");
-  if (lloyd_table_get_note (self->table, "lloyd.edits") != NULL)
-    return fail (error, path, "centroids were edited by hand: its recipe alone does not repeat it");
-  if (!read_recipe (self, path, recipe, error))
-    return NULL;
-  self->input = g_strdup (lloyd_table_get_note (self->table, "lloyd.input"));
-  self->input_sha256 = g_strdup (lloyd_table_get_note (self->table, "lloyd.input_sha256"));
-  self->labels_sha256 = g_strdup (lloyd_table_get_note (self->table, "lloyd.labels_sha256"));
-  self->centroids_sha256 = g_strdup (lloyd_table_get_note (self->table, "lloyd.centroids_sha256"));
-  self->stopped = g_strdup (lloyd_table_get_note (self->table, "lloyd.stopped"));
-  self->objective = g_strdup (lloyd_table_get_note (self->table, "lloyd.objective"));
-  self->steps = g_strdup (lloyd_table_get_note (self->table, "lloyd.steps"));
-  return g_steal_pointer (&self);
+  g_autoptr (LloydTable) table = lloyd_files_load (path, &options, NULL, error);
+  return table != NULL ? lloyd_claims_new (table, path, error) : NULL;
 }
 
 /* Whether a file begins as JSON does; its text is then read. */
@@ -183,14 +247,65 @@ is_json (const char *path, GCancellable *cancellable, char **text)
 }
 
 LloydClaims *
-lloyd_claims_load (const char *path, const char *layer, GCancellable *cancellable, GError **error)
+lloyd_claims_load_report (const char *path, GCancellable *cancellable, GError **error)
 {
   char *text = NULL;
-  if (lloyd_database_is_address (path) || !is_json (path, cancellable, &text))
-    return read_table (path, layer, cancellable, error);
+  if (!is_json (path, cancellable, &text))
+    return NULL;
   LloydClaims *self = read_report (path, text, error);
   lloyd_free_aligned (text);
   return self;
+}
+
+LloydClaims *
+lloyd_claims_load (const char *path, const char *layer, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  LloydClaims *self = lloyd_database_is_address (path)
+                          ? NULL
+                          : lloyd_claims_load_report (path, cancellable, &local);
+  if (self == NULL && local == NULL)
+    return read_table (path, layer, cancellable, error);
+  if (local != NULL)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return self;
+}
+
+/* ---- doing it again ------------------------------------------------------------------------ */
+
+char *
+lloyd_claims_dup_input (const LloydClaims *self, const char *result)
+{
+  if (self->input == NULL || lloyd_database_is_address (self->input) ||
+      g_file_test (self->input, G_FILE_TEST_EXISTS))
+    return g_strdup (self->input);
+  g_autofree char *folder = g_path_get_dirname (result);
+  g_autofree char *name = g_path_get_basename (self->input);
+  g_autofree char *beside = g_build_filename (folder, name, NULL);
+  return g_file_test (beside, G_FILE_TEST_EXISTS) ? g_steal_pointer (&beside) : NULL;
+}
+
+void
+lloyd_claims_take_device (LloydClaims *self, const LloydRecipe *other)
+{
+  for (const char *const *key = device_keys; *key != NULL; key++)
+    {
+      g_autofree char *value = lloyd_recipe_dup_value (other, *key);
+      lloyd_recipe_set (self->recipe, *key, value, NULL);
+    }
+}
+
+gboolean
+lloyd_claims_replay (const LloydClaims *self,
+                     LloydRun *run,
+                     GCancellable *cancellable,
+                     GError **error)
+{
+  guint last = self->position >= 0 ? (guint) self->position : G_MAXUINT;
+  while (lloyd_run_get_position (run) < last && !lloyd_run_is_at_end (run))
+    if (!lloyd_run_half_step (run, cancellable, error))
+      return FALSE;
+  return lloyd_run_get_position (run) <= last || lloyd_run_go_to (run, last, cancellable, error);
 }
 
 /* ---- comparing ----------------------------------------------------------------------------- */
@@ -214,10 +329,20 @@ compare_words (Outcome *self, const char *what, const char *claimed, const char 
     return;
   g_ptr_array_add (self->compared, g_strdup (what));
   if (g_strcmp0 (claimed, found) != 0)
-    note_difference (self,
-                     strlen (claimed) == 64
-                         ? g_strdup (what)
-                         : g_strdup_printf ("%s (%s in the result, %s now)", what, claimed, found));
+    note_difference (self, g_strdup_printf ("%s (%s in the result, %s now)", what, claimed,
+                                            found != NULL ? found : "none"));
+}
+
+/* Hashes are told apart by their first digits. */
+static void
+compare_hashes (Outcome *self, const char *what, const char *claimed, const char *found)
+{
+  if (claimed == NULL)
+    return;
+  g_ptr_array_add (self->compared, g_strdup (what));
+  if (strcmp (claimed, found) != 0)
+    note_difference (self, g_strdup_printf ("%s (SHA-256 %.12s in the result, %.12s now)", what,
+                                            claimed, found));
 }
 
 static const LloydColumn *
@@ -308,19 +433,16 @@ static void
 compare_notes (const LloydClaims *self, LloydRun *run, Outcome *outcome)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
-  char objective[G_ASCII_DTOSTR_BUF_SIZE];
-  guint n_steps;
-  lloyd_run_get_steps (run, &n_steps);
-  g_autofree char *steps = g_strdup_printf ("%u", n_steps);
+  g_autofree char *objective = lloyd_results_dup_objective (run);
+  g_autofree char *steps = g_strdup_printf ("%u", lloyd_results_count_steps (run));
   g_autofree char *input = lloyd_points_dup_sha256 (points);
   g_autofree char *centroids = lloyd_results_hash_centroids (run);
 
-  g_ascii_dtostr (objective, sizeof objective, lloyd_run_get_objective (run));
-  compare_words (outcome, "input", self->input_sha256, input);
+  compare_hashes (outcome, "input", self->input_sha256, input);
   compare_words (outcome, "steps", self->steps, steps);
-  compare_words (outcome, "stopped", self->stopped, lloyd_stop_names[lloyd_run_get_stop (run)]);
+  compare_words (outcome, "stopped", self->stopped, lloyd_results_get_stopped (run));
   compare_words (outcome, "objective", self->objective, objective);
-  compare_words (outcome, "centroids", self->centroids_sha256, centroids);
+  compare_hashes (outcome, "centroids", self->centroids_sha256, centroids);
 }
 
 char **
@@ -341,7 +463,7 @@ lloyd_claims_compare (const LloydClaims *self,
       compare_notes (self, run, &outcome);
       compare_labels (self, labels, n, &outcome);
       g_autofree char *hash = lloyd_results_hash_labels (labels, n);
-      compare_words (&outcome, "labels", self->labels_sha256, hash);
+      compare_hashes (&outcome, "labels", self->labels_sha256, hash);
     }
   lloyd_free_aligned (labels);
   is_read = is_read && compare_distances (self, run, &outcome, cancellable, error);

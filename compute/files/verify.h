@@ -2,12 +2,16 @@
  */
 #pragma once
 
-#include "compute/kmeans/run.h"
+#include "compute/kmeans/placed-edit.h"
 
 typedef struct
 {
   /* How it was made, with the usual device. */
   LloydRecipe *recipe;
+  /* Of restarts, the seed of the best; NULL: there were none, or it does not say. */
+  char *start_seed;
+  /* Centroids that were moved by hand (LloydPlacedEdit); NULL: none were. */
+  GPtrArray *edits;
   /* The path of the input as it was given. */
   char *input;
   /* NULL where the result does not say. */
@@ -18,9 +22,23 @@ typedef struct
   /* As it was written; NULL where it does not say. */
   char *objective;
   char *steps;
+  /* Where the run stood, as its positions count; -1: at its end. */
+  gint64 position;
+  /* Names of the features; NULL: it does not say. */
+  char **features;
   /* The result itself, where it has labels: columns cluster_id, distance, ambiguity. */
   LloydTable *table;
 } LloydClaims;
+
+/* Whether a table says how it was made. */
+gboolean lloyd_claims_are_in (const LloydTable *table);
+
+/* What a table says of itself. `path` is for messages. NULL with LLOYD_ERROR_FILE. */
+LloydClaims *lloyd_claims_new (LloydTable *table, const char *path, GError **error);
+
+/* The same of a report (JSON) that a run has left; NULL with LLOYD_ERROR_FILE where it is none, and
+ * without an error where the file is no JSON. */
+LloydClaims *lloyd_claims_load_report (const char *path, GCancellable *cancellable, GError **error);
 
 /* Reads a report (JSON) that a run has left, or a file or table of a database with its notes.
  * `layer` is which table; NULL: the only one. NULL with LLOYD_ERROR_FILE where it is none, or does
@@ -30,9 +48,22 @@ lloyd_claims_load (const char *path, const char *layer, GCancellable *cancellabl
 void lloyd_claims_free (LloydClaims *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydClaims, lloyd_claims_free)
 
-/* Compares with a run that stands at its end. Gives what differs, a few words each, NULL-terminated
- * and empty where nothing does; and in `compared` what was looked at, in the same way. Both are
- * yours. NULL with an error where the run cannot be read. */
+/* Where the input is: as it was given or, where nothing is there, beside the result. Yours; NULL:
+ * it is in neither place, or the result does not say. */
+char *lloyd_claims_dup_input (const LloydClaims *self, const char *result);
+
+/* Lets the recipe compute where another one does. */
+void lloyd_claims_take_device (LloydClaims *self, const LloydRecipe *other);
+
+/* Takes a run with the recipe to where the result's stood, if it comes that far. */
+gboolean lloyd_claims_replay (const LloydClaims *self,
+                              LloydRun *run,
+                              GCancellable *cancellable,
+                              GError **error);
+
+/* Compares with a run that stands where the result's stood. Gives what differs, a few words each,
+ * NULL-terminated and empty where nothing does; and in `compared` what was looked at, in the same
+ * way. Both are yours. NULL with an error where the run cannot be read. */
 char **lloyd_claims_compare (const LloydClaims *self,
                              LloydRun *run,
                              char ***compared,

@@ -3,10 +3,11 @@
 
 #include "compute/kmeans/run.h"
 
-/* For each row of the input, of a run that stands at its end: the distance to its centroid, and how
- * much farther the next nearest is (infinite where there is but one cluster). Distance is |x - c|
- * in the units of the run, or 1 - cos under an angular metric. NaN where a row was dropped. Each
- * array has n_input values and may be NULL. The same bits on every backend. */
+/* For each row of the input: the distance to its centroid as it stands, and how much farther the
+ * nearest other one is (infinite where there is but one cluster; less than 0 where the centroids
+ * have moved since and another is nearer now). Distance is |x - c| in the units of the run, or 1 -
+ * cos under an angular metric. NaN where a row was dropped or belongs to nobody. Each array has
+ * n_input values and may be NULL. The same bits on every backend. */
 gboolean lloyd_run_read_distances (LloydRun *run,
                                    double *distances,
                                    double *ambiguities,

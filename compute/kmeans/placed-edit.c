@@ -7,6 +7,8 @@
 /* A place is scaled with two roundings: what it was before lies no farther away than this. */
 #define MAX_NEIGHBOURS 8
 
+const char *const lloyd_edit_names[] = { "add", "move", "remove", "pin", "unpin", NULL };
+
 LloydPlacedEdit *
 lloyd_placed_edit_new (
     guint position, LloydEditKind kind, guint cluster, const double *place, guint n_values)

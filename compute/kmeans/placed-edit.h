@@ -15,6 +15,9 @@ typedef struct
   guint n_values;
 } LloydPlacedEdit;
 
+/* Names of the kinds by value, as files have them; NULL-terminated. */
+extern const char *const lloyd_edit_names[];
+
 /* `place` has n_values values, which are copied. Yours. */
 LloydPlacedEdit *lloyd_placed_edit_new (
     guint position, LloydEditKind kind, guint cluster, const double *place, guint n_values);

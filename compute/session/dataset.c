@@ -42,12 +42,27 @@ make (LloydTable *table,
 }
 
 LloydDataset *
-lloyd_dataset_load (const char *path,
-                    const LloydRecipe *recipe,
-                    void (*progress) (double fraction, gpointer data),
-                    gpointer progress_data,
-                    GCancellable *cancellable,
-                    GError **error)
+lloyd_dataset_new (LloydTable *table,
+                   const char *path,
+                   const LloydRecipe *recipe,
+                   GCancellable *cancellable,
+                   GError **error)
+{
+  lloyd_recipe_remark_on_metric (recipe, table);
+  if (!lloyd_space_prepare (table, recipe->geometry, (const char *const *) recipe->columns,
+                            recipe->project, cancellable, error))
+    return NULL;
+  return make (lloyd_table_ref (table), g_path_get_basename (path), g_strdup (path), recipe,
+               cancellable, error);
+}
+
+LloydTable *
+lloyd_dataset_load_table (const char *path,
+                          const LloydRecipe *recipe,
+                          void (*progress) (double fraction, gpointer data),
+                          gpointer progress_data,
+                          GCancellable *cancellable,
+                          GError **error)
 {
   LloydLoadOptions options = { .id_column = recipe->id_column,
                                .member = recipe->layer,
@@ -56,14 +71,20 @@ lloyd_dataset_load (const char *path,
                                .cancellable = cancellable,
                                .progress = progress,
                                .progress_data = progress_data };
+  return lloyd_files_load_sample (path, recipe->sample, 0, &options, NULL, error);
+}
+
+LloydDataset *
+lloyd_dataset_load (const char *path,
+                    const LloydRecipe *recipe,
+                    void (*progress) (double fraction, gpointer data),
+                    gpointer progress_data,
+                    GCancellable *cancellable,
+                    GError **error)
+{
   g_autoptr (LloydTable) table =
-      lloyd_files_load_sample (path, recipe->sample, 0, &options, NULL, error);
-  if (table == NULL ||
-      !lloyd_space_prepare (table, recipe->geometry, (const char *const *) recipe->columns,
-                            recipe->project, cancellable, error))
-    return NULL;
-  return make (g_steal_pointer (&table), g_path_get_basename (path), g_strdup (path), recipe,
-               cancellable, error);
+      lloyd_dataset_load_table (path, recipe, progress, progress_data, cancellable, error);
+  return table != NULL ? lloyd_dataset_new (table, path, recipe, cancellable, error) : NULL;
 }
 
 LloydDataset *

@@ -20,6 +20,14 @@ typedef struct
   LloydDirections directions;
 } LloydDataset;
 
+/* Loads the table that the recipe says of a file. */
+LloydTable *lloyd_dataset_load_table (const char *path,
+                                      const LloydRecipe *recipe,
+                                      void (*progress) (double fraction, gpointer data),
+                                      gpointer progress_data,
+                                      GCancellable *cancellable,
+                                      GError **error);
+
 /* Loads a file and makes points of it as the recipe says. */
 LloydDataset *lloyd_dataset_load (const char *path,
                                   const LloydRecipe *recipe,
@@ -27,6 +35,13 @@ LloydDataset *lloyd_dataset_load (const char *path,
                                   gpointer progress_data,
                                   GCancellable *cancellable,
                                   GError **error);
+
+/* Makes points as the recipe says of a table that was loaded from `path` and is not shared yet. */
+LloydDataset *lloyd_dataset_new (LloydTable *table,
+                                 const char *path,
+                                 const LloydRecipe *recipe,
+                                 GCancellable *cancellable,
+                                 GError **error);
 
 /* Generates a cloud and makes points of it. */
 LloydDataset *lloyd_dataset_generate (const LloydCloudSpec *spec,

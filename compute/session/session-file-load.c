@@ -16,10 +16,6 @@
 #define MAX_CLUSTERS 1000000u
 
 const char *const lloyd_session_file_machine_keys[] = { "device", "threads", "simd", NULL };
-const char *const lloyd_session_file_edit_names[] = {
-  "add", "move", "remove", "pin", "unpin", NULL
-};
-
 static gboolean
 fail (GError **error, const char *group, const char *key, const char *what)
 {
@@ -170,7 +166,7 @@ read_edit (LloydSessionFile *self, GKeyFile *file, const char *group, GError **e
 {
   g_autofree char *name = g_key_file_get_string (file, group, "kind", NULL);
   g_autofree double *place = NULL;
-  int kind = name != NULL ? lloyd_name_index (lloyd_session_file_edit_names, name) : -1;
+  int kind = name != NULL ? lloyd_name_index (lloyd_edit_names, name) : -1;
   guint position = 0, cluster = 0;
   gsize n_values = 0;
 

@@ -13,4 +13,3 @@
 extern const char *const lloyd_session_file_machine_keys[];
 
 /* By value of LloydEditKind; NULL-terminated. */
-extern const char *const lloyd_session_file_edit_names[];

@@ -138,7 +138,7 @@ write_edits (const LloydSessionFile *self, GKeyFile *file)
       const LloydPlacedEdit *edit = self->edits->pdata[i];
       g_autofree char *group = g_strdup_printf (GROUP_EDIT "%u", i + 1);
       g_key_file_set_uint64 (file, group, "position", edit->position);
-      g_key_file_set_string (file, group, "kind", lloyd_session_file_edit_names[edit->kind]);
+      g_key_file_set_string (file, group, "kind", lloyd_edit_names[edit->kind]);
       g_key_file_set_uint64 (file, group, "cluster", edit->cluster);
       if (edit->n_values > 0)
         g_key_file_set_double_list (file, group, "place", edit->place, edit->n_values);

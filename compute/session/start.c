@@ -4,6 +4,7 @@
 #include "compute/files/results.h"
 #include "compute/session/axes.h"
 #include "compute/session/lockstep.h"
+#include "compute/session/result.h"
 #include "compute/session/session-private.h"
 
 /* ---- jobs: starting ------------------------------------------------------------------------ */
@@ -258,6 +259,8 @@ typedef struct
   LloydCloudSpec cloud;
   char *title;
   LloydDataset *before;
+  /* Where the result goes, if the file may be one; see result.h. */
+  LloydResult **result;
 } Making;
 
 static void
@@ -286,12 +289,16 @@ make_dataset (GTask *task, gpointer source, gpointer data, GCancellable *cancell
   g_autoptr (GError) error = NULL;
   LloydDataset *dataset;
 
-  if (making->path != NULL)
+  if (making->result != NULL)
+    dataset = lloyd_result_open (making->path, &making->job->recipe, note_progress, source,
+                                 making->result, cancellable, &error);
+  else if (making->path != NULL)
     dataset = lloyd_dataset_load (making->path, recipe, note_progress, source, cancellable, &error);
   else if (making->before != NULL)
     dataset = lloyd_dataset_remake (making->before, recipe, cancellable, &error);
   else
     dataset = lloyd_dataset_generate (&making->cloud, making->title, recipe, cancellable, &error);
+  recipe = making->job->recipe;
   if (dataset != NULL && recipe->k == 0)
     recipe->k = lloyd_points_count_different (dataset->points, LLOYD_USUAL_K);
   if (dataset != NULL)
@@ -318,6 +325,8 @@ on_dataset (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
   job->dataset = dataset;
+  /* A result is of one metric. */
+  job->is_both &= making->result == NULL || *making->result == NULL;
   lloyd_session_push (self, job);
 }
 
@@ -356,6 +365,31 @@ lloyd_session_open_async (LloydSession *self,
   Making *making = g_new0 (Making, 1);
   making->job = start_job_new (self, recipe, is_both, cancellable, callback, data);
   making->path = g_strdup (path);
+  start_making (self, making);
+}
+
+static void
+free_result (gpointer data)
+{
+  LloydResult **result = data;
+  g_clear_pointer (result, lloyd_result_free);
+  g_free (result);
+}
+
+void
+lloyd_session_open_any_async (LloydSession *self,
+                              const char *path,
+                              const LloydRecipe *recipe,
+                              gboolean is_both,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer data)
+{
+  Making *making = g_new0 (Making, 1);
+  making->job = start_job_new (self, recipe, is_both, cancellable, callback, data);
+  making->path = g_strdup (path);
+  making->result = g_new0 (LloydResult *, 1);
+  g_task_set_task_data (making->job->task, making->result, free_result);
   start_making (self, making);
 }
 

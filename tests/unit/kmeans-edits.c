@@ -459,7 +459,7 @@ test_past_end (void)
   g_assert_cmpint (lloyd_run_get_stop (run), ==, LLOYD_STOP_CONVERGED);
 }
 
-/* A result says that its recipe alone does not repeat it. */
+/* A result has the edits that its labels come from. */
 static void
 test_result (void)
 {
@@ -467,18 +467,32 @@ test_result (void)
   g_autoptr (LloydPoints) points = test_penguins_load (LLOYD_SCALE_NONE);
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
   g_autofree char *path = test_folder_dup_path (folder, "edited.parquet");
+  double place[4] = { 40.0, 17.25, 190.0, 1.0 / 3.0 };
+  LloydEdit edits[] = { { .kind = LLOYD_EDIT_REMOVE, .cluster = 1 },
+                        { .kind = LLOYD_EDIT_MOVE, .cluster = 2, .place = place } };
   recipe->k = 4;
   g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
-  for (int round = 0; round < 2; round++)
+  for (guint round = 0; round < 3; round++)
     {
       test_run_to_end (run);
       g_assert_true (lloyd_results_save_labels (path, run, &error));
       g_autoptr (LloydClaims) claims = lloyd_claims_load (path, NULL, NULL, &error);
-      g_assert_cmpint (claims != NULL, ==, round == 0);
-      g_assert_true (lloyd_run_edit (run, &(LloydEdit){ .kind = LLOYD_EDIT_REMOVE }, NULL, NULL));
+      g_autoptr (GPtrArray) made = lloyd_run_dup_placed_edits (run);
+      g_assert_no_error (error);
+      g_assert_cmpuint (made->len, ==, round);
+      g_assert_cmpuint (claims->edits != NULL ? claims->edits->len : 0, ==, round);
+      for (guint i = 0; i < round; i++)
+        {
+          const LloydPlacedEdit *a = made->pdata[i], *b = claims->edits->pdata[i];
+          g_assert_cmpuint (a->position, ==, b->position);
+          g_assert_cmpuint (a->kind, ==, b->kind);
+          g_assert_cmpuint (a->cluster, ==, b->cluster);
+          g_assert_cmpmem (a->place, sizeof (double) * a->n_values, b->place,
+                           sizeof (double) * b->n_values);
+        }
+      if (round < 2)
+        g_assert_true (lloyd_run_edit (run, &edits[round], NULL, NULL));
     }
-  g_assert_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE);
-  g_assert_nonnull (strstr (error->message, "edited by hand"));
 }
 
 int

@@ -104,6 +104,7 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
   LloydWindow *self = opening->window;
   gboolean is_current = self->opening == opening->cancellable;
   gboolean is_open = lloyd_window_finish (self, result);
+  g_autoptr (LloydResult) found = is_open ? lloyd_session_take_result (result) : NULL;
 
   (void) session;
   if (is_current)
@@ -127,6 +128,8 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
                                   g_object_ref (self));
   if (is_open && opening->file != NULL)
     lloyd_window_restore (self, g_steal_pointer (&opening->file));
+  if (found != NULL)
+    lloyd_window_restore_result (self, g_steal_pointer (&found));
   if (is_open && opening->recent_uri != NULL)
     gtk_recent_manager_add_item (gtk_recent_manager_get_default (), opening->recent_uri);
   if (is_current && is_open)
@@ -205,11 +208,8 @@ lloyd_window_open_session (LloydWindow *self,
   return TRUE;
 }
 
-void
-lloyd_window_open_path (LloydWindow *self,
-                        const char *path,
-                        const LloydRecipe *recipe,
-                        gboolean is_both)
+static Opening *
+begin_own_file (LloydWindow *self, const char *path)
 {
   g_autoptr (GFile) file = g_file_new_for_path (path);
   lloyd_window_pause (self);
@@ -217,6 +217,16 @@ lloyd_window_open_path (LloydWindow *self,
   Opening *opening = opening_new (self, _ ("Opening…"));
   opening->is_own_file = TRUE;
   opening->recent_uri = g_file_get_uri (file);
+  return opening;
+}
+
+void
+lloyd_window_open_path (LloydWindow *self,
+                        const char *path,
+                        const LloydRecipe *recipe,
+                        gboolean is_both)
+{
+  Opening *opening = begin_own_file (self, path);
   lloyd_session_open_async (self->session, path, recipe, is_both, self->opening, on_opened,
                             opening);
 }
@@ -256,7 +266,11 @@ open_file (LloydWindow *self, GFile *file)
   if (is_large (path))
     lloyd_window_import (self, path);
   else
-    lloyd_window_open_path (self, path, recipe, is_both);
+    {
+      Opening *opening = begin_own_file (self, path);
+      lloyd_session_open_any_async (self->session, path, recipe, is_both, self->opening, on_opened,
+                                    opening);
+    }
 }
 
 void

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compute/session/cluster-names.h"
+#include "compute/session/result.h"
 #include "compute/session/saving.h"
 #include "compute/session/session-file.h"
 #include "compute/session/session.h"
@@ -280,6 +281,12 @@ void lloyd_window_restore (LloydWindow *self, LloydSessionFile *file);
 
 /* Writes what is open to a file at once. Something must be open. */
 gboolean lloyd_window_keep_session (LloydWindow *self, const char *path, GError **error);
+
+/* ---- window-results.c ----------------------------------------------------------------------- */
+
+/* Takes what was just opened with a result to where its run stood, and says whether it is as the
+ * result says. Takes `result`. */
+void lloyd_window_restore_result (LloydWindow *self, LloydResult *result);
 
 /* ---- window-settings.c ---------------------------------------------------------------------- */
 

@@ -1,0 +1,233 @@
+#include "compute/session/result.h"
+
+#include "compute/error.h"
+#include "compute/session/replay.h"
+#include "compute/session/session-private.h"
+
+void
+lloyd_result_free (LloydResult *self)
+{
+  g_free (self->path);
+  g_clear_pointer (&self->claims, lloyd_claims_free);
+  g_free (self->input_sha256);
+  g_free (self);
+}
+
+/* ---- the recipe ---------------------------------------------------------------------------- */
+
+static void
+set_key (LloydRecipe *recipe, const char *key, const char *value)
+{
+  if (!lloyd_recipe_set (recipe, key, value, NULL))
+    g_assert_not_reached ();
+}
+
+/* The recipe of the run that left the result: of restarts, of the best. A centroid file may have
+ * moved together with the result. */
+static LloydRecipe *
+make_recipe (const LloydResult *self)
+{
+  const LloydClaims *claims = self->claims;
+  LloydRecipe *recipe = lloyd_recipe_copy (claims->recipe);
+  if (claims->start_seed != NULL && lloyd_recipe_set (recipe, "seed", claims->start_seed, NULL))
+    recipe->restarts = 1;
+  if (recipe->init == LLOYD_INIT_FILE && !g_file_test (recipe->init_path, G_FILE_TEST_EXISTS))
+    {
+      g_autofree char *folder = g_path_get_dirname (self->path);
+      g_autofree char *name = g_path_get_basename (recipe->init_path);
+      g_autofree char *beside = g_build_filename (folder, name, NULL);
+      if (g_file_test (beside, G_FILE_TEST_EXISTS))
+        {
+          g_free (recipe->init_path);
+          recipe->init_path = g_steal_pointer (&beside);
+        }
+    }
+  return recipe;
+}
+
+/* Whether a result's table has all that the points were made from: a column of its own stands
+ * before one of the input that has its name, and coordinates with a weight are told by where they
+ * come from. */
+static gboolean
+has_features (const LloydClaims *claims)
+{
+  static const char *const own[] = {
+    "id", "cluster_id", "geometry", "distance", "ambiguity", NULL
+  };
+  const LloydRecipe *recipe = claims->recipe;
+  const LloydColumn *weights = recipe->weights != NULL && claims->table != NULL
+                                   ? lloyd_table_find (claims->table, recipe->weights)
+                                   : NULL;
+  if (claims->table == NULL || claims->features == NULL || recipe->space_weight > 0.0 ||
+      (recipe->weights != NULL && weights == NULL))
+    return FALSE;
+  for (char **name = claims->features; *name != NULL; name++)
+    {
+      const LloydColumn *column = lloyd_table_find (claims->table, *name);
+      if (column == NULL || column->type != LLOYD_COLUMN_NUMBER || g_strv_contains (own, *name))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The same run on the result's own table, which has the rows that were drawn and coordinates as
+ * they were projected. */
+static LloydRecipe *
+make_own_recipe (const LloydResult *self)
+{
+  LloydRecipe *recipe = make_recipe (self);
+  g_strfreev (recipe->columns);
+  recipe->columns = g_strdupv (self->claims->features);
+  g_clear_pointer (&recipe->layer, g_free);
+  g_clear_pointer (&recipe->query, g_free);
+  g_clear_pointer (&recipe->geometry, g_free);
+  recipe->project = LLOYD_PROJECT_NONE;
+  recipe->sample = 0;
+  set_key (recipe, "id-column", "id");
+  return recipe;
+}
+
+/* ---- opening ------------------------------------------------------------------------------- */
+
+/* What the result was made from, as it is now; NULL where it is not there or of no use. */
+static LloydDataset *
+load_input (LloydResult *self,
+            const LloydRecipe *recipe,
+            const char *input,
+            GCancellable *cancellable,
+            GError **error)
+{
+  LloydDataset *dataset =
+      input != NULL ? lloyd_dataset_load (input, recipe, NULL, NULL, cancellable, error) : NULL;
+  if (dataset != NULL && self->claims->input_sha256 != NULL)
+    self->input_sha256 = lloyd_points_dup_sha256 (dataset->points);
+  return dataset;
+}
+
+/* What can be used of all that there may be. */
+static LloydDataset *
+open_sources (LloydResult *self, LloydRecipe **recipe, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  const LloydClaims *claims = self->claims;
+  g_autofree char *input = lloyd_claims_dup_input (claims, self->path);
+  g_autoptr (LloydRecipe) plain = make_recipe (self);
+  g_autoptr (LloydDataset) dataset = load_input (self, plain, input, cancellable, &local);
+  gboolean is_as_it_was =
+      dataset != NULL && g_strcmp0 (self->input_sha256, claims->input_sha256) == 0;
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+  if (!is_as_it_was && has_features (claims))
+    {
+      g_clear_pointer (&plain, lloyd_recipe_free);
+      g_clear_pointer (&dataset, lloyd_dataset_unref);
+      plain = make_own_recipe (self);
+      self->has_own_features = TRUE;
+      dataset = lloyd_dataset_new (claims->table, self->path, plain, cancellable, error);
+    }
+  else if (dataset == NULL && local != NULL)
+    g_propagate_prefixed_error (error, g_steal_pointer (&local), "%s: its input: ", self->path);
+  else if (dataset == NULL)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+                 "%s: its input %s is not there, and it holds no features of it", self->path,
+                 claims->input != NULL ? claims->input : "(it does not say which)");
+  if (dataset == NULL)
+    return NULL;
+  lloyd_recipe_free (*recipe);
+  *recipe = g_steal_pointer (&plain);
+  return g_steal_pointer (&dataset);
+}
+
+LloydDataset *
+lloyd_result_open (const char *path,
+                   LloydRecipe **recipe,
+                   void (*progress) (double fraction, gpointer data),
+                   gpointer progress_data,
+                   LloydResult **result,
+                   GCancellable *cancellable,
+                   GError **error)
+{
+  g_autoptr (LloydResult) self = g_new0 (LloydResult, 1);
+  g_autoptr (LloydTable) table = NULL;
+  self->path = g_strdup (path);
+  self->claims = lloyd_claims_load_report (path, cancellable, NULL);
+  if (self->claims == NULL)
+    {
+      table = lloyd_dataset_load_table (path, *recipe, progress, progress_data, cancellable, error);
+      if (table == NULL)
+        return NULL;
+      if (!lloyd_claims_are_in (table))
+        return lloyd_dataset_new (table, path, *recipe, cancellable, error);
+      self->claims = lloyd_claims_new (table, path, error);
+    }
+  if (self->claims == NULL)
+    return NULL;
+  lloyd_claims_take_device (self->claims, *recipe);
+  LloydDataset *dataset = open_sources (self, recipe, cancellable, error);
+  if (dataset != NULL)
+    *result = g_steal_pointer (&self);
+  return dataset;
+}
+
+LloydResult *
+lloyd_session_take_result (GAsyncResult *result)
+{
+  LloydResult **holder = g_task_get_task_data (G_TASK (result));
+  return holder != NULL ? g_steal_pointer (holder) : NULL;
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+void
+lloyd_session_replay_result_async (LloydSession *self,
+                                   const LloydResult *result,
+                                   GAsyncReadyCallback callback,
+                                   gpointer data)
+{
+  const LloydClaims *claims = result->claims;
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  guint64 n_steps = 0;
+  if (claims->steps != NULL)
+    g_ascii_string_to_unsigned (claims->steps, 10, 0, G_MAXUINT / 2, &n_steps, NULL);
+  /* The end is where the points were assigned last. */
+  guint position = claims->position >= 0 ? (guint) claims->position
+                   : n_steps > 0         ? 2 * (guint) n_steps - 1
+                                         : 0;
+  lloyd_session_replay_async (self, claims->edits != NULL ? claims->edits : none, position,
+                              position, callback, data);
+}
+
+static gboolean
+run_check (LloydSession *self, LloydJob *job, GError **error)
+{
+  const LloydResult *result = job->data;
+  g_auto (GStrv) compared = NULL;
+  if (self->n_runs == 0)
+    return FALSE;
+  job->result =
+      lloyd_claims_compare (result->claims, self->runs[0], &compared, job->cancellable, error);
+  job->free_result = (GDestroyNotify) g_strfreev;
+  return job->result != NULL;
+}
+
+void
+lloyd_session_check_result_async (LloydSession *self,
+                                  LloydResult *result,
+                                  GAsyncReadyCallback callback,
+                                  gpointer data)
+{
+  LloydJob *job = lloyd_job_new (self, run_check, NULL, callback, data);
+  job->data = result;
+  job->free_data = (GDestroyNotify) lloyd_result_free;
+  lloyd_session_push (self, job);
+}
+
+char **
+lloyd_session_check_result_finish (LloydSession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  self->n_asked--;
+  lloyd_session_take_pending (self);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

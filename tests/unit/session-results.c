@@ -1,0 +1,337 @@
+/* A result that is opened brings back its recipe and its labels, bit for bit, or says what differs.
+ */
+#include "compute/session/result.h"
+
+#include <glib/gstdio.h>
+#include <locale.h>
+#include <string.h>
+
+#include "compute/error.h"
+#include "compute/files/results.h"
+#include "compute/kmeans/restarts.h"
+#include "compute/session/replay.h"
+#include "compute/session/saving.h"
+#include "tests/support/files.h"
+#include "tests/support/runs.h"
+#include "tests/support/sessions.h"
+
+static TestFolder *folder;
+
+/* A copy of the penguins that a test may change. */
+static char *
+copy_penguins (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", "penguins.csv", NULL);
+  g_autofree char *text = NULL;
+  gsize n;
+  g_assert_true (g_file_get_contents (path, &text, &n, NULL));
+  return test_folder_write (folder, "penguins.csv", text, (gssize) n);
+}
+
+static LloydRecipe *
+make_recipe (void)
+{
+  LloydRecipe *recipe = test_session_recipe (4);
+  test_recipe_set (recipe, "columns", "bill_length_mm,bill_depth_mm,body_mass_g");
+  test_recipe_set (recipe, "scale", "standardise");
+  test_recipe_set (recipe, "metric", "cosine");
+  test_recipe_set (recipe, "missing", "drop");
+  test_recipe_set (recipe, "seed", "7");
+  return recipe;
+}
+
+/* A session with that recipe on a copy of the penguins. */
+static LloydSession *
+open_penguins (void)
+{
+  g_autofree char *path = copy_penguins ();
+  g_autoptr (LloydRecipe) recipe = make_recipe ();
+  LloydSession *session = lloyd_session_new ();
+  test_session_open (session, path, recipe, FALSE);
+  return session;
+}
+
+static void
+save (LloydSession *session, const char *path, gboolean has_features)
+{
+  TestAnswer answer = { 0 };
+  LloydSaving saving = {
+    .path = path, .wishes = { .features = has_features, .distance = TRUE, .ambiguity = TRUE }
+  };
+  lloyd_session_save_results_async (session, 0, &saving, NULL, test_answer_take, &answer);
+  test_answer_expect (&answer);
+}
+
+/* ---- opening ------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  TestAnswer answer;
+  LloydResult *result;
+} Opened;
+
+static void
+take_opened (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Opened *opened = data;
+  opened->result = lloyd_session_take_result (result);
+  test_answer_take (source, result, &opened->answer);
+}
+
+/* With a recipe that has nothing to do with the result's. */
+static Opened
+open_any (LloydSession *session, const char *path)
+{
+  Opened opened = { 0 };
+  g_autoptr (LloydRecipe) recipe = test_session_recipe (2);
+  test_recipe_set (recipe, "missing", "zero");
+  lloyd_session_open_any_async (session, path, recipe, TRUE, NULL, take_opened, &opened);
+  test_answer_wait (&opened.answer);
+  return opened;
+}
+
+typedef struct
+{
+  gboolean is_done;
+  char **differences;
+} Checked;
+
+static void
+take_checked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  Checked *checked = data;
+  checked->differences = lloyd_session_check_result_finish (LLOYD_SESSION (source), result, &error);
+  g_assert_no_error (error);
+  checked->is_done = TRUE;
+}
+
+/* Goes to where the result's run stood; what differs then, by commas. */
+static char *
+replay (LloydSession *session, LloydResult *result)
+{
+  TestAnswer answer = { 0 };
+  Checked checked = { 0 };
+  lloyd_session_replay_result_async (session, result, test_answer_take, &answer);
+  test_answer_expect (&answer);
+  lloyd_session_check_result_async (session, result, take_checked, &checked);
+  while (!checked.is_done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (lloyd_session_is_busy (session));
+  char *list = g_strjoinv (", ", checked.differences);
+  g_strfreev (checked.differences);
+  return list;
+}
+
+/* Opens a result; what differs. */
+static char *
+restore (LloydSession *session, const char *path, gboolean has_own_features)
+{
+  Opened opened = open_any (session, path);
+  test_answer_expect (&opened.answer);
+  g_assert_nonnull (opened.result);
+  g_assert_cmpint (opened.result->has_own_features, ==, has_own_features);
+  g_assert_cmpuint (lloyd_session_get_n_sides (session), ==, 1);
+  return replay (session, opened.result);
+}
+
+static void
+check_same (LloydSession *a, LloydSession *b)
+{
+  const LloydSnapshot *x = lloyd_session_get_snapshot (a, 0),
+                      *y = lloyd_session_get_snapshot (b, 0);
+  g_assert_cmpint (x->metric, ==, y->metric);
+  g_assert_cmpuint (x->position, ==, y->position);
+  g_assert_cmpuint (x->scene->n_shown, ==, y->scene->n_shown);
+  g_assert_cmpmem (x->labels, sizeof *x->labels * x->scene->n_shown, y->labels,
+                   sizeof *y->labels * y->scene->n_shown);
+}
+
+/* Formats that keep what a result says of itself. */
+static const char *const names[] = { "r.parquet", NULL };
+
+/* ---- the tests ----------------------------------------------------------------------------- */
+
+/* At the end, in the middle, beyond the limit of steps, and after edits. */
+static void
+test_restored (void)
+{
+  for (guint way = 0; way < 5; way++)
+    for (const char *const *name = names; *name != NULL; name++)
+      {
+        g_autofree char *path = test_folder_dup_path (folder, *name);
+        g_autoptr (LloydSession) session = open_penguins ();
+        g_autoptr (LloydSession) other = lloyd_session_new ();
+        LloydHandEdit edit = { .kind = LLOYD_EDIT_REMOVE, .cluster = 1 };
+        if (way == 1)
+          test_session_run (session, 2, 0);
+        else
+          test_session_run (session, 0, 0);
+        if (way == 2)
+          test_session_go_to (session, 3);
+        if (way == 3)
+          {
+            test_session_go_to (session, 2);
+            test_session_edit (session, &edit);
+            test_session_run (session, 0, 0);
+          }
+        if (way == 4)
+          test_session_go_to (session, 0);
+        save (session, path, FALSE);
+        g_autofree char *differences = restore (other, path, FALSE);
+        g_assert_cmpstr (differences, ==, "");
+        check_same (session, other);
+        const LloydRecipe *recipe = lloyd_session_get_start (other);
+        g_assert_cmpuint (recipe->k, ==, 4);
+        g_assert_cmpuint (recipe->seed, ==, 7);
+        g_assert_cmpint (recipe->metric, ==, LLOYD_METRIC_COSINE);
+        g_assert_cmpint (recipe->scale, ==, LLOYD_SCALE_STANDARDISE);
+        g_assert_cmpint (recipe->missing, ==, LLOYD_MISSING_DROP);
+        g_assert_cmpuint (g_strv_length (recipe->columns), ==, 3);
+      }
+}
+
+/* A run that went on beyond its limit, and the best of restarts. */
+static void
+test_other_runs (void)
+{
+  g_autofree char *path = copy_penguins ();
+  g_autofree char *out = test_folder_dup_path (folder, "other.parquet");
+  for (guint way = 0; way < 2; way++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (LloydSession) session = lloyd_session_new ();
+      g_autoptr (LloydSession) other = lloyd_session_new ();
+      g_autoptr (LloydRecipe) recipe = make_recipe ();
+      if (way == 0)
+        {
+          test_recipe_set (recipe, "max-steps", "2");
+          test_session_open (session, path, recipe, FALSE);
+          test_session_run (session, 0, 0);
+          test_session_run (session, 3, 3);
+          save (session, out, FALSE);
+        }
+      else
+        {
+          test_recipe_set (recipe, "restarts", "6");
+          test_recipe_set (recipe, "k", "9");
+          g_autoptr (LloydDataset) dataset =
+              lloyd_dataset_load (path, recipe, NULL, NULL, NULL, &error);
+          const LloydBackend *backend = lloyd_backends_find ("cpu", 0, NULL, NULL);
+          g_autoptr (LloydRun) run =
+              lloyd_restarts_run (dataset->points, recipe, backend, NULL, NULL, NULL, NULL, &error);
+          g_assert_true (lloyd_results_save_labels (out, run, &error));
+        }
+      g_autofree char *differences = restore (other, out, FALSE);
+      g_assert_cmpstr (differences, ==, "");
+    }
+}
+
+/* Another input: the features in the result, where it has them, else the words. */
+static void
+test_changed (void)
+{
+  g_autofree char *features = test_folder_dup_path (folder, "features.parquet");
+  g_autofree char *labels = test_folder_dup_path (folder, "labels.parquet");
+  g_autoptr (LloydSession) session = open_penguins ();
+  g_autofree char *input = copy_penguins ();
+  g_autofree char *text = NULL;
+
+  test_session_run (session, 0, 0);
+  save (session, features, TRUE);
+  save (session, labels, FALSE);
+  g_assert_true (g_file_get_contents (input, &text, NULL, NULL));
+  *strstr (text, "39.1") = '4';
+  g_free (test_folder_write (folder, "penguins.csv", text, -1));
+
+  g_autoptr (LloydSession) one = lloyd_session_new ();
+  g_autofree char *same = restore (one, features, TRUE);
+  g_assert_cmpstr (same, ==, "");
+  check_same (session, one);
+  g_assert_cmpstr (lloyd_session_get_dataset (one)->title, ==, "features.parquet");
+
+  g_autoptr (LloydSession) two = lloyd_session_new ();
+  Opened opened = open_any (two, labels);
+  test_answer_expect (&opened.answer);
+  g_assert_nonnull (opened.result->input_sha256);
+  g_assert_cmpstr (opened.result->input_sha256, !=, opened.result->claims->input_sha256);
+  g_autofree char *differences = replay (two, opened.result);
+  g_assert_nonnull (strstr (differences, "input (SHA-256 "));
+  g_assert_nonnull (strstr (differences, "distance (first in row "));
+  g_assert_cmpstr (lloyd_session_get_dataset (two)->title, ==, "penguins.csv");
+}
+
+/* No input any more. */
+static void
+test_gone (void)
+{
+  g_autofree char *features = test_folder_dup_path (folder, "features.parquet");
+  g_autofree char *labels = test_folder_dup_path (folder, "labels.parquet");
+  g_autoptr (LloydSession) session = open_penguins ();
+  g_autofree char *input = copy_penguins ();
+
+  test_session_run (session, 0, 0);
+  save (session, features, TRUE);
+  save (session, labels, FALSE);
+  g_unlink (input);
+  g_autoptr (LloydSession) one = lloyd_session_new ();
+  g_autofree char *same = restore (one, features, TRUE);
+  g_assert_cmpstr (same, ==, "");
+
+  Opened opened = open_any (one, labels);
+  g_assert_null (opened.result);
+  test_answer_expect_error (&opened.answer, LLOYD_ERROR, LLOYD_ERROR_FILE, "is not there");
+  g_assert_cmpstr (lloyd_session_get_dataset (one)->title, ==, "features.parquet");
+}
+
+/* A result whose labels are not those of its recipe; a file that is none; a damaged one. */
+static void
+test_others (void)
+{
+  g_autofree char *path = test_folder_dup_path (folder, "r.parquet");
+  g_autoptr (LloydSession) session = open_penguins ();
+  g_autoptr (LloydSession) other = lloyd_session_new ();
+  g_autofree char *input = copy_penguins ();
+  g_autofree char *bytes = NULL;
+  gsize n;
+
+  test_session_run (session, 0, 0);
+  save (session, path, FALSE);
+  g_assert_true (g_file_get_contents (path, &bytes, &n, NULL));
+  char *seed = memmem (bytes, n, "\"seed\":\"7\"", 10);
+  g_assert_nonnull (seed);
+  seed[8] = '1';
+  g_free (test_folder_write (folder, "r.parquet", bytes, (gssize) n));
+  g_autofree char *differences = restore (other, path, FALSE);
+  g_assert_nonnull (strstr (differences, "centroids (SHA-256 "));
+  g_assert_nonnull (strstr (differences, "cluster_id (first in row "));
+  g_assert_null (strstr (differences, "input"));
+
+  Opened plain = open_any (other, input);
+  test_answer_expect (&plain.answer);
+  g_assert_null (plain.result);
+  g_assert_cmpuint (lloyd_session_get_n_sides (other), ==, 2);
+
+  seed[1] = 'z';
+  g_free (test_folder_write (folder, "r.parquet", bytes, (gssize) n));
+  Opened damaged = open_any (other, path);
+  g_assert_null (damaged.result);
+  test_answer_expect_error (&damaged.answer, LLOYD_ERROR, LLOYD_ERROR_DATA, "z");
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "C");
+  g_test_init (&argc, &argv, NULL);
+  test_watchdog ();
+  folder = test_folder_new ();
+  g_test_add_func ("/results/restored", test_restored);
+  g_test_add_func ("/results/other-runs", test_other_runs);
+  g_test_add_func ("/results/changed", test_changed);
+  g_test_add_func ("/results/gone", test_gone);
+  g_test_add_func ("/results/others", test_others);
+  int result = g_test_run ();
+  test_folder_free (folder);
+  return result;
+}

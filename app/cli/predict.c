@@ -66,6 +66,7 @@ predict_parts (LloydRecipe *recipe,
                const char *path,
                const char *output,
                const LloydBackend *backend,
+               const LloydSaveOptions *save,
                GCancellable *cancellable,
                GError **error)
 {
@@ -77,8 +78,7 @@ predict_parts (LloydRecipe *recipe,
       parts != NULL ? lloyd_frame_new (parts, &selection, cancellable, error) : NULL;
   lloyd_cli_show_progress (1.0, (gpointer) "");
   if (frame == NULL || !lloyd_results_load_centroids (recipe, frame->names, frame->d, error) ||
-      !lloyd_results_predict_parts (output, parts, frame, recipe, backend, &predicted, cancellable,
-                                    error))
+      !lloyd_results_predict_parts (output, parts, frame, recipe, backend, save, &predicted, error))
     return FALSE;
   lloyd_cli_show_progress (1.0, (gpointer) "");
   print_result (&predicted, recipe->metric, frame->d, frame->names, frame->origin, output);
@@ -103,7 +103,7 @@ predict (LloydRecipe *recipe,
   if (backend == NULL || !choose_columns (recipe, error))
     return FALSE;
   if (lloyd_cli_should_stream (recipe, path, is_streamed, cancellable))
-    return predict_parts (recipe, path, output, backend, cancellable, error);
+    return predict_parts (recipe, path, output, backend, save, cancellable, error);
   g_autoptr (LloydTable) table = NULL;
   g_autoptr (LloydPoints) points =
       lloyd_cli_load_points (recipe, path, FALSE, &table, NULL, cancellable, error);

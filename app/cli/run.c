@@ -234,8 +234,7 @@ open_run (LloydRecipe *recipe,
   g_autoptr (LloydPoints) points =
       lloyd_cli_load_points (recipe, path, wishes->results.keep_columns, has_input ? table : NULL,
                              &wishes->stream, cancellable, error);
-  if (points == NULL || (wishes->stream.parts != NULL && !is_picture (wishes->output) &&
-                         !lloyd_results_check_parts (wishes->output, error)))
+  if (points == NULL)
     return NULL;
   if (recipe->restarts == 1)
     return lloyd_run_new (points, recipe, backend, NULL, cancellable, error);
@@ -271,11 +270,11 @@ save_output (LloydRun *run,
 {
   if (is_picture (wishes->output))
     return lloyd_results_save_picture (wishes->output, run, error);
-  if (wishes->stream.parts != NULL)
-    return lloyd_results_save_parts (wishes->output, run, wishes->stream.parts, &wishes->results,
-                                     cancellable, error);
   LloydSaveOptions save = wishes->target.save;
   save.cancellable = cancellable;
+  if (wishes->stream.parts != NULL)
+    return lloyd_results_save_parts (wishes->output, run, wishes->stream.parts, &wishes->results,
+                                     &save, error);
   return lloyd_results_save (wishes->output, run, table, &wishes->results, &save, error);
 }
 

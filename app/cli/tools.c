@@ -25,12 +25,12 @@ static LloydExit
 write_cloud (const LloydCloudSpec *spec, const char *path, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
-  const LloydFormat *format = lloyd_files_find_writer (path, &error);
-  if (format == NULL)
+  const LloydSaveOptions save = { .cancellable = cancellable };
+  if (lloyd_files_find_writer (path, &error) == NULL)
     return lloyd_cli_misuse ("%s", error->message);
 
   g_autoptr (LloydTable) table = lloyd_generate (spec, cancellable, &error);
-  if (table == NULL || !format->save (path, table, &error))
+  if (table == NULL || !lloyd_files_save (path, table, &save, &error))
     return lloyd_cli_fail (error);
   return LLOYD_EXIT_DONE;
 }

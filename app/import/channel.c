@@ -121,7 +121,7 @@ take_word (Request *self, const char *key, char *value)
   } words[] = {
     { "path", &self->path },           { "layer", &self->layer },         { "query", &self->query },
     { "driver", &self->driver },       { "if-exists", &self->if_exists }, { "crs", &self->crs },
-    { "id-column", &self->id_column },
+    { "id-column", &self->id_column }, { "index", &self->index },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (words); i++)
     if (g_str_equal (words[i].key, key))

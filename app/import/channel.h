@@ -18,6 +18,8 @@ typedef struct
   char *if_exists;
   char *crs;
   char *id_column;
+  /* "no": the file gets no spatial index. */
+  char *index;
   /* Bits of LloydLoadKinds, and the columns that are wanted all the same. */
   guint leave_out;
   GPtrArray *named;

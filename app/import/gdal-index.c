@@ -1,9 +1,12 @@
 #include "app/import/gdal-index.h"
 
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <sqlite3.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "app/import/channel.h"
 
@@ -65,49 +68,111 @@ round_up (double v)
   return (double) f < v ? nextafterf (f, INFINITY) : f;
 }
 
+/* Memory that lies in a file without a name beside `path`. */
+static gpointer
+map_file (const char *path, size_t n_bytes)
+{
+  g_autofree char *name = g_strconcat (path, ".XXXXXX", NULL);
+  int fd = g_mkstemp (name);
+  gpointer memory = MAP_FAILED;
+  if (fd >= 0)
+    {
+      g_unlink (name);
+      /* Reserved: where the disk fills up, a page that cannot be written ends the program. */
+      if (posix_fallocate (fd, 0, (off_t) n_bytes) == 0)
+        memory = mmap (NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+      close (fd);
+    }
+  if (memory == MAP_FAILED)
+    channel_fail (LLOYD_ERROR_WRITE, "no room for the spatial index: is the disk full?");
+  return memory;
+}
+
 void
-gdal_index_add (GArray *boxes, gint64 id, double min_x, double max_x, double min_y, double max_y)
+gdal_index_init (IndexBoxes *self, const char *path, guint64 n_rows)
+{
+  size_t n = (size_t) MAX (n_rows, 1);
+  *self = (IndexBoxes){ .n_rows = n_rows, .n_bytes = n * (sizeof (IndexBox) + sizeof (gint64)) };
+  self->boxes = map_file (path, self->n_bytes);
+  self->nodes = (gint64 *) (gpointer) (self->boxes + n);
+}
+
+void
+gdal_index_clear (IndexBoxes *self)
+{
+  munmap (self->boxes, self->n_bytes);
+}
+
+void
+gdal_index_add (IndexBoxes *self, gint64 id, double min_x, double max_x, double min_y, double max_y)
 {
   IndexBox box = { id,
                    { round_down (min_x), round_up (max_x), round_down (min_y), round_up (max_y) } };
   if (min_x <= max_x && min_y <= max_y)
-    g_array_append_val (boxes, box);
+    self->boxes[self->n++] = box;
 }
 
-static int
-compare_floats (float a, float b)
+/* Twice the middle of a box. */
+static float
+middle (const IndexBox *box, int axis)
 {
-  return (a > b) - (a < b);
+  return box->edges[2 * axis] + box->edges[2 * axis + 1];
 }
 
-static int
-compare_x (const void *a, const void *b)
+static float
+median (float a, float b, float c)
 {
-  const IndexBox *one = a, *other = b;
-  return compare_floats (one->edges[0] + one->edges[1], other->edges[0] + other->edges[1]);
+  return fmaxf (fminf (a, b), fminf (fmaxf (a, b), c));
 }
 
-static int
-compare_y (const void *a, const void *b)
+/* By their middles, in place: what qsort() takes besides may be as much again. C. A. R. Hoare,
+ * "Quicksort", 1962. */
+static void
+sort_along (IndexBox *boxes, size_t n, int axis)
 {
-  const IndexBox *one = a, *other = b;
-  return compare_floats (one->edges[2] + one->edges[3], other->edges[2] + other->edges[3]);
+  while (n > 1)
+    {
+      float pivot = median (middle (&boxes[0], axis), middle (&boxes[n / 2], axis),
+                            middle (&boxes[n - 1], axis));
+      gssize i = -1, j = (gssize) n;
+      for (;;)
+        {
+          while (middle (&boxes[++i], axis) < pivot)
+            ;
+          while (middle (&boxes[--j], axis) > pivot)
+            ;
+          if (i >= j)
+            break;
+          IndexBox box = boxes[i];
+          boxes[i] = boxes[j];
+          boxes[j] = box;
+        }
+      size_t n_low = MIN ((size_t) j + 1, n - 1);
+      /* The smaller half by itself, so that it never nests deep. */
+      if (n_low < n - n_low)
+        {
+          sort_along (boxes, n_low, axis);
+          boxes += n_low;
+          n -= n_low;
+        }
+      else
+        {
+          sort_along (boxes + n_low, n - n_low, axis);
+          n = n_low;
+        }
+    }
 }
 
 /* Boxes that are near one another side by side: slices by x, each by y. "STR: a simple and
  * efficient algorithm for R-tree packing" (Leutenegger, Lopez, Edgington, 1997). */
 static void
-sort_boxes (GArray *boxes, size_t most_cells)
+sort_boxes (IndexBoxes *self, size_t most_cells)
 {
-  IndexBox *all = (IndexBox *) (gpointer) boxes->data;
-  size_t n_leaves = (boxes->len + most_cells - 1) / most_cells;
+  size_t n_leaves = (self->n + most_cells - 1) / most_cells;
   size_t slice = (size_t) ceil (sqrt ((double) n_leaves)) * most_cells;
-  /* Of nothing there is no pointer to give. */
-  if (boxes->len == 0)
-    return;
-  qsort (all, boxes->len, sizeof *all, compare_x);
-  for (size_t first = 0; first < boxes->len; first += slice)
-    qsort (all + first, MIN (slice, boxes->len - first), sizeof *all, compare_y);
+  sort_along (self->boxes, self->n, 0);
+  for (size_t first = 0; first < self->n; first += slice)
+    sort_along (self->boxes + first, MIN (slice, self->n - first), 1);
 }
 
 /* ---- nodes --------------------------------------------------------------------------------- */
@@ -160,78 +225,63 @@ write_node (Index *self, gint64 number, guint depth, const IndexBox *cells, size
   return whole;
 }
 
-/* One level of nodes over cells, whose numbers are rows at the lowest and nodes above. Gives the
- * nodes' boxes. `owners`, where not NULL, becomes the node of each cell. */
+/* One level of nodes over n cells, whose numbers are rows at the lowest and nodes above. Gives the
+ * nodes' boxes. `nodes`, where not NULL, becomes the node of each row. */
 static GArray *
-write_level (Index *self, const GArray *cells, gint64 *owners)
+write_level (Index *self, const IndexBox *cells, size_t n, gint64 *nodes)
 {
-  GArray *nodes = g_array_new (FALSE, FALSE, sizeof (IndexBox));
-  const IndexBox *all = (const IndexBox *) (gconstpointer) cells->data;
-  for (size_t first = 0; first < cells->len; first += self->most_cells)
+  GArray *level = g_array_new (FALSE, FALSE, sizeof (IndexBox));
+  for (size_t first = 0; first < n; first += self->most_cells)
     {
-      size_t n = MIN (self->most_cells, cells->len - first);
+      size_t n_cells = MIN (self->most_cells, n - first);
       gint64 number = ++self->n_nodes;
-      IndexBox whole = write_node (self, number, 0, all + first, n);
-      g_array_append_val (nodes, whole);
-      for (size_t i = 0; i < n; i++)
-        if (owners != NULL)
-          owners[first + i] = number;
+      IndexBox whole = write_node (self, number, 0, cells + first, n_cells);
+      g_array_append_val (level, whole);
+      for (size_t i = first; i < first + n_cells; i++)
+        if (nodes != NULL)
+          nodes[cells[i].id - 1] = number;
         else
-          put_pair (self->base, self->put_parent, all[first + i].id, number);
+          put_pair (self->base, self->put_parent, cells[i].id, number);
     }
-  return nodes;
-}
-
-typedef struct
-{
-  gint64 row;
-  gint64 node;
-} Owner;
-
-static int
-compare_rows (const void *a, const void *b)
-{
-  const Owner *one = a, *other = b;
-  return (one->row > other->row) - (one->row < other->row);
+  return level;
 }
 
 /* Which node each row is in, in the order of rows, as SQLite likes it. */
 static void
-write_owners (Index *self, const GArray *boxes, const gint64 *nodes)
+write_nodes_of_rows (Index *self, const IndexBoxes *boxes)
 {
   sqlite3_stmt *put = prepare (
       self->base,
       sqlite3_mprintf ("INSERT INTO \"%w_rowid\" (rowid, nodeno) VALUES (?, ?)", self->tree));
-  g_autofree Owner *owners = g_new (Owner, boxes->len + 1);
-  for (guint i = 0; i < boxes->len; i++)
-    owners[i] = (Owner){ g_array_index (boxes, IndexBox, i).id, nodes[i] };
-  qsort (owners, boxes->len, sizeof *owners, compare_rows);
-  for (guint i = 0; i < boxes->len; i++)
-    put_pair (self->base, put, owners[i].row, owners[i].node);
+  for (guint64 row = 0; row < boxes->n_rows; row++)
+    if (boxes->nodes[row] != 0)
+      put_pair (self->base, put, (gint64) row + 1, boxes->nodes[row]);
   sqlite3_finalize (put);
 }
 
 static void
-write_tree (Index *self, GArray *boxes)
+write_tree (Index *self, IndexBoxes *boxes)
 {
-  g_autofree gint64 *owners = g_new (gint64, boxes->len + 1);
   guint depth = 0;
-  GArray *cells = g_array_ref (boxes);
+  g_autoptr (GArray) level = NULL;
+  const IndexBox *cells = boxes->boxes;
+  size_t n = boxes->n;
   sort_boxes (boxes, self->most_cells);
-  for (guint i = 0; i < boxes->len; i++)
-    owners[i] = ROOT;
+  for (size_t i = 0; i < n; i++)
+    boxes->nodes[boxes->boxes[i].id - 1] = ROOT;
   self->n_nodes = ROOT;
-  for (; cells->len > self->most_cells; depth++)
+  for (; n > self->most_cells; depth++)
     {
-      GArray *nodes = write_level (self, cells, depth == 0 ? owners : NULL);
-      g_array_unref (cells);
-      cells = nodes;
+      GArray *above = write_level (self, cells, n, depth == 0 ? boxes->nodes : NULL);
+      g_clear_pointer (&level, g_array_unref);
+      level = above;
+      cells = (const IndexBox *) (gconstpointer) level->data;
+      n = level->len;
     }
-  write_node (self, ROOT, depth, (const IndexBox *) (gconstpointer) cells->data, cells->len);
-  for (guint i = 0; i < cells->len && depth > 0; i++)
-    put_pair (self->base, self->put_parent, g_array_index (cells, IndexBox, i).id, ROOT);
-  g_array_unref (cells);
-  write_owners (self, boxes, owners);
+  write_node (self, ROOT, depth, cells, n);
+  for (size_t i = 0; i < n && depth > 0; i++)
+    put_pair (self->base, self->put_parent, cells[i].id, ROOT);
+  write_nodes_of_rows (self, boxes);
 }
 
 /* ---- what belongs to it -------------------------------------------------------------------- */
@@ -283,7 +333,7 @@ measure_nodes (Index *self)
 
 void
 gdal_index_build (
-    const char *path, const char *model, const char *layer, const char *geometry, GArray *boxes)
+    const char *path, const char *model, const char *layer, const char *geometry, IndexBoxes *boxes)
 {
   Index self = { .tree = g_strdup_printf ("rtree_%s_%s", layer, geometry) };
   int code = sqlite3_open_v2 (path, &self.base, SQLITE_OPEN_READWRITE, NULL);

@@ -24,7 +24,7 @@ typedef struct
   const guint8 **at;
   GString *text;
   /* Of a GeoPackage with a geometry: the boxes of its rows. */
-  GArray *boxes;
+  IndexBoxes *boxes;
 } Writer;
 
 static const LloydImportColumn *
@@ -116,10 +116,10 @@ create_dataset (
   if (dataset == NULL)
     fail_by_gdal ("cannot be created");
   OGRSpatialReferenceH crs = geometry != NULL ? gdal_make_crs (geometry->crs) : NULL;
+  options = CSLSetNameValue (options, "SPATIAL_INDEX", has_index ? "YES" : "NO");
   if (g_str_equal (request->driver, "GPKG"))
     {
       options = CSLSetNameValue (options, "FID", choose_id_name (self));
-      options = CSLSetNameValue (options, "SPATIAL_INDEX", has_index ? "YES" : "NO");
       if (geometry != NULL)
         options = CSLSetNameValue (options, "GEOMETRY_NAME", geometry->name);
     }
@@ -386,6 +386,8 @@ write_batches (Writer *self)
         }
       if (payload.is_bad)
         channel_fail_rubbish ();
+      if (n > self->n_rows - n_done)
+        channel_fail_rubbish ();
       for (size_t row = 0; row < n; row++)
         write_row (self, row, n_done);
       n_done += n;
@@ -405,6 +407,7 @@ add_index (Writer *self, const Request *request)
   if (gdal_get_failure () != NULL)
     fail_by_gdal ("the spatial index cannot be made");
   gdal_index_build (request->path, model, request->layer, find_geometry (self)->name, self->boxes);
+  gdal_index_clear (self->boxes);
   g_unlink (model);
 }
 
@@ -412,12 +415,17 @@ void
 gdal_write (const Request *request)
 {
   Writer self = { 0 };
+  IndexBoxes boxes;
   gdal_start ();
   take_table (&self);
   gboolean is_geopackage = g_str_equal (request->driver, "GPKG");
   if (is_geopackage && find_geometry (&self) != NULL)
-    self.boxes = g_array_new (FALSE, FALSE, sizeof (IndexBox));
-  self.dataset = create_dataset (&self, request, request->path, FALSE, &self.layer);
+    {
+      self.boxes = &boxes;
+      gdal_index_init (&boxes, request->path, self.n_rows);
+    }
+  gboolean has_index = !is_geopackage && g_strcmp0 (request->index, "no") != 0;
+  self.dataset = create_dataset (&self, request, request->path, has_index, &self.layer);
   create_fields (&self);
   gdal_reset_failure ();
   gboolean has_transactions = OGR_L_TestCapability (self.layer, OLCTransactions) &&

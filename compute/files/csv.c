@@ -411,7 +411,7 @@ open_writer (const char *path,
              const LloydWriteOptions *options,
              GError **error)
 {
-  static const LloydTableWriterVerbs verbs = { append_rows, finish_writer, abandon_writer };
+  static const LloydTableWriterVerbs verbs = { NULL, append_rows, finish_writer, abandon_writer };
   LloydOutput *output = lloyd_output_new (path, error);
   g_autoptr (GPtrArray) columns = list_columns (first);
   guint n_columns = columns->len;
@@ -433,12 +433,6 @@ open_writer (const char *path,
   return &self->writer;
 }
 
-static gboolean
-save (const char *path, const LloydTable *table, GError **error)
-{
-  return lloyd_files_save_with_writer (&lloyd_format_csv, path, table, error);
-}
-
 static const char *const suffixes[] = { ".csv", ".tsv", ".txt", ".dat", NULL };
 
 const LloydFormat lloyd_format_csv = {
@@ -448,6 +442,5 @@ const LloydFormat lloyd_format_csv = {
   .is_mine = is_mine,
   .load = load,
   .open_parts = open_parts,
-  .save = save,
   .open_writer = open_writer,
 };

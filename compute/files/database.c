@@ -86,9 +86,14 @@ lloyd_database_load (const char *path, const LloydLoadOptions *options, GError *
   return lloyd_import_load (&task, skip_prefix (path), options, error);
 }
 
-/* Writes a table, or without one only asks whether it could. */
+/* Opens a writer; or without a first part only asks whether it could, and `*writer` is NULL. */
 static gboolean
-save (const char *path, const LloydTable *table, const LloydSaveOptions *options, GError **error)
+open_or_ask (const char *path,
+             const LloydTable *first,
+             size_t n_rows,
+             const LloydSaveOptions *options,
+             LloydTableWriter **writer,
+             GError **error)
 {
   const LloydImportTask task = { .verb = LLOYD_IMPORT_WRITE_POSTGRES,
                                  .name = path,
@@ -99,7 +104,7 @@ save (const char *path, const LloydTable *table, const LloydSaveOptions *options
   const LloydImportWord words[] = { { "path", skip_prefix (path) },
                                     { "layer", options->layer },
                                     { "if-exists", lloyd_if_exists_names[options->if_exists] },
-                                    { "check", table == NULL ? "yes" : NULL },
+                                    { "check", first == NULL ? "yes" : NULL },
                                     { NULL, NULL } };
   if (!lloyd_database_check (path, error))
     return FALSE;
@@ -109,22 +114,29 @@ save (const char *path, const LloydTable *table, const LloydSaveOptions *options
                    path);
       return FALSE;
     }
-  return lloyd_import_save (&task, words, table, error);
+  *writer = NULL;
+  if (first == NULL)
+    return lloyd_import_ask_to_save (&task, words, error);
+  *writer = lloyd_import_open_writer (&task, words, NULL, first, n_rows, error);
+  return *writer != NULL;
 }
 
-gboolean
-lloyd_database_save (const char *path,
-                     const LloydTable *table,
-                     const LloydSaveOptions *options,
-                     GError **error)
+static LloydTableWriter *
+open_writer (const char *path,
+             const LloydTable *first,
+             const LloydWriteOptions *options,
+             GError **error)
 {
-  return save (path, table, options, error);
+  LloydTableWriter *writer = NULL;
+  open_or_ask (path, first, options->n_rows, options->save, &writer, error);
+  return writer;
 }
 
 gboolean
 lloyd_database_check_output (const char *path, const LloydSaveOptions *options, GError **error)
 {
-  return save (path, NULL, options, error);
+  LloydTableWriter *none;
+  return open_or_ask (path, NULL, 0, options, &none, error);
 }
 
 static GPtrArray *
@@ -157,4 +169,5 @@ const LloydFormat lloyd_format_database = {
   .has_parts = TRUE,
   .has_queries = TRUE,
   .list = list,
+  .open_writer = open_writer,
 };

@@ -3,7 +3,7 @@
 
 #include "compute/files/format.h"
 
-/* What it is called in messages and by `info`. */
+/* What it is called in messages and by `info`. A table is written in one transaction. */
 extern const LloydFormat lloyd_format_database;
 
 /* Whether a path is such an address: postgresql://..., postgres://... or PG:... */
@@ -19,9 +19,3 @@ LloydTable *lloyd_database_load (const char *path, const LloydLoadOptions *optio
 /* Whether a table could be written; see lloyd_files_check_output(). */
 gboolean
 lloyd_database_check_output (const char *path, const LloydSaveOptions *options, GError **error);
-
-/* Writes a table in one transaction; see lloyd_files_save(). */
-gboolean lloyd_database_save (const char *path,
-                              const LloydTable *table,
-                              const LloydSaveOptions *options,
-                              GError **error);

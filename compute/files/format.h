@@ -21,7 +21,7 @@ typedef enum
 extern const char *const lloyd_if_exists_names[];
 
 /* How a table is written where that is not plain. Zero asks for nothing. */
-typedef struct
+typedef struct _LloydSaveOptions
 {
   /* The table of a database, or what the layer of a file is called; NULL: as the file. */
   const char *layer;
@@ -61,15 +61,10 @@ typedef struct
                              GError **error);
   /* The tables of a file, as LloydLayer, yours; NULL: such files hold one. */
   GPtrArray *(*list) (const char *path, const LloydLoadOptions *options, GError **error);
-  /* Writes a table; NULL where the format is only read. */
+  /* Writes a table; NULL where the format is only read, or has a writer. */
   gboolean (*save) (const char *path, const LloydTable *table, GError **error);
-  /* The same where there is more to say; NULL: `save` does it. */
-  gboolean (*save_as) (const char *path,
-                       const LloydTable *table,
-                       const LloydSaveOptions *options,
-                       GError **error);
-  /* A writer for tables like `first` (its columns, and its notes), to be appended themselves; NULL
-   * where the format writes only whole tables. */
+  /* A writer for tables like `first` (its columns, and its notes), to be surveyed, where it wants
+   * that, and appended themselves; NULL where the format writes only whole tables. */
   LloydTableWriter *(*open_writer) (const char *path,
                                     const LloydTable *first,
                                     const LloydWriteOptions *options,
@@ -88,12 +83,6 @@ LloydTable *lloyd_files_load (const char *path,
 
 /* The format that a file of this name with these first bytes is in, or NULL. */
 const LloydFormat *lloyd_files_find_reader (const char *path, const char *bytes, size_t n);
-
-/* A whole table by a format's writer; for formats. */
-gboolean lloyd_files_save_with_writer (const LloydFormat *format,
-                                       const char *path,
-                                       const LloydTable *table,
-                                       GError **error);
 
 /* The tables that a file or database holds, LloydLayer each. Yours; NULL with an error, or without
  * one where files of its format hold no more than one. `format` is then not told. */

@@ -69,6 +69,12 @@ lloyd_files_find_reader (const char *path, const char *bytes, size_t n)
   return found;
 }
 
+static gboolean
+can_write (const LloydFormat *format)
+{
+  return format->save != NULL || format->open_writer != NULL;
+}
+
 /* "CSV, NPY, ...": what is read; or ".csv, .npy, ...": how the names of files end that are written.
  */
 static char *
@@ -78,7 +84,7 @@ dup_names (gboolean of_writers)
   for (size_t i = 0; lloyd_formats[i] != NULL; i++)
     if (!of_writers)
       g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", lloyd_formats[i]->name);
-    else if (lloyd_formats[i]->save != NULL || lloyd_formats[i]->save_as != NULL)
+    else if (can_write (lloyd_formats[i]))
       for (const char *const *suffix = lloyd_formats[i]->suffixes; *suffix != NULL; suffix++)
         g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", *suffix);
   return g_string_free (names, FALSE);
@@ -269,15 +275,18 @@ lloyd_files_list (const char *path,
   return found->list (path, options, error);
 }
 
-gboolean
-lloyd_files_save_with_writer (const LloydFormat *format,
-                              const char *path,
-                              const LloydTable *table,
-                              GError **error)
+static gboolean
+save_with_writer (const LloydFormat *format,
+                  const char *path,
+                  const LloydTable *table,
+                  const LloydSaveOptions *save,
+                  GError **error)
 {
-  LloydWriteOptions options = { 0 };
+  LloydWriteOptions options = { .n_rows = lloyd_table_get_n_rows (table), .save = save };
   g_autoptr (LloydTableWriter) writer = format->open_writer (path, table, &options, error);
-  return writer != NULL && lloyd_table_writer_append (writer, table, error) &&
+  return writer != NULL &&
+         (!writer->wants_survey || lloyd_table_writer_survey (writer, table, error)) &&
+         lloyd_table_writer_append (writer, table, error) &&
          lloyd_table_writer_finish (g_steal_pointer (&writer), error);
 }
 
@@ -287,8 +296,7 @@ lloyd_files_find_writer (const char *path, GError **error)
   if (lloyd_database_is_address (path))
     return &lloyd_format_database;
   for (size_t i = 0; lloyd_formats[i] != NULL; i++)
-    if ((lloyd_formats[i]->save != NULL || lloyd_formats[i]->save_as != NULL) &&
-        has_suffix (lloyd_formats[i], path))
+    if (can_write (lloyd_formats[i]) && has_suffix (lloyd_formats[i], path))
       return lloyd_formats[i];
   g_autofree char *names = dup_names (TRUE);
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: the name must end in one of %s", path,
@@ -312,9 +320,6 @@ lloyd_files_save (const char *path,
   const LloydFormat *format = lloyd_files_find_writer (path, error);
   if (format == NULL)
     return FALSE;
-  if (format == &lloyd_format_database)
-    return lloyd_database_save (path, table, options, error);
-  if (format->save_as != NULL)
-    return format->save_as (path, table, options, error);
-  return format->save (path, table, error);
+  return format->open_writer != NULL ? save_with_writer (format, path, table, options, error)
+                                     : format->save (path, table, error);
 }

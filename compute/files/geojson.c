@@ -94,39 +94,6 @@ is_property (const LloydColumn *column)
          (column->list == NULL || column->element == 0);
 }
 
-static gboolean
-append_feature (GString *text,
-                const char *path,
-                const LloydTable *table,
-                const GPtrArray *names,
-                const LloydColumn *geometry,
-                size_t row,
-                GError **error)
-{
-  const char *separator = "";
-  g_string_append (text, "{\"type\":\"Feature\",\"properties\":{");
-  for (guint i = 0; i < lloyd_table_get_n_columns (table); i++)
-    if (names->pdata[i] != NULL)
-      {
-        g_string_append_printf (text, "%s%s:", separator, (const char *) names->pdata[i]);
-        append_cell (text, lloyd_table_get_column (table, i), row);
-        separator = ",";
-      }
-  g_string_append (text, "},\"geometry\":");
-  if (geometry == NULL || lloyd_column_is_missing (geometry, row))
-    g_string_append (text, "null");
-  else if (!lloyd_wkb_append_json (geometry->text + geometry->offsets[row],
-                                   geometry->offsets[row + 1] - geometry->offsets[row], text))
-    {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: row %" G_GSIZE_FORMAT ", column %s: not a geometry", path, row + 1,
-                   geometry->name);
-      return FALSE;
-    }
-  g_string_append_c (text, '}');
-  return TRUE;
-}
-
 /* ---- the collection ------------------------------------------------------------------------ */
 
 static gboolean
@@ -172,19 +139,24 @@ append_notes (GString *text, const LloydTable *table)
     g_string_append (text, "},\n");
 }
 
-static gboolean
-write_features (const char *path,
-                const LloydTable *table,
-                const LloydColumn *geometry,
-                FILE *stream,
-                GString *text,
-                GError **error)
+/* ---- parts --------------------------------------------------------------------------------- */
+
+typedef struct
 {
-  guint n_columns = lloyd_table_get_n_columns (table);
-  size_t n_rows = lloyd_table_get_n_rows (table);
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  gboolean is_fine = TRUE;
-  for (guint i = 0; i < n_columns; i++)
+  LloydTableWriter writer;
+  LloydOutput *output;
+  char *path;
+  /* Rows written so far. */
+  size_t n;
+  GString *text;
+} GeojsonWriter;
+
+/* Names of properties as they are written; NULL for columns that are none. */
+static GPtrArray *
+quote_names (const LloydTable *table)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < lloyd_table_get_n_columns (table); i++)
     {
       const LloydColumn *column = lloyd_table_get_column (table, i);
       const char *name = column->list != NULL ? column->list : column->name;
@@ -192,36 +164,121 @@ write_features (const char *path,
       append_text (quoted, name, strlen (name));
       g_ptr_array_add (names, g_string_free (quoted, !is_property (column)));
     }
-  for (size_t row = 0; row < n_rows && is_fine && !ferror (stream); row++)
-    {
-      is_fine = append_feature (text, path, table, names, geometry, row, error);
-      g_string_append (text, row + 1 < n_rows ? ",\n" : "\n");
-      if (text->len >= TEXT_BYTES || row + 1 == n_rows)
-        {
-          fwrite (text->str, 1, text->len, stream);
-          g_string_truncate (text, 0);
-        }
-    }
-  return is_fine;
+  return names;
 }
 
-gboolean
-lloyd_geojson_save (const char *path, const LloydTable *table, GError **error)
+static gboolean
+append_feature (GeojsonWriter *self,
+                const LloydTable *table,
+                const GPtrArray *names,
+                const LloydColumn *geometry,
+                size_t row,
+                GError **error)
 {
-  const LloydColumn *geometry = lloyd_table_find_geometry (table);
-  g_autoptr (GString) text = g_string_new ("{\"type\":\"FeatureCollection\",\n");
-  if (geometry != NULL && !append_crs (text, path, geometry->crs, error))
-    return FALSE;
-  append_notes (text, table);
-  g_string_append (text, "\"features\":[\n");
+  GString *text = self->text;
+  const char *separator = "";
+  g_string_append (text, "{\"type\":\"Feature\",\"properties\":{");
+  for (guint i = 0; i < lloyd_table_get_n_columns (table); i++)
+    if (names->pdata[i] != NULL)
+      {
+        g_string_append_printf (text, "%s%s:", separator, (const char *) names->pdata[i]);
+        append_cell (text, lloyd_table_get_column (table, i), row);
+        separator = ",";
+      }
+  g_string_append (text, "},\"geometry\":");
+  if (geometry == NULL || lloyd_column_is_missing (geometry, row))
+    g_string_append (text, "null");
+  else if (!lloyd_wkb_append_json (geometry->text + geometry->offsets[row],
+                                   geometry->offsets[row + 1] - geometry->offsets[row], text))
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s: row %" G_GSIZE_FORMAT ", column %s: not a geometry", self->path, self->n,
+                   geometry->name);
+      return FALSE;
+    }
+  g_string_append_c (text, '}');
+  return TRUE;
+}
 
-  g_autoptr (LloydOutput) output = lloyd_output_new (path, error);
+static void
+flush_text (GeojsonWriter *self, gsize least)
+{
+  if (self->text->len < least)
+    return;
+  fwrite (self->text->str, 1, self->text->len, lloyd_output_get_stream (self->output));
+  g_string_truncate (self->text, 0);
+}
+
+static gboolean
+append_rows (LloydTableWriter *writer, const LloydTable *table, GError **error)
+{
+  GeojsonWriter *self = (GeojsonWriter *) writer;
+  const LloydColumn *geometry = lloyd_table_find_geometry (table);
+  g_autoptr (GPtrArray) names = quote_names (table);
+  FILE *stream = lloyd_output_get_stream (self->output);
+  for (size_t row = 0; row < lloyd_table_get_n_rows (table) && !ferror (stream); row++)
+    {
+      if (self->n > 0)
+        g_string_append (self->text, ",\n");
+      self->n++;
+      if (!append_feature (self, table, names, geometry, row, error))
+        return FALSE;
+      flush_text (self, TEXT_BYTES);
+    }
+  return lloyd_output_check_stream (self->output, error);
+}
+
+static void
+free_writer (GeojsonWriter *self)
+{
+  g_string_free (self->text, TRUE);
+  g_free (self->path);
+  g_free (self);
+}
+
+static gboolean
+finish_writer (LloydTableWriter *writer, GError **error)
+{
+  GeojsonWriter *self = (GeojsonWriter *) writer;
+  g_string_append (self->text, self->n > 0 ? "\n]}\n" : "]}\n");
+  flush_text (self, 0);
+  gboolean is_whole = lloyd_output_finish (self->output, error);
+  free_writer (self);
+  return is_whole;
+}
+
+static void
+abandon_writer (LloydTableWriter *writer)
+{
+  GeojsonWriter *self = (GeojsonWriter *) writer;
+  lloyd_output_abandon (self->output);
+  free_writer (self);
+}
+
+LloydTableWriter *
+lloyd_geojson_open_writer (const char *path,
+                           const LloydTable *first,
+                           const LloydWriteOptions *options,
+                           GError **error)
+{
+  static const LloydTableWriterVerbs verbs = { NULL, append_rows, finish_writer, abandon_writer };
+  const LloydColumn *geometry = lloyd_table_find_geometry (first);
+  GString *text = g_string_new ("{\"type\":\"FeatureCollection\",\n");
+  LloydOutput *output = NULL;
+  (void) options;
+  if (geometry == NULL || append_crs (text, path, geometry->crs, error))
+    output = lloyd_output_new (path, error);
   if (output == NULL)
-    return FALSE;
-  FILE *stream = lloyd_output_get_stream (output);
-  if (!write_features (path, table, geometry, stream, text, error))
-    return FALSE;
-  fwrite (text->str, 1, text->len, stream);
-  fputs ("]}\n", stream);
-  return lloyd_output_finish (g_steal_pointer (&output), error);
+    {
+      g_string_free (text, TRUE);
+      return NULL;
+    }
+  append_notes (text, first);
+  g_string_append (text, "\"features\":[\n");
+  GeojsonWriter *self = g_new0 (GeojsonWriter, 1);
+  self->writer.verbs = &verbs;
+  self->output = output;
+  self->path = g_strdup (path);
+  self->text = text;
+  return &self->writer;
 }

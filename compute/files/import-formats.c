@@ -10,6 +10,10 @@
 #include "compute/files/geojson.h"
 #include "compute/files/import.h"
 #include "compute/files/output.h"
+#include "compute/memory.h"
+
+/* What a row's box takes while an index is made: 24 bytes of itself, and those of where it lies. */
+#define BYTES_OF_INDEXED_ROW 128
 
 /* SQLite whose application is GeoPackage, of whatever version. */
 static gboolean
@@ -123,47 +127,58 @@ dup_stem (const char *path)
   return name;
 }
 
+/* Whether GDAL can hold the boxes of so many rows in memory, as it does for FlatGeobuf's index. */
 static gboolean
-save_by (const char *driver,
-         const char *path,
-         const LloydTable *table,
-         const LloydSaveOptions *options,
-         GError **error)
+can_be_indexed (const char *driver, size_t n_rows)
 {
-  g_autoptr (LloydOutput) output = lloyd_output_new_for_others (path, error);
+  return !g_str_equal (driver, "FlatGeobuf") ||
+         n_rows < lloyd_free_memory () / 4 / BYTES_OF_INDEXED_ROW;
+}
+
+static LloydTableWriter *
+open_writer_by (const char *driver,
+                const char *path,
+                const LloydTable *first,
+                const LloydWriteOptions *options,
+                GError **error)
+{
+  LloydOutput *output = lloyd_output_new_for_others (path, error);
   if (output == NULL)
-    return FALSE;
+    return NULL;
   g_autofree char *plain = dup_plain_path (lloyd_output_get_path (output));
   g_autofree char *stem = dup_stem (path);
   const LloydImportTask task = { .verb = LLOYD_IMPORT_WRITE_GDAL,
                                  .name = path,
                                  .purpose = "writes geodata",
                                  .n_bytes = G_MAXUINT64,
-                                 .cancellable = options->cancellable };
+                                 .mapped_bytes = options->n_rows * (guint64) BYTES_OF_INDEXED_ROW,
+                                 .cancellable = options->save->cancellable };
+  const char *layer = options->save->layer;
   const LloydImportWord words[] = { { "path", plain },
                                     { "driver", driver },
-                                    { "layer", options->layer != NULL ? options->layer : stem },
+                                    { "layer", layer != NULL ? layer : stem },
+                                    { "index",
+                                      can_be_indexed (driver, options->n_rows) ? NULL : "no" },
                                     { NULL, NULL } };
-  return lloyd_import_save (&task, words, table, error) &&
-         lloyd_output_finish (g_steal_pointer (&output), error);
+  return lloyd_import_open_writer (&task, words, output, first, options->n_rows, error);
 }
 
-static gboolean
-save_geopackage (const char *path,
-                 const LloydTable *table,
-                 const LloydSaveOptions *options,
+static LloydTableWriter *
+open_geopackage (const char *path,
+                 const LloydTable *first,
+                 const LloydWriteOptions *options,
                  GError **error)
 {
-  return save_by ("GPKG", path, table, options, error);
+  return open_writer_by ("GPKG", path, first, options, error);
 }
 
-static gboolean
-save_flatgeobuf (const char *path,
-                 const LloydTable *table,
-                 const LloydSaveOptions *options,
+static LloydTableWriter *
+open_flatgeobuf (const char *path,
+                 const LloydTable *first,
+                 const LloydWriteOptions *options,
                  GError **error)
 {
-  return save_by ("FlatGeobuf", path, table, options, error);
+  return open_writer_by ("FlatGeobuf", path, first, options, error);
 }
 
 /* ---- bytes --------------------------------------------------------------------------------- */
@@ -233,7 +248,7 @@ const LloydFormat lloyd_format_geopackage = {
   .load = load_geo,
   .load_file = load_geo_file,
   .list = list_geo,
-  .save_as = save_geopackage,
+  .open_writer = open_geopackage,
 };
 
 const LloydFormat lloyd_format_flatgeobuf = {
@@ -245,7 +260,7 @@ const LloydFormat lloyd_format_flatgeobuf = {
   .load = load_geo,
   .load_file = load_geo_file,
   .list = list_geo,
-  .save_as = save_flatgeobuf,
+  .open_writer = open_flatgeobuf,
 };
 
 const LloydFormat lloyd_format_shapefile = {
@@ -268,5 +283,5 @@ const LloydFormat lloyd_format_geojson = {
   .load = load_geo,
   .load_file = load_geo_file,
   .list = list_geo,
-  .save = lloyd_geojson_save,
+  .open_writer = lloyd_geojson_open_writer,
 };

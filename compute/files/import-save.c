@@ -6,12 +6,31 @@
 #include "compute/error.h"
 #include "compute/files/import.h"
 
+/* What was found out about a column of geometry. */
 typedef struct
 {
+  guint32 types;
+  LloydBox box;
+} Places;
+
+typedef struct
+{
+  LloydTableWriter writer;
+  char *name;
   LloydImport *import;
+  /* The file that the helper writes; NULL where it is none. */
+  LloydOutput *output;
+  /* Key and value, one after another. */
+  GPtrArray *notes;
+  guint64 n_rows;
+  /* Of each column of the parts: Places, and how its cells are stored, once it is described. */
+  GArray *places;
+  GArray *stores;
+  gboolean is_described;
+  /* The part at hand, and its columns that are written: of a list the first. */
   const LloydTable *table;
-  /* The columns that are written: of a list the first. */
   GPtrArray *columns;
+  guint64 n_sent;
   GByteArray *frame;
 } Saver;
 
@@ -33,20 +52,50 @@ looks_like_degrees (const LloydBox *box)
          box->max[1] <= 90.0;
 }
 
+/* ---- what the columns are ------------------------------------------------------------------ */
+
+static void
+take_part (Saver *self, const LloydTable *table)
+{
+  self->table = table;
+  g_ptr_array_set_size (self->columns, 0);
+  for (guint i = 0; i < lloyd_table_get_n_columns (table); i++)
+    {
+      const LloydColumn *column = lloyd_table_get_column (table, i);
+      if (column->type != LLOYD_COLUMN_UNUSABLE && (column->list == NULL || column->element == 0))
+        g_ptr_array_add (self->columns, (gpointer) column);
+    }
+}
+
+static gboolean
+survey (LloydTableWriter *writer, const LloydTable *part, GError **error)
+{
+  Saver *self = (Saver *) writer;
+  (void) error;
+  take_part (self, part);
+  for (guint c = 0; c < MIN (self->columns->len, self->places->len); c++)
+    {
+      const LloydColumn *column = self->columns->pdata[c];
+      Places *places = &g_array_index (self->places, Places, c);
+      for (size_t i = 0; column->type == LLOYD_COLUMN_GEOMETRY && i < lloyd_table_get_n_rows (part);
+           i++)
+        if (!lloyd_column_is_missing (column, i))
+          places->types |=
+              1u << lloyd_wkb_measure (column->text + column->offsets[i],
+                                       column->offsets[i + 1] - column->offsets[i], &places->box);
+    }
+  return TRUE;
+}
+
 /* Which types of geometry there are, and the reference system, which is EPSG:4326 where there is
  * none and nothing speaks against it. */
 static void
-describe_geometry (const Saver *self, const LloydColumn *column, LloydImportColumn *about)
+describe_geometry (const LloydColumn *column, const Places *places, LloydImportColumn *about)
 {
-  LloydBox box = LLOYD_BOX_EMPTY;
-  for (size_t i = 0; i < lloyd_table_get_n_rows (self->table); i++)
-    if (!lloyd_column_is_missing (column, i))
-      about->geometries |=
-          1u << lloyd_wkb_measure (column->text + column->offsets[i],
-                                   column->offsets[i + 1] - column->offsets[i], &box);
+  about->geometries = places->types;
   if (column->crs != NULL)
     about->crs = g_strdup (column->crs);
-  else if (looks_like_degrees (&box))
+  else if (looks_like_degrees (&places->box))
     about->crs = g_strdup ("EPSG:4326");
 }
 
@@ -54,8 +103,6 @@ static void
 describe (Saver *self)
 {
   g_autoptr (GArray) about = g_array_new (FALSE, TRUE, sizeof (LloydImportColumn));
-  g_autofree const char **keys = lloyd_table_get_note_keys (self->table);
-  guint32 n_notes = 0;
   g_array_set_clear_func (about, lloyd_import_column_clear);
   for (guint i = 0; i < self->columns->len; i++)
     {
@@ -69,22 +116,19 @@ describe (Saver *self)
                  (column->is_utc ? LLOYD_IMPORT_IS_UTC : 0u),
       };
       if (column->type == LLOYD_COLUMN_GEOMETRY)
-        describe_geometry (self, column, &described);
+        describe_geometry (column, &g_array_index (self->places, Places, i), &described);
       g_array_append_val (about, described);
+      g_array_append_val (self->stores, described.store);
     }
   lloyd_import_begin_frame (self->frame, LLOYD_IMPORT_TABLE);
   lloyd_import_put_columns (self->frame, (const LloydImportColumn *) (gpointer) about->data,
                             about->len);
-  for (const char **key = keys; *key != NULL; key++)
-    n_notes++;
-  lloyd_import_put_u32 (self->frame, n_notes);
-  for (const char **key = keys; *key != NULL; key++)
-    {
-      lloyd_import_put_text (self->frame, *key);
-      lloyd_import_put_text (self->frame, lloyd_table_get_note (self->table, *key));
-    }
-  lloyd_import_put_u64 (self->frame, lloyd_table_get_n_rows (self->table));
+  lloyd_import_put_u32 (self->frame, self->notes->len / 2);
+  for (guint i = 0; i < self->notes->len; i++)
+    lloyd_import_put_text (self->frame, self->notes->pdata[i]);
+  lloyd_import_put_u64 (self->frame, self->n_rows);
   lloyd_import_end_frame (self->frame);
+  self->is_described = TRUE;
 }
 
 /* ---- batches ------------------------------------------------------------------------------- */
@@ -145,7 +189,7 @@ size_of_row (const Saver *self, size_t row)
 }
 
 static gboolean
-send_rows (Saver *self, const LloydImportTask *task, GError **error)
+send_rows (Saver *self, GError **error)
 {
   size_t n_rows = lloyd_table_get_n_rows (self->table);
   for (size_t first = 0, n; first < n_rows; first += n)
@@ -158,8 +202,8 @@ send_rows (Saver *self, const LloydImportTask *task, GError **error)
       if (bytes > LLOYD_IMPORT_FRAME_BYTES / 2)
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                       "%s: row %" G_GSIZE_FORMAT " is too long to be written there", task->name,
-                       first + n);
+                       "%s: row %" G_GUINT64_FORMAT " is too long to be written there", self->name,
+                       self->n_sent + n);
           return FALSE;
         }
       lloyd_import_begin_frame (self->frame, LLOYD_IMPORT_BATCH);
@@ -169,6 +213,7 @@ send_rows (Saver *self, const LloydImportTask *task, GError **error)
       lloyd_import_end_frame (self->frame);
       if (!lloyd_import_send (self->import, self->frame, error))
         return FALSE;
+      self->n_sent += n;
     }
   return TRUE;
 }
@@ -177,65 +222,153 @@ static gboolean
 say_end (Saver *self, GError **error)
 {
   lloyd_import_begin_frame (self->frame, LLOYD_IMPORT_END);
-  lloyd_import_put_u64 (self->frame, lloyd_table_get_n_rows (self->table));
+  lloyd_import_put_u64 (self->frame, self->n_sent);
   lloyd_import_end_frame (self->frame);
   return lloyd_import_send (self->import, self->frame, error);
 }
 
 static gboolean
-await_end (Saver *self, GError **error)
+await_end (LloydImport *import, guint64 n_rows, GError **error)
 {
   LloydImportKind kind;
   LloydImportPayload payload;
-  size_t n_rows = self->table != NULL ? lloyd_table_get_n_rows (self->table) : 0;
   do
-    if (!lloyd_import_receive (self->import, &kind, &payload, error))
+    if (!lloyd_import_receive (import, &kind, &payload, error))
       return FALSE;
   while (kind == LLOYD_IMPORT_PROGRESS);
   return (kind == LLOYD_IMPORT_END && lloyd_import_take_u64 (&payload) == n_rows) ||
-         lloyd_import_fail_rubbish (self->import, error);
+         lloyd_import_fail_rubbish (import, error);
 }
 
-/* Whatever keeps a table from being written is an error of writing. */
-static void
-be_of_writing (GError *error)
+/* Whatever keeps a table from being written is an error of writing. FALSE. */
+static gboolean
+fail_to_write (GError **error, GError *problem)
 {
-  if (error->domain == LLOYD_ERROR && error->code != LLOYD_ERROR_DATA)
-    error->code = LLOYD_ERROR_WRITE;
+  if (problem->domain == LLOYD_ERROR && problem->code != LLOYD_ERROR_DATA)
+    problem->code = LLOYD_ERROR_WRITE;
+  g_propagate_error (error, problem);
+  return FALSE;
+}
+
+/* ---- the writer ---------------------------------------------------------------------------- */
+
+static void
+free_saver (Saver *self)
+{
+  g_clear_pointer (&self->import, lloyd_import_free);
+  g_clear_pointer (&self->output, lloyd_output_abandon);
+  g_ptr_array_unref (self->notes);
+  g_array_unref (self->places);
+  g_array_unref (self->stores);
+  g_ptr_array_unref (self->columns);
+  g_byte_array_unref (self->frame);
+  g_free (self->name);
+  g_free (self);
+}
+
+static gboolean
+is_alike (const Saver *self)
+{
+  gboolean alike = self->columns->len == self->stores->len;
+  for (guint i = 0; alike && i < self->columns->len; i++)
+    alike = store_of (self->columns->pdata[i]) == g_array_index (self->stores, LloydImportStore, i);
+  return alike;
+}
+
+static gboolean
+append_part (LloydTableWriter *writer, const LloydTable *part, GError **error)
+{
+  Saver *self = (Saver *) writer;
+  GError *problem = NULL;
+  gboolean is_fine = TRUE;
+  take_part (self, part);
+  if (!self->is_described)
+    {
+      describe (self);
+      is_fine = lloyd_import_send (self->import, self->frame, &problem);
+    }
+  if (is_fine && !is_alike (self))
+    g_set_error (&problem, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+                 "%s: the columns of one part are not those of another", self->name);
+  return (problem == NULL && send_rows (self, &problem)) || fail_to_write (error, problem);
+}
+
+static gboolean
+finish_writer (LloydTableWriter *writer, GError **error)
+{
+  Saver *self = (Saver *) writer;
+  GError *problem = NULL;
+  gboolean is_done =
+      (say_end (self, &problem) && await_end (self->import, self->n_sent, &problem)) ||
+      fail_to_write (error, problem);
+  g_clear_pointer (&self->import, lloyd_import_free);
+  if (is_done && self->output != NULL)
+    is_done = lloyd_output_finish (g_steal_pointer (&self->output), error);
+  free_saver (self);
+  return is_done;
+}
+
+static void
+abandon_writer (LloydTableWriter *writer)
+{
+  free_saver ((Saver *) writer);
+}
+
+/* What the first part says of all of them. */
+static void
+take_shape (Saver *self, const LloydTable *first)
+{
+  const Places nowhere = { .box = LLOYD_BOX_EMPTY };
+  g_autofree const char **keys = lloyd_table_get_note_keys (first);
+  for (const char **key = keys; *key != NULL; key++)
+    {
+      g_ptr_array_add (self->notes, g_strdup (*key));
+      g_ptr_array_add (self->notes, g_strdup (lloyd_table_get_note (first, *key)));
+    }
+  take_part (self, first);
+  for (guint i = 0; i < self->columns->len; i++)
+    {
+      const LloydColumn *column = self->columns->pdata[i];
+      self->writer.wants_survey |= column->type == LLOYD_COLUMN_GEOMETRY;
+      g_array_append_val (self->places, nowhere);
+    }
+}
+
+LloydTableWriter *
+lloyd_import_open_writer (const LloydImportTask *task,
+                          const LloydImportWord *words,
+                          LloydOutput *output,
+                          const LloydTable *first,
+                          guint64 n_rows,
+                          GError **error)
+{
+  static const LloydTableWriterVerbs verbs = { survey, append_part, finish_writer, abandon_writer };
+  GError *problem = NULL;
+  Saver *self = g_new0 (Saver, 1);
+  self->writer.verbs = &verbs;
+  self->name = g_strdup (task->name);
+  self->output = output;
+  self->n_rows = n_rows;
+  self->notes = g_ptr_array_new_with_free_func (g_free);
+  self->places = g_array_new (FALSE, TRUE, sizeof (Places));
+  self->stores = g_array_new (FALSE, TRUE, sizeof (LloydImportStore));
+  self->columns = g_ptr_array_new ();
+  self->frame = g_byte_array_new ();
+  take_shape (self, first);
+  self->import = lloyd_import_start (task, words, &problem);
+  if (self->import != NULL)
+    return &self->writer;
+  free_saver (self);
+  fail_to_write (error, problem);
+  return NULL;
 }
 
 gboolean
-lloyd_import_save (const LloydImportTask *task,
-                   const LloydImportWord *words,
-                   const LloydTable *table,
-                   GError **error)
+lloyd_import_ask_to_save (const LloydImportTask *task, const LloydImportWord *words, GError **error)
 {
-  g_autoptr (GError) problem = NULL;
-  Saver self = { .table = table, .columns = g_ptr_array_new (), .frame = g_byte_array_new () };
-  for (guint i = 0; table != NULL && i < lloyd_table_get_n_columns (table); i++)
-    {
-      const LloydColumn *column = lloyd_table_get_column (table, i);
-      if (column->type != LLOYD_COLUMN_UNUSABLE && (column->list == NULL || column->element == 0))
-        g_ptr_array_add (self.columns, (gpointer) column);
-    }
-  self.import = lloyd_import_start (task, words, &problem);
-  gboolean is_saved = self.import != NULL;
-  if (is_saved && table != NULL)
-    {
-      describe (&self);
-      is_saved = lloyd_import_send (self.import, self.frame, &problem) &&
-                 send_rows (&self, task, &problem) && say_end (&self, &problem);
-    }
-  is_saved = is_saved && await_end (&self, &problem);
-  g_clear_pointer (&self.import, lloyd_import_free);
-  g_ptr_array_unref (self.columns);
-  g_byte_array_unref (self.frame);
-  if (problem != NULL)
-    {
-      be_of_writing (problem);
-      g_propagate_error (error, g_steal_pointer (&problem));
-    }
-  return is_saved;
+  GError *problem = NULL;
+  g_autoptr (LloydImport) import = lloyd_import_start (task, words, &problem);
+  return (import != NULL && await_end (import, 0, &problem)) || fail_to_write (error, problem);
 }
 
 char *

@@ -82,7 +82,7 @@ static void
 choose_limits (LloydImport *self, const LloydImportTask *task)
 {
   guint64 memory = lloyd_free_memory ();
-  memory = memory == G_MAXUINT64 ? G_MAXUINT64 : LEAST_MEMORY + memory / 4 * 3;
+  memory = memory == G_MAXUINT64 ? G_MAXUINT64 : LEAST_MEMORY + memory / 4 * 3 + task->mapped_bytes;
   self->memory_limit = number_in_environment ("LLOYD_IMPORT_MEMORY_MB", memory >> 20) << 20;
   self->cpu_limit_s = task->n_bytes == G_MAXUINT64
                           ? 0

@@ -5,6 +5,8 @@
 
 #include "compute/files/import-stream.h"
 #include "compute/files/input.h"
+#include "compute/files/output.h"
+#include "compute/files/writer.h"
 
 typedef struct _LloydImport LloydImport;
 
@@ -26,6 +28,8 @@ typedef struct
   /* Bytes to be read or written, as far as they are known, from which follows how much time of the
    * processor the helper gets; G_MAXUINT64: as much as it wants. */
   guint64 n_bytes;
+  /* Bytes that it may keep in files that are part of its memory, beside what it gets of that. */
+  guint64 mapped_bytes;
   /* It may wait for others, as a database: only its first word must come soon. */
   gboolean may_wait;
   GCancellable *cancellable;
@@ -65,12 +69,20 @@ LloydTable *lloyd_import_load (const LloydImportTask *task,
 /* What tables there are, LloydLayer each. Yours; NULL with an error as above. */
 GPtrArray *lloyd_import_list (const LloydImportTask *task, const char *path, GError **error);
 
-/* Writes a table, to where `words` say; NULL: none is sent, as they say too. FALSE with
+/* A writer for tables like `first`, n_rows rows of them together, to where `words` say. It takes
+ * `output`, the file that the helper writes, also where it fails; NULL: there is none. NULL with
  * LLOYD_ERROR_WRITE, LLOYD_ERROR_DATA or G_IO_ERROR_CANCELLED. */
-gboolean lloyd_import_save (const LloydImportTask *task,
-                            const LloydImportWord *words,
-                            const LloydTable *table,
-                            GError **error);
+LloydTableWriter *lloyd_import_open_writer (const LloydImportTask *task,
+                                            const LloydImportWord *words,
+                                            LloydOutput *output,
+                                            const LloydTable *first,
+                                            guint64 n_rows,
+                                            GError **error);
+
+/* Asks whether a table could be written, as `words` say. FALSE with an error as above. */
+gboolean lloyd_import_ask_to_save (const LloydImportTask *task,
+                                   const LloydImportWord *words,
+                                   GError **error);
 
 /* A reference system, which PROJJSON or a code describe, as PROJJSON; NULL where there is none or
  * nobody knows. Yours. Waits for the helper. */

@@ -4,7 +4,6 @@
 
 #include "compute/error.h"
 #include "compute/files/output.h"
-#include "compute/files/parquet.h"
 #include "compute/team.h"
 
 #define MAGIC "PAR1"
@@ -293,7 +292,7 @@ lloyd_parquet_open_writer (const char *path,
                            const LloydWriteOptions *options,
                            GError **error)
 {
-  static const LloydTableWriterVerbs verbs = { append_part, finish_writer, abandon_writer };
+  static const LloydTableWriterVerbs verbs = { NULL, append_part, finish_writer, abandon_writer };
   LloydOutput *output = lloyd_output_new (path, error);
   if (output == NULL)
     return NULL;
@@ -312,10 +311,4 @@ lloyd_parquet_open_writer (const char *path,
   self->offset = strlen (MAGIC);
   fwrite (MAGIC, 1, strlen (MAGIC), lloyd_output_get_stream (output));
   return &self->writer;
-}
-
-gboolean
-lloyd_parquet_save (const char *path, const LloydTable *table, GError **error)
-{
-  return lloyd_files_save_with_writer (&lloyd_format_parquet, path, table, error);
 }

@@ -5,10 +5,7 @@
 #include "compute/files/parquet-private.h"
 #include "compute/files/writer.h"
 
-/* Writes a table with its notes as key-value metadata; see LloydFormat. */
-gboolean lloyd_parquet_save (const char *path, const LloydTable *table, GError **error);
-
-/* See LloydFormat. */
+/* See LloydFormat. Notes become key-value metadata. */
 LloydTableWriter *lloyd_parquet_open_writer (const char *path,
                                              const LloydTable *first,
                                              const LloydWriteOptions *options,

@@ -26,6 +26,5 @@ const LloydFormat lloyd_format_parquet = {
   .load = load,
   .load_file = lloyd_parquet_load_file,
   .open_parts = lloyd_parquet_open_parts,
-  .save = lloyd_parquet_save,
   .open_writer = lloyd_parquet_open_writer,
 };

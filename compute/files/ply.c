@@ -3,10 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "compute/data/wkb.h"
 #include "compute/error.h"
 #include "compute/files/lines.h"
-#include "compute/files/output.h"
 #include "compute/files/records.h"
 #include "compute/memory.h"
 
@@ -329,178 +327,6 @@ is_mine (const char *bytes, size_t n)
   return n >= 4 && memcmp (bytes, "ply", 3) == 0 && (bytes[3] == '\n' || bytes[3] == '\r');
 }
 
-/* ---- writing ------------------------------------------------------------------------------- */
-
-typedef enum
-{
-  PROPERTY_FLOAT,
-  PROPERTY_DOUBLE,
-  PROPERTY_INT,
-} PropertyType;
-
-typedef struct
-{
-  char *name;
-  PropertyType type;
-  const LloydColumn *column;
-  /* Of a geometry of points: 0 to 2. */
-  guint coordinate;
-} OutProperty;
-
-static void
-clear_property (gpointer data)
-{
-  g_free (((OutProperty *) data)->name);
-}
-
-/* Whole numbers are int where all of them fit. FALSE: some would not come back from a double. */
-static gboolean
-choose_integer (const LloydColumn *column, size_t n_rows, PropertyType *type)
-{
-  gboolean is_narrow = column->n_missing == 0, is_whole = TRUE;
-  for (size_t i = 0; i < n_rows; i++)
-    {
-      gint64 v = lloyd_column_is_missing (column, i) ? 0 : lloyd_column_integer (column, i);
-      is_narrow &= v >= G_MININT32 && v <= G_MAXINT32;
-      is_whole &= v >= -((gint64) 1 << 53) && v <= (gint64) 1 << 53;
-    }
-  *type = is_narrow ? PROPERTY_INT : PROPERTY_DOUBLE;
-  return is_whole;
-}
-
-static gboolean
-add_points (GArray *properties,
-            const char *path,
-            const LloydTable *table,
-            const LloydColumn *column,
-            GError **error)
-{
-  static const char *const names[] = { "x", "y", "z" };
-  gboolean has_z = FALSE;
-  for (size_t i = 0; i < lloyd_table_get_n_rows (table); i++)
-    {
-      double xyz[3] = { NAN, NAN, NAN };
-      if (!lloyd_column_is_missing (column, i) &&
-          !lloyd_wkb_read_point (column->text + column->offsets[i],
-                                 column->offsets[i + 1] - column->offsets[i], xyz))
-        {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                       "%s: row %" G_GSIZE_FORMAT
-                       ", column %s: not a point, and a PLY file can hold no other geometry",
-                       path, i + 1, column->name);
-          return FALSE;
-        }
-      has_z |= !isnan (xyz[2]);
-    }
-  for (guint d = 0; d < (has_z ? 3u : 2u); d++)
-    {
-      OutProperty property = { g_strdup (names[d]), PROPERTY_DOUBLE, column, d };
-      /* The coordinates may be there as columns. */
-      if (lloyd_table_find (table, names[d]) != NULL)
-        clear_property (&property);
-      else
-        g_array_append_val (properties, property);
-    }
-  return TRUE;
-}
-
-/* What a column becomes; nothing where it cannot be used. */
-static gboolean
-add_property (GArray *properties,
-              const char *path,
-              const LloydTable *table,
-              const LloydColumn *column,
-              GError **error)
-{
-  OutProperty property = { .column = column };
-  gboolean is_fine = column->type == LLOYD_COLUMN_NUMBER;
-  if (column->type == LLOYD_COLUMN_UNUSABLE)
-    return TRUE;
-  if (column->type == LLOYD_COLUMN_GEOMETRY)
-    return add_points (properties, path, table, column, error);
-  if (!is_fine)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                 "%s: column %s is not of numbers, which is all that a PLY file can hold", path,
-                 column->name);
-  else if (column->integer_bytes == 0)
-    property.type = column->is_float32 ? PROPERTY_FLOAT : PROPERTY_DOUBLE;
-  else if (!(is_fine = choose_integer (column, lloyd_table_get_n_rows (table), &property.type)))
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                 "%s: column %s has whole numbers that are too long for a PLY file", path,
-                 column->name);
-  if (!is_fine)
-    return FALSE;
-  /* A name of a property is one word. */
-  property.name = g_strdup (column->name[0] != '\0' ? column->name : "_");
-  for (char *p = property.name; *p != '\0'; p++)
-    if (g_ascii_isspace (*p) || g_ascii_iscntrl (*p))
-      *p = '_';
-  g_array_append_val (properties, property);
-  return TRUE;
-}
-
-static double
-number_of (const OutProperty *property, size_t row)
-{
-  const LloydColumn *column = property->column;
-  double xyz[3] = { NAN, NAN, NAN };
-  if (column->type == LLOYD_COLUMN_NUMBER)
-    return lloyd_column_number (column, row);
-  if (!lloyd_column_is_missing (column, row))
-    lloyd_wkb_read_point (column->text + column->offsets[row],
-                          column->offsets[row + 1] - column->offsets[row], xyz);
-  return xyz[property->coordinate];
-}
-
-static void
-write_number (FILE *stream, const OutProperty *property, size_t row)
-{
-  double v = number_of (property, row);
-  float narrow = (float) v;
-  gint32 whole = property->type == PROPERTY_INT ? (gint32) v : 0;
-  guint64 bits;
-  guint32 narrow_bits;
-  memcpy (&bits, &v, sizeof bits);
-  memcpy (&narrow_bits, property->type == PROPERTY_INT ? (const void *) &whole : &narrow,
-          sizeof narrow_bits);
-  bits = GUINT64_TO_LE (bits);
-  narrow_bits = GUINT32_TO_LE (narrow_bits);
-  if (property->type == PROPERTY_DOUBLE)
-    fwrite (&bits, sizeof bits, 1, stream);
-  else
-    fwrite (&narrow_bits, sizeof narrow_bits, 1, stream);
-}
-
-/* Binary, little-endian. */
-static gboolean
-save (const char *path, const LloydTable *table, GError **error)
-{
-  static const char *const types[] = { "float", "double", "int" };
-  g_autoptr (GArray) properties = g_array_new (FALSE, TRUE, sizeof (OutProperty));
-  size_t n_rows = lloyd_table_get_n_rows (table);
-  g_array_set_clear_func (properties, clear_property);
-  for (guint j = 0; j < lloyd_table_get_n_columns (table); j++)
-    if (!add_property (properties, path, table, lloyd_table_get_column (table, j), error))
-      return FALSE;
-
-  LloydOutput *output = lloyd_output_new (path, error);
-  if (output == NULL)
-    return FALSE;
-  FILE *stream = lloyd_output_get_stream (output);
-  fprintf (stream, "ply\nformat binary_little_endian 1.0\nelement vertex %" G_GSIZE_FORMAT "\n",
-           n_rows);
-  for (guint j = 0; j < properties->len; j++)
-    {
-      const OutProperty *property = &g_array_index (properties, OutProperty, j);
-      fprintf (stream, "property %s %s\n", types[property->type], property->name);
-    }
-  fputs ("end_header\n", stream);
-  for (size_t i = 0; i < n_rows && !ferror (stream); i++)
-    for (guint j = 0; j < properties->len; j++)
-      write_number (stream, &g_array_index (properties, OutProperty, j), i);
-  return lloyd_output_finish (output, error);
-}
-
 static const char *const suffixes[] = { ".ply", NULL };
 
 const LloydFormat lloyd_format_ply = {
@@ -509,5 +335,5 @@ const LloydFormat lloyd_format_ply = {
   .is_mine = is_mine,
   .can_be_mapped = TRUE,
   .load = load,
-  .save = save,
+  .open_writer = lloyd_ply_open_writer,
 };

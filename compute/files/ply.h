@@ -5,3 +5,9 @@
 #include "compute/files/format.h"
 
 extern const LloydFormat lloyd_format_ply;
+
+/* See LloydFormat. Binary, little-endian. */
+LloydTableWriter *lloyd_ply_open_writer (const char *path,
+                                         const LloydTable *first,
+                                         const LloydWriteOptions *options,
+                                         GError **error);

@@ -11,30 +11,49 @@
 /* Rows written at once where nothing of the input is. */
 #define ROWS_AT_ONCE ((size_t) 1 << 20)
 
-/* Appends a table, by a writer that is opened for the first one. */
-static gboolean
-append (LloydTableWriter **writer,
-        const char *path,
-        const LloydFormat *format,
-        const LloydTable *table,
-        GError **error)
+/* Where tables of the result go, one after another: in one pass, or in two of the same where the
+ * writer wants to see all of them first. */
+typedef struct
 {
-  LloydWriteOptions options = { .is_in_parts = TRUE };
-  if (*writer == NULL)
-    *writer = format->open_writer (path, table, &options, error);
-  return *writer != NULL && lloyd_table_writer_append (*writer, table, error);
+  const char *path;
+  const LloydFormat *format;
+  LloydWriteOptions options;
+  /* Opened for the first table. */
+  LloydTableWriter *writer;
+  gboolean is_survey;
+} Target;
+
+/* FALSE with an error as lloyd_results_find_writer(). */
+static gboolean
+open_target (Target *self, const char *path, const LloydSaveOptions *save, GError **error)
+{
+  *self = (Target){ .path = path,
+                    .format = lloyd_results_find_writer (path, error),
+                    .options = { .is_in_parts = TRUE, .save = save } };
+  return self->format != NULL;
 }
 
-gboolean
-lloyd_results_check_parts (const char *path, GError **error)
+static gboolean
+take (Target *self, const LloydTable *table, GError **error)
 {
-  const LloydFormat *format = lloyd_results_find_writer (path, error);
-  if (format == NULL || format == &lloyd_format_npy || format->open_writer != NULL)
-    return format != NULL;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-               "%s: what an input that is read in parts gives can be written to .csv, .tsv, .npy "
-               "and .parquet, which lloyd-cli convert then turns into others",
-               path);
+  if (self->writer == NULL)
+    {
+      self->writer = self->format->open_writer (self->path, table, &self->options, error);
+      if (self->writer == NULL)
+        return FALSE;
+      self->is_survey = self->writer->wants_survey;
+    }
+  return self->is_survey ? lloyd_table_writer_survey (self->writer, table, error)
+                         : lloyd_table_writer_append (self->writer, table, error);
+}
+
+/* What became of it: the file is there where all `is_done`. */
+static gboolean
+close_target (Target *self, gboolean is_done, GError **error)
+{
+  if (is_done)
+    return lloyd_table_writer_finish (g_steal_pointer (&self->writer), error);
+  g_clear_pointer (&self->writer, lloyd_table_writer_abandon);
   return FALSE;
 }
 
@@ -42,12 +61,10 @@ lloyd_results_check_parts (const char *path, GError **error)
 
 typedef struct
 {
-  const char *path;
-  const LloydFormat *format;
+  Target target;
   LloydRun *run;
   LloydResultRows *rows;
   const LloydResultWishes *wishes;
-  LloydTableWriter *writer;
   /* Rows written so far. */
   size_t n;
 } Saving;
@@ -59,10 +76,10 @@ append_rows (Saving *self, const LloydTable *input, size_t n, GError **error)
       lloyd_results_make_part (self->run, self->rows, input, self->wishes, self->n, n, error);
   if (table == NULL)
     return FALSE;
-  if (self->n == 0)
+  if (self->target.writer == NULL)
     lloyd_results_add_notes (table, self->run, self->rows, self->wishes->input_path);
   self->n += n;
-  return append (&self->writer, self->path, self->format, table, error);
+  return take (&self->target, table, error);
 }
 
 /* Whether rows of the result have anything of the input's. */
@@ -82,10 +99,12 @@ fail_changed (const char *path, GError **error)
   return FALSE;
 }
 
+/* All rows, once. */
 static gboolean
-append_parts (Saving *self, LloydParts *parts, GCancellable *cancellable, GError **error)
+take_parts (Saving *self, LloydParts *parts, GCancellable *cancellable, GError **error)
 {
   size_t n = lloyd_run_get_points (self->run)->n_input;
+  self->n = 0;
   if (!lloyd_parts_rewind (parts, error))
     return FALSE;
   while (self->n < n)
@@ -109,42 +128,49 @@ append_parts (Saving *self, LloydParts *parts, GCancellable *cancellable, GError
   return lloyd_parts_rewind (parts, error);
 }
 
+static gboolean
+save_parts (Saving *self, LloydParts *parts, GCancellable *cancellable, GError **error)
+{
+  gboolean is_done = take_parts (self, parts, cancellable, error);
+  if (is_done && self->target.is_survey)
+    {
+      self->target.is_survey = FALSE;
+      is_done = take_parts (self, parts, cancellable, error);
+    }
+  return close_target (&self->target, is_done, error);
+}
+
 gboolean
 lloyd_results_save_parts (const char *path,
                           LloydRun *run,
                           LloydParts *parts,
                           const LloydResultWishes *wishes,
-                          GCancellable *cancellable,
+                          const LloydSaveOptions *save,
                           GError **error)
 {
-  const LloydFormat *format = lloyd_results_find_writer (path, error);
-  if (format == NULL || !lloyd_results_check_parts (path, error))
+  Saving saving = { .run = run, .wishes = wishes };
+  if (!open_target (&saving.target, path, save, error))
     return FALSE;
-  g_autoptr (LloydResultRows) rows = lloyd_result_rows_read (run, wishes, cancellable, error);
+  g_autoptr (LloydResultRows) rows = lloyd_result_rows_read (run, wishes, save->cancellable, error);
   if (rows == NULL)
     return FALSE;
-  if (format == &lloyd_format_npy)
-    return lloyd_npy_save_labels (path, rows->labels, lloyd_run_get_points (run)->n_input, error);
-  Saving saving = { .path = path, .format = format, .run = run, .rows = rows, .wishes = wishes };
-  if (append_parts (&saving, parts, cancellable, error))
-    return lloyd_table_writer_finish (saving.writer, error);
-  if (saving.writer != NULL)
-    lloyd_table_writer_abandon (saving.writer);
-  return FALSE;
+  size_t n = saving.target.options.n_rows = lloyd_run_get_points (run)->n_input;
+  if (saving.target.format == &lloyd_format_npy)
+    return lloyd_npy_save_labels (path, rows->labels, n, error);
+  saving.rows = rows;
+  return save_parts (&saving, parts, save->cancellable, error);
 }
 
 /* ---- prediction ---------------------------------------------------------------------------- */
 
 typedef struct
 {
-  const char *path;
-  const LloydFormat *format;
+  Target target;
   const LloydFrame *frame;
   const LloydRecipe *recipe;
   const LloydBackend *backend;
   LloydEngineOptions options;
   LloydPredicted *predicted;
-  LloydTableWriter *writer;
   /* Of all rows, where the file has nothing else; else NULL. */
   gint32 *all;
   size_t n;
@@ -189,8 +215,8 @@ predict_part (Predicting *self, LloydTable *table, GCancellable *cancellable, GE
   if (self->all != NULL)
     return label_part (self, table, self->all + self->n - n, cancellable, error);
 
-  g_autofree gint32 *labels = g_new (gint32, n);
-  if (!label_part (self, table, labels, cancellable, error))
+  g_autofree gint32 *labels = g_new0 (gint32, n);
+  if (!self->target.is_survey && !label_part (self, table, labels, cancellable, error))
     return FALSE;
   LloydResultPart part = { .path = self->frame->path,
                            .input = table,
@@ -200,12 +226,14 @@ predict_part (Predicting *self, LloydTable *table, GCancellable *cancellable, GE
                            .first = self->n - n,
                            .n = n };
   g_autoptr (LloydTable) result = lloyd_results_make_labels (&part, error);
-  return result != NULL && append (&self->writer, self->path, self->format, result, error);
+  return result != NULL && take (&self->target, result, error);
 }
 
 static gboolean
 predict_parts (Predicting *self, LloydParts *parts, GCancellable *cancellable, GError **error)
 {
+  self->n = 0;
+  *self->predicted = (LloydPredicted){ 0 };
   if (!lloyd_parts_rewind (parts, error))
     return FALSE;
   for (;;)
@@ -220,11 +248,25 @@ predict_parts (Predicting *self, LloydParts *parts, GCancellable *cancellable, G
     }
   if (self->n != self->frame->n_input)
     return fail_changed (self->frame->path, error);
-  if (self->predicted->n_labelled > 0)
+  if (self->predicted->n_labelled > 0 || self->target.is_survey)
     return TRUE;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: every row is zero: none has a direction",
                self->frame->path);
   return FALSE;
+}
+
+static gboolean
+predict_and_save (Predicting *self, LloydParts *parts, GCancellable *cancellable, GError **error)
+{
+  gboolean is_done = predict_parts (self, parts, cancellable, error);
+  if (is_done && self->target.is_survey)
+    {
+      self->target.is_survey = FALSE;
+      is_done = predict_parts (self, parts, cancellable, error);
+    }
+  if (is_done && self->all != NULL)
+    return lloyd_npy_save_labels (self->target.path, self->all, self->frame->n_input, error);
+  return close_target (&self->target, is_done, error);
 }
 
 gboolean
@@ -233,13 +275,11 @@ lloyd_results_predict_parts (const char *path,
                              const LloydFrame *frame,
                              const LloydRecipe *recipe,
                              const LloydBackend *backend,
+                             const LloydSaveOptions *save,
                              LloydPredicted *predicted,
-                             GCancellable *cancellable,
                              GError **error)
 {
   Predicting self = {
-    .path = path,
-    .format = lloyd_results_find_writer (path, error),
     .frame = frame,
     .recipe = recipe,
     .backend = backend,
@@ -248,20 +288,14 @@ lloyd_results_predict_parts (const char *path,
                  .n_threads = recipe->n_threads },
     .predicted = predicted,
   };
-  if (self.format == NULL || !lloyd_results_check_parts (path, error))
+  if (!open_target (&self.target, path, save, error))
     return FALSE;
-  *predicted = (LloydPredicted){ 0 };
-  if (self.format == &lloyd_format_npy &&
+  self.target.options.n_rows = frame->n_input;
+  if (self.target.format == &lloyd_format_npy &&
       (self.all = lloyd_allocate_aligned (frame->n_input, sizeof (gint32), "the labels", error)) ==
           NULL)
     return FALSE;
-  gboolean is_done = predict_parts (&self, parts, cancellable, error);
-  if (is_done && self.all != NULL)
-    is_done = lloyd_npy_save_labels (path, self.all, frame->n_input, error);
-  else if (is_done)
-    is_done = lloyd_table_writer_finish (g_steal_pointer (&self.writer), error);
-  if (self.writer != NULL)
-    lloyd_table_writer_abandon (self.writer);
+  gboolean is_done = predict_and_save (&self, parts, save->cancellable, error);
   lloyd_free_aligned (self.all);
   return is_done;
 }

@@ -5,15 +5,13 @@
 #include "compute/files/format.h"
 #include "compute/files/results-table.h"
 
-/* Whether such results can go into a file of this name; else LLOYD_ERROR_WRITE. */
-gboolean lloyd_results_check_parts (const char *path, GError **error);
-
-/* As lloyd_results_save(), with the input's columns from `parts`, which begins anew. */
+/* As lloyd_results_save(), with the input's columns from `parts`, which begins anew; twice where
+ * the format's head says something of all rows, as which geometries there are. */
 gboolean lloyd_results_save_parts (const char *path,
                                    LloydRun *run,
                                    LloydParts *parts,
                                    const LloydResultWishes *wishes,
-                                   GCancellable *cancellable,
+                                   const LloydSaveOptions *save,
                                    GError **error);
 
 /* Rows that were labelled, that had a value missing, and that had no direction. */
@@ -25,12 +23,12 @@ typedef struct
 } LloydPredicted;
 
 /* Labels the rows of an input in parts with the nearest of the recipe's centroids, in `frame`, and
- * writes them to `path` as they come; see lloyd_predict(). */
+ * writes them to `path` as they come; see lloyd_predict() and lloyd_results_save_parts(). */
 gboolean lloyd_results_predict_parts (const char *path,
                                       LloydParts *parts,
                                       const LloydFrame *frame,
                                       const LloydRecipe *recipe,
                                       const LloydBackend *backend,
+                                      const LloydSaveOptions *save,
                                       LloydPredicted *predicted,
-                                      GCancellable *cancellable,
                                       GError **error);

@@ -32,12 +32,18 @@ copy_saving (const LloydSaving *saving)
 
 /* ---- the rows that were opened ------------------------------------------------------------- */
 
+static LloydSaveOptions
+save_options (const LloydJob *job, const LloydSaving *saving)
+{
+  return (LloydSaveOptions){ .layer = saving->table,
+                             .if_exists = saving->if_exists,
+                             .cancellable = job->cancellable };
+}
+
 static gboolean
 save_rows (LloydRun *run, const LloydJob *job, const LloydSaving *saving, GError **error)
 {
-  LloydSaveOptions options = { .layer = saving->table,
-                               .if_exists = saving->if_exists,
-                               .cancellable = job->cancellable };
+  LloydSaveOptions options = save_options (job, saving);
   /* Another file may have been opened since. */
   const LloydPoints *points = lloyd_run_get_points (run);
   const LloydTable *table = job->dataset->table;
@@ -90,14 +96,15 @@ save_every_row (LloydRun *run, const LloydJob *job, const LloydSaving *saving, G
                                .nice = LLOYD_ENGINE_NICE,
                                .cancellable = job->cancellable };
   LloydPredicted predicted;
+  LloydSaveOptions save = save_options (job, saving);
   g_autoptr (LloydParts) parts =
       lloyd_files_open_parts (job->dataset->path, &options, PART_BYTES, NULL, error);
   g_autoptr (LloydFrame) frame =
       parts != NULL ? lloyd_frame_new (parts, &selection, job->cancellable, error) : NULL;
   g_autoptr (LloydRecipe) all = frame != NULL ? make_recipe (run, frame, error) : NULL;
   return all != NULL && lloyd_results_predict_parts (saving->path, parts, frame, all,
-                                                     lloyd_run_get_engine (run)->backend,
-                                                     &predicted, job->cancellable, error);
+                                                     lloyd_run_get_engine (run)->backend, &save,
+                                                     &predicted, error);
 }
 
 /* ---- the job ------------------------------------------------------------------------------- */

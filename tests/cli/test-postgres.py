@@ -221,6 +221,32 @@ class Reading(BaseCase):
         self.assertIn("--query 'SELECT * FROM t'", command)
 
 
+    def test_streamed(self):
+        """Parts that come one after another are one transaction, and one table as it is from memory."""
+        with open(self.folder / "x.csv", "w") as file:
+            file.write("lon,lat,v\n")
+            file.writelines(f"{13 + i / 20000},{52 - i / 30000},{i % 7}.5\n" for i in range(20000))
+        how = ["--geometry", "lon,lat", "--columns", "v", "--k", 3, "--max-steps", 3]
+        stream = ["--stream", "--memory", "4M"]
+        self.done("run", "x.csv", *how, "--with", "features,distance", "-o", self.base, "--table", "t")
+        self.done("run", "x.csv", *how, "--with", "features,distance", *stream, "-o", self.base, "--table", "u", "--centroids", "c.csv")
+        self.assertEqual(self.server.sql("(TABLE t EXCEPT TABLE u) UNION (TABLE u EXCEPT TABLE t)"), [])
+        self.assertEqual(self.server.sql("SELECT count(*), min(geometrytype(geometry)), max(st_srid(geometry)) FROM u"), [["20000", "POINT", "4326"]])
+        kinds = [self.server.sql(f"SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = '{name}'::regclass AND attnum > 0")
+                 for name in "tu"]
+        self.assertEqual(*kinds)
+        self.assertIn("same bits", self.done("verify", self.base, "--table", "u"))
+        self.refused(3, ["table u is there already"], "run", "x.csv", *how, *stream, "-o", self.base, "--table", "u")
+        self.done("predict", "x.csv", "--centroids", "c.csv", "--geometry", "lon,lat", *stream, "-o", self.base, "--table", "u", "--if-exists", "replace")
+        self.assertEqual(self.server.sql("SELECT count(*) FROM t JOIN u USING (id, cluster_id)"), [["20000"]])
+        # A row that cannot be read comes late: nothing of the table is there.
+        self.server.psql("DROP TABLE u")
+        with open(self.folder / "x.csv", "a") as file:
+            file.write("13,52,much\n")
+        self.assertEqual(self.cli("predict", "x.csv", "--centroids", "c.csv", *stream, "-o", self.base, "--table", "u").returncode, 1)
+        self.assertEqual(self.tables(), ["t"])
+
+
 class Broken(BaseCase):
     """A save that is stopped leaves the database as it was."""
 

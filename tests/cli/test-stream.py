@@ -17,6 +17,8 @@ from command import PROGRAM, Case, backends, main, npy_bytes
 # Parts of 64 KiB, and files for arrays from 256 KiB on.
 STREAM = ["--stream", "--memory", "4M"]
 ROWS, DIMS = 14000, 5
+# Sanitizers keep what was freed.
+SANITIZED = b"__asan_init" in pathlib.Path(PROGRAM).read_bytes()
 
 
 def cloud(seed=1):
@@ -202,6 +204,85 @@ class Stream(Case):
                 self.assertEqual(one.with_suffix(".csv").read_bytes(), two.with_suffix(".csv").read_bytes())
                 self.assertEqual(self.info(one), self.info(two))
 
+    def write_places(self):
+        """Longitudes and latitudes in the first part, heights above no sea in none; values missing later."""
+        with open(self.folder / "places.csv", "w") as file:
+            file.write("name,lon,lat,v\n")
+            for i, row in enumerate(self.rows):
+                file.write(f"p{i},{13 + row[0]!r},{52 + row[2]!r},{'' if i > 9000 and i % 50 == 0 else repr(row[3])}\n")
+        return "places.csv"
+
+    def same_file(self, one, two):
+        """Of a GeoPackage, which has the time in it, what it holds; of FlatGeobuf, whose index orders the rows and is left
+        out where memory is short, what it holds in any order."""
+        self.assertEqual(self.info(one), self.info(two))
+        if one.suffix in (".gpkg", ".fgb"):
+            cells = []
+            for path in (one, two):
+                self.done("convert", path, path.with_suffix(".parquet"))
+                self.done("convert", path.with_suffix(".parquet"), path.with_suffix(".check.csv"))
+                lines = path.with_suffix(".check.csv").read_text().splitlines()
+                cells.append(sorted(lines) if one.suffix == ".fgb" else lines)
+            self.assertEqual(*cells)
+        else:
+            self.assertEqual(one.read_bytes(), two.read_bytes())
+
+    def test_index_of_flatgeobuf(self):
+        """With it to the byte what it is in memory; without it smaller."""
+        what = [self.write_places(), "--k", 3, "--geometry", "lon,lat", "--columns", "v", "--missing", "drop"]
+        sizes = []
+        for name, more in (("one", []), ("two", ["--stream", "--memory", "8M"]), ("three", STREAM)):
+            self.done("run", *what, *more, "-o", name + ".fgb")
+            sizes.append((self.folder / (name + ".fgb")).stat().st_size)
+        one, two = ((self.folder / (name + ".fgb")).read_bytes() for name in ("one", "two"))
+        self.assertEqual(one, two.replace(b"two", b"one"))
+        self.assertLess(sizes[2], sizes[0] - 40 * ROWS)
+
+    def test_geodata_outputs(self):
+        """Every format of geodata, to the byte what it is in memory: also what the head says of all rows."""
+        path = self.write_places()
+        what = ["--geometry", "lon,lat", "--columns", "v", "--missing", "drop", "--id-column", "name"]
+        for suffix in (".gpkg", ".geojson", ".fgb"):
+            for more in ([], ["--with", "features,distance,ambiguity"]):
+                with self.subTest(suffix, more=more):
+                    self.same_file(*self.outputs(path, suffix, *what, *more))
+
+    def test_geometry_of_the_input(self):
+        """Geometries of several kinds, of which the first part has one."""
+        features = []
+        for i, row in enumerate(self.rows):
+            line = i > 9000 and i % 70 == 0
+            place = [[row[0], row[2]], [row[2], row[0]]] if line else [row[0], row[2]]
+            features.append({"type": "Feature", "properties": {"v": row[3]},
+                             "geometry": None if i == 8000 else {"type": "LineString" if line else "Point", "coordinates": place}})
+        self.write("in.geojson", json.dumps({"type": "FeatureCollection", "features": features}))
+        self.done("run", "in.geojson", "--k", 2, "--columns", "v", "--keep-columns", "-o", "in.parquet")
+        for suffix in (".gpkg", ".geojson", ".fgb", ".parquet"):
+            with self.subTest(suffix):
+                one, two = self.outputs("in.parquet", suffix, "--columns", "v", "--with", "features")
+                if suffix == ".parquet":
+                    self.assertEqual(self.info(one), self.info(two))
+                else:
+                    self.same_file(one, two)
+
+    def test_ply_outputs(self):
+        path = self.write_places()
+        for more in (["--geometry", "lon,lat", "--columns", "v"], ["--columns", "lon,lat,v", "--with", "features,distance"]):
+            with self.subTest(more):
+                one, two = self.outputs(path, ".ply", "--missing", "drop", *more)
+                self.assertEqual(one.read_bytes(), two.read_bytes())
+
+    def test_predict_geodata(self):
+        path = self.write_places()
+        what = ["--columns", "v", "--missing", "drop"]
+        self.done("run", path, "--k", 4, *what, "--centroids", "c.csv")
+        for suffix in (".gpkg", ".geojson", ".fgb"):
+            with self.subTest(suffix):
+                one, two = self.folder / ("one" + suffix), self.folder / ("two" + suffix)
+                for output, more in ((one, []), (two, STREAM)):
+                    self.done("predict", path, "--centroids", "c.csv", "--geometry", "lon,lat", *what, *more, "-o", output.name)
+                self.same_file(one, two)
+
     def info(self, path):
         return self.done("info", path).replace(path.name, "")
 
@@ -235,18 +316,35 @@ class Stream(Case):
             for _ in range(n * 64 // 65536 + 1):
                 file.write(block)
             file.truncate(len(head) + n * 64 * 4)
+        peaks = [self.peak("run", "x.npy", "--k", 4, "--algorithm", "minibatch", "--max-steps", 5, "--init", "random", *more)
+                 for more in ([], ["--memory", "32M"])]
+        if not SANITIZED:
+            self.assertGreater(peaks[0], 100000)
+            self.assertLess(peaks[1], peaks[0] // 2)
+
+    def peak(self, *arguments):
+        """Most memory in KiB that the program, or one that it starts, has in use."""
         probe = ("import resource, subprocess, sys\n"
                  "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n"
                  "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
-        peaks = []
-        for more in ([], ["--memory", "32M"]):
-            done = subprocess.run([sys.executable, "-c", probe, PROGRAM, "run", "x.npy", "--k", "4", "--algorithm", "minibatch",
-                                   "--max-steps", "5", "--init", "random", *more], cwd=self.folder, capture_output=True, text=True, check=True)
-            peaks.append(int(done.stdout))
-        # Sanitizers keep what was freed.
-        if b"__asan_init" not in pathlib.Path(PROGRAM).read_bytes():
-            self.assertGreater(peaks[0], 100000)
-            self.assertLess(peaks[1], peaks[0] // 2)
+        done = subprocess.run([sys.executable, "-c", probe, PROGRAM, *map(str, arguments)], cwd=self.folder, capture_output=True,
+                              text=True, check=True)
+        return int(done.stdout)
+
+    def test_geodata_within_bounds(self):
+        """What is in use hardly grows with the rows, in either program."""
+        self.done("generate", "uniform", "--rows", 500000, "--dims", 3, "-o", "x.csv")
+        self.done("run", "x.csv", "--k", 3, "--max-steps", 2, "--centroids", "c.csv")
+        with open(self.folder / "x.csv") as file, open(self.folder / "few.csv", "w") as few:
+            few.writelines(line for _, line in zip(range(60001), file))
+        what = ["--geometry", "x1,x2", "--stream", "--memory", "32M"]
+        for suffix in (".gpkg", ".geojson", ".fgb", ".parquet", ".ply"):
+            with self.subTest(suffix):
+                few, all = (self.peak("predict", path, "--centroids", "c.csv", *what, "-o", "o" + suffix) for path in ("few.csv", "x.csv"))
+                self.assertIn("500000 rows", self.done("info", "o" + suffix))
+                if not SANITIZED:
+                    # Most of what is more are pages of files, labels and boxes, that the system can take back.
+                    self.assertLess(all, few + 60000)
 
     def test_nothing_left_and_no_room(self):
         path = self.write("x.npy", npy_bytes([v + 1e5 for v in self.flat()], "<f4", (ROWS, DIMS)))

@@ -82,6 +82,13 @@ test_load (const char *path)
   return table;
 }
 
+gboolean
+test_save (const char *path, const LloydTable *table, GError **error)
+{
+  const LloydSaveOptions nothing = { 0 };
+  return lloyd_files_save (path, table, &nothing, error);
+}
+
 LloydTable *
 test_load_bytes (const LloydFormat *format,
                  const char *bytes,

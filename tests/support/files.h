@@ -28,6 +28,9 @@ void test_assert_file (const char *path, const char *bytes, gssize n);
 /* Loads a file with every error fatal. Yours. */
 LloydTable *test_load (const char *path);
 
+/* Saves a table in the format of the name, with nothing said of how. */
+gboolean test_save (const char *path, const LloydTable *table, GError **error);
+
 /* Gives bytes to a format as lloyd_files_load() would, in memory that ends where they do. */
 LloydTable *test_load_bytes (const LloydFormat *format,
                              const char *bytes,

@@ -334,7 +334,7 @@ save_and_load (const LloydTable *table, const char *name)
   g_autoptr (GError) error = NULL;
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_autofree char *path = test_folder_dup_path (folder, name);
-  lloyd_format_csv.save (path, table, &error);
+  test_save (path, table, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (test_folder_count (folder), ==, 1);
   return test_load (path);

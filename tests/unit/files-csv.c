@@ -384,7 +384,7 @@ test_decimal_comma (void)
   g_autofree char *copy = test_folder_dup_path (folder, "out.csv");
   g_autoptr (LloydTable) table = test_load (path);
   g_autofree char *dump = test_table_dump (table);
-  g_assert_true (lloyd_format_csv.save (copy, table, NULL));
+  g_assert_true (test_save (copy, table, NULL));
   setlocale (LC_NUMERIC, "C");
   g_assert_cmpstr (dump, ==, "a# b#\n1.5 0.12345678901234568\n-0.002 1.2345678901234567\n");
   test_assert_file (copy, "a,b\n1.5,0.12345678901234568\n-0.002,1.2345678901234567\n", -1);

@@ -324,9 +324,7 @@ test_come_back (void)
       g_autoptr (GError) error = NULL;
       g_autoptr (TestFolder) folder = test_folder_new ();
       g_autofree char *path = test_folder_dup_path (folder, names[f]);
-      const LloydFormat *format = lloyd_files_find_writer (path, &error);
-      g_assert_no_error (error);
-      format->save (path, table, &error);
+      test_save (path, table, &error);
       g_assert_no_error (error);
       g_autoptr (LloydTable) back = test_load (path);
       g_autofree char *found = test_table_dump (back);
@@ -346,7 +344,7 @@ test_text_refused (void)
       g_autofree char *path = test_folder_dup_path (folder, names[f]);
       g_autoptr (LloydTable) table = lloyd_table_new ("t", 2);
       test_table_add_texts (table, "names", texts);
-      g_assert_false (lloyd_files_find_writer (path, NULL)->save (path, table, &error));
+      g_assert_false (test_save (path, table, &error));
       test_assert_line (error, LLOYD_ERROR_WRITE, path);
       g_assert_cmpuint (test_folder_count (folder), ==, 0);
     }

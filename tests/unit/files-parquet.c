@@ -116,7 +116,7 @@ test_round_trip (gconstpointer data)
   g_autoptr (LloydTable) table = test_load (path);
   lloyd_table_set_note (table, "lloyd.one", "eins");
   lloyd_table_set_note (table, "lloyd.two", "zwei \"\n");
-  g_assert_true (lloyd_format_parquet.save (copy_path, table, &error));
+  g_assert_true (test_save (copy_path, table, &error));
   g_assert_no_error (error);
   g_autoptr (LloydTable) copy = test_load (copy_path);
   g_autofree char *expected = dup_usable (table);
@@ -163,7 +163,7 @@ test_many_pages (void)
                      .integer_bytes = sizeof *ids };
   lloyd_table_add_column (table, &id);
   lloyd_table_add_numbers (table, "x", values, 1, TRUE, n / 1000);
-  g_assert_true (lloyd_format_parquet.save (path, table, &error));
+  g_assert_true (test_save (path, table, &error));
   g_assert_no_error (error);
 
   g_autoptr (LloydTable) copy = test_load (path);
@@ -186,7 +186,7 @@ test_no_rows (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (LloydTable) table = lloyd_table_new ("none", 0);
   lloyd_table_add_numbers (table, "x", NULL, 1, FALSE, 0);
-  g_assert_true (lloyd_format_parquet.save (path, table, &error));
+  g_assert_true (test_save (path, table, &error));
   g_assert_no_error (error);
   g_autoptr (LloydTable) copy = test_load (path);
   g_assert_cmpuint (lloyd_table_get_n_rows (copy), ==, 0);

@@ -55,7 +55,7 @@ test_list (void)
   g_autoptr (GError) error = NULL;
   static const float values[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
   lloyd_table_add_list (table, "e", values, 4, TRUE, 0);
-  lloyd_files_find_writer (path, NULL)->save (path, table, &error);
+  test_save (path, table, &error);
   g_assert_no_error (error);
 
   g_autoptr (LloydPreview) self = look (path, TRUE);

@@ -34,9 +34,7 @@ save_as (const TestFolder *folder, const char *csv, const char *name)
   g_autoptr (GError) error = NULL;
   g_autoptr (LloydTable) table = test_load (csv);
   char *path = test_folder_dup_path (folder, name);
-  const LloydFormat *writer = lloyd_files_find_writer (path, &error);
-  g_assert_no_error (error);
-  writer->save (path, table, &error);
+  test_save (path, table, &error);
   g_assert_no_error (error);
   return path;
 }

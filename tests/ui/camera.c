@@ -13,8 +13,8 @@ typedef struct
   float high[3];
   int width;
   int height;
-  /* Share of the height that is left free. */
-  double headroom;
+  /* Shares of the height that are left free. */
+  double headroom, footroom;
 } View;
 
 static float
@@ -31,7 +31,8 @@ random_view (gboolean has_depth)
   static const double extents[] = { 1e-3, 0.3, 1.0, 7.0, 500.0 };
   View view = { .width = g_test_rand_int_range (1, 4000),
                 .height = g_test_rand_int_range (1, 3000),
-                .headroom = g_test_rand_bit () ? 0.0 : g_test_rand_double_range (0.0, 0.4) };
+                .headroom = g_test_rand_bit () ? 0.0 : g_test_rand_double_range (0.0, 0.4),
+                .footroom = g_test_rand_bit () ? 0.0 : g_test_rand_double_range (0.0, 0.4) };
   for (int a = 0; a < (has_depth ? 3 : 2); a++)
     {
       double extent = extents[g_test_rand_int_range (0, G_N_ELEMENTS (extents))];
@@ -45,7 +46,7 @@ static LloydCamera *
 open_camera (const View *view, gboolean has_depth)
 {
   LloydCamera *camera = lloyd_camera_new ();
-  lloyd_camera_set_headroom (camera, view->headroom);
+  lloyd_camera_set_room (camera, view->headroom, view->footroom);
   lloyd_camera_set_box (camera, view->low, view->high, has_depth);
   return camera;
 }
@@ -105,8 +106,8 @@ test_matrix (void)
     }
 }
 
-/* The whole box is in the picture, below its headroom, and fills it one way, whatever its shape and
- * the picture's. */
+/* The whole box is in the picture, in the room that it has, and fills it one way, whatever its
+ * shape and the picture's. */
 static void
 test_fit (void)
 {
@@ -117,7 +118,8 @@ test_fit (void)
       g_autoptr (LloydCamera) camera = open_camera (&view, has_depth);
       float left = INFINITY, right = -INFINITY, top = INFINITY, bottom = -INFINITY;
       float m[16], w = (float) view.width, h = (float) view.height;
-      float free = h * (float) view.headroom, room = h - free;
+      float free = h * (float) view.headroom, foot = h * (float) view.footroom;
+      float margin = 0.07f * h;
 
       move_anyhow (camera, &view);
       lloyd_camera_fit (camera);
@@ -135,13 +137,14 @@ test_fit (void)
           g_assert_cmpfloat (fabsf (depth), <=, 1.0f);
         }
       g_assert_cmpfloat (left, >=, 0.0f);
-      g_assert_cmpfloat (top, >=, free);
+      g_assert_cmpfloat (top, >=, free - 0.002f * h);
       g_assert_cmpfloat (right, <=, w);
-      g_assert_cmpfloat (bottom, <=, h);
-      g_assert_cmpfloat (fmaxf ((right - left) / w, (bottom - top) / room), >, 0.8f);
+      g_assert_cmpfloat (bottom, <=, h - foot + 0.002f * h);
+      g_assert_cmpfloat (fmaxf ((right - left) / w, (bottom - top) / (h - free - foot)), >, 0.8f);
       /* In the middle. */
       g_assert_cmpfloat_with_epsilon (left + right, w, 0.01f * w);
-      g_assert_cmpfloat_with_epsilon (top + bottom, h + free, 0.01f * h);
+      float above = top - fmaxf (free, margin), below = h - bottom - fmaxf (foot, margin);
+      g_assert_cmpfloat_with_epsilon (above, below, margin);
     }
 }
 

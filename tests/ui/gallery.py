@@ -471,7 +471,7 @@ def clusters(g):
     g.app.wait_name("label", "^Row 101")
     g.shoot("find-row")
     g.set("find-row", "Pingu")
-    g.app.wait_name("label", "there is no row Pingu")
+    g.app.wait_name("label", "^There is no row Pingu")
     g.shoot("find-row-absent")
 
 

@@ -90,7 +90,8 @@ choose_view (Case *self)
   int width = self->frame.width, height = self->frame.height;
   const float low[3] = { -8, -5, 0 }, high[3] = { 8, 5 + (float) g_test_rand_int_range (0, 90), 0 };
   lloyd_camera_set_box (camera, low, high, FALSE);
-  lloyd_camera_set_headroom (camera, g_test_rand_double_range (0.0, 0.1));
+  lloyd_camera_set_room (camera, g_test_rand_double_range (0.0, 0.3),
+                         g_test_rand_double_range (0.0, 0.3));
   lloyd_camera_zoom (camera, exp (g_test_rand_double_range (-1.0, 4.0)), width / 2.0, height / 2.0,
                      width, height);
   lloyd_camera_pan (camera, g_test_rand_double_range (-50, 50), g_test_rand_double_range (-50, 50),

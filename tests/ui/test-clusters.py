@@ -143,7 +143,7 @@ class Rows(Case):
         self.app.set("find-row", "s", "4")
         self.app.wait_name("label", "row 4 was left out")
         self.app.set("find-row", "s", "Pingu")
-        self.app.wait_name("label", "there is no row Pingu")
+        self.app.wait_name("label", "^There is no row Pingu")
 
     def test_find_follows(self):
         self.app.set("find-row", "s", "101")

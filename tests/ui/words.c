@@ -47,6 +47,8 @@ test_numbers (void)
   check (lloyd_words_number (186.3612), "186.4");
   check (lloyd_words_number (0.16142), "0.1614");
   check (lloyd_words_number (-2.5), "-2.5");
+  check (lloyd_words_number (8034.4), "8,034");
+  check (lloyd_words_number (999.96), "1,000");
   check (lloyd_words_number (63378421.0), "63,380,000");
   check (lloyd_words_number (-63378421.0), "-63,380,000");
   check (lloyd_words_number (0.0000123456), "1.235e-05");
@@ -290,6 +292,24 @@ test_directions (void)
   g_assert_nonnull (strstr (unit, "length 1"));
 }
 
+static void
+test_sentences (void)
+{
+  check (lloyd_words_sentence ("there is no row 7"), "There is no row 7");
+  check (lloyd_words_sentence ("2 clusters stayed empty"), "2 clusters stayed empty");
+  check (lloyd_words_sentence ("shops of the town.csv: no rows"), "shops of the town.csv: no rows");
+  check (lloyd_words_sentence ("bill_length_mm is text"), "bill_length_mm is text");
+  check (lloyd_words_sentence ("öffne es"), "Öffne es");
+  check (lloyd_words_sentence (""), "");
+}
+
+static void
+test_shortening (void)
+{
+  check (lloyd_words_shorten ("cells.csv", 9), "cells.csv");
+  check (lloyd_words_shorten ("größere Zellen.csv", 9), "größ….csv");
+}
+
 /* ---- times --------------------------------------------------------------------------------- */
 
 static void
@@ -301,8 +321,12 @@ test_comparison (void)
 
   comparison =
       (LloydComparison){ .n = 1, .ratio = 1.1, .low = 1.1, .high = 1.1, .total_ratio = NAN };
+  check (lloyd_words_comparison (&comparison), "A step: too few to compare.");
+
+  comparison =
+      (LloydComparison){ .n = 9, .ratio = 1.1, .low = 0.9, .high = 1.2, .total_ratio = NAN };
   check (lloyd_words_comparison (&comparison),
-         "A step: no clear difference (1 step, ratio 1.10 to 1.10).");
+         "A step: no clear difference (9 steps, ratio 0.90 to 1.20).");
 
   comparison = (LloydComparison){
     .n = 17, .ratio = 1.3, .low = 1.21, .high = 1.42, .is_clear = TRUE, .total_ratio = NAN
@@ -338,6 +362,11 @@ test_comparison_of_runs (void)
   check (lloyd_words_comparison (&comparison),
          "A step: cosine 1.30× faster (median of 11 steps, 1.21 to 1.42). To convergence: 18 steps "
          "against 12.");
+  /* Nor does a step that warms caches up stand for a run of two. */
+  comparison.total_ratio = 0.8;
+  comparison.n = 2;
+  check (lloyd_words_comparison (&comparison),
+         "A step: too few to compare. To convergence: 18 steps against 12.");
 }
 
 /* A mini-batch run tells of its batch, a point at a time, and of all points once they are labelled.
@@ -390,6 +419,9 @@ test_split (void)
          "within 186.4 + between 497.6 = total 684.0");
   check (lloyd_words_split (25000000.0, 63384000.0, LLOYD_SPLIT_LEFT),
          "left 25,000,000 + won 38,380,000 = 63,380,000 at K = 1");
+  /* The part is as it is told elsewhere. */
+  check (lloyd_words_split (590800.0, 54010000.0, LLOYD_SPLIT_WITHIN),
+         "within 590,800 + between 53,419,200 = total 54,010,000");
   g_assert_null (lloyd_words_split (700.0, 684.0, LLOYD_SPLIT_LEFT));
   g_assert_null (lloyd_words_split (NAN, 684.0, LLOYD_SPLIT_LEFT));
   for (int i = 0; i < 2000; i++)
@@ -492,6 +524,8 @@ main (int argc, char **argv)
   g_test_add_func ("/words/shown", test_shown);
   g_test_add_func ("/words/no-regions", test_no_regions);
   g_test_add_func ("/words/directions", test_directions);
+  g_test_add_func ("/words/sentences", test_sentences);
+  g_test_add_func ("/words/shortening", test_shortening);
   g_test_add_func ("/words/comparison", test_comparison);
   g_test_add_func ("/words/comparison-of-runs", test_comparison_of_runs);
   return g_test_run ();

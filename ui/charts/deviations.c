@@ -70,8 +70,8 @@ paint_row (cairo_t *cr,
   double used = lloyd_chart_text (cr, style, LLOYD_TEXT_RIGHT, width - EDGE, y, 0.6 * width, 0.75,
                                   FALSE, values);
 
-  lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, EDGE, y, width - used - 2.0 * EDGE - 10.0, 0.95,
-                    FALSE, chart->names[column->column]);
+  lloyd_chart_name (cr, style, EDGE, y, width - used - 2.0 * EDGE - 10.0,
+                    chart->names[column->column]);
   paint_bar (cr, width, y + BAR_TOP, style, column->deviation, scale);
 }
 

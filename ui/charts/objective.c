@@ -276,7 +276,7 @@ paint_foot (cairo_t *cr,
   else
     text = range_text (chart, frame->high, frame->low);
   lloyd_chart_text (cr, &loud, LLOYD_TEXT_LEFT, LLOYD_CHART_LEFT, height - LLOYD_CHART_BOTTOM + 2.0,
-                    width - 20.0, chart->rise > 0 ? 1.0 : 0.6, FALSE, text);
+                    width - 20.0, chart->rise > 0 ? 1.0 : 0.7, FALSE, text);
 }
 
 static void

@@ -9,16 +9,17 @@ lloyd_chart_set_colour (cairo_t *cr, LloydColour colour, double alpha)
   cairo_set_source_rgba (cr, (double) colour.r, (double) colour.g, (double) colour.b, alpha);
 }
 
-double
-lloyd_chart_text (cairo_t *cr,
-                  const LloydChartStyle *style,
-                  LloydTextAlign align,
-                  double x,
-                  double y,
-                  double max_width,
-                  double alpha,
-                  gboolean is_bold,
-                  const char *text)
+static double
+draw_text (cairo_t *cr,
+           const LloydChartStyle *style,
+           LloydTextAlign align,
+           double x,
+           double y,
+           double max_width,
+           double alpha,
+           gboolean is_bold,
+           PangoEllipsizeMode cut,
+           const char *text)
 {
   g_autoptr (PangoLayout) layout = pango_cairo_create_layout (cr);
   g_autoptr (PangoFontDescription) font = pango_font_description_copy (style->font);
@@ -31,7 +32,7 @@ lloyd_chart_text (cairo_t *cr,
   pango_layout_set_font_description (layout, font);
   pango_layout_set_text (layout, text, -1);
   pango_layout_set_width (layout, (int) (max_width * PANGO_SCALE));
-  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+  pango_layout_set_ellipsize (layout, cut);
   pango_layout_set_single_paragraph_mode (layout, TRUE);
   pango_layout_get_pixel_size (layout, &width, &height);
 
@@ -44,6 +45,32 @@ lloyd_chart_text (cairo_t *cr,
   cairo_move_to (cr, round (left), y);
   pango_cairo_show_layout (cr, layout);
   return width;
+}
+
+double
+lloyd_chart_text (cairo_t *cr,
+                  const LloydChartStyle *style,
+                  LloydTextAlign align,
+                  double x,
+                  double y,
+                  double max_width,
+                  double alpha,
+                  gboolean is_bold,
+                  const char *text)
+{
+  return draw_text (cr, style, align, x, y, max_width, alpha, is_bold, PANGO_ELLIPSIZE_END, text);
+}
+
+double
+lloyd_chart_name (cairo_t *cr,
+                  const LloydChartStyle *style,
+                  double x,
+                  double y,
+                  double max_width,
+                  const char *name)
+{
+  return draw_text (cr, style, LLOYD_TEXT_LEFT, x, y, max_width, 0.95, FALSE,
+                    PANGO_ELLIPSIZE_MIDDLE, name);
 }
 
 void
@@ -86,9 +113,8 @@ legend_part (cairo_t *cr, const LloydChartStyle *style, double x, double strengt
          10.0;
 }
 
-/* Width of a text that is not drawn. */
-static double
-measure (cairo_t *cr, const LloydChartStyle *style, gboolean is_bold, const char *text)
+double
+lloyd_chart_measure (cairo_t *cr, const LloydChartStyle *style, gboolean is_bold, const char *text)
 {
   return lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, 0.0, 0.0, 1000.0, 0.0, is_bold, text);
 }
@@ -98,8 +124,8 @@ lloyd_chart_legend (
     cairo_t *cr, const LloydChartStyle *style, double width, const char *title, const char *value)
 {
   double room = width - LLOYD_CHART_LEFT - LLOYD_CHART_RIGHT - 14.0 - LEGEND_WIDTH -
-                measure (cr, style, FALSE, value);
-  double used = measure (cr, style, TRUE, title);
+                lloyd_chart_measure (cr, style, FALSE, value);
+  double used = lloyd_chart_measure (cr, style, TRUE, title);
   if (width < LLOYD_CHART_LEGEND || used > room)
     return;
   double x = legend_part (cr, style, LLOYD_CHART_LEFT + used + 14.0, 1.0, _ ("assign"));

@@ -38,6 +38,18 @@ double lloyd_chart_text (cairo_t *cr,
                          gboolean is_bold,
                          const char *text);
 
+/* A name at x: names that are too long differ at their ends, so it is cut in the middle. */
+double lloyd_chart_name (cairo_t *cr,
+                         const LloydChartStyle *style,
+                         double x,
+                         double y,
+                         double max_width,
+                         const char *name);
+
+/* Width of a text that is not drawn. */
+double
+lloyd_chart_measure (cairo_t *cr, const LloydChartStyle *style, gboolean is_bold, const char *text);
+
 /* The title at the left and the most important number at the right. */
 void lloyd_chart_head (
     cairo_t *cr, const LloydChartStyle *style, double width, const char *title, const char *value);

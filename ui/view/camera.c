@@ -24,8 +24,8 @@ struct _LloydCamera
   /* Half of what the scaled box takes across and up, turned as it is first seen. */
   double half[2];
   gboolean has_depth;
-  /* Share of the height that is left free at the top. */
-  double headroom;
+  /* Shares of the height that are left free at the top and at the bottom. */
+  double headroom, footroom;
 
   /* Turn of the box, row by row; zoom; the middle of the view, in units of the scaled box. */
   double turn[9];
@@ -87,7 +87,8 @@ reset_turn (LloydCamera *self)
 static void
 get_reach (LloydCamera *self, int width, int height, double reach[2])
 {
-  double w = MAX (width, 1), h = MAX (height, 1), room = h * (1.0 - self->headroom);
+  double w = MAX (width, 1), h = MAX (height, 1),
+         room = h * (1.0 - self->headroom - self->footroom);
   double pixels =
       self->zoom * FIT_MARGIN * MIN (w / (2.0 * self->half[0]), room / (2.0 * self->half[1]));
   reach[0] = 2.0 * pixels / w;
@@ -107,7 +108,7 @@ lloyd_camera_get_matrix (LloydCamera *self, int width, int height, float matrix[
       double constant = row < 2 ? -self->at[row] * row_scale[row] : 0.0;
       /* Of the two halves from bottom to top, headroom moves the middle down by one share. */
       if (row == 1)
-        constant -= self->headroom;
+        constant += self->footroom - self->headroom;
       for (int j = 0; j < 3; j++)
         {
           double v = row_scale[row] * self->turn[3 * row + j] * self->scale[j];
@@ -192,9 +193,22 @@ lloyd_camera_set_box (LloydCamera *self,
 }
 
 void
-lloyd_camera_set_headroom (LloydCamera *self, double share)
+lloyd_camera_set_room (LloydCamera *self, double top, double bottom)
 {
-  self->headroom = share;
+  /* Fitting leaves a margin anyway, a share of the room that is left. */
+  const double margin = 0.5 * (1.0 - FIT_MARGIN);
+  double taken = (top + bottom - 2.0 * margin) / (1.0 - 2.0 * margin);
+  double headroom = top - margin * (1.0 - taken), footroom = bottom - margin * (1.0 - taken);
+  if (headroom < 0.0)
+    footroom = (bottom - margin) / (1.0 - margin);
+  if (footroom < 0.0)
+    headroom = (top - margin) / (1.0 - margin);
+  headroom = MAX (headroom, 0.0);
+  footroom = MAX (footroom, 0.0);
+  if (headroom == self->headroom && footroom == self->footroom)
+    return;
+  self->headroom = headroom;
+  self->footroom = footroom;
   emit_changed (self);
 }
 
@@ -277,7 +291,7 @@ lloyd_camera_zoom (LloydCamera *self, double factor, double x, double y, int wid
 {
   double before[2], after[2];
   double sx = 2.0 * x / MAX (width, 1) - 1.0;
-  double sy = 1.0 - 2.0 * y / MAX (height, 1) + self->headroom;
+  double sy = 1.0 - 2.0 * y / MAX (height, 1) + self->headroom - self->footroom;
 
   get_reach (self, width, height, before);
   self->zoom = CLAMP (self->zoom * factor, MIN_ZOOM, MAX_ZOOM);

@@ -17,9 +17,9 @@ void lloyd_camera_set_box (LloydCamera *self,
                            gboolean has_depth);
 gboolean lloyd_camera_has_depth (LloydCamera *self);
 
-/* Leaves this share of the picture's height free above what fitting shows: something lies over it.
- */
-void lloyd_camera_set_headroom (LloydCamera *self, double share);
+/* Leaves at least these shares of the picture's height, together less than 1, free above and below
+ * what fitting shows: something lies over them. */
+void lloyd_camera_set_room (LloydCamera *self, double top, double bottom);
 
 /* How the box is seen, as numbers that lloyd_camera_set_state() takes back: its turn, zoom, and the
  * middle of the view. Numbers that are no view are refused silently. */

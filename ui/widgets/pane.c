@@ -9,6 +9,7 @@
 #include "ui/widgets/canvas.h"
 #include "ui/widgets/pane-colours.h"
 #include "ui/widgets/pane-motion.h"
+#include "ui/widgets/pane-room.h"
 #include "ui/words/words.h"
 
 #define SCROLL_ZOOM 1.12
@@ -18,6 +19,7 @@ struct _LloydPane
   GtkWidget parent_instance;
 
   LloydCanvas *canvas;
+  GtkWidget *chip;
   GtkLabel *title;
   GtkLabel *status;
   GtkLabel *remark;
@@ -394,6 +396,8 @@ lloyd_pane_set_presenting (LloydPane *self, gboolean is_presenting)
   if (self->is_presenting == is_presenting)
     return;
   self->is_presenting = is_presenting;
+  lloyd_pane_room_set_is_large (LLOYD_PANE_ROOM (gtk_widget_get_layout_manager (GTK_WIDGET (self))),
+                                is_presenting);
   queue_picture (self);
 }
 
@@ -524,6 +528,7 @@ lloyd_pane_class_init (LloydPaneClass *class)
   gtk_widget_class_set_css_name (widget_class, "lloydpane");
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/pane.ui");
   gtk_widget_class_bind_template_child (widget_class, LloydPane, canvas);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, chip);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, title);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, status);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, remark);
@@ -543,6 +548,8 @@ lloyd_pane_init (LloydPane *self)
   self->hand = (LloydPaneHand){ .chosen = -1, .held = -1 };
   lloyd_pane_marks_init (&self->marks);
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_layout_manager (
+      GTK_WIDGET (self), lloyd_pane_room_new (self->chip, self->status, GTK_WIDGET (self->axes)));
   self->motion = (LloydPaneMotion){ .widget = GTK_WIDGET (self->canvas),
                                     .queue = queue_picture,
                                     .data = self };

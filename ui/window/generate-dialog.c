@@ -61,7 +61,7 @@ lloyd_window_ask_generate (LloydWindow *self)
   dialog->seed = lloyd_dialog_add_number (group, _ ("Seed"), 0, G_MAXINT, 1, 0);
   g_signal_connect_swapped (button, "clicked", G_CALLBACK (on_generate), dialog);
   dialog->dialog =
-      lloyd_dialog_new (GTK_WINDOW (self), _ ("Generate a cloud"), 420, 440, button, group);
+      lloyd_dialog_new (GTK_WINDOW (self), _ ("Generate a Cloud"), 420, 440, button, group);
   g_object_set_data_full (G_OBJECT (dialog->dialog), "lloyd-dialog", dialog, g_free);
   gtk_window_present (GTK_WINDOW (dialog->dialog));
 }

@@ -81,7 +81,7 @@ static void
 choose_file (Dialog *self)
 {
   GtkFileChooserNative *chooser =
-      gtk_file_chooser_native_new (_ ("Save results"), GTK_WINDOW (self->dialog),
+      gtk_file_chooser_native_new (_ ("Save Results"), GTK_WINDOW (self->dialog),
                                    GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), "labels.csv");
   g_signal_connect_data (chooser, "response", G_CALLBACK (on_file), self, NULL, 0);
@@ -280,7 +280,7 @@ lloyd_window_ask_save (LloydWindow *self)
   g_signal_connect_swapped (dialog->target, "notify::selected", G_CALLBACK (update), dialog);
   g_signal_connect_swapped (dialog->button, "clicked", G_CALLBACK (on_save), dialog);
   dialog->dialog =
-      lloyd_dialog_new (GTK_WINDOW (self), _ ("Save results"), 480, 520, dialog->button, group);
+      lloyd_dialog_new (GTK_WINDOW (self), _ ("Save Results"), 480, 520, dialog->button, group);
   g_object_set_data_full (G_OBJECT (dialog->dialog), "lloyd-dialog", dialog, dialog_free);
   update (dialog);
   gtk_window_present (GTK_WINDOW (dialog->dialog));

@@ -1,4 +1,5 @@
 /* The side panels: where there is no room for both, opening one closes the other. */
+#include "ui/widgets/pane-room.h"
 #include "ui/window/window-private.h"
 
 /* A window narrower than this has room for one. */
@@ -61,9 +62,30 @@ on_resized (LloydWindow *self)
     show (self, self->left_revealer, "left-panel", FALSE);
 }
 
+/* All panes are seen by one camera: it leaves what any of them needs for its words. */
+static void
+on_room_changed (LloydWindow *self)
+{
+  double top = 0.0, bottom = 0.0;
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    {
+      GtkLayoutManager *room = gtk_widget_get_layout_manager (GTK_WIDGET (self->panes[i]));
+      double above, below;
+      if (!gtk_widget_get_visible (self->sides[i]))
+        continue;
+      lloyd_pane_room_get (LLOYD_PANE_ROOM (room), &above, &below);
+      top = MAX (top, above);
+      bottom = MAX (bottom, below);
+    }
+  lloyd_camera_set_room (self->camera, top, bottom);
+}
+
 static void
 setup (LloydWindow *self)
 {
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    g_signal_connect_object (gtk_widget_get_layout_manager (GTK_WIDGET (self->panes[i])), "changed",
+                             G_CALLBACK (on_room_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect (self, "notify::default-width", G_CALLBACK (on_resized), NULL);
 }
 

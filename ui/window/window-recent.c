@@ -5,8 +5,11 @@
 #include "ui/start/recent-tile.h"
 #include "ui/start/thumbnail.h"
 #include "ui/window/window-private.h"
+#include "ui/words/words.h"
 
 #define MAX_RECENT 8
+/* Longer names are cut in the middle. */
+#define MENU_CHARS 44
 #define MAX_TILES 3
 /* Twice the size of a tile's picture. */
 #define PICTURE_WIDTH 628
@@ -48,7 +51,8 @@ list_paths (guint n_max)
 static char *
 menu_label (const char *path)
 {
-  g_autofree char *name = g_filename_display_basename (path);
+  g_autofree char *whole = g_filename_display_basename (path);
+  g_autofree char *name = lloyd_words_shorten (whole, MENU_CHARS);
   g_auto (GStrv) parts = g_strsplit (name, "_", -1);
   return g_strjoinv ("__", parts);
 }

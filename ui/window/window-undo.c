@@ -112,6 +112,9 @@ setup (LloydWindow *self)
   self->undo = g_new0 (LloydWindowUndo, 1);
   self->undo->undo = make_button (self, "edit-undo-symbolic", "win.undo");
   self->undo->redo = make_button (self, "edit-redo-symbolic", "win.redo");
+  /* Until something is open. */
+  lloyd_window_set_enabled (self, "undo", FALSE);
+  lloyd_window_set_enabled (self, "redo", FALSE);
   self->undo->known = g_hash_table_new_full (NULL, NULL, NULL, g_free);
 }
 

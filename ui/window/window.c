@@ -12,8 +12,6 @@
 #define MAX_GPU_DISCS 2000000
 /* A step that takes longer than this is said to be under way. */
 #define BUSY_AFTER_MS 200
-/* Share of a pane's height that its chip takes. */
-#define HEADROOM 0.07
 
 G_DEFINE_FINAL_TYPE (LloydWindow, lloyd_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -59,7 +57,8 @@ on_toast_dismissed (LloydWindow *self, AdwToast *toast)
 static AdwToast *
 add_toast (LloydWindow *self, const char *text)
 {
-  g_autofree char *title = g_markup_escape_text (text, -1);
+  g_autofree char *sentence = lloyd_words_sentence (text);
+  g_autofree char *title = g_markup_escape_text (sentence, -1);
   AdwToast *toast = adw_toast_new (title);
   if (self->toast != NULL)
     adw_toast_dismiss (self->toast);
@@ -210,19 +209,6 @@ update_camera (LloydWindow *self, const LloydDataset *dataset)
   lloyd_camera_set_box (self->camera, scene->low, scene->high, scene->projection->n_axes == 3);
 }
 
-static char *
-make_remark (LloydWindow *self, const LloydSnapshot *snapshot, const LloydDataset *dataset)
-{
-  g_autofree char *said = g_strjoinv ("\n", snapshot->remarks);
-  g_autofree char *more = LLOYD_METRIC_IS_ANGULAR (snapshot->metric)
-                              ? lloyd_words_directions (dataset)
-                              : lloyd_words_left_out (snapshot, dataset);
-  (void) self;
-  if (said[0] == '\0' || more == NULL)
-    return said[0] != '\0' ? g_steal_pointer (&said) : g_steal_pointer (&more);
-  return g_strdup_printf ("%s\n%s", said, more);
-}
-
 static void
 update_sides (LloydWindow *self, const LloydDataset *dataset)
 {
@@ -240,7 +226,7 @@ update_sides (LloydWindow *self, const LloydDataset *dataset)
       if (i >= n_sides)
         continue;
       LloydSnapshot *snapshot = lloyd_session_get_snapshot (self->session, i);
-      g_autofree char *remark = make_remark (self, snapshot, dataset);
+      g_autofree char *remark = lloyd_words_remarks (snapshot, dataset);
       lloyd_pane_set_palette (self->panes[i], lloyd_window_get_palette (self));
       lloyd_pane_set_motion_ms (self->panes[i], lloyd_window_get_motion_ms (self));
       LloydSnapshot *apart = lloyd_session_get_differences (self->session)->apart[i];
@@ -551,7 +537,6 @@ lloyd_window_init (LloydWindow *self)
 
   self->session = lloyd_session_new ();
   self->camera = lloyd_camera_new ();
-  lloyd_camera_set_headroom (self->camera, HEADROOM);
   self->speed = LLOYD_SPEED_USUAL;
   find_drawing_device (self);
   self->samples = lloyd_samples_load (&error);

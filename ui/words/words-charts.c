@@ -1,19 +1,34 @@
 /* What charts show, in words. */
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #include "compute/session/rises.h"
 #include "ui/words/words.h"
 
 /* ---- sums that add up ---------------------------------------------------------------------- */
 
-/* A number of `digits` decimals, or of whole ones where there are none. */
+/* A number of `digits` decimals, or of whole ones where there are none; thousands stand apart. */
 static char *
 decimal_text (double value, int digits)
 {
-  if (digits > 0)
-    return g_strdup_printf ("%.*f", digits, value);
-  return lloyd_words_count ((guint64) value);
+  if (digits <= 0)
+    return lloyd_words_count ((guint64) value);
+  g_autofree char *text = g_strdup_printf ("%.*f", digits, value);
+  const char *fraction = text + strspn (text, "0123456789");
+  g_autofree char *whole = lloyd_words_count (g_ascii_strtoull (text, NULL, 10));
+  return g_strconcat (whole, fraction, NULL);
+}
+
+/* Decimals: the whole has four digits; where those are thousands, up to two more, if the part has
+ * them. */
+static int
+count_digits (double left, double total, LloydSplit split)
+{
+  double of_whole = 3.0 - floor (log10 (total));
+  double most = split == LLOYD_SPLIT_BARE ? of_whole : MIN (of_whole + 2.0, 0.0);
+  double of_part = left > 0.0 ? 3.0 - floor (log10 (left)) : of_whole;
+  return (int) CLAMP (MAX (of_whole, MIN (of_part, most)), -12.0, 15.0);
 }
 
 /* Each part is rounded to the last digit that the whole shows, the second as what the first leaves
@@ -23,7 +38,7 @@ lloyd_words_split (double left, double total, LloydSplit split)
 {
   if (!isfinite (left) || !isfinite (total) || total <= 0.0 || total >= 1e15 || left < 0.0)
     return NULL;
-  int digits = (int) CLAMP (3.0 - floor (log10 (total)), -12.0, 15.0);
+  int digits = count_digits (left, total, split);
   double unit = pow (10.0, -digits);
   double whole = round (total / unit), part = round (left / unit);
   if (part > whole)

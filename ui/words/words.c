@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 #include <locale.h>
 #include <math.h>
+#include <string.h>
 
 char *
 lloyd_words_duration (gint64 ns)
@@ -59,12 +60,38 @@ lloyd_words_number (double v)
     return g_strdup ("–");
   if (size >= 1e9 || (size > 0.0 && size < 1e-3))
     return g_strdup_printf ("%.3e", v);
-  if (size < 1e4)
+  /* Rounded it may have a digit more. */
+  if (size < 999.95)
     return g_strdup_printf ("%.4g", v);
 
   double unit = pow (10.0, floor (log10 (size)) - 3.0);
   g_autofree char *count = lloyd_words_count ((guint64) (round (size / unit) * unit));
   return g_strconcat (v < 0.0 ? "-" : "", count, NULL);
+}
+
+char *
+lloyd_words_sentence (const char *text)
+{
+  const char *colon = strstr (text, ": "), *end = text;
+  while (g_unichar_islower (g_utf8_get_char (end)))
+    end = g_utf8_next_char (end);
+  /* Names of files and of columns are as they are. */
+  gboolean is_word = end > text && *end == ' ';
+  if (!is_word || (colon != NULL && memchr (text, '.', (gsize) (colon - text)) != NULL))
+    return g_strdup (text);
+  char first[6];
+  int length = g_unichar_to_utf8 (g_unichar_toupper (g_utf8_get_char (text)), first);
+  return g_strdup_printf ("%.*s%s", length, first, g_utf8_next_char (text));
+}
+
+char *
+lloyd_words_shorten (const char *text, guint n_chars)
+{
+  glong length = g_utf8_strlen (text, -1), start = n_chars / 2, end = n_chars - 1 - start;
+  if (length <= (glong) n_chars)
+    return g_strdup (text);
+  g_autofree char *head = g_utf8_substring (text, 0, start);
+  return g_strconcat (head, "…", g_utf8_offset_to_pointer (text, length - end), NULL);
 }
 
 const char *
@@ -291,6 +318,31 @@ lloyd_words_directions (const LloydDataset *self)
   return NULL;
 }
 
+/* The engine's remarks, a line each. */
+static char *
+join_remarks (char **remarks)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; remarks[i] != NULL; i++)
+    {
+      g_autofree char *sentence = lloyd_words_sentence (remarks[i]);
+      g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "", sentence);
+    }
+  return g_string_free (text, FALSE);
+}
+
+char *
+lloyd_words_remarks (const LloydSnapshot *snapshot, const LloydDataset *dataset)
+{
+  g_autofree char *said = join_remarks (snapshot->remarks);
+  g_autofree char *more = LLOYD_METRIC_IS_ANGULAR (snapshot->metric)
+                              ? lloyd_words_directions (dataset)
+                              : lloyd_words_left_out (snapshot, dataset);
+  if (said[0] == '\0' || more == NULL)
+    return said[0] != '\0' ? g_steal_pointer (&said) : g_steal_pointer (&more);
+  return g_strdup_printf ("%s\n%s", said, more);
+}
+
 /* ---- times --------------------------------------------------------------------------------- */
 
 /* `ratio` is time of Euclidean / time of cosine. */
@@ -309,6 +361,8 @@ lloyd_words_comparison (const LloydComparison *self)
   GString *text = g_string_new (NULL);
   if (self->n == 0)
     g_string_append (text, _ ("Time: run without pauses to compare a step of each metric."));
+  else if (self->n < LLOYD_CLEAR_STEPS)
+    g_string_append (text, _ ("A step: too few to compare."));
   else if (!self->is_clear)
     g_string_append_printf (text,
                             ngettext ("A step: no clear difference (%u step, ratio %.2f to %.2f).",
@@ -331,9 +385,11 @@ lloyd_words_comparison (const LloydComparison *self)
     {
       g_string_append_printf (text, _ (" To convergence: %u steps against %u"), self->n_steps_a,
                               self->n_steps_b);
-      if (!isnan (self->total_ratio))
+      /* Of a few steps the first, which warms caches up, would decide. */
+      gboolean says_which = !isnan (self->total_ratio) && self->n >= LLOYD_CLEAR_STEPS;
+      if (says_which)
         g_string_append (text, ", ");
-      if (!isnan (self->total_ratio))
+      if (says_which)
         append_faster (text, self->total_ratio);
       g_string_append_c (text, '.');
     }

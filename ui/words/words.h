@@ -58,6 +58,16 @@ char *lloyd_words_shown (const LloydScene *scene);
 /* What cosine cannot tell apart in these data, or NULL. */
 char *lloyd_words_directions (const LloydDataset *dataset);
 
+/* What is to be known of one side's run and rows, a line each; NULL where there is nothing. */
+char *lloyd_words_remarks (const LloydSnapshot *snapshot, const LloydDataset *dataset);
+
+/* A message that begins with a small letter, as a sentence of its own: with a capital, unless it
+ * begins with the name of a file. */
+char *lloyd_words_sentence (const char *text);
+
+/* At most so many characters of a text, its middle left out. */
+char *lloyd_words_shorten (const char *text, guint n_chars);
+
 /* Times of Euclidean against cosine: "A step: cosine 1.30× faster (median of 17 steps, 1.21
  * to 1.42)." */
 char *lloyd_words_comparison (const LloydComparison *comparison);

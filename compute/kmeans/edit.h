@@ -21,6 +21,8 @@ typedef struct
   guint cluster;
   guint k_before;
   guint k_after;
+  /* Rows that the centroid had then; 0: none, or it was not known. */
+  gint64 size_before;
 } LloydEvent;
 
 /* Something to be done by hand. */

@@ -78,14 +78,16 @@ carry_clusters (LloydLeg *edited, const LloydLeg *leg, const LloydEdit *edit)
 
 /* Notes what was done; a centroid that is dragged is moved once. */
 static void
-note_event (LloydLeg *edited, const LloydLeg *leg, const LloydEdit *edit)
+note_event (const LloydRun *self, LloydLeg *edited, const LloydLeg *leg, const LloydEdit *edit)
 {
   guint n = edited->events->len;
+  gboolean has_size = edit->kind != LLOYD_EDIT_ADD && lloyd_run_has_current_labels (self);
   LloydEvent event = { .step = edited->first,
                        .kind = edit->kind,
                        .cluster = edit->kind == LLOYD_EDIT_ADD ? leg->k : edit->cluster,
                        .k_before = leg->k,
-                       .k_after = edited->k };
+                       .k_after = edited->k,
+                       .size_before = has_size ? lloyd_run_get_sizes (self)[edit->cluster] : 0 };
   const LloydEvent *last = n > 0 ? &g_array_index (edited->events, LloydEvent, n - 1) : NULL;
   if (last == NULL || last->kind != LLOYD_EDIT_MOVE || event.kind != LLOYD_EDIT_MOVE ||
       last->cluster != event.cluster)
@@ -104,7 +106,7 @@ make_leg (const LloydRun *self, const LloydLeg *leg, const LloydEdit *edit)
   carry_clusters (edited, leg, edit);
   if (leg->first == step)
     g_array_append_vals (edited->events, leg->events->data, leg->events->len);
-  note_event (edited, leg, edit);
+  note_event (self, edited, leg, edit);
   if (edit->kind == LLOYD_EDIT_ADD)
     edited->slots[k - 1] = find_slot (self, leg, step);
   if (edit->kind == LLOYD_EDIT_ADD || edit->kind == LLOYD_EDIT_MOVE)

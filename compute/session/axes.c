@@ -88,7 +88,7 @@ make_spread (const LloydPoints *points,
              GCancellable *cancellable,
              GError **error)
 {
-  guint k = lloyd_run_get_recipe (run)->k;
+  guint k = lloyd_run_get_k (run);
   const float *centroids = lloyd_run_get_centroids (run);
   const gint64 *sizes = lloyd_run_get_sizes (run);
   g_autofree double *rows = g_new (double, (size_t) k * points->d);
@@ -143,7 +143,7 @@ make_along (const LloydPoints *points,
   g_autofree double *origin = g_new (double, points->d);
   guint from, to;
 
-  if (!read_pair (pair, lloyd_run_get_recipe (run)->k, &from, &to, error))
+  if (!read_pair (pair, lloyd_run_get_k (run), &from, &to, error))
     return NULL;
   const float *a = lloyd_run_get_centroids (run) + (size_t) from * points->d;
   const float *b = lloyd_run_get_centroids (run) + (size_t) to * points->d;

@@ -362,21 +362,42 @@ save_start (LloydSession *self, LloydRecipe *recipe, const char *path, GError **
   return lloyd_recipe_set (recipe, "init", init, error);
 }
 
+/* Rows without direction were left out of the runs: the command must leave out the same. */
+static gboolean
+leave_out_same (const LloydSession *self, LloydRecipe *recipe, GError **error)
+{
+  const LloydPoints *points = self->work.dataset->points;
+  size_t n_without = points->n - lloyd_run_get_points (self->runs[0])->n;
+  if (n_without == 0 || (self->n_runs == 1 && recipe->missing == LLOYD_MISSING_DROP))
+    return TRUE;
+  if (self->n_runs == 1 && recipe->missing == LLOYD_MISSING_REFUSE)
+    {
+      recipe->missing = LLOYD_MISSING_DROP;
+      return TRUE;
+    }
+  g_set_error (
+      error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+      self->n_runs > 1
+          ? "a comparison leaves out %" G_GSIZE_FORMAT " rows without direction, which a "
+            "Euclidean command would keep: choose one metric, then copy"
+          : "no command both counts missing values as 0 and leaves out the %" G_GSIZE_FORMAT
+            " rows without direction",
+      n_without);
+  return FALSE;
+}
+
 static gboolean
 run_command (LloydSession *self, LloydJob *job, GError **error)
 {
   const LloydDataset *dataset = self->work.dataset;
   const char *input = dataset->path != NULL ? dataset->path : "cloud.npy";
-  g_autoptr (LloydRecipe) recipe = lloyd_run_dup_edited_recipe (self->runs[0]);
-  if (recipe == NULL)
-    recipe = lloyd_recipe_copy (self->work.recipe);
-  else
-    {
-      /* The session opens runs with missing rows dropped: they are by then. */
-      recipe->missing = self->work.recipe->missing;
-      if (!save_start (self, recipe, job->text, error))
-        return FALSE;
-    }
+  g_autoptr (LloydRecipe) edited = lloyd_run_dup_edited_recipe (self->runs[0]);
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (edited != NULL ? edited : self->work.recipe);
+  /* The session opens runs with missing rows dropped: they are by then. */
+  recipe->missing = self->work.recipe->missing;
+  if (!leave_out_same (self, recipe, error) ||
+      (edited != NULL && !save_start (self, recipe, job->text, error)))
+    return FALSE;
   g_autofree char *run = lloyd_recipe_dup_command (recipe, input);
   g_autofree char *make =
       dataset->path == NULL ? lloyd_cloud_spec_dup_command (&dataset->cloud, input) : NULL;

@@ -38,7 +38,7 @@ guint64
 lloyd_session_hash_centroids (const LloydSession *self)
 {
   const LloydRun *run = self->runs[0];
-  guint k = lloyd_run_get_recipe (run)->k;
+  guint k = lloyd_run_get_k (run);
   const float *centroids = lloyd_run_get_centroids (run);
   const gint64 *sizes = lloyd_run_get_sizes (run);
   guint64 hash = G_GUINT64_CONSTANT (14695981039346656037);
@@ -54,9 +54,35 @@ lloyd_session_hash_centroids (const LloydSession *self)
   return hash;
 }
 
-/* What cannot be turned stays as it is: another K may have fewer clusters. */
+/* The projection between centroids as they stand. Two clusters of which one is gone give way to all
+ * of them, and these, where they are too few, to the data's own axes. */
+static LloydProjection *
+follow_or_give_way (LloydSession *self)
+{
+  LloydPoints *points = self->scene->points;
+  gboolean has_depth = g_str_has_suffix (self->work.axes, "-3d");
+  const char *const names[] = { self->work.axes, has_depth ? "between-3d" : "between",
+                                lloyd_axes_usual (points) };
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      LloydProjection *projection =
+          lloyd_axes_follow_centroids (names[i])
+              ? lloyd_axes_make_between (points, names[i], self->runs[0], NULL, NULL)
+              : lloyd_axes_make (points, names[i], NULL, NULL);
+      if (projection == NULL)
+        continue;
+      if (i > 0)
+        {
+          g_free (self->work.axes);
+          self->work.axes = g_strdup (names[i]);
+        }
+      return projection;
+    }
+  return NULL;
+}
+
 void
-lloyd_session_follow_centroids (LloydSession *self)
+lloyd_session_follow_centroids (LloydSession *self, char **axes)
 {
   if (self->work.axes == NULL || self->n_runs == 0 ||
       !lloyd_axes_follow_centroids (self->work.axes))
@@ -65,12 +91,17 @@ lloyd_session_follow_centroids (LloydSession *self)
   if (self->followed == hash && !self->scene->projection->is_columns)
     return;
   self->followed = hash;
-  LloydProjection *projection =
-      lloyd_axes_make_between (self->scene->points, self->work.axes, self->runs[0], NULL, NULL);
+  g_autofree char *before = g_strdup (self->work.axes);
+  LloydProjection *projection = follow_or_give_way (self);
   LloydScene *scene = projection != NULL
                           ? lloyd_session_make_scene_of (self->scene->points, projection,
                                                          self->scene_max_discs, NULL)
                           : NULL;
+  if (!g_str_equal (before, self->work.axes))
+    {
+      g_free (*axes);
+      *axes = g_strdup (self->work.axes);
+    }
   if (scene == NULL)
     return;
   lloyd_scene_unref (self->scene);

@@ -98,7 +98,7 @@ gboolean
 lloyd_session_publish (LloydSession *self, LloydPending news, GError **error)
 {
   gint64 start_ns = lloyd_clock_ns ();
-  lloyd_session_follow_centroids (self);
+  lloyd_session_follow_centroids (self, &news.axes);
   news.is_set = TRUE;
   news.n_sides = self->n_runs;
   news.position = lloyd_session_position (self);

@@ -105,7 +105,7 @@ class Edits(Case):
         self.app.wait_panes("Step 1 · centroids moved")
         self.place("add-centroid", 8.0, 3.0)
         self.app.wait_panes("Step 2 · points assigned · objective .* · edited$")
-        self.app.wait_name("label", "^K 3 → 4 by hand")
+        self.app.wait_name("label", r"^You added centroid 3 \(K 3 → 4\): [0-9]+ points went to it")
         self.wait_state("k", 4)
         self.wait_undo("Undo: add centroid 3")
         self.wait_chosen("^Centroid 3 of 4 chosen, at 8, 3$")

@@ -17,6 +17,7 @@ sys.path.insert(0, str(TESTS / "support"))
 
 import tap  # noqa: E402
 from desktop import Desktop, GLib  # noqa: E402
+from screen import PATIENCE_S  # noqa: E402
 
 LLOYD, N_ACTIONS = str(pathlib.Path(sys.argv[1]).resolve()), int(sys.argv[2])
 SAMPLES = ("penguins", "iris", "moons", "blobs", "keops")
@@ -72,7 +73,12 @@ class Soak(unittest.TestCase):
                 continue
             name = chance.choices(names, weights)[0]
             kind, make = VALUES.get(name, (None, None))
-            app.activate(name, GLib.Variant(kind, make(chance)) if kind else None)
+            value = make(chance) if kind else None
+            try:
+                app.activate(name, GLib.Variant(kind, value) if kind else None)
+            except GLib.Error as error:
+                app.process.wait(PATIENCE_S)
+                self.fail(f"seed {seed}, action {i}, {name} {value}: {error}\n{app.output()}")
             if i % 10 == 0:
                 time.sleep(chance.uniform(0, 0.2))
                 self.assertIsNone(app.process.poll(), f"seed {seed}, action {i}: {app.output()}")

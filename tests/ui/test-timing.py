@@ -139,13 +139,17 @@ class MiniBatch(Case):
         self.app.click("^More$")
         batch = ("spin button", "^Rows of a batch$")
         wait_for(lambda: self.app.get_value(*batch) == 85, "the row of the batch to show 85 again")
-        self.app.set_value(*batch, 400)
-        self.app.wait_name("label", "^A batch of 400 rows is more than the 342 rows there are.$")
+        # What is typed is refused in its place, and stays there to be mended.
+        self.app.find(*batch).grab_focus()
+        for keys in (("Control_L", "a"), ("4",), ("0",), ("0",), ("Return",)):
+            self.app.screen.press(*keys)
+        self.app.wait_name("label", "^A batch of more than the 342 rows there are is none.$")
         self.assertEqual(self.app.state("batch-size"), 85)
         self.grab("batch-refused")
-        self.app.set_value(*batch, 20)
-        self.wait_state("batch-size", 20)
-        self.app.wait_no_name("label", "^A batch of 400 rows")
+        for keys in (("BackSpace",), ("Return",)):
+            self.app.screen.press(*keys)
+        self.wait_state("batch-size", 40)
+        self.app.wait_no_name("label", "^A batch of more")
         self.app.set("setting", "(ss)", ("batch-rule", "published"))
         self.app.wait_panes("Step 0")
 

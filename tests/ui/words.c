@@ -438,6 +438,47 @@ test_split (void)
     }
 }
 
+/* Each kind of edit has its sentence, with numbers. */
+static void
+test_edit_words (void)
+{
+  static const struct
+  {
+    LloydEditKind kind;
+    guint position;
+    const char *text;
+  } cases[] = {
+    { LLOYD_EDIT_ADD, 3, "You added centroid 1 (K 2 → 3): 40 points went to it." },
+    { LLOYD_EDIT_MOVE, 3, "You moved centroid 1: it had 1,234 points and has 40 now." },
+    { LLOYD_EDIT_REMOVE, 3,
+      "You removed centroid 1 (K 2 → 3): its 1,234 points went to the next nearest." },
+    { LLOYD_EDIT_PIN, 3,
+      "You pinned centroid 1: whatever its 40 points do, it stays where it is." },
+    { LLOYD_EDIT_UNPIN, 3,
+      "You let centroid 1 go: it moves to the middle of its 40 points again." },
+    { LLOYD_EDIT_ADD, 0, "You added centroid 1: now there are 3. Nobody belongs yet." },
+    { LLOYD_EDIT_REMOVE, 0, "You removed centroid 1: 3 are left. Nobody belongs yet." },
+    { LLOYD_EDIT_PIN, 2, "You pinned centroid 1: it stays where it is." },
+  };
+  gint64 sizes[3] = { 10, 40, 50 };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      LloydStep steps[3];
+      LloydSnapshot snapshot = snapshot_at (steps, cases[i].position);
+      LloydEvent event = { .step = cases[i].position / 2 + 1,
+                           .kind = cases[i].kind,
+                           .cluster = 1,
+                           .k_before = 2,
+                           .k_after = 3,
+                           .size_before = 1234 };
+      snapshot.k = 3;
+      snapshot.sizes = sizes;
+      snapshot.events = &event;
+      snapshot.n_events = 1;
+      check (lloyd_words_edit_event (&snapshot), cases[i].text);
+    }
+}
+
 static void
 test_chart_words (void)
 {
@@ -518,6 +559,7 @@ main (int argc, char **argv)
   g_test_add_func ("/words/batches", test_batches);
   g_test_add_func ("/words/measurement", test_measurement);
   g_test_add_func ("/words/split", test_split);
+  g_test_add_func ("/words/edits", test_edit_words);
   g_test_add_func ("/words/charts", test_chart_words);
   g_test_add_func ("/words/metrics", test_metrics);
   g_test_add_func ("/words/axes", test_axes);

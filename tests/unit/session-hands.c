@@ -1,5 +1,6 @@
 /* Hands on a session: where centroids come to lie, on one side and on two, and what Undo brings
  * back. */
+#include <glib/gstdio.h>
 #include <locale.h>
 #include <math.h>
 #include <string.h>
@@ -537,6 +538,31 @@ test_command (void)
   g_assert_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA);
 }
 
+/* A command that would keep rows which the runs leave out is refused, or leaves them out too. */
+static void
+test_command_without_direction (void)
+{
+  static const char text[] = "a,b\n1,2\n0,0\n3,1\n2,2\n";
+  g_autofree char *path = test_folder_dup_path (folder, "no-direction.csv");
+  g_autoptr (LloydSession) session = lloyd_session_new ();
+  g_autoptr (LloydRecipe) recipe = test_session_recipe (2);
+  g_autoptr (GError) error = NULL;
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+
+  test_session_open (session, path, recipe, TRUE);
+  g_assert_null (get_command (session, NULL, &error));
+  g_assert_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA);
+  g_assert_nonnull (strstr (error->message, "leaves out 1 rows without direction"));
+  test_session_restart (session, recipe, FALSE);
+  g_autofree char *plain = get_command (session, NULL, NULL);
+  g_assert_null (strstr (plain, "--missing drop"));
+  test_recipe_set (recipe, "metric", "cosine");
+  test_session_restart (session, recipe, FALSE);
+  g_autofree char *angular = get_command (session, NULL, NULL);
+  g_assert_nonnull (strstr (angular, "--missing drop"));
+  g_unlink (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -556,6 +582,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hands/gesture", test_gesture);
   g_test_add_func ("/hands/refused", test_refused);
   g_test_add_func ("/hands/command", test_command);
+  g_test_add_func ("/hands/command-without-direction", test_command_without_direction);
   int result = g_test_run ();
   test_folder_free (folder);
   return result;

@@ -261,6 +261,34 @@ test_axes (void)
     }
 }
 
+/* Two clusters of which one is gone give way to all, these to the data's own axes; and clusters
+ * that were added by hand can be chosen at once. */
+static void
+test_axes_of_fewer (void)
+{
+  g_autoptr (LloydSession) session = session_new (FALSE);
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (lloyd_session_get_recipe (session));
+  LloydHandEdit remove = { .kind = LLOYD_EDIT_REMOVE, .cluster = 2 };
+  double place[2] = { 0.0, 0.0 };
+  LloydHandEdit add = {
+    .kind = LLOYD_EDIT_ADD, .place = LLOYD_PLACE_SEEN, .values = place, .n_values = 2
+  };
+
+  test_session_edit (session, &add);
+  test_session_set_axes (session, "between:0,3");
+  check_border (session, 0, 3);
+  test_session_edit (session, &remove);
+  g_assert_cmpstr (lloyd_session_get_axes (session), ==, "between");
+  test_session_set_axes (session, "between:1,2");
+  recipe->k = 2;
+  test_session_restart (session, recipe, FALSE);
+  g_assert_cmpstr (lloyd_session_get_axes (session), ==, "between");
+  recipe->k = 1;
+  test_session_restart (session, recipe, FALSE);
+  g_assert_cmpuint (lloyd_session_get_snapshot (session, 0)->k, ==, 1);
+  g_assert_cmpint (lloyd_session_get_snapshot (session, 0)->scene->projection->n_axes, ==, 2);
+}
+
 /* Of angles, what is at 0 is as near to one direction as to the other. */
 static void
 test_angular_axes (void)
@@ -329,6 +357,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/looks/ids", test_ids);
   g_test_add_func ("/session/looks/agree", test_agree);
   g_test_add_func ("/session/looks/axes", test_axes);
+  g_test_add_func ("/session/looks/axes-of-fewer", test_axes_of_fewer);
   g_test_add_func ("/session/looks/angular-axes", test_angular_axes);
   g_test_add_func ("/session/looks/give-way", test_give_way);
   return g_test_run ();

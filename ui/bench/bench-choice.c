@@ -10,6 +10,8 @@
 #include "ui/bench/bench-data.h"
 #include "ui/bench/bench-tick.h"
 #include "ui/bench/bench-words.h"
+#include "ui/widgets/number-guard.h"
+#include "ui/widgets/refusal.h"
 #include "ui/words/words.h"
 
 /* Estimates follow after the last change, not after each letter. */
@@ -142,6 +144,11 @@ make_ways (LloydBenchChoice *self, GError **error)
 LloydBenchSettings *
 lloyd_bench_choice_make_settings (LloydBenchChoice *self, GError **error)
 {
+  if (!lloyd_number_guard_check (self->iterations) || !lloyd_number_guard_check (self->repeats))
+    {
+      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("A number is needed first"));
+      return NULL;
+    }
   g_autoptr (LloydBenchSettings) settings = make_ways (self, error);
   if (settings == NULL)
     return NULL;
@@ -248,6 +255,41 @@ estimate_tick (LloydBenchChoice *self,
   sum->host = MAX (sum->host, needs.host);
 }
 
+/* Marks a field of the grid whose text is no list of sizes whatever the others hold; FALSE then. */
+static gboolean
+check_sizes (GtkEntry *field, const char *n, const char *d, const char *k, const char *batch)
+{
+  g_autoptr (GPtrArray) cases = lloyd_bench_cases_new ();
+  g_autoptr (GError) error = NULL;
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (field));
+  gboolean is_fine =
+      lloyd_bench_cases_add_grid (cases, n != NULL ? n : text, d != NULL ? d : text,
+                                  k != NULL ? k : text, batch != NULL ? batch : text, &error);
+  lloyd_refusal_show (GTK_WIDGET (field), is_fine ? NULL : error->message);
+  return is_fine;
+}
+
+/* Says at each field of text what is wrong with it. What is wrong with all together stands at the
+ * clusters. */
+static void
+check_fields (LloydBenchChoice *self)
+{
+  g_autoptr (GArray) threads = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (GError) error = NULL;
+  gboolean is_fine = check_sizes (self->grid_n, NULL, "1", "1", "");
+  is_fine &= check_sizes (self->grid_d, "1000", NULL, "1", "");
+  is_fine &= check_sizes (self->grid_k, "1000000000", "1", NULL, "");
+  is_fine &= check_sizes (self->grid_batch, "1000000000", "1", "1", NULL);
+  if (is_fine)
+    {
+      g_autoptr (GPtrArray) cases = list_cases (self, "grid", &error);
+      lloyd_refusal_show (GTK_WIDGET (self->grid_k), cases != NULL ? NULL : error->message);
+      g_clear_error (&error);
+    }
+  lloyd_refusal_show (GTK_WIDGET (self->threads),
+                      read_threads (self, threads, &error) ? NULL : error->message);
+}
+
 static void
 estimate (LloydBenchChoice *self)
 {
@@ -256,6 +298,7 @@ estimate (LloydBenchChoice *self)
   Needs sum = { 0 };
   guint n = 0;
 
+  check_fields (self);
   for (guint i = 0; settings != NULL && i < self->case_ticks->len; i++)
     {
       estimate_tick (self, settings, self->case_ticks->pdata[i], &sum);
@@ -517,6 +560,8 @@ lloyd_bench_choice_init (LloydBenchChoice *self)
   self->case_ticks = g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_bench_tick_free);
   self->way_ticks = g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_bench_tick_free);
   gtk_widget_init_template (GTK_WIDGET (self));
+  lloyd_number_guard (self->iterations, NULL);
+  lloyd_number_guard (self->repeats, NULL);
   add_cases (self);
   add_ways (self);
   estimate (self);

@@ -6,6 +6,7 @@
 #include "compute/error.h"
 #include "compute/memory.h"
 #include "ui/start/import-list.h"
+#include "ui/widgets/number-guard.h"
 #include "ui/words/words.h"
 
 #define PROGRESS_STEP_MS 60
@@ -391,6 +392,8 @@ lloyd_import_page_fill (LloydImportPage *self, LloydRecipe *recipe, GError **err
 static void
 on_accepted (LloydImportPage *self)
 {
+  if (gtk_check_button_get_active (self->sample) && !lloyd_number_guard_check (self->n_sample))
+    return;
   lloyd_import_page_stop (self);
   g_signal_emit_by_name (self, "accepted");
 }
@@ -467,4 +470,5 @@ static void
 lloyd_import_page_init (LloydImportPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  lloyd_number_guard (self->n_sample, NULL);
 }

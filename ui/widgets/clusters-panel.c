@@ -1,5 +1,7 @@
 #include "ui/widgets/clusters-panel.h"
 
+#include "ui/widgets/refusal.h"
+
 /* Share of the height that the list keeps beside the reasons. */
 #define LIST_SHARE 0.42
 
@@ -22,8 +24,16 @@ static void
 on_find (LloydClustersPanel *self)
 {
   const char *text = gtk_editable_get_text (GTK_EDITABLE (self->find));
+  lloyd_clusters_panel_refuse_find (self, NULL);
   if (text[0] != '\0')
     gtk_widget_activate_action (GTK_WIDGET (self), "win.find-row", "s", text);
+}
+
+/* What is typed anew was not refused yet. */
+static void
+on_find_changed (LloydClustersPanel *self)
+{
+  lloyd_clusters_panel_refuse_find (self, NULL);
 }
 
 static void
@@ -96,6 +106,12 @@ lloyd_clusters_panel_shows_comparison (LloydClustersPanel *self)
 }
 
 void
+lloyd_clusters_panel_refuse_find (LloydClustersPanel *self, const char *words)
+{
+  lloyd_refusal_show (GTK_WIDGET (self->find), words);
+}
+
+void
 lloyd_clusters_panel_focus_find (LloydClustersPanel *self)
 {
   gtk_stack_set_visible_child_name (self->pages, "clusters");
@@ -133,6 +149,7 @@ lloyd_clusters_panel_class_init (LloydClustersPanelClass *class)
   BIND (reasons);
   BIND (cross);
   gtk_widget_class_bind_template_callback (widget_class, on_find);
+  gtk_widget_class_bind_template_callback (widget_class, on_find_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_page);
 }
 

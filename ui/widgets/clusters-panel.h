@@ -29,5 +29,8 @@ void lloyd_clusters_panel_set_has_sides (LloydClustersPanel *self, gboolean has_
 void lloyd_clusters_panel_show_comparison (LloydClustersPanel *self, gboolean is_shown);
 gboolean lloyd_clusters_panel_shows_comparison (LloydClustersPanel *self);
 
+/* Says at the field why no row was found; NULL: one was. */
+void lloyd_clusters_panel_refuse_find (LloydClustersPanel *self, const char *words);
+
 /* Lets a person look for a row. */
 void lloyd_clusters_panel_focus_find (LloydClustersPanel *self);

@@ -7,6 +7,7 @@
 #include "ui/draw/numbers.h"
 #include "ui/draw/regions.h"
 #include "ui/widgets/canvas.h"
+#include "ui/widgets/live.h"
 #include "ui/widgets/pane-colours.h"
 #include "ui/widgets/pane-motion.h"
 #include "ui/widgets/pane-room.h"
@@ -27,6 +28,7 @@ struct _LloydPane
   GtkLabel *axes;
   GtkLabel *shown;
   GtkButton *compare;
+  LloydLive live;
   LloydHover *hover;
   LloydGuesser *guesser;
   /* Over the canvas: numbers of the clusters. */
@@ -282,8 +284,7 @@ update_words (LloydPane *self)
   gtk_label_set_text (self->axes, axes);
   gtk_label_set_text (self->shown, shown != NULL ? shown : "");
   gtk_widget_set_visible (GTK_WIDGET (self->shown), shown != NULL);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->canvas), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  description, -1);
+  lloyd_live_say (&self->live, description);
   update_remark (self);
 }
 
@@ -408,6 +409,12 @@ lloyd_pane_set_motion_ms (LloydPane *self, guint ms)
 }
 
 void
+lloyd_pane_set_fast (LloydPane *self, gboolean is_fast)
+{
+  lloyd_live_set_fast (&self->live, is_fast);
+}
+
+void
 lloyd_pane_set_shows_trails (LloydPane *self, gboolean shows)
 {
   self->shows_trails = shows;
@@ -496,6 +503,7 @@ lloyd_pane_dispose (GObject *object)
 
   lloyd_pane_set_camera (self, NULL);
   lloyd_pane_motion_stop (&self->motion);
+  lloyd_live_clear (&self->live);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
   self->hover = NULL;
@@ -553,6 +561,7 @@ lloyd_pane_init (LloydPane *self)
   self->motion = (LloydPaneMotion){ .widget = GTK_WIDGET (self->canvas),
                                     .queue = queue_picture,
                                     .data = self };
+  self->live.widget = GTK_WIDGET (self->canvas);
   lloyd_canvas_set_func (self->canvas, fill_view, self);
   gtk_drawing_area_set_draw_func (self->numbers, draw_numbers, self, NULL);
   add_controllers (self);

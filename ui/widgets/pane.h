@@ -62,6 +62,9 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
  * shown. Where the desktop wants no animations there are none. */
 void lloyd_pane_set_motion_ms (LloydPane *self, guint ms);
 
+/* Whether runs go on by themselves: then screen readers are told now and then only. */
+void lloyd_pane_set_fast (LloydPane *self, gboolean is_fast);
+
 /* Whether the ways of the centroids are drawn, where snapshots have them. */
 void lloyd_pane_set_shows_trails (LloydPane *self, gboolean shows);
 

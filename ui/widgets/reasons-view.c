@@ -209,6 +209,14 @@ lloyd_reasons_view_take_reasons (LloydReasonsView *self, LloydReasons *reasons, 
 }
 
 void
+lloyd_reasons_view_refuse (LloydReasonsView *self, const char *words)
+{
+  forget (self);
+  gtk_label_set_text (self->summary, words);
+  gtk_widget_set_visible (self->facts, FALSE);
+}
+
+void
 lloyd_reasons_view_edit_name (LloydReasonsView *self)
 {
   gtk_widget_grab_focus (GTK_WIDGET (self->name));

@@ -21,5 +21,8 @@ void lloyd_reasons_view_take_reasons (LloydReasonsView *self,
                                       LloydReasons *reasons,
                                       LloydPoints *points);
 
+/* Says in their place why there are no reasons. */
+void lloyd_reasons_view_refuse (LloydReasonsView *self, const char *words);
+
 /* Lets a person write the name. */
 void lloyd_reasons_view_edit_name (LloydReasonsView *self);

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "ui/widgets/number-guard.h"
 #include "ui/words/words.h"
 
 /* Columns of coordinates that are known by their names. */
@@ -18,7 +19,6 @@ struct _LloydRecipeMore
   GtkDropDown *algorithm;
   GtkWidget *batch_size_label;
   GtkSpinButton *batch_size;
-  GtkLabel *batch_refusal;
   GtkWidget *batch_rule_label;
   GtkDropDown *batch_rule;
   GtkDropDown *weights;
@@ -35,7 +35,6 @@ struct _LloydRecipeMore
   const LloydTable *listed;
   GtkStringList *weight_names;
   GtkStringList *geometry_names;
-  size_t n_rows;
 };
 
 G_DEFINE_FINAL_TYPE (LloydRecipeMore, lloyd_recipe_more, GTK_TYPE_WIDGET)
@@ -57,46 +56,12 @@ on_algorithm_selected (LloydRecipeMore *self)
     gtk_widget_activate_action (GTK_WIDGET (self), "win.algorithm", "s", lloyd_algorithm_names[i]);
 }
 
-/* What is wrong with a batch of that many rows, or NULL. Yours. */
-static char *
-refuse_batch (LloydRecipeMore *self, int n_rows)
-{
-  if (n_rows < 1)
-    return g_strdup (_ ("A batch needs at least one row."));
-  if ((size_t) n_rows <= self->n_rows)
-    return NULL;
-  g_autofree char *batch = lloyd_words_count ((guint64) n_rows);
-  g_autofree char *rows = lloyd_words_count (self->n_rows);
-  return g_strdup_printf (_ ("A batch of %s rows is more than the %s rows there are."), batch,
-                          rows);
-}
-
-/* Says at its own place what is wrong with the size of the batch. */
-static void
-show_refusal (LloydRecipeMore *self, const char *refusal)
-{
-  GtkWidget *entry = GTK_WIDGET (self->batch_size);
-  gtk_label_set_text (self->batch_refusal, refusal != NULL ? refusal : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->batch_refusal), refusal != NULL);
-  gtk_accessible_update_state (
-      GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_STATE_INVALID,
-      refusal != NULL ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
-  if (refusal != NULL)
-    gtk_widget_add_css_class (entry, "error");
-  else
-    gtk_widget_remove_css_class (entry, "error");
-}
-
 static void
 on_batch_size_changed (LloydRecipeMore *self)
 {
-  int n_rows = gtk_spin_button_get_value_as_int (self->batch_size);
-  g_autofree char *refusal = refuse_batch (self, n_rows);
-  if (self->is_updating)
-    return;
-  show_refusal (self, refusal);
-  if (refusal == NULL)
-    gtk_widget_activate_action (GTK_WIDGET (self), "win.batch-size", "i", n_rows);
+  if (!self->is_updating)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.batch-size", "i",
+                                gtk_spin_button_get_value_as_int (self->batch_size));
 }
 
 static void
@@ -209,6 +174,16 @@ select_name (GtkDropDown *list, GtkStringList *names, const char *name)
 
 /* ---- showing ------------------------------------------------------------------------------- */
 
+/* No batch has more rows than there are. */
+static void
+limit_batch (LloydRecipeMore *self, size_t n)
+{
+  g_autofree char *rows = lloyd_words_count (n);
+  g_autofree char *words =
+      g_strdup_printf (_ ("A batch of more than the %s rows there are is none."), rows);
+  lloyd_number_guard_set_most (self->batch_size, (double) MIN (n, G_MAXINT), words);
+}
+
 static void
 show_batch (LloydRecipeMore *self, const LloydRecipe *recipe)
 {
@@ -216,7 +191,6 @@ show_batch (LloydRecipeMore *self, const LloydRecipe *recipe)
   gtk_drop_down_set_selected (self->algorithm, (guint) recipe->algorithm);
   gtk_drop_down_set_selected (self->batch_rule, (guint) recipe->batch_rule);
   gtk_spin_button_set_value (self->batch_size, recipe->batch_size);
-  show_refusal (self, NULL);
   gtk_widget_set_visible (self->batch_size_label, has_batches);
   gtk_widget_set_visible (GTK_WIDGET (self->batch_size), has_batches);
   gtk_widget_set_visible (self->batch_rule_label, has_batches);
@@ -247,12 +221,12 @@ lloyd_recipe_more_show (LloydRecipeMore *self, LloydSession *session)
     return;
 
   self->is_updating = TRUE;
-  self->n_rows = dataset->points->n;
   if (self->listed != dataset->table)
     make_lists (self, dataset->table);
   self->listed = dataset->table;
   select_name (self->weights, self->weight_names, recipe->weights);
   select_name (self->geometry, self->geometry_names, recipe->geometry);
+  limit_batch (self, dataset->points->n);
   show_batch (self, recipe);
   show_geometry (self, recipe);
   self->is_updating = FALSE;
@@ -283,7 +257,6 @@ lloyd_recipe_more_class_init (LloydRecipeMoreClass *class)
   BIND (algorithm);
   BIND (batch_size_label);
   BIND (batch_size);
-  BIND (batch_refusal);
   BIND (batch_rule_label);
   BIND (batch_rule);
   BIND (weights);
@@ -306,4 +279,8 @@ static void
 lloyd_recipe_more_init (LloydRecipeMore *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->is_updating = TRUE;
+  lloyd_number_guard (self->batch_size, NULL);
+  lloyd_number_guard (self->space_weight, NULL);
+  self->is_updating = FALSE;
 }

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "compute/session/axes.h"
+#include "ui/widgets/number-guard.h"
 #include "ui/widgets/recipe-more.h"
 #include "ui/words/words.h"
 
 /* More columns than this are not offered one by one. */
 #define MAX_LISTED_COLUMNS 500
+#define MOST_CLUSTERS ((size_t) 1000000)
 
 /* What is seen, in the order of the list. */
 typedef enum
@@ -353,6 +355,18 @@ show_backend (LloydRecipePanel *self, LloydSession *session, const LloydRecipe *
   gtk_label_set_text (self->backend_state, text);
 }
 
+/* No more clusters than rows. */
+static void
+limit_k (LloydRecipePanel *self, const LloydDataset *dataset)
+{
+  size_t n = dataset->points->n;
+  g_autofree char *rows = lloyd_words_count (n);
+  g_autofree char *words =
+      g_strdup_printf (_ ("More clusters than rows: K is at most %s here."), rows);
+  lloyd_number_guard_set_most (self->k, (double) MIN (n, MOST_CLUSTERS),
+                               n <= MOST_CLUSTERS ? words : NULL);
+}
+
 void
 lloyd_recipe_panel_show (LloydRecipePanel *self, LloydSession *session)
 {
@@ -373,6 +387,7 @@ lloyd_recipe_panel_show (LloydRecipePanel *self, LloydSession *session)
   show_axes (self, session);
   lloyd_recipe_more_show (self->more_rows, session);
   show_backend (self, session, recipe);
+  limit_k (self, dataset);
   gtk_spin_button_set_value (self->k, recipe->k);
   gtk_widget_set_visible (self->own_starts, lloyd_session_get_n_sides (session) == 2);
   gtk_spin_button_set_value (self->seed, (double) recipe->seed);
@@ -446,5 +461,11 @@ lloyd_recipe_panel_class_init (LloydRecipePanelClass *class)
 static void
 lloyd_recipe_panel_init (LloydRecipePanel *self)
 {
+  GtkSpinButton **fields[] = { &self->k, &self->pair_from, &self->pair_to, &self->seed,
+                               &self->max_steps };
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->is_updating = TRUE;
+  for (size_t i = 0; i < G_N_ELEMENTS (fields); i++)
+    lloyd_number_guard (*fields[i], NULL);
+  self->is_updating = FALSE;
 }

@@ -5,6 +5,7 @@
 
 #include "compute/session/rises.h"
 #include "ui/charts/charts.h"
+#include "ui/widgets/live.h"
 #include "ui/words/words.h"
 
 /* Below this width the sum stands without words. */
@@ -22,6 +23,8 @@ struct _LloydStrip
   GtkDrawingArea *times;
   GtkDrawingArea *objective;
   GtkWidget *measure;
+
+  LloydLive live_times, live_objective;
 
   LloydPane *pane;
   LloydSnapshot *snapshot;
@@ -234,27 +237,21 @@ on_query_objective (LloydStrip *self, int x, int y, gboolean by_keyboard, GtkToo
 }
 
 static void
-set_name (GtkDrawingArea *area, const char *name)
-{
-  gtk_accessible_update_property (GTK_ACCESSIBLE (area), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-}
-
-static void
 describe (LloydStrip *self)
 {
   const LloydSnapshot *snapshot = self->snapshot;
   if (snapshot == NULL)
     {
-      set_name (self->times, _ ("Time a step: no step yet"));
-      set_name (self->objective, _ ("Objective: no step yet"));
+      lloyd_live_say (&self->live_times, _ ("Time a step: no step yet"));
+      lloyd_live_say (&self->live_objective, _ ("Objective: no step yet"));
       return;
     }
   g_autofree char *times = lloyd_words_times (snapshot);
   g_autofree char *objective = lloyd_words_objective (snapshot);
   g_autofree char *told = self->chosen > 0 ? tell_step (self, self->chosen) : NULL;
   g_autofree char *both = told != NULL ? g_strdup_printf ("%s. %s", times, told) : NULL;
-  set_name (self->times, both != NULL ? both : times);
-  set_name (self->objective, objective);
+  lloyd_live_say (&self->live_times, both != NULL ? both : times);
+  lloyd_live_say (&self->live_objective, objective);
 }
 
 /* ---- a bar looked at closely --------------------------------------------------------------- */
@@ -387,6 +384,13 @@ lloyd_strip_set_snapshot (LloydStrip *self,
   gtk_widget_queue_draw (GTK_WIDGET (self->objective));
 }
 
+void
+lloyd_strip_set_fast (LloydStrip *self, gboolean is_fast)
+{
+  lloyd_live_set_fast (&self->live_times, is_fast);
+  lloyd_live_set_fast (&self->live_objective, is_fast);
+}
+
 /* ---- object -------------------------------------------------------------------------------- */
 
 static void
@@ -401,6 +405,8 @@ lloyd_strip_dispose (GObject *object)
 {
   LloydStrip *self = LLOYD_STRIP (object);
   GtkWidget *child;
+  lloyd_live_clear (&self->live_times);
+  lloyd_live_clear (&self->live_objective);
   g_clear_pointer (&self->popover, gtk_widget_unparent);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
@@ -440,6 +446,8 @@ lloyd_strip_init (LloydStrip *self)
 {
   self->transfer_ns = g_array_new (FALSE, TRUE, sizeof (gint64));
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->live_times.widget = GTK_WIDGET (self->times);
+  self->live_objective.widget = GTK_WIDGET (self->objective);
   add_popover (self);
   update_scale (self);
   gtk_drawing_area_set_draw_func (self->times, draw_times, self, NULL);

@@ -18,5 +18,8 @@ void lloyd_strip_set_snapshot (LloydStrip *self,
                                gint64 top_ns,
                                gboolean is_percent);
 
+/* Whether runs go on by themselves: then screen readers are told now and then only. */
+void lloyd_strip_set_fast (LloydStrip *self, gboolean is_fast);
+
 /* The pane above, which knows how long drawing took; borrowed, it must outlive the strip. */
 void lloyd_strip_set_pane (LloydStrip *self, LloydPane *pane);

@@ -1,5 +1,7 @@
 #include "ui/window/dialog-rows.h"
 
+#include "ui/widgets/number-guard.h"
+
 static void
 close_by_escape (GtkWidget *dialog)
 {
@@ -62,9 +64,9 @@ lloyd_dialog_add_number (AdwPreferencesGroup *group,
 {
   GtkWidget *spin = gtk_spin_button_new_with_range (low, high, step);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), value);
-  gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), TRUE);
   gtk_editable_set_width_chars (GTK_EDITABLE (spin), 9);
   lloyd_dialog_add_row (group, title, spin);
+  lloyd_number_guard (GTK_SPIN_BUTTON (spin), NULL);
   return GTK_SPIN_BUTTON (spin);
 }
 

@@ -1,6 +1,7 @@
 /* Asking what cloud to generate. */
 #include <glib/gi18n.h>
 
+#include "ui/widgets/number-guard.h"
 #include "ui/window/dialog-rows.h"
 #include "ui/window/window-private.h"
 
@@ -17,6 +18,9 @@ typedef struct
 static void
 on_generate (Dialog *self)
 {
+  if (!lloyd_number_guard_check (self->rows) || !lloyd_number_guard_check (self->dims) ||
+      !lloyd_number_guard_check (self->clusters) || !lloyd_number_guard_check (self->seed))
+    return;
   LloydCloudSpec spec = lloyd_cloud_spec ((LloydCloud) gtk_drop_down_get_selected (self->kind));
   spec.rows = (size_t) gtk_spin_button_get_value (self->rows);
   spec.dims = (guint) gtk_spin_button_get_value (self->dims);

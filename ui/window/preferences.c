@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/widgets/number-guard.h"
 #include "ui/window/settings.h"
 
 #define TYPE_PREFERENCES (lloyd_preferences_get_type ())
@@ -80,26 +81,6 @@ bind_all (LloydPreferences *self)
   g_settings_bind (settings, "max-discs", self->max_discs, "value", G_SETTINGS_BIND_DEFAULT);
 }
 
-/* A word is no number: what stands for 0 is read as 0, anything else as GTK reads it. */
-static int
-on_max_discs_input (LloydPreferences *self, double *value)
-{
-  if (!g_str_equal (gtk_editable_get_text (GTK_EDITABLE (self->max_discs)), _ ("Automatic")))
-    return FALSE;
-  *value = 0.0;
-  return TRUE;
-}
-
-/* 0 stands for what the machine draws well. */
-static gboolean
-on_max_discs_output (LloydPreferences *self)
-{
-  if (gtk_spin_button_get_value_as_int (self->max_discs) != 0)
-    return FALSE;
-  gtk_editable_set_text (GTK_EDITABLE (self->max_discs), _ ("Automatic"));
-  return TRUE;
-}
-
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, LloydPreferences, name)
 
 static void
@@ -116,14 +97,14 @@ lloyd_preferences_class_init (LloydPreferencesClass *class)
   BIND (metric);
   BIND (init);
   BIND (backend);
-  gtk_widget_class_bind_template_callback (widget_class, on_max_discs_input);
-  gtk_widget_class_bind_template_callback (widget_class, on_max_discs_output);
 }
 
 static void
 lloyd_preferences_init (LloydPreferences *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* 0 stands for what the machine draws well. */
+  lloyd_number_guard (self->max_discs, _ ("Automatic"));
   bind_all (self);
 }
 

@@ -1,9 +1,14 @@
 /* Asking what of a result to save, and where. */
 #include <glib/gi18n.h>
+#include <string.h>
 
+#include "ui/widgets/refusal.h"
 #include "ui/window/dialog-rows.h"
 #include "ui/window/window-private.h"
 #include "ui/words/words.h"
+
+/* PostgreSQL cuts longer ones off. */
+#define MOST_TABLE_BYTES 63
 
 typedef enum
 {
@@ -25,6 +30,8 @@ typedef struct
   GtkDropDown *if_exists;
   GtkWidget *button;
   GCancellable *listing;
+  /* Whether names were refused, and have not been mended. */
+  gboolean is_refused;
 } Dialog;
 
 static void
@@ -92,12 +99,38 @@ choose_file (Dialog *self)
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
 }
 
+/* Refuses in its place what is no address or no name. What was refused is looked at again. */
+static gboolean
+check_names (Dialog *self)
+{
+  const char *address = gtk_editable_get_text (GTK_EDITABLE (self->address));
+  const char *table = gtk_editable_get_text (GTK_EDITABLE (self->table));
+  gboolean is_address =
+      g_uri_is_valid (address, G_URI_FLAGS_NONE, NULL) &&
+      (g_str_has_prefix (address, "postgresql://") || g_str_has_prefix (address, "postgres://"));
+  gboolean is_table = table[0] != '\0' && strlen (table) <= MOST_TABLE_BYTES;
+
+  lloyd_refusal_show (GTK_WIDGET (self->address),
+                      is_address ? NULL : _ ("A database is written as postgresql://host/name."));
+  lloyd_refusal_show (GTK_WIDGET (self->table),
+                      is_table           ? NULL
+                      : table[0] == '\0' ? _ ("The table needs a name.")
+                                         : _ ("A name of a table has at most 63 letters."));
+  self->is_refused = !is_address || !is_table;
+  return !self->is_refused;
+}
+
 static void
 on_save (Dialog *self)
 {
   if (!is_database (self))
     {
       choose_file (self);
+      return;
+    }
+  if (!check_names (self))
+    {
+      gtk_widget_grab_focus (GTK_WIDGET (self->address));
       return;
     }
   LloydSaving saving = get_saving (self);
@@ -198,8 +231,6 @@ static void
 update (Dialog *self)
 {
   gboolean is_every = self->every_row != NULL && gtk_switch_get_active (self->every_row);
-  gboolean has_names = gtk_editable_get_text (GTK_EDITABLE (self->address))[0] != '\0' &&
-                       gtk_editable_get_text (GTK_EDITABLE (self->table))[0] != '\0';
   GtkSwitch *wishes[] = { self->features, self->distance, self->ambiguity, self->keep_columns };
 
   for (size_t i = 0; i < G_N_ELEMENTS (wishes); i++)
@@ -207,7 +238,7 @@ update (Dialog *self)
   gtk_widget_set_visible (GTK_WIDGET (self->address), is_database (self));
   gtk_widget_set_visible (GTK_WIDGET (self->table), is_database (self));
   gtk_widget_set_visible (self->exists_row, is_database (self));
-  gtk_widget_set_sensitive (self->button, !is_database (self) || (has_names && !is_every));
+  gtk_widget_set_sensitive (self->button, !is_database (self) || !is_every);
 }
 
 static void
@@ -228,6 +259,13 @@ add_every_row (Dialog *self, AdwPreferencesGroup *group)
   g_signal_connect_swapped (self->every_row, "notify::active", G_CALLBACK (update), self);
 }
 
+static void
+on_name_changed (Dialog *self)
+{
+  if (self->is_refused)
+    check_names (self);
+}
+
 static AdwEntryRow *
 add_entry (Dialog *self, AdwPreferencesGroup *group, const char *title, const char *text)
 {
@@ -235,7 +273,7 @@ add_entry (Dialog *self, AdwPreferencesGroup *group, const char *title, const ch
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   gtk_editable_set_text (GTK_EDITABLE (row), text);
   adw_preferences_group_add (group, row);
-  g_signal_connect_swapped (row, "changed", G_CALLBACK (update), self);
+  g_signal_connect_swapped (row, "changed", G_CALLBACK (on_name_changed), self);
   return ADW_ENTRY_ROW (row);
 }
 

@@ -5,6 +5,7 @@
 
 #include "ui/charts/studies.h"
 #include "ui/widgets/chart.h"
+#include "ui/widgets/number-guard.h"
 #include "ui/words/words.h"
 
 /* Of data that take longer than this many distances for a step, fewer seeds are tried at first. */
@@ -225,6 +226,15 @@ collect_ways (LloydStudyWindow *self)
     gtk_check_button_set_active (self->way_buttons[0], TRUE);
 }
 
+/* Whether the fields hold numbers; the focus goes to one that does not. */
+static gboolean
+check_fields (LloydStudyWindow *self)
+{
+  if (self->kind == LLOYD_STUDY_RESTARTS)
+    return lloyd_number_guard_check (self->seeds);
+  return lloyd_number_guard_check (self->from) && lloyd_number_guard_check (self->to);
+}
+
 static void
 begin (LloydStudyWindow *self)
 {
@@ -247,7 +257,7 @@ on_start (LloydStudyWindow *self)
 {
   if (lloyd_study_is_running (self->study))
     lloyd_study_cancel (self->study);
-  else if (self->points != NULL)
+  else if (self->points != NULL && check_fields (self))
     begin (self);
 }
 
@@ -389,6 +399,9 @@ lloyd_study_window_init (LloydStudyWindow *self)
       gtk_box_append (self->ways, button);
       self->way_buttons[i] = GTK_CHECK_BUTTON (button);
     }
+  lloyd_number_guard (self->from, NULL);
+  lloyd_number_guard (self->to, NULL);
+  lloyd_number_guard (self->seeds, NULL);
   lloyd_chart_set_painter (self->chart, paint, find, self);
   g_signal_connect_swapped (self->study, "changed", G_CALLBACK (update), self);
 }

@@ -4,6 +4,7 @@
  * whenever the runs have moved; see looks.h. */
 #include <glib/gi18n.h>
 
+#include "compute/error.h"
 #include "ui/window/question.h"
 #include "ui/window/window-private.h"
 
@@ -98,11 +99,17 @@ on_explained (GObject *session, GAsyncResult *result, gpointer data)
   if (self->clusters == NULL || !lloyd_asked_is_wanted (asked, &self->clusters->reasons, error))
     return;
   LloydPoints *points = lloyd_session_get_dataset (self->session)->points;
-  if (reasons == NULL)
-    lloyd_window_show_error (self, error);
+  LloydReasonsView *view = lloyd_clusters_panel_get_reasons (self->clusters_panel);
+  if (reasons != NULL)
+    lloyd_reasons_view_take_reasons (view, g_steal_pointer (&reasons), points);
+  else if (g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_DATA))
+    lloyd_reasons_view_refuse (view, _ ("Centroids were added or removed here: assign the points, "
+                                        "and there is something to tell."));
   else
-    lloyd_reasons_view_take_reasons (lloyd_clusters_panel_get_reasons (self->clusters_panel),
-                                     g_steal_pointer (&reasons), points);
+    {
+      lloyd_reasons_view_refuse (view, error->message);
+      lloyd_window_show_error (self, error);
+    }
 }
 
 static void

@@ -41,6 +41,7 @@ struct _LloydWindow
   LloydPane *panes[LLOYD_MAX_SIDES];
   LloydStrip *strips[LLOYD_MAX_SIDES];
   GtkLabel *event;
+  GtkWidget *event_line;
   GtkLabel *comparison;
   GtkToggleButton *differences;
   GtkSpinner *spinner;
@@ -113,6 +114,7 @@ struct _LloydWindow
   LloydWindowComparing *comparing;
   LloydWindowImport *import;
   LloydWindowHands *hands;
+  struct _LloydLive *live;
   LloydWindowUndo *undo;
   LloydWindowRows *rows;
   /* Windows of studies by kind, while they are there. */
@@ -139,6 +141,7 @@ extern const LloydWindowPart lloyd_window_part_command;
 extern const LloydWindowPart lloyd_window_part_differences;
 extern const LloydWindowPart lloyd_window_part_files;
 extern const LloydWindowPart lloyd_window_part_hands;
+extern const LloydWindowPart lloyd_window_part_live;
 extern const LloydWindowPart lloyd_window_part_undo;
 extern const LloydWindowPart lloyd_window_part_measure;
 extern const LloydWindowPart lloyd_window_part_import;
@@ -298,6 +301,11 @@ gboolean lloyd_window_shows_numbers (void);
 
 /* What one's own files open with. Yours. */
 LloydRecipe *lloyd_window_make_recipe (gboolean *is_both);
+
+/* ---- window-live.c -------------------------------------------------------------------------- */
+
+/* Tells screen readers where all sides stand, and what the caption says. */
+void lloyd_window_say (LloydWindow *self);
 
 /* ---- window-import.c ------------------------------------------------------------------------ */
 

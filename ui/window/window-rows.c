@@ -99,7 +99,9 @@ on_located (GObject *session, GAsyncResult *result, gpointer data)
     return;
   if (!is_found)
     {
-      if (state->is_pinned)
+      if (state->is_pinned && lloyd_window_shows_right_panel (self))
+        lloyd_clusters_panel_refuse_find (self->clusters_panel, error->message);
+      else if (state->is_pinned)
         lloyd_window_show_error (self, error);
       hide_row (self);
       return;

@@ -39,6 +39,7 @@ const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_hands,
   &lloyd_window_part_undo,
   &lloyd_window_part_bench,
+  &lloyd_window_part_live,
   NULL,
 };
 /* clang-format on */
@@ -315,6 +316,7 @@ lloyd_window_update (LloydWindow *self)
   update_comparison (self);
   update_transport (self);
   update_event (self);
+  lloyd_window_say (self);
   if (was_start)
     {
       gtk_widget_child_focus (GTK_WIDGET (self->panes[0]), GTK_DIR_TAB_FORWARD);
@@ -507,6 +509,7 @@ lloyd_window_class_init (LloydWindowClass *class)
   BIND (clusters_panel);
   BIND (recipe_panel);
   BIND (event);
+  BIND (event_line);
   BIND (comparison);
   BIND (differences);
   BIND (spinner);

@@ -67,30 +67,88 @@ lloyd_words_chosen (const LloydSnapshot *self, int cluster)
                           cluster, self->k, x, y);
 }
 
-/* The edits of a step, of which the first and the last tell how many clusters there were and are.
- */
+/* What an edit did once the points are assigned again, with numbers. */
+static char *
+tell_assigned (const LloydSnapshot *self, const LloydEvent *event)
+{
+  gint64 size = event->cluster < self->k ? self->sizes[event->cluster] : 0;
+  g_autofree char *now = lloyd_words_count ((guint64) size);
+  g_autofree char *before = lloyd_words_count ((guint64) event->size_before);
+  switch (event->kind)
+    {
+    case LLOYD_EDIT_ADD:
+      return g_strdup_printf (ngettext ("You added centroid %u (K %u → %u): %s point went to it.",
+                                        "You added centroid %u (K %u → %u): %s points went to it.",
+                                        (gulong) size),
+                              event->cluster, event->k_before, event->k_after, now);
+    case LLOYD_EDIT_REMOVE:
+      return g_strdup_printf (
+          ngettext ("You removed centroid %u (K %u → %u): its %s point went to the next nearest.",
+                    "You removed centroid %u (K %u → %u): its %s points went to the next nearest.",
+                    (gulong) event->size_before),
+          event->cluster, event->k_before, event->k_after, before);
+    case LLOYD_EDIT_MOVE:
+      return g_strdup_printf (ngettext ("You moved centroid %u: it had %s point and has %s now.",
+                                        "You moved centroid %u: it had %s points and has %s now.",
+                                        (gulong) event->size_before),
+                              event->cluster, before, now);
+    case LLOYD_EDIT_PIN:
+      return g_strdup_printf (
+          ngettext ("You pinned centroid %u: with its %s point it stays where it is.",
+                    "You pinned centroid %u: whatever its %s points do, it stays where it is.",
+                    (gulong) size),
+          event->cluster, now);
+    default:
+      return g_strdup_printf (
+          ngettext ("You let centroid %u go: it moves to the middle of its %s point again.",
+                    "You let centroid %u go: it moves to the middle of its %s points again.",
+                    (gulong) size),
+          event->cluster, now);
+    }
+}
+
+/* The same before they are. */
+static char *
+tell_waiting (const LloydSnapshot *self, const LloydEvent *event)
+{
+  switch (event->kind)
+    {
+    case LLOYD_EDIT_ADD:
+      return g_strdup_printf (_ ("You added centroid %u: now there are %u."), event->cluster,
+                              self->k);
+    case LLOYD_EDIT_REMOVE:
+      return g_strdup_printf (ngettext ("You removed centroid %u: %u is left.",
+                                        "You removed centroid %u: %u are left.", self->k),
+                              event->cluster, self->k);
+    case LLOYD_EDIT_MOVE:
+      return g_strdup_printf (_ ("You moved centroid %u."), event->cluster);
+    case LLOYD_EDIT_PIN:
+      return g_strdup_printf (_ ("You pinned centroid %u: it stays where it is."), event->cluster);
+    default:
+      return g_strdup_printf (_ ("You let centroid %u go: it moves with its points again."),
+                              event->cluster);
+    }
+}
+
+/* Tells of the last edit of the step, and how many came before it. */
 char *
 lloyd_words_edit_event (const LloydSnapshot *self)
 {
-  const LloydEvent *first = NULL, *last = NULL;
-  guint step = self->position / 2 + 1;
+  const LloydEvent *last = NULL;
+  guint step = self->position / 2 + 1, n = 0;
   for (guint i = 0; i < self->n_events; i++)
     if (self->events[i].step == step)
       {
-        first = first != NULL ? first : &self->events[i];
         last = &self->events[i];
+        n++;
       }
-  if (first == NULL)
+  if (last == NULL)
     return NULL;
-  if (self->position == 0)
-    return g_strdup_printf (ngettext ("%u centroid stands where you put it; nobody belongs yet.",
-                                      "%u centroids stand where you put them; nobody belongs yet.",
-                                      self->k),
-                            self->k);
-  if (self->position % 2 == 0)
-    return g_strdup (_ ("You changed the centroids: the next half-step assigns the points."));
-  if (first->k_before != last->k_after)
-    return g_strdup_printf (_ ("K %u → %u by hand: each point went to its nearest centroid."),
-                            first->k_before, last->k_after);
-  return g_strdup (_ ("Changed by hand: each point went to its nearest centroid."));
+  g_autofree char *text =
+      self->position % 2 != 0 ? tell_assigned (self, last) : tell_waiting (self, last);
+  g_autofree char *rest = self->position == 0 ? g_strdup (_ (" Nobody belongs yet."))
+                          : n > 1
+                              ? g_strdup_printf (_ (" It was change %u by hand of this step."), n)
+                              : g_strdup ("");
+  return g_strconcat (text, rest, NULL);
 }

@@ -18,6 +18,11 @@ char *lloyd_words_count (guint64 n);
 /* Four significant digits: "186.4", "63,380,000", "1.234e12". */
 char *lloyd_words_number (double v);
 
+/* What is wrong with a text where a number from `low` to `high` is wanted, a whole one where
+ * `digits` is 0; NULL where nothing is: then the number is in `value`. */
+char *
+lloyd_words_refuse_number (const char *text, double low, double high, guint digits, double *value);
+
 /* "Euclidean", "Cosine", "Cosine, raw sums". */
 const char *lloyd_words_metric (LloydMetric metric);
 

@@ -87,7 +87,7 @@ class Soak(unittest.TestCase):
         app.set("open-sample", "s", "penguins")
         app.wait_title("penguins.csv")
         app.wait_panes("^Euclidean: Step 0")
-        self.assertEqual(app.quit(), 0)
+        self.assertEqual(app.quit(), 0, f"seed {seed}: {app.output()}")
         self.assertEqual(app.complaints(), [], f"seed {seed}")
 
 

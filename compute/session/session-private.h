@@ -202,8 +202,8 @@ LloydScene *lloyd_session_make_scene_of (LloydPoints *points,
                                          size_t max_discs,
                                          GError **error);
 
-/* Turns axes that follow centroids to where those stand now. Where these axes are no more and others
- * take their place, `axes` is set to the name of these. Worker. */
+/* Turns axes that follow centroids to where those stand now. Where these axes are no more and
+ * others take their place, `axes` is set to the name of these. Worker. */
 void lloyd_session_follow_centroids (LloydSession *self, char **axes);
 
 /* A hash of where the centroids of the first run stand. Worker. */

@@ -17,12 +17,12 @@
 static void
 print_head (guint iterations, guint repeats)
 {
-  printf ("exact mode; %u iterations (assignment and update) from the first K rows, one "
+  printf ("%u iterations (assignment and update) from the first K rows, one "
           "warm-up, median of %u; times in ms\n\n",
           iterations, repeats);
-  printf ("%-4s %-12s %9s %5s %5s %-10s %-9s %-8s %10s %10s %21s %10s %10s %s\n", "case", "cloud",
-          "N", "D", "K", "metric", "backend", "stepping", "prepare", "iteration", "range", "Gop/s",
-          "total of 10", "wrong labels");
+  printf ("%-4s %-12s %9s %5s %5s %-10s %-9s %-5s %-8s %10s %10s %21s %10s %10s %s\n", "case",
+          "cloud", "N", "D", "K", "metric", "backend", "mode", "stepping", "prepare", "iteration",
+          "range", "Gop/s", "total of 10", "wrong labels");
 }
 
 static void
@@ -32,10 +32,10 @@ print_row (const LloydBenchRecord *row)
   g_autofree char *range = g_strdup_printf ("%.4g .. %.4g", each.min, each.max);
 
   printf ("%-4s %-12s %9" G_GUINT64_FORMAT
-          " %5u %5u %-10s %-9s %-8s %10.4g %10.4g %21s %10.4g %10.4g "
+          " %5u %5u %-10s %-9s %-5s %-8s %10.4g %10.4g %21s %10.4g %10.4g "
           "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n",
           row->case_id, row->cloud != NULL ? row->cloud : "file", row->n, row->d, row->k,
-          row->metric, row->backend, row->stepping, row->prepare_ms, each.median, range,
+          row->metric, row->backend, row->mode, row->stepping, row->prepare_ms, each.median, range,
           row->operations / each.median / 1e6, row->total_ms, row->n_wrong, row->n_checked);
   fflush (stdout);
 }
@@ -158,6 +158,18 @@ choose_steppings (Bench *self, const char *text, LloydExit *code)
 }
 
 static gboolean
+choose_modes (Bench *self, const char *text, LloydExit *code)
+{
+  gboolean is_both = g_str_equal (text, "both");
+  self->settings->is_exact = is_both || g_str_equal (text, "exact");
+  self->settings->is_fast = is_both || g_str_equal (text, "fast");
+  if (self->settings->is_exact || self->settings->is_fast)
+    return TRUE;
+  *code = lloyd_cli_misuse ("--mode: %s is not one of exact, fast, both", text);
+  return FALSE;
+}
+
+static gboolean
 choose_cases (Bench *self, char **texts, const char *cloud_name, gint64 seed, LloydExit *code)
 {
   GPtrArray *cases = self->settings->cases;
@@ -187,6 +199,7 @@ typedef struct
   char *metric;
   char *backends;
   char *stepping;
+  char *mode;
   char *cloud;
   char *json;
   char *simd;
@@ -276,6 +289,7 @@ choose (Bench *self, const Options *options, LloydExit *code)
   memset (self->settings->metrics, 0, sizeof self->settings->metrics);
   g_array_index (self->settings->threads, guint, 0) = n_threads;
   return choose_steppings (self, options->stepping != NULL ? options->stepping : "both", code) &&
+         choose_modes (self, options->mode != NULL ? options->mode : "exact", code) &&
          choose_metrics (self, options->metric != NULL ? options->metric : "both", code) &&
          choose_backends (self, options->backends != NULL ? options->backends : "auto", code) &&
          (options->input != NULL
@@ -350,6 +364,9 @@ lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
     { "stepping", 0, 0, G_OPTION_ARG_STRING, &options.stepping,
       "both, stepwise (back to the host after each step), batched (in a row on the device)",
       "HOW" },
+    { "mode", 0, 0, G_OPTION_ARG_STRING, &options.mode,
+      "exact, fast (labels by rounded arithmetic without proof, as others have them), both",
+      "HOW" },
     { "repeat", 0, 0, G_OPTION_ARG_INT, &options.repeat, "repeats (7)", "N" },
     { "iterations", 0, 0, G_OPTION_ARG_INT, &options.iterations, "iterations (10)", "N" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options.threads, "threads of the CPU (all cores)", "N" },
@@ -378,6 +395,7 @@ lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
   g_free (options.cloud);
   g_free (options.simd);
   g_free (options.stepping);
+  g_free (options.mode);
   g_free (options.input);
   g_free (options.columns);
   g_free (options.scale);

@@ -41,6 +41,9 @@ static const char *const key_help[][3] = {
   { "space-weight", "W", "coordinates standardised, times W (0: as they are)" },
   { "scale", "HOW", "none, standardise, minmax, unit-rows" },
   { "missing", "POLICY", "refuse, drop, zero" },
+  { "mode", "HOW",
+    "exact, or fast: labels by rounded arithmetic without proof, for comparison with programs that "
+    "do so" },
   { "backend", "NAME", "auto, cpu, cuda, reference" },
   { "device", "N", "which GPU (0)" },
   { "threads", "N", "threads of the CPU backend (all cores)" },

@@ -148,6 +148,8 @@ print_head (LloydRun *run)
   if (points->n < points->n_input)
     printf (", %" G_GSIZE_FORMAT " dropped", points->n_input - points->n);
   printf ("\nk = %u, %s", recipe->k, lloyd_metric_names[recipe->metric]);
+  if (recipe->mode == LLOYD_MODE_FAST)
+    printf (", fast mode");
   if (recipe->algorithm == LLOYD_ALGORITHM_MINIBATCH)
     printf (", batches of %u", recipe->batch_size);
   printf ("; %s: %s, %s\n", engine->backend->name, engine->device_name, engine->device_detail);

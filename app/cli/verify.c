@@ -98,6 +98,13 @@ lloyd_cli_verify (int argc, char **argv, GCancellable *cancellable)
                    argv[1]);
       return lloyd_cli_fail (error);
     }
+  if (claims->recipe->mode == LLOYD_MODE_FAST)
+    {
+      g_set_error (&error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s: was made in fast mode, which promises no bits: there is nothing to verify",
+                   argv[1]);
+      return lloyd_cli_fail (error);
+    }
   if (input == NULL && (input = dup_input (claims, argv[1], &error)) == NULL)
     return lloyd_cli_fail (error);
   lloyd_claims_take_device (claims, device);

@@ -33,6 +33,10 @@ typedef struct
   int nice;
   /* Name of the instruction set to use, or NULL for the best this machine has. */
   const char *simd;
+  /* Fast mode: labels by rounded arithmetic alone, and sums that are rounded as they grow, as fast
+   * programs have them. Nothing is then the same bits twice. Seeding stays exact. Engines that have
+   * no such mode fail with LLOYD_ERROR_DEVICE. */
+  gboolean is_fast;
 } LloydEngineOptions;
 
 /* The common head of every engine. */
@@ -41,6 +45,8 @@ typedef struct
   const LloydBackend *backend;
   LloydPoints *points;
   LloydMetric metric;
+  /* Whether labels are not proven and sums rounded. */
+  gboolean is_fast;
   /* The rows that count under this metric, by place: points->values or points->absolute. */
   const float *rows;
   /* Where this engine's sums live; on the same points it differs from backend to backend. */
@@ -54,6 +60,8 @@ typedef struct
    * were labelled together with their neighbours. */
   gboolean knows_touched;
   size_t n_touched;
+  /* The most bytes that it has held on a device of its own; 0 where it has none. */
+  size_t device_bytes;
   /* What it is, for a person: "AMD EPYC" and "avx512, 2 threads". Owned. */
   char *device_name;
   char *device_detail;
@@ -149,6 +157,9 @@ struct _LloydBackend
 {
   /* As in options and reports. */
   const char *name;
+
+  /* Whether its engines have a fast mode; see LloydEngineOptions. */
+  gboolean has_fast;
 
   /* Whether this machine can use it. Where it can, `name` and `detail` describe the device (yours);
    * where not, the error is a plain sentence that fits behind "CPU: ". */

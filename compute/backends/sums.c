@@ -1,5 +1,6 @@
 #include "compute/backends/sums.h"
 
+#include <math.h>
 #include <string.h>
 
 LloydSums *
@@ -111,6 +112,16 @@ lloyd_sums_add (LloydSums *self, guint cluster, guint j, double v, int sign)
   self->fixed[(size_t) cluster * self->d + j] += sign * units;
   if (rest != 0.0)
     lloyd_sums_add_rest (self, cluster, j, rest, sign);
+}
+
+void
+lloyd_sums_add_rounded (LloydSums *self, guint cluster, guint j, double sum)
+{
+  const LloydGrid *grid = self->grid;
+  if (grid->slot[j] >= 0)
+    lloyd_wide_add (&self->wide[(size_t) cluster * grid->n_slots + (guint) grid->slot[j]], sum);
+  else
+    self->fixed[(size_t) cluster * self->d + j] += (gint64) rint (sum * grid->scale[j]);
 }
 
 void

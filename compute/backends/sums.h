@@ -43,6 +43,9 @@ double lloyd_sums_total_weight (const LloydSums *self);
  * not touched. */
 void lloyd_sums_add (LloydSums *self, guint cluster, guint j, double v, int sign);
 
+/* Adds a sum that was rounded elsewhere: what is finer than the grid is left out. */
+void lloyd_sums_add_rounded (LloydSums *self, guint cluster, guint j, double sum);
+
 /* The exact sum, and the sum rounded once to double. */
 void lloyd_sums_get (const LloydSums *self, guint cluster, guint j, LloydWide *sum);
 double lloyd_sums_round (const LloydSums *self, guint cluster, guint j);

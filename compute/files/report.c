@@ -149,7 +149,7 @@ add_device (JsonBuilder *b, const LloydEngine *engine)
   add_string (b, "backend", engine->backend->name);
   add_string (b, "name", engine->device_name);
   add_string (b, "detail", engine->device_detail);
-  add_string (b, "mode", "exact");
+  add_string (b, "mode", lloyd_mode_names[engine->is_fast]);
   json_builder_end_object (b);
 }
 

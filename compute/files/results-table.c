@@ -271,6 +271,8 @@ lloyd_results_add_notes (LloydTable *table,
   lloyd_table_set_note (table, "lloyd.input", path);
   take_note (table, "lloyd.input_sha256", lloyd_points_dup_sha256 (points));
   take_note (table, "lloyd.recipe", dup_recipe_json (recipe));
+  if (recipe->mode == LLOYD_MODE_FAST)
+    lloyd_table_set_note (table, "lloyd.remark", LLOYD_FAST_REMARK);
   take_note (table, "lloyd.features", lloyd_json_dup_strings (points->names));
   g_autoptr (GPtrArray) edits = lloyd_run_dup_placed_edits (run);
   if (edits->len == 0)

@@ -29,6 +29,7 @@ lloyd_bench_record_copy (const LloydBenchRecord *self)
                            &copy->command };
   for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
     *texts[i] = g_strdup (*texts[i]);
+  copy->wrongs = lloyd_bench_wrongs_copy (self->wrongs);
   copy->times_ms = g_memdup2 (self->times_ms, sizeof (double) * self->n_times);
   return copy;
 }
@@ -43,6 +44,7 @@ lloyd_bench_record_free (LloydBenchRecord *self)
   for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
     g_free (texts[i]);
   g_free (self->times_ms);
+  g_clear_pointer (&self->wrongs, lloyd_bench_wrongs_free);
   g_free (self);
 }
 
@@ -50,7 +52,10 @@ lloyd_bench_record_free (LloydBenchRecord *self)
 
 /* The line that measures just this; NULL where no words load the rows. */
 static char *
-make_command (const LloydBenchRecord *self, const LloydBenchCase *test, const char *simd)
+make_command (const LloydBenchRecord *self,
+              const LloydBenchCase *test,
+              const LloydBenchPlan *plan,
+              const char *simd)
 {
   if (test->points != NULL && test->input == NULL)
     return NULL;
@@ -68,6 +73,8 @@ make_command (const LloydBenchRecord *self, const LloydBenchCase *test, const ch
                           self->backend, self->stepping, self->repeats);
   if (self->kind != LLOYD_BENCH_SEEDING)
     g_string_append_printf (text, " --iterations %u", self->iterations);
+  if (plan->is_fast)
+    g_string_append (text, " --mode fast");
   if (self->n_threads != 0)
     g_string_append_printf (text, " --threads %u", self->n_threads);
   if (self->device_number != 0)
@@ -95,7 +102,7 @@ lloyd_bench_record_plan (LloydBenchRecord *self,
   self->batch_size = test->batch_size;
   self->seed = test->seed;
   self->metric = g_strdup (lloyd_metric_names[plan->metric]);
-  self->mode = g_strdup ("exact");
+  self->mode = g_strdup (lloyd_mode_names[plan->is_fast]);
   self->stepping = g_strdup (plan->is_batched ? "batched" : "stepwise");
   self->backend = g_strdup (backend->name);
   self->device_number = options->device;
@@ -105,7 +112,7 @@ lloyd_bench_record_plan (LloydBenchRecord *self,
   self->operations = lloyd_bench_case_operations (test);
   self->bytes = lloyd_bench_case_bytes (test);
   self->matrix_bytes = lloyd_bench_case_matrix_bytes (test);
-  self->command = make_command (self, test, options->simd);
+  self->command = make_command (self, test, plan, options->simd);
 }
 
 static double
@@ -120,6 +127,7 @@ lloyd_bench_record_fill (LloydBenchRecord *self, const LloydBenchResult *result)
   g_free (self->device);
   g_free (self->detail);
   g_free (self->times_ms);
+  self->device_bytes = result->device_bytes;
   self->device = g_strdup (result->device_name);
   self->detail = g_strdup (result->device_detail);
   self->prepare_ms = ms (result->prepare_ns);
@@ -138,6 +146,8 @@ lloyd_bench_record_fill (LloydBenchRecord *self, const LloydBenchResult *result)
     {
       self->n_checked = (gint64) result->n_checked;
       self->n_wrong = (gint64) result->n_wrong;
+      g_clear_pointer (&self->wrongs, lloyd_bench_wrongs_free);
+      self->wrongs = lloyd_bench_wrongs_copy (result->wrongs);
     }
 }
 

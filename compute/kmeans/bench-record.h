@@ -46,6 +46,8 @@ typedef struct
   /* -1 where nobody looked. */
   gint64 n_checked;
   gint64 n_wrong;
+  /* Where the wrong ones lie; NULL where there are none, or nobody knows. */
+  LloydBenchWrongs *wrongs;
   /* 0 where nobody knows. */
   guint64 host_bytes;
   guint64 device_bytes;

@@ -30,6 +30,7 @@ lloyd_bench_settings_new (void)
   self->backends = g_ptr_array_new ();
   self->metrics[LLOYD_METRIC_EUCLIDEAN] = self->metrics[LLOYD_METRIC_COSINE] = TRUE;
   self->is_stepwise = self->is_batched = TRUE;
+  self->is_exact = TRUE;
   self->threads = g_array_new (FALSE, FALSE, sizeof (guint));
   g_array_append_val (self->threads, all);
   self->iterations = 10;
@@ -75,7 +76,8 @@ add_item (GPtrArray *items,
           const LloydBackend *backend,
           LloydMetric metric,
           guint n_threads,
-          gboolean is_batched)
+          gboolean is_batched,
+          gboolean is_fast)
 {
   Item *item = g_new0 (Item, 1);
   item->backend = backend;
@@ -91,10 +93,29 @@ add_item (GPtrArray *items,
                         .iterations = test->kind == LLOYD_BENCH_SEEDING ? 1 : settings->iterations,
                         .batch_size = test->batch_size,
                         .repeats = settings->repeats,
-                        .is_batched = is_batched };
+                        .is_batched = is_batched,
+                        .is_fast = is_fast };
   item->record = lloyd_bench_record_new ();
   lloyd_bench_record_plan (item->record, test, backend, &item->options, &item->plan);
   g_ptr_array_add (items, item);
+}
+
+/* In every mode that there is: seeding and pictures are always exact. */
+static void
+add_modes (GPtrArray *items,
+           const LloydBenchSettings *settings,
+           const LloydBenchCase *test,
+           const LloydBackend *backend,
+           LloydMetric metric,
+           guint n_threads,
+           gboolean is_batched)
+{
+  gboolean has_fast = backend->has_fast &&
+                      (test->kind == LLOYD_BENCH_ITERATIONS || test->kind == LLOYD_BENCH_BATCHES);
+  if (settings->is_exact || !has_fast)
+    add_item (items, settings, test, backend, metric, n_threads, is_batched, FALSE);
+  if (settings->is_fast && has_fast)
+    add_item (items, settings, test, backend, metric, n_threads, is_batched, TRUE);
 }
 
 /* With every stepping that there is. A backend that cannot do steps in a row is stepwise. */
@@ -108,9 +129,9 @@ add_steppings (GPtrArray *items,
 {
   gboolean has_batched = lloyd_bench_has_batched (backend, test->kind);
   if (settings->is_stepwise || !has_batched)
-    add_item (items, settings, test, backend, metric, n_threads, FALSE);
+    add_modes (items, settings, test, backend, metric, n_threads, FALSE);
   if (settings->is_batched && has_batched)
-    add_item (items, settings, test, backend, metric, n_threads, TRUE);
+    add_modes (items, settings, test, backend, metric, n_threads, TRUE);
 }
 
 static GPtrArray *

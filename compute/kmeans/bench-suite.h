@@ -14,6 +14,9 @@ typedef struct
   /* Back to the host after each step, or in a row on the device where a backend can. */
   gboolean is_stepwise;
   gboolean is_batched;
+  /* With labels that are proven, and without (only iterations and batches, where a backend can). */
+  gboolean is_exact;
+  gboolean is_fast;
   /* guint; 0 is all cores. Only the CPU is measured with more than the first of them. */
   GArray *threads;
   guint iterations;
@@ -27,8 +30,8 @@ typedef struct
   gboolean is_strict;
 } LloydBenchSettings;
 
-/* What everybody measures: both metrics, stepwise and batched, all cores, ten iterations, seven
- * repeats; no cases and no backends yet. */
+/* What everybody measures: both metrics, exact, stepwise and batched, all cores, ten iterations,
+ * seven repeats; no cases and no backends yet. */
 LloydBenchSettings *lloyd_bench_settings_new (void);
 void lloyd_bench_settings_free (LloydBenchSettings *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydBenchSettings, lloyd_bench_settings_free)

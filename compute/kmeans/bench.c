@@ -238,7 +238,14 @@ check_labels (Bench *self, LloydBenchResult *result, GError **error)
       size_t row = (size_t) ((double) i * ((double) n / (double) n_checked));
       if (i % 256 == 0 && g_cancellable_set_error_if_cancelled (self->cancellable, error))
         return FALSE;
-      result->n_wrong += labels[row] != canonical_label (self, row);
+      gint32 nearest = canonical_label (self, row);
+      if (labels[row] == nearest)
+        continue;
+      result->n_wrong++;
+      if (result->wrongs == NULL)
+        result->wrongs = lloyd_bench_wrongs_of (self->engine);
+      lloyd_bench_wrongs_add (result->wrongs, self->engine, self->current, row, labels[row],
+                              nearest);
     }
   result->n_checked = n_checked;
   return TRUE;
@@ -294,6 +301,7 @@ lloyd_bench_repeat (LloydBench *self, GCancellable *cancellable, GError **error)
   if (!run_once (self, &time_ns, &self->result.moved_share, error))
     return FALSE;
   g_array_append_val (self->times, time_ns);
+  self->result.device_bytes = MAX (self->result.device_bytes, self->engine->device_bytes);
   summarise (self);
   return TRUE;
 }
@@ -303,6 +311,7 @@ lloyd_bench_check (LloydBench *self, GCancellable *cancellable, GError **error)
 {
   self->cancellable = cancellable;
   self->result.n_wrong = self->result.n_checked = 0;
+  g_clear_pointer (&self->result.wrongs, lloyd_bench_wrongs_free);
   return check_labels (self, &self->result, error);
 }
 
@@ -330,6 +339,7 @@ open_run (LloydPoints *points,
   recipe->max_steps = plan->iterations + 1;
   recipe->n_threads = options->n_threads;
   recipe->device = options->device;
+  recipe->mode = options->is_fast ? LLOYD_MODE_FAST : LLOYD_MODE_EXACT;
   return lloyd_run_new (points, recipe, backend, options, cancellable, error);
 }
 
@@ -391,6 +401,7 @@ lloyd_bench_open (LloydPoints *points,
     return NULL;
   g_autoptr (LloydBench) self = g_new0 (LloydBench, 1);
   engine_options.metric = plan->metric;
+  engine_options.is_fast = plan->is_fast;
   self->own_plan = *plan;
   self->plan = &self->own_plan;
   self->n_threads = options->n_threads;
@@ -428,6 +439,7 @@ lloyd_bench_free (LloydBench *self)
   g_free (self->start);
   g_free (self->trail);
   g_array_unref (self->times);
+  g_clear_pointer (&self->result.wrongs, lloyd_bench_wrongs_free);
   g_free (self->result.device_name);
   g_free (self->result.device_detail);
   g_free (self);
@@ -453,6 +465,7 @@ lloyd_bench_run (LloydPoints *points,
   if (!lloyd_bench_check (self, cancellable, error))
     return FALSE;
   *result = self->result;
+  result->wrongs = lloyd_bench_wrongs_copy (self->result.wrongs);
   result->times_ns = g_memdup2 (self->result.times_ns, sizeof (gint64) * self->result.n_times);
   result->device_name = g_strdup (self->result.device_name);
   result->device_detail = g_strdup (self->result.device_detail);
@@ -463,6 +476,7 @@ void
 lloyd_bench_result_clear (LloydBenchResult *self)
 {
   g_free (self->times_ns);
+  g_clear_pointer (&self->wrongs, lloyd_bench_wrongs_free);
   g_free (self->device_name);
   g_free (self->device_detail);
   memset (self, 0, sizeof *self);

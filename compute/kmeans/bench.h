@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compute/backends/backend.h"
+#include "compute/kmeans/bench-wrong.h"
 
 typedef enum
 {
@@ -29,6 +30,8 @@ typedef struct
   guint repeats;
   /* Whether iterations are done in a row on the device, instead of step by step. */
   gboolean is_batched;
+  /* Whether labels are not proven; see LloydEngineOptions. */
+  gboolean is_fast;
 } LloydBenchPlan;
 
 typedef struct
@@ -54,6 +57,10 @@ typedef struct
   /* Rows compared with the canonical labels, and how many of them differ. */
   size_t n_checked;
   size_t n_wrong;
+  /* Where the wrong ones lie; NULL where there are none. */
+  LloydBenchWrongs *wrongs;
+  /* Bytes that the engine took on its device; 0 where it has none. */
+  size_t device_bytes;
   char *device_name;
   char *device_detail;
 } LloydBenchResult;

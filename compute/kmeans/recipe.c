@@ -15,6 +15,7 @@ const char *const lloyd_init_names[] = {
   "file",      "k-means-parallel", "farthest", NULL
 };
 const char *const lloyd_empty_names[] = { "farthest", "keep", "split", "random", NULL };
+const char *const lloyd_mode_names[] = { "exact", "fast", NULL };
 
 #define MAX_K 1000000
 #define MAX_RESTARTS 1000000
@@ -447,6 +448,7 @@ static const Key keys[] = {
   { "max-steps", set_max_steps, dup_max_steps, NULL, 0 },
   { "tolerance", set_tolerance, dup_tolerance, NULL, 0 },
   { "empty", NULL, NULL, lloyd_empty_names, G_STRUCT_OFFSET (LloydRecipe, empty) },
+  { "mode", NULL, NULL, lloyd_mode_names, G_STRUCT_OFFSET (LloydRecipe, mode) },
   { "backend", set_backend, dup_backend, NULL, 0 },
   { "device", set_device, dup_device, NULL, 0 },
   { "threads", set_threads, dup_threads, NULL, 0 },

@@ -49,6 +49,13 @@ typedef enum
   LLOYD_EMPTY_RANDOM,
 } LloydEmpty;
 
+/* Fast mode labels by rounded arithmetic, without proof, and nothing of it is the same twice. */
+typedef enum
+{
+  LLOYD_MODE_EXACT,
+  LLOYD_MODE_FAST,
+} LloydMode;
+
 typedef struct
 {
   /* Rows chosen at random from the file; 0: all of them. */
@@ -92,7 +99,10 @@ typedef struct
   double tolerance;
   LloydEmpty empty;
 
-  /* How to compute; none of it changes a bit of the result. */
+  /* Whether labels are proven; fast mode is for comparison with programs that round. */
+  LloydMode mode;
+
+  /* How to compute; none of it changes a bit of the result in exact mode. */
   char *backend;
   int device;
   guint n_threads;
@@ -106,6 +116,7 @@ extern const char *const lloyd_algorithm_names[];
 extern const char *const lloyd_batch_rule_names[];
 extern const char *const lloyd_init_names[];
 extern const char *const lloyd_empty_names[];
+extern const char *const lloyd_mode_names[];
 
 /* A recipe of defaults. Yours. */
 LloydRecipe *lloyd_recipe_new (void);

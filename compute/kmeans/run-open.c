@@ -206,6 +206,9 @@ lloyd_run_open (LloydPoints *points,
 
   if (!choose_points (self, points, error))
     return NULL;
+  if (recipe->mode == LLOYD_MODE_FAST)
+    lloyd_run_add_remark (self, g_strdup (LLOYD_FAST_REMARK));
+  engine_options.is_fast = recipe->mode == LLOYD_MODE_FAST;
   gint64 start_ns = lloyd_clock_ns ();
   engine_options.metric = recipe->metric;
   engine_options.device = recipe->device;

@@ -276,6 +276,7 @@ open_candidates (LloydEngine *engine,
   g_autofree float *values = g_new (float, m *d);
 
   own.metric = engine->metric;
+  own.is_fast = FALSE;
   for (size_t i = 0; i < m; i++)
     memcpy (values + i * d, lloyd_engine_row (engine, rows[i]), sizeof (float) * d);
   g_autoptr (LloydPoints) points = lloyd_points_new_from_floats (values, m, d, error);

@@ -178,8 +178,9 @@ static gboolean
 is_same (const LloydBenchRecord *a, const LloydBenchRecord *b)
 {
   return lloyd_bench_record_same_work (a, b) && g_str_equal (a->backend, b->backend) &&
-         g_str_equal (a->stepping, b->stepping) && a->n_threads == b->n_threads &&
-         a->device_number == b->device_number && g_str_equal (a->case_id, b->case_id);
+         g_str_equal (a->stepping, b->stepping) && g_strcmp0 (a->mode, b->mode) == 0 &&
+         a->n_threads == b->n_threads && a->device_number == b->device_number &&
+         g_str_equal (a->case_id, b->case_id);
 }
 
 /* A place for a row that will be measured. */

@@ -7,7 +7,7 @@ import random
 import shlex
 import struct
 
-from command import DATA, FLOWER, IRIS, METRICS, Case, csv_text, devices, engines, iris, main, reference
+from command import DATA, FLOWER, IRIS, METRICS, Case, csv_text, devices, engines, iris, main, reference, run
 
 START = ["--columns", ",".join(FLOWER), "--k", 3, "--init", "rows:1,52,102"]
 
@@ -263,6 +263,21 @@ class Command(Case):
             self.check(name, "--k", 3, "--columns", ",".join(columns[1:]))
         self.write("-k.csv", IRIS.read_bytes())
         self.check("--k", 3, "--", "-k.csv")
+
+    def test_fast(self):
+        """Fast mode says so in the report, in what is saved, and to verify."""
+        result = self.folder / "labels.parquet"
+        report = self.report(IRIS, "--k", 3, "--mode", "fast", "--output", result)
+        self.assertEqual(report["device"]["mode"], "fast")
+        self.assertIn("--mode fast", report["recipe"]["command"])
+        self.assertTrue(any("fast mode" in remark for remark in report["remarks"]))
+        self.assertEqual(sum(report["sizes"]), 150)
+        self.assertIn(b"fast mode: labels come from rounded arithmetic", result.read_bytes())
+        for words, arguments in (("fast mode", ["verify", result]),
+                                 ("no fast mode", ["run", IRIS, "--backend", "reference", "--mode", "fast"])):
+            refused = run(*arguments)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn(words, refused.stderr)
 
     def test_start_of_a_file(self):
         self.iris("--k", 3, "--max-steps", 2, "--centroids", "my start.csv")

@@ -127,14 +127,19 @@ store_labels (const Job *job, LloydCpuThread *thread, size_t first, size_t count
   return moved;
 }
 
-/* Labels n rows at x by the screen in float32, and the doubtful ones by the canonical arithmetic.
- */
+/* Labels n rows at x by the screen in float32, and the doubtful ones by the canonical arithmetic;
+ * in fast mode by float32 alone. */
 static void
 label_rows (const Job *job, LloydCpuThread *thread, const float *x, size_t n, gint32 *labels)
 {
   const LloydCpu *self = job->cpu;
   size_t n_doubtful;
 
+  if (self->rounded != NULL)
+    {
+      self->kernels->nearest_rounded (job->panels, x, n, labels);
+      return;
+    }
   self->kernels->screen (job->panels, x, n, labels, thread->doubtful, &n_doubtful);
   for (size_t i = 0; i < n_doubtful; i++)
     labels[thread->doubtful[i]] =
@@ -212,9 +217,22 @@ add_weighted (const Job *job, size_t first, size_t count, const gint32 *labels, 
 }
 
 static void
-assign_chunk (Job *job, LloydCpuThread *thread, LloydSums *sums, size_t first, size_t count)
+add_rounded (const Job *job, guint index, const float *x, size_t first, size_t count)
+{
+  const LloydCpu *self = job->cpu;
+  const float *all = self->engine.points->weights;
+  LloydCpuThread *thread = &self->threads[index];
+  for (size_t i = 0; all != NULL && i < count; i++)
+    thread->weights[i] = all[lloyd_view_row (job->view, first + i)];
+  lloyd_rounded_add (self->rounded, index, x, count, thread->labels,
+                     all != NULL ? thread->weights : NULL);
+}
+
+static void
+assign_chunk (Job *job, guint index, LloydSums *sums, size_t first, size_t count)
 {
   LloydCpu *self = job->cpu;
+  LloydCpuThread *thread = &self->threads[index];
   const float *x = lloyd_cpu_rows (self, thread, job->view, first, count);
 
   read_known (job, thread, first, count);
@@ -222,7 +240,9 @@ assign_chunk (Job *job, LloydCpuThread *thread, LloydSums *sums, size_t first, s
     label_reduced (job, thread, x, first, count);
   else
     label_rows (job, thread, x, count, thread->labels);
-  if (self->engine.points->weights != NULL)
+  if (self->rounded != NULL)
+    add_rounded (job, index, x, first, count);
+  else if (self->engine.points->weights != NULL)
     add_weighted (job, first, count, thread->labels, sums);
   else
     add_unweighted (job, thread, x, first, count, sums);
@@ -234,13 +254,13 @@ static void
 work (guint index, gpointer data)
 {
   Job *job = data;
-  LloydCpuThread *thread = &job->cpu->threads[index];
-  LloydSums *sums = index == 0 ? job->sums : thread->sums;
+  LloydSums *sums = index == 0 ? job->sums : job->cpu->threads[index].sums;
   size_t first, count;
 
-  lloyd_sums_clear (sums);
+  if (job->cpu->rounded == NULL || index == 0)
+    lloyd_sums_clear (sums);
   while (lloyd_cpu_chunks_take (&job->chunks, &first, &count))
-    assign_chunk (job, thread, sums, first, count);
+    assign_chunk (job, index, sums, first, count);
 }
 
 void
@@ -279,13 +299,17 @@ assign_rows (LloydCpu *self,
   if (job.labels == NULL)
     return FALSE;
   self->is_carried = FALSE;
-  lloyd_cpu_prepare_sums (self, n_threads, sums->k);
+  if (self->rounded != NULL)
+    lloyd_rounded_start (self->rounded, sums->k, self->d, n_threads);
+  else
+    lloyd_cpu_prepare_sums (self, n_threads, sums->k);
   lloyd_team_run (self->team, n_threads, work, &job);
-  for (guint i = 1; i < n_threads; i++)
+  for (guint i = 1; i < n_threads && self->rounded == NULL; i++)
     lloyd_sums_merge (sums, self->threads[i].sums);
   *n_moved = atomic_load (&job.n_moved);
   self->engine.n_touched = count;
-  return lloyd_cpu_chunks_finish (&job.chunks, error);
+  return lloyd_cpu_chunks_finish (&job.chunks, error) &&
+         (self->rounded == NULL || lloyd_rounded_finish (self->rounded, sums, error));
 }
 
 gboolean
@@ -304,13 +328,12 @@ lloyd_cpu_assign (LloydEngine *engine,
   lloyd_cpu_pack (self, &self->panels, centroids, k);
   gboolean is_done;
 
-  if (view == NULL && self->blocks != NULL)
-    {
-      /* Seeding is over. */
-      g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
-      is_done = lloyd_cpu_assign_blocks (self, self->panels, centroids, sums, n_moved, cancellable,
-                                         error);
-    }
+  /* Seeding is over. */
+  if (view == NULL)
+    g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
+  if (view == NULL && self->blocks != NULL && self->rounded == NULL)
+    is_done =
+        lloyd_cpu_assign_blocks (self, self->panels, centroids, sums, n_moved, cancellable, error);
   else
     is_done = assign_rows (self, view, self->panels, sums, n_moved, cancellable, error);
   engine->assign_ns = lloyd_clock_ns () - start_ns;

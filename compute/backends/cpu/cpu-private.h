@@ -5,6 +5,7 @@
 
 #include "compute/backends/backend.h"
 #include "compute/backends/cpu/kernels.h"
+#include "compute/backends/cpu/rounded.h"
 #include "compute/backends/cpu/splat.h"
 #include "compute/team.h"
 
@@ -22,6 +23,8 @@ typedef struct
   float *unsettled_rows;
   gint32 *unsettled_labels;
   gint32 *known;
+  /* Weights of a chunk's rows, for fast mode. */
+  float *weights;
   /* Its part of the sums; NULL where it adds to the result itself. */
   LloydSums *sums;
 } LloydCpuThread;
@@ -87,6 +90,8 @@ typedef struct
   /* Lists of centroids for assignments in blocks. */
   LloydFew *few;
   guint n_few;
+  /* The sums of fast mode; NULL in exact mode. */
+  LloydRounded *rounded;
   /* Room for the centroids of an assignment. */
   LloydPanels *panels;
   /* 2^shift of the unit rows. */

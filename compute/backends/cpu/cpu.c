@@ -183,6 +183,7 @@ allocate_thread (const LloydCpu *self, LloydCpuThread *thread, GError **error)
     { (gpointer *) &thread->unsettled_rows, row_bytes },
     { (gpointer *) &thread->unsettled_labels, sizeof (gint32) },
     { (gpointer *) &thread->known, sizeof (gint32) },
+    { (gpointer *) &thread->weights, sizeof (float) },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (parts); i++)
     {
@@ -204,6 +205,7 @@ clear_thread (LloydCpuThread *thread)
   lloyd_free_aligned (thread->unsettled_rows);
   lloyd_free_aligned (thread->unsettled_labels);
   lloyd_free_aligned (thread->known);
+  lloyd_free_aligned (thread->weights);
   g_clear_pointer (&thread->sums, lloyd_sums_free);
 }
 
@@ -237,6 +239,7 @@ close_engine (LloydEngine *engine)
   g_clear_pointer (&self->reduced, lloyd_reduced_free);
   g_clear_pointer (&self->blocks, lloyd_blocks_free);
   g_clear_pointer (&self->carried, lloyd_sums_free);
+  g_clear_pointer (&self->rounded, lloyd_rounded_free);
   lloyd_cpu_free_few (self);
   lloyd_labels_clear (&self->labels);
   g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
@@ -279,8 +282,13 @@ open_engine (LloydPoints *points,
   engine->grid = lloyd_engine_new_grid (engine, self->team);
   if (options->metric == LLOYD_METRIC_EUCLIDEAN)
     find_middle (self);
-  if (!lloyd_cpu_reduce (self, cancellable, error) ||
-      !lloyd_cpu_make_blocks (self, cancellable, error))
+  engine->is_fast = options->is_fast;
+  if (options->is_fast)
+    self->rounded = lloyd_rounded_new (n_threads, options->metric, kernels);
+  if (!lloyd_cpu_reduce (self, cancellable, error))
+    return NULL;
+  /* Blocks prove; in fast mode they are made when seeding wants them. */
+  if (!options->is_fast && !lloyd_cpu_make_blocks (self, cancellable, error))
     return NULL;
   return g_steal_pointer (&engine);
 }
@@ -293,6 +301,7 @@ lloyd_cpu_pack (LloydCpu *self, LloydPanels **panels, const float *centroids, gu
   if (*panels == NULL)
     *panels = lloyd_panels_new (self->engine.metric, k, self->d, self->middle, self->kernels,
                                 self->reduced != NULL);
+  (*panels)->is_rounded = self->rounded != NULL;
   lloyd_panels_fill (*panels, centroids, self->team);
 }
 
@@ -367,6 +376,7 @@ splat (LloydEngine *engine, const LloydSplat *splat, GCancellable *cancellable, 
 
 const LloydBackend lloyd_backend_cpu = {
   .name = "cpu",
+  .has_fast = TRUE,
   .probe = probe,
   .open = open_engine,
   .assign = lloyd_cpu_assign,

@@ -395,6 +395,8 @@ settle_row (const LloydPanels *panels,
   guint place = find_best (row, &second);
   float best = row->scores[place];
   *number = row->ids[place];
+  if (panels->is_rounded)
+    return TRUE;
   if (lloyd_is_proven (panels, *number, best, second, norm))
     return TRUE;
   float limit = best + 2.0f * lloyd_bound (panels, norm, panels->norm[*number]);

@@ -49,6 +49,17 @@ void LLOYD_KERNEL (lloyd_screen_dense) (const LloydPanels *panels,
                                         gint32 *labels,
                                         guint32 *doubtful,
                                         size_t *n_doubtful);
+void LLOYD_KERNEL (lloyd_nearest_rounded) (const LloydPanels *panels,
+                                           const float *x,
+                                           size_t n,
+                                           gint32 *labels);
+void LLOYD_KERNEL (lloyd_add_rounded) (LloydMetric metric,
+                                       const float *x,
+                                       size_t n,
+                                       guint d,
+                                       const gint32 *labels,
+                                       const float *weights,
+                                       float *sums);
 void LLOYD_KERNEL (lloyd_reduce) (
     const float *x, const float *middle, size_t n, guint d, LloydReduced *reduced, size_t first);
 void LLOYD_KERNEL (lloyd_screen_int8) (const LloydPanels *panels,

@@ -28,6 +28,8 @@ const LloydKernels LLOYD_KERNEL (lloyd_kernels) = {
   .name = NAME,
   .lanes = LANES,
   .screen = screen,
+  .nearest_rounded = LLOYD_KERNEL (lloyd_nearest_rounded),
+  .add_rounded = LLOYD_KERNEL (lloyd_add_rounded),
 #ifdef LLOYD_HAVE_INT8
   .reduce = LLOYD_KERNEL (lloyd_reduce),
   .screen_int8 = LLOYD_KERNEL (lloyd_screen_int8),

@@ -59,6 +59,8 @@ typedef struct
   gint32 *index;
   /* m, d values; all 0 for angular metrics. */
   float *middle;
+  /* Whether float32 has the last word (fast mode): no label is proven, none settled canonically. */
+  gboolean is_rounded;
   /* c - m and c, panel by panel: [k_padded / width][d][width]. Padding is 0, and so is c - m of
    * what is too far. */
   float *centred;
@@ -216,6 +218,18 @@ typedef struct
                   gint32 *labels,
                   guint32 *doubtful,
                   size_t *n_doubtful);
+
+  /* For fast mode: labels of n rows at x by their scores in float32, with no word on which are
+   * proven; and adds n rows, times their weights (NULL: none), to float32 sums of their clusters,
+   * k x d, rounded at every addition. Cosine adds unit rows. */
+  void (*nearest_rounded) (const LloydPanels *panels, const float *x, size_t n, gint32 *labels);
+  void (*add_rounded) (LloydMetric metric,
+                       const float *x,
+                       size_t n,
+                       guint d,
+                       const gint32 *labels,
+                       const float *weights,
+                       float *sums);
 
   /* Makes the copy of n rows, which are those from `first` on; and screens rows by it. NULL where
    * the processor is not made for it. */

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "compute/backends/cpu/assign-blocks.h"
 #include "compute/backends/cpu/candidates.h"
 #include "compute/backends/cpu/sample-blocks.h"
 #include "compute/exact/philox.h"
@@ -396,6 +397,11 @@ lloyd_cpu_sample (LloydEngine *engine,
                   GError **error)
 {
   LloydCpu *self = lloyd_cpu_of (engine);
+  if (self->blocks == NULL && !lloyd_cpu_make_blocks (self, cancellable, error))
+    {
+      g_clear_pointer (&self->blocks, lloyd_blocks_free);
+      return FALSE;
+    }
   if (lloyd_cpu_samples_blocks (self))
     return lloyd_cpu_sample_blocks (self, round, is_first, cancellable, error);
 

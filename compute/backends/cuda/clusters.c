@@ -105,6 +105,7 @@ lloyd_cuda_prepare (LloydCuda *self, const float *centroids, guint k, GError **e
           !allocate_totals (self, k, error))
         return FALSE;
       clusters->panels.centroids_dev = clusters->centroids_dev;
+      clusters->panels.is_rounded = self->engine.is_fast;
       clusters->k = k;
     }
   /* Every verb waits for its end, so nobody reads the pinned copy any more. */

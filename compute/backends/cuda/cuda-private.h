@@ -60,6 +60,9 @@ typedef struct
   cudaEvent_t stop;
   /* Device memory that lives as long as the engine: addresses of the pointers to it. */
   GPtrArray *kept;
+  /* How many bytes (size_t) each is, and all of them. */
+  GArray *kept_bytes;
+  size_t held_bytes;
 
   /* The rows. `is_streamed`: they come in parts of `slot_rows`, in turn into both slots. */
   LloydCudaSlot slots[2];

@@ -123,7 +123,11 @@ lloyd_cuda_keep (LloydCuda *self, gpointer *pointer, size_t n, size_t size, GErr
     return TRUE;
   if (!lloyd_cuda_allocate (pointer, n, size, error))
     return FALSE;
+  size_t bytes = n * size;
   g_ptr_array_add (self->kept, pointer);
+  g_array_append_val (self->kept_bytes, bytes);
+  self->held_bytes += bytes;
+  self->engine.device_bytes = MAX (self->engine.device_bytes, self->held_bytes);
   return TRUE;
 }
 
@@ -132,9 +136,14 @@ lloyd_cuda_release (LloydCuda *self, gpointer *pointer)
 {
   if (*pointer == NULL)
     return;
+  guint index;
   cudaFree (*pointer);
   *pointer = NULL;
-  g_ptr_array_remove_fast (self->kept, pointer);
+  if (!g_ptr_array_find (self->kept, pointer, &index))
+    return;
+  self->held_bytes -= g_array_index (self->kept_bytes, size_t, index);
+  g_ptr_array_remove_index_fast (self->kept, index);
+  g_array_remove_index_fast (self->kept_bytes, index);
 }
 
 gboolean
@@ -272,6 +281,7 @@ close_engine (LloydEngine *engine)
   while (self->kept->len > 0)
     lloyd_cuda_release (self, self->kept->pdata[self->kept->len - 1]);
   g_ptr_array_unref (self->kept);
+  g_array_unref (self->kept_bytes);
   if (self->start != NULL)
     cudaEventDestroy (self->start);
   if (self->stop != NULL)
@@ -404,11 +414,13 @@ open_engine (LloydPoints *points,
   lloyd_engine_init (engine, &lloyd_backend_cuda, points, options->metric);
   lloyd_cuda_rescue_init (&self->rescue);
   self->kept = g_ptr_array_new ();
+  self->kept_bytes = g_array_new (FALSE, FALSE, sizeof (size_t));
   self->n = points->n;
   self->d = points->d;
   self->device = options->device;
   self->options = *options;
   self->options.simd = NULL;
+  engine->is_fast = options->is_fast;
   if (!probe (options->device, &engine->device_name, &engine->device_detail, error))
     return NULL;
 
@@ -421,6 +433,7 @@ open_engine (LloydPoints *points,
 
 const LloydBackend lloyd_backend_cuda = {
   .name = "cuda",
+  .has_fast = TRUE,
   .probe = probe,
   .open = open_engine,
   .assign = lloyd_cuda_safe_assign,

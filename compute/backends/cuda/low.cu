@@ -362,7 +362,8 @@ label_rows (const Job &job, const LloydCudaSink &sink, Few<D, R> &few, size_t fi
     {
       size_t at = first + r * LLOYD_WARP + lane;
       float limit = INFINITY;
-      bool is_known = is_one || (!box.is_far && is_proven (job, rows, r, &limit));
+      bool is_known =
+          is_one || (!box.is_far && (job.panels.is_rounded || is_proven (job, rows, r, &limit)));
       unsigned int label = is_one ? box.nearest : rows.column[r];
       few.label[r * LLOYD_WARP + lane] = label;
       few.limit[r * LLOYD_WARP + lane] = is_known ? NAN : limit;

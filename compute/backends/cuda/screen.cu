@@ -193,7 +193,10 @@ settle_warp (const Job &job, const Top top[4], size_t first)
 
   size_t at = first + t * 8 + lane / 4;
   bool is_in = at < job.view.count, is_proven = false;
-  if (is_in)
+  /* Rows that no float16 holds have no winner. */
+  if (is_in && job.panels.is_rounded)
+    is_proven = best < INFINITY && column < job.panels.k;
+  else if (is_in)
     is_proven =
         second - best > twice_bound (job, lloyd_cuda_place (job.points, job.view, at), column);
   lloyd_cuda_set_label (job.labels, job.view, at, (int) column, is_proven);

@@ -65,8 +65,10 @@ extern "C"
     const float *centre_dev;
     float middle_norm;
     float centre_norm;
-    /* Whether centroids that are equal all stay in the screen. */
+    /* Whether centroids that are equal all stay in the screen; and whether the screen has the last
+     * word (fast mode): a winner needs no proof then, and is not looked at again. */
     int keeps_equal;
+    int is_rounded;
     /* c - m' as [d][k_padded], its norm from above, and what a score starts from: |c - m|^2 / 2 or
      * -m.(c - m'); infinite for what is far or equal to a centroid before it. */
     float *centred_dev;

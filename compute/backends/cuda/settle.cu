@@ -233,8 +233,9 @@ __launch_bounds__ (THREADS) settle_kernel (const LLOYD_CONSTANT Job job)
         }
       bool is_in = lane < ROWS && first + lane < n;
       float bound = bound_of (job, norm, own.column);
-      decide_open (job, first, is_in && !(own.second - own.best > 2.0f * bound),
-                   fmaf (2.5f, bound, own.best), &own.column);
+      bool is_known =
+          job.panels.is_rounded ? own.best < INFINITY : own.second - own.best > 2.0f * bound;
+      decide_open (job, first, is_in && !is_known, fmaf (2.5f, bound, own.best), &own.column);
       lloyd_cuda_set_label (job.labels, job.view,
                             job.doubtful.rows_dev[is_in ? first + lane : n - 1], (int) own.column,
                             is_in);

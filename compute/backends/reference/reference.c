@@ -4,6 +4,7 @@
 
 #include "compute/backends/row.h"
 #include "compute/clock.h"
+#include "compute/error.h"
 #include "compute/exact/philox.h"
 #include "compute/memory.h"
 
@@ -79,6 +80,12 @@ open_engine (LloydPoints *points,
              GCancellable *cancellable,
              GError **error)
 {
+  if (options->is_fast)
+    {
+      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
+                           "the reference has no fast mode: being exact is what it is for");
+      return NULL;
+    }
   Reference *self = g_new0 (Reference, 1);
   g_autoptr (LloydEngine) engine = &self->engine;
 

@@ -1,7 +1,7 @@
 /* Prints how long the main loop is kept and how many frames a second the window shows, for a person
  * to read: speed is not tested, it depends on the machine.
  *
- *   frame-times [million | play | orbit | pan | splat | motion | regions]...
+ *   frame-times [million | play | orbit | pan | splat | motion | regions | travel]...
  *
  * A turn of the main loop is all that runs between two polls. Of it the work of the session's
  * "changed" (labels, lists, actions), layout and painting are told apart. */
@@ -29,6 +29,7 @@ enum
   LAYOUT,
   PAINT,
   GAP,
+  WISH,
   N_SERIES
 };
 
@@ -39,6 +40,7 @@ static Series series[N_SERIES] = {
   { "layout", NULL },
   { "paint, with the swap", NULL },
   { "from frame to frame", NULL },
+  { "from a wish to its picture", NULL },
 };
 
 typedef struct
@@ -242,6 +244,42 @@ frame_half_step (LloydWindow *window, guint n)
     gtk_widget_activate_action (GTK_WIDGET (window), moves[n / 24 % 4], NULL);
 }
 
+/* Of the pane that draws the most. */
+static guint
+count_pictures (LloydWindow *window)
+{
+  guint most = 0;
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    most = MAX (most, lloyd_pane_get_n_pictures (window->panes[i]));
+  return most;
+}
+
+/* Twenty steps, between which the time machine goes. */
+static void
+begin_travel (LloydWindow *window)
+{
+  open_sample (window, "million");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.run-steps", "i", 20);
+  while (window->is_running || lloyd_session_is_busy (window->session))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* Any other step is wished for as soon as the last one that was is seen. */
+static void
+frame_travel (LloydWindow *window, guint n)
+{
+  static gint64 wished;
+  static guint n_pictures;
+  gboolean is_there =
+      !lloyd_session_is_busy (window->session) && count_pictures (window) > n_pictures;
+  if (wished > 0 && !is_there)
+    return;
+  note (WISH, wished);
+  wished = g_get_monotonic_time ();
+  n_pictures = count_pictures (window);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.go-to-step", "i", 1 + n * 7 % 20);
+}
+
 static const Scene scenes[] = {
   { "million", "1,000,000 x 2, K = 2000, run to the end", begin_million, NULL },
   { "play", "KeOps demo, two panes, played at 10 steps a second", begin_play, NULL },
@@ -250,6 +288,7 @@ static const Scene scenes[] = {
   { "motion", "KeOps demo, two panes, half-steps to and fro on their way", begin_motion,
     frame_half_step },
   { "regions", "the same with regions and trails", begin_regions, frame_half_step },
+  { "travel", "1,000,000 x 2, K = 64, from step to step of 20", begin_travel, frame_travel },
   { "orbit", "20,000 points in three dimensions, turned every frame", begin_orbit, frame_move },
 };
 
@@ -291,16 +330,6 @@ print_series (const Series *self)
   g_print ("  %-26s %6u times, median %7.2f ms, 95 %% %7.2f ms, most %7.2f ms, %u over 8 ms\n",
            self->name, self->us->len, quantile_ms (self->us, 0.5), quantile_ms (self->us, 0.95),
            quantile_ms (self->us, 1.0), n_over);
-}
-
-/* Of the pane that draws the most. */
-static guint
-count_pictures (LloydWindow *window)
-{
-  guint most = 0;
-  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
-    most = MAX (most, lloyd_pane_get_n_pictures (window->panes[i]));
-  return most;
 }
 
 static void

@@ -148,6 +148,38 @@ test_fit (void)
     }
 }
 
+/* However a ball is turned, all of it is seen; and it is seen larger than in its box. */
+static void
+test_points (void)
+{
+  View view = { { -1, -1, -1 }, { 1, 1, 1 }, 400, 300, 0.0, 0.0 };
+  g_autoptr (LloydCamera) camera = open_camera (&view, TRUE);
+  float ball[300], x, y, before, farthest = 0.0f;
+  for (int i = 0; i < 100; i++)
+    {
+      double up = g_test_rand_double_range (-1.0, 1.0), side = sqrt (1.0 - up * up);
+      double angle = g_test_rand_double_range (0.0, 2.0 * G_PI);
+      ball[3 * i] = (float) (side * cos (angle));
+      ball[3 * i + 1] = (float) up;
+      ball[3 * i + 2] = (float) (side * sin (angle));
+    }
+  lloyd_camera_project (camera, 400, 300, (const float[]){ 0, 1, 0 }, &x, &before);
+  lloyd_camera_set_points (camera, ball, 100);
+  lloyd_camera_project (camera, 400, 300, (const float[]){ 0, 1, 0 }, &x, &y);
+  g_assert_cmpfloat (y, <, before - 10.0f);
+  for (int turn = 0; turn < 30; turn++)
+    {
+      lloyd_camera_orbit (camera, 17.0, 11.0, 400, 300);
+      for (int i = 0; i < 100; i++)
+        {
+          lloyd_camera_project (camera, 400, 300, &ball[(size_t) (3 * i)], &x, &y);
+          farthest = fmaxf (farthest, fabsf (y - 150.0f));
+        }
+    }
+  g_assert_cmpfloat (farthest, <=, 150.5f);
+  g_assert_cmpfloat (farthest, >, 120.0f);
+}
+
 /* Up is up, right is right. */
 static void
 test_directions (void)
@@ -360,6 +392,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/camera/matrix", test_matrix);
   g_test_add_func ("/camera/fit", test_fit);
+  g_test_add_func ("/camera/points", test_points);
   g_test_add_func ("/camera/directions", test_directions);
   g_test_add_func ("/camera/shape", test_shape);
   g_test_add_func ("/camera/zoom", test_zoom);

@@ -101,6 +101,7 @@ on_snapshot (GObject *source, GAsyncResult *result, gpointer data)
   self->snapshot = snapshot;
   lloyd_camera_set_box (self->camera, snapshot->scene->low, snapshot->scene->high,
                         snapshot->scene->projection->n_axes == 3);
+  lloyd_camera_set_points (self->camera, snapshot->scene->xyz, snapshot->scene->n_shown);
   gtk_widget_queue_draw (GTK_WIDGET (self->picture));
 }
 

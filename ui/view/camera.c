@@ -11,6 +11,10 @@
 #define MAX_ASPECT 4.0
 /* A box that is flat one way takes at least this much. */
 #define MIN_HALF 0.05
+/* So many points tell how far all reach. */
+#define N_TRIED 4096
+/* Of that reach so much is fitted, by which no turn brings a point out of the picture. */
+#define REACH FIT_MARGIN
 /* A drag across the picture's shorter side turns by this much. */
 #define ORBIT_RADIANS 3.0
 
@@ -189,6 +193,28 @@ lloyd_camera_set_box (LloydCamera *self,
         reach += fabs (self->turn[3 * row + a]) * extent[a] * self->scale[a] / 2.0;
       self->half[row] = MAX (reach, MIN_HALF);
     }
+  lloyd_camera_fit (self);
+}
+
+void
+lloyd_camera_set_points (LloydCamera *self, const float *xyz, size_t n)
+{
+  size_t stride = MAX (n / N_TRIED, 1);
+  double farthest = 0.0;
+  if (!self->has_depth || n == 0)
+    return;
+  for (size_t i = 0; i < n; i += stride)
+    {
+      double square = 0.0;
+      for (int a = 0; a < 3; a++)
+        {
+          double at = ((double) xyz[3 * i + (size_t) a] - self->middle[a]) * self->scale[a];
+          square += at * at;
+        }
+      farthest = MAX (farthest, square);
+    }
+  for (int row = 0; row < 2; row++)
+    self->half[row] = CLAMP (REACH * sqrt (farthest), MIN_HALF, self->half[row]);
   lloyd_camera_fit (self);
 }
 

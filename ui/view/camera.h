@@ -15,6 +15,10 @@ void lloyd_camera_set_box (LloydCamera *self,
                            const float low[3],
                            const float high[3],
                            gboolean has_depth);
+
+/* n x 3, inside the box that was set, or outside by chance. With depth fitting shows no more than
+ * these need however they are turned: corners of a box are mostly empty. */
+void lloyd_camera_set_points (LloydCamera *self, const float *xyz, size_t n);
 gboolean lloyd_camera_has_depth (LloydCamera *self);
 
 /* Leaves at least these shares of the picture's height, together less than 1, free above and below

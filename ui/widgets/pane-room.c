@@ -1,9 +1,10 @@
 #include "ui/widgets/pane-room.h"
 
-/* Between words and points, and the margin of the words themselves. */
-#define GAP 18.0
+/* Between words and points, and the margin of the words themselves; the few points that lie far out
+ * are outside of what is fitted. */
+#define GAP 26.0
 /* However much is said, the points keep most of the pane. */
-#define MOST 0.3
+#define MOST 0.35
 /* What the chip's edges take of the width. */
 #define EDGES 40
 /* As long as a status becomes. */

@@ -9,6 +9,7 @@
 #include "ui/words/words.h"
 
 /* Below this width the sum stands without words. */
+#define LEAST_SUM 1e-3
 #define NARROW 250
 /* Popovers point to the top of a bar. */
 #define POPOVER_Y 30.0
@@ -156,6 +157,9 @@ make_sum (LloydStrip *self, LloydObjectiveChart *chart, int width)
     return NULL;
   chart->bar_total = snapshot->total;
   chart->bar_left = left;
+  /* Rows of noughts are no sum that anybody reads. */
+  if (snapshot->total < LEAST_SUM)
+    return NULL;
   return lloyd_words_split (left, snapshot->total, width < NARROW ? LLOYD_SPLIT_BARE : split);
 }
 

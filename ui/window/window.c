@@ -208,6 +208,7 @@ update_camera (LloydWindow *self, const LloydDataset *dataset)
   g_free (self->framed_axes);
   self->framed_axes = g_strdup (axes);
   lloyd_camera_set_box (self->camera, scene->low, scene->high, scene->projection->n_axes == 3);
+  lloyd_camera_set_points (self->camera, scene->xyz, scene->n_shown);
 }
 
 static void

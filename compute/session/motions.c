@@ -38,11 +38,22 @@ lloyd_session_last_position (const LloydSession *self)
   return position;
 }
 
-static gboolean
-are_all_at_end (const LloydSession *self)
+gboolean
+lloyd_session_are_all_at_end (const LloydSession *self)
 {
   for (guint i = 0; i < self->n_runs; i++)
     if (!lloyd_run_is_at_end (self->runs[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/* Does what a run lacks to stand at `own`, or until it ends: one that was stopped while another had
+ * gone half a step ahead lacks that one. */
+static gboolean
+catch_up (LloydRun *run, guint own, GCancellable *cancellable, GError **error)
+{
+  while (lloyd_run_get_position (run) < own && !lloyd_run_is_at_end (run))
+    if (!lloyd_run_half_step (run, cancellable, error))
       return FALSE;
   return TRUE;
 }
@@ -60,11 +71,9 @@ lloyd_session_half_step_all (LloydSession *self,
     {
       guint i = (n + position / 2) % self->n_runs;
       /* One that rests waits, until it is woken. */
-      if (lloyd_stretches_to_run (self->stretches[i], position + 1, G_MAXUINT) !=
-          lloyd_run_get_position (self->runs[i]) + 1)
-        continue;
+      guint own = lloyd_stretches_to_run (self->stretches[i], position + 1, G_MAXUINT);
       lloyd_run_set_paced (self->runs[i], is_paced);
-      if (!lloyd_run_half_step (self->runs[i], cancellable, error))
+      if (!catch_up (self->runs[i], own, cancellable, error))
         return FALSE;
     }
   return TRUE;
@@ -76,7 +85,7 @@ step_all (LloydSession *self, gboolean is_paced, GCancellable *cancellable, GErr
   do
     if (!lloyd_session_half_step_all (self, is_paced, cancellable, error))
       return FALSE;
-  while (lloyd_session_position (self) % 2 != 0 && !are_all_at_end (self));
+  while (lloyd_session_position (self) % 2 != 0 && !lloyd_session_are_all_at_end (self));
   return TRUE;
 }
 
@@ -91,10 +100,31 @@ lloyd_session_go_to_all (LloydSession *self,
       LloydRun *run = self->runs[i];
       guint own =
           lloyd_stretches_to_run (self->stretches[i], position, lloyd_run_get_last_position (run));
-      if (!lloyd_run_go_to (run, own, cancellable, error))
+      guint wanted = lloyd_stretches_to_run (self->stretches[i], position, G_MAXUINT);
+      if (!lloyd_run_go_to (run, own, cancellable, error) ||
+          !catch_up (run, wanted, cancellable, error))
         return FALSE;
     }
   return TRUE;
+}
+
+gboolean
+lloyd_session_continue (LloydSession *self, guint n_more)
+{
+  guint at = lloyd_session_last_position (self);
+  gboolean can_go_on = FALSE;
+  for (guint i = 0; i < self->n_runs; i++)
+    {
+      guint own = lloyd_run_get_last_position (self->runs[i]);
+      if (lloyd_run_get_stop (self->runs[i]) != LLOYD_STOP_MAX_STEPS)
+        continue;
+      lloyd_run_continue (self->runs[i], n_more);
+      can_go_on = TRUE;
+      /* One that rested goes on with the others: next are the centroids of both. */
+      if (lloyd_stretches_is_behind (self->stretches[i], at, own))
+        lloyd_stretches_add (self->stretches[i], at + 2 - at % 2, own + 1);
+    }
+  return can_go_on;
 }
 
 /* Whether it is time to show a run on its way. */
@@ -145,11 +175,12 @@ run_on (LloydSession *self, LloydJob *job, GError **error)
   g_autoptr (GError) local = NULL;
 
   if (job->n_more > 0)
-    for (guint i = 0; i < self->n_runs; i++)
-      lloyd_run_continue (self->runs[i], job->n_more);
+    lloyd_session_continue (self, job->n_more);
   gboolean is_fine =
       lloyd_session_go_to_all (self, lloyd_session_last_position (self), job->cancellable, &local);
-  for (guint n = 0; is_fine && !are_all_at_end (self) && (job->number == 0 || n < job->number); n++)
+  for (guint n = 0;
+       is_fine && !lloyd_session_are_all_at_end (self) && (job->number == 0 || n < job->number);
+       n++)
     {
       is_fine = step_all (self, FALSE, job->cancellable, &local);
       if (is_fine && lloyd_session_is_show_due (self))

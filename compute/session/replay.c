@@ -51,36 +51,13 @@ lloyd_session_make_start (LloydSession *self)
 
 /* ---- replaying: worker --------------------------------------------------------------------- */
 
-/* Lets runs that met their limit go on where the session once did. */
-static gboolean
-let_go_on (LloydSession *self, guint n_more)
-{
-  gboolean can_go_on = FALSE;
-  for (guint i = 0; i < self->n_runs; i++)
-    if (lloyd_run_get_stop (self->runs[i]) == LLOYD_STOP_MAX_STEPS)
-      {
-        lloyd_run_continue (self->runs[i], n_more);
-        can_go_on = TRUE;
-      }
-  return can_go_on;
-}
-
-static gboolean
-are_all_at_end (const LloydSession *self)
-{
-  for (guint i = 0; i < self->n_runs; i++)
-    if (!lloyd_run_is_at_end (self->runs[i]))
-      return FALSE;
-  return TRUE;
-}
-
 /* On to a position that was not known yet, or to the end. */
 static gboolean
 advance (LloydSession *self, guint position, GCancellable *cancellable, GError **error)
 {
   while (lloyd_session_position (self) < position)
     {
-      if (are_all_at_end (self) && !let_go_on (self, (position + 1) / 2))
+      if (lloyd_session_are_all_at_end (self) && !lloyd_session_continue (self, (position + 1) / 2))
         return TRUE;
       if (!lloyd_session_half_step_all (self, FALSE, cancellable, error))
         return FALSE;

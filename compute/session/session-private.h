@@ -221,6 +221,13 @@ gboolean lloyd_session_half_step_all (LloydSession *self,
                                       GCancellable *cancellable,
                                       GError **error);
 
+/* Whether no run would go on by itself. Worker. */
+gboolean lloyd_session_are_all_at_end (const LloydSession *self);
+
+/* Lets runs that met their limit do so many steps more, where the session stands last; FALSE: none
+ * met it. Worker. */
+gboolean lloyd_session_continue (LloydSession *self, guint n_more);
+
 /* Shows a position that is known. Worker. */
 gboolean lloyd_session_go_to_all (LloydSession *self,
                                   guint position,

@@ -124,13 +124,52 @@ test_own_starts (void)
   g_assert_false (lloyd_session_get_snapshot (same, 0)->has_own_start);
 }
 
+static void
+check_ended (LloydSession *session)
+{
+  g_assert_true (lloyd_session_is_at_end (session));
+  for (guint side = 0; side < 2; side++)
+    g_assert_cmpint (lloyd_session_get_snapshot (session, side)->stop, !=, LLOYD_STOP_NONE);
+}
+
+/* Stopped while one side had gone ahead of the other, edited, and past the limit of steps: running
+ * on always comes to an end, for both. */
+static void
+test_run_ends (void)
+{
+  for (int round = 0; round < 60; round++)
+    {
+      g_autoptr (LloydSession) session = open_both (N, FALSE);
+      g_autoptr (LloydRecipe) recipe = test_session_recipe (6);
+      recipe->max_steps = (guint) g_test_rand_int_range (2, 7);
+      recipe->seed = (guint64) g_test_rand_int ();
+      test_session_restart (session, recipe, TRUE);
+      for (int i = 0; i < 3; i++)
+        {
+          TestAnswer stopped = { 0 };
+          lloyd_session_run_async (session, 0, 3, test_answer_take, &stopped);
+          g_usleep ((gulong) g_test_rand_int_range (0, 300));
+          lloyd_session_stop (session);
+          test_answer_wait (&stopped);
+          g_clear_error (&stopped.error);
+          test_session_run (session, 0, (guint) g_test_rand_int_range (0, 3));
+          check_ended (session);
+          guint last = lloyd_session_get_last_position (session);
+          test_session_go_to (session, (guint) g_test_rand_int_range (0, (gint32) last + 1));
+          test_session_edit (session, &(LloydHandEdit){ .kind = LLOYD_EDIT_REMOVE, .cluster = 1 });
+        }
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   test_watchdog ();
+  test_watchdog ();
   g_test_add_func ("/session-sides/differences", test_differences);
   g_test_add_func ("/session-sides/zero-rows", test_zero_rows);
   g_test_add_func ("/session-sides/own-starts", test_own_starts);
+  g_test_add_func ("/session-sides/run-ends", test_run_ends);
   return g_test_run ();
 }

@@ -1,16 +1,15 @@
-"""The desktop app as tests see it: driven by its actions over D-Bus, read by AT-SPI, never by coordinates."""
+"""The desktop app as tests see it: driven by its actions over D-Bus, read as a screen reader does, never by
+coordinates."""
 
 import os
 import re
 import subprocess
 import tempfile
 
-import gi
+from gi.repository import Gio, GLib
 
-gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi, Gio, GLib  # noqa: E402
-
-from screen import PATIENCE_S, Screen, wait_for  # noqa: E402
+from reader import Atspi, Reader
+from screen import PATIENCE_S, Screen, wait_for
 
 BUS_NAME = "org.lloyd.Lloyd"
 APP_PATH = "/org/lloyd/Lloyd"
@@ -20,11 +19,6 @@ ACTIONS = "org.gtk.Actions"
 # is the app's. Labels that wrap are measured with a pixel too few by GTK 4.8 now and then.
 NOISE = re.compile(r"dbus-daemon|SpiRegistry|dconf|portal|Failed to set fd limit|libEGL|MESA|Vulkan|libGL"
                    r"|reported min width -[0-9]+, but sizes|GtkLabel .* in measure\(\) with for_size")
-# Roles that hold nothing.
-LEAVES = ("label", "image", "slider", "separator")
-
-# Atspi asks every app for a cache that GTK does not keep, and says so each time.
-GLib.log_set_handler("dbind", GLib.LogLevelFlags.LEVEL_WARNING, lambda *message: None, None)
 
 
 class Desktop:
@@ -33,11 +27,11 @@ class Desktop:
     def __init__(self, binary, *arguments, env=None):
         self.log = tempfile.NamedTemporaryFile("w+")
         self.screen = Screen()
-        self.centre = None
         self.process = subprocess.Popen(
             [binary, *arguments], stdout=self.log, stderr=self.log,
             env={**os.environ, "G_DEBUG": "fatal-criticals", **(env or {})})
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
+        self.reader = Reader(self.process.pid)
         wait_for(self.is_up, "the window")
         # Keys go where the pointer is; there nothing has a tooltip.
         self.screen.put_pointer(500, 10)
@@ -48,7 +42,7 @@ class Desktop:
         if self.process.poll() is not None:
             raise AssertionError(f"the app ended with {self.process.returncode}:\n{self.output()}")
         try:
-            return self.list_actions() and self.root() is not None
+            return self.list_actions() and self.reader.read() is not None
         except GLib.Error:
             return False
 
@@ -102,57 +96,31 @@ class Desktop:
 
     # ---- what a screen reader sees ----
 
-    def root(self):
-        desktop = Atspi.get_desktop(0)
-        for i in range(desktop.get_child_count()):
-            child = desktop.get_child_at_index(i)
-            if child is not None and child.get_process_id() == self.process.pid:
-                return child
-        return None
-
     def walk(self, node=None):
-        """Every accessible; those that go away meanwhile are left out."""
-        try:
-            node = node or self.root()
-            if node is None:
-                return
-            yield node
-            if node.get_role_name() in LEAVES:
-                return
-            for i in range(node.get_child_count()):
-                child = node.get_child_at_index(i)
-                if child is not None:
-                    yield from self.walk(child)
-        except GLib.Error:
+        """Every accessible, or those in one; as they stand now."""
+        root = self.reader.read()
+        if root is None:
             return
+        inside = [root] if node is None else [n for n in root.walk() if n.path == node.path][:1]
+        for start in inside:
+            yield from start.walk()
 
-    def find_all(self, role, name=None):
+    def find_all(self, role, name=None, inside=None):
         """Accessibles of a role whose name matches a pattern."""
-        found = []
-        for node in self.walk():
-            try:
-                if node.get_role_name() == role and (name is None or re.search(name, node.get_name() or "")):
-                    found.append(node)
-            except GLib.Error:
-                continue
-        return found
+        return [node for node in self.walk(inside)
+                if node.role == role and (name is None or re.search(name, node.name))]
 
     def find(self, role, name):
         """The first accessible of a role whose name matches; waits for it."""
         return wait_for(lambda: next(iter(self.find_all(role, name)), None), f"{role} {name!r}")
 
-    def find_centre(self):
-        """What holds panes and transport: found once, since looking through all takes its time."""
-        self.centre = self.centre or self.find("filler", "^LloydTransport$").get_parent()
-        return self.centre
-
     def names(self, role):
-        return [node.get_name() for node in self.find_all(role)]
+        return [node.name for node in self.find_all(role)]
 
     def wait_name(self, role, pattern):
         """Waits until something of that role has a name like this, and returns the name."""
         try:
-            return self.find(role, pattern).get_name()
+            return self.find(role, pattern).name
         except AssertionError as error:
             raise AssertionError(f"{error} among {self.names(role)}") from None
 
@@ -161,37 +129,35 @@ class Desktop:
 
     def click(self, name):
         """Presses a button, or what opens and closes a part."""
-        Atspi.Action.do_action(self.find("push button", name), 0)
+        self.find("push button", name).press()
 
     def is_inside(self, node, role):
-        while (node := node.get_parent()) is not None:
-            if node.get_role_name() == role:
+        while (node := node.parent) is not None:
+            if node.role == role:
                 return True
         return False
 
     def has_state(self, node, state):
-        return node.get_state_set().contains(state)
+        return node.has_state(state)
 
     def is_sensitive(self, role, name):
-        return self.has_state(self.find(role, name), Atspi.StateType.SENSITIVE)
+        return self.find(role, name).has_state(Atspi.StateType.SENSITIVE)
 
     def focused(self):
         """(role, name) of what has the focus, or None."""
-        return next(((node.get_role_name(), node.get_name()) for node in self.walk()
-                     if self.has_state(node, Atspi.StateType.FOCUSED)), None)
+        return next(((node.role, node.name) for node in self.walk() if node.is_focused), None)
 
     def get_value(self, role, name):
-        return Atspi.Value.get_current_value(self.find(role, name))
+        return self.find(role, name).get_value()
 
     def set_value(self, role, name, value):
-        Atspi.Value.set_current_value(self.find(role, name), value)
+        self.find(role, name).set_value(value)
 
     # ---- panes ----
 
     def panes(self):
         """What the panes say they show, left to right."""
-        return [node.get_name() for node in self.walk(self.find_centre())
-                if node.get_role_name() == "image" and re.match("Euclidean|Cosine", node.get_name() or "")]
+        return [node.name for node in self.find_all("image", "^(Euclidean|Cosine)")]
 
     def wait_panes(self, *patterns):
         """Waits until there are just these panes."""
@@ -214,11 +180,10 @@ class Desktop:
 
     def get_box(self, node):
         """(x, y, width, height) in the window."""
-        box = Atspi.Component.get_extents(node, Atspi.CoordType.WINDOW)
-        return box.x, box.y, box.width, box.height
+        return node.get_box()
 
     def get_window_size(self):
-        return self.get_box(self.find("frame", "."))[2:]
+        return self.find("frame", ".").get_box()[2:]
 
     def get_frame(self):
         """How much the border of the window takes on each side."""

@@ -7,7 +7,7 @@ import time
 import zlib
 
 # Generous, since a busy machine is no failure; waiting ends as soon as what is waited for is there.
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 Z_PIXMAP = 2
 ALL_PLANES = ctypes.c_ulong(-1)
@@ -15,15 +15,17 @@ SELECTION_NOTIFY = 31
 
 
 def wait_for(ask, what, every_s=0.02):
-    """The first true answer of ask()."""
+    """The first true answer of ask(). Asking takes the app's time: it has as much for itself in between."""
     end = time.monotonic() + PATIENCE_S
     while True:
+        start = time.monotonic()
         answer = ask()
         if answer:
             return answer
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise AssertionError(f"waited {PATIENCE_S} s for {what}")
-        time.sleep(every_s)
+        time.sleep(max(every_s, now - start))
 
 
 class Picture:

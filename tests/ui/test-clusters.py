@@ -42,7 +42,7 @@ class Case(unittest.TestCase):
         """What the rows of the list say."""
         found = []
         for item in self.app.find_all("list item"):
-            found += [node.get_name() for node in self.app.walk(item) if (node.get_name() or "").startswith("Cluster ")]
+            found += [node.get_name() for node in item.walk() if node.get_name().startswith("Cluster ")]
         return found
 
     def wait_rows(self, *patterns):

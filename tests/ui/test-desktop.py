@@ -18,7 +18,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS / "support"))
 
 import tap  # noqa: E402
-from desktop import APP_PATH, Atspi, Desktop, GLib  # noqa: E402
+from desktop import APP_PATH, Desktop, GLib  # noqa: E402
 from screen import PATIENCE_S, wait_for  # noqa: E402
 
 LLOYD, LLOYD_CLI = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:3])
@@ -554,7 +554,7 @@ class Million(Case):
         self.app.wait_panes("Step 5 · centroids moved")
         slider = self.app.find("slider", "^Position in half-steps$")
         for value in (9, 2, 8, 1, 5):
-            Atspi.Value.set_current_value(slider, value)
+            slider.set_value(value)
         self.app.wait_panes("Step 3 · points assigned")
         self.assertEqual(self.app.get_value("slider", "^Position in half-steps$"), 5)
 

@@ -18,7 +18,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS / "support"))
 
 import tap  # noqa: E402
-from desktop import Atspi, Desktop, GLib  # noqa: E402
+from desktop import Desktop, GLib  # noqa: E402
 from screen import PATIENCE_S, wait_for  # noqa: E402
 
 LLOYD, LLOYD_CLI = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:3])
@@ -144,7 +144,7 @@ class Edits(Case):
         self.app.wait_panes("Step 1 · centroids moved")
         # The later ones are there again, nothing is computed anew.
         slider = ("slider", "^Position in half-steps$")
-        last = Atspi.Value.get_maximum_value(self.app.find(*slider))
+        last = self.app.find(*slider).get_largest_value()
         self.app.set_value(*slider, last)
         self.app.wait_panes("Converged")
         self.assertEqual(self.app.panes(), there)
@@ -306,11 +306,11 @@ class Mouse(Case):
         screen.click(x, y, button=3)
         item = self.app.find("menu item", "^Pin$")
         self.grab("hands-menu")
-        Atspi.Action.do_action(item, 0)
+        item.press()
         self.wait_chosen("pinned")
         screen.press("Escape")
         screen.click(x, y, button=3)
-        Atspi.Action.do_action(self.app.find("menu item", "^Remove$"), 0)
+        self.app.find("menu item", "^Remove$").press()
         self.wait_state("k", 3)
 
 

@@ -45,9 +45,7 @@ class Case(unittest.TestCase):
 
     def grab_pane(self, app=None):
         app = app or self.app
-        node = next(node for node in app.walk(app.find_centre())
-                    if node.get_role_name() == "image" and (node.get_name() or "").startswith("Euclidean"))
-        return app.grab().crop(*app.get_box(node))
+        return app.grab().crop(*app.get_box(app.find("image", "^Euclidean")))
 
 
 class Regions(Case):

@@ -279,7 +279,7 @@ class Preferences(Case):
         node = next(node for node in self.app.walk()
                     if node.get_name() == name and node.get_role_name() in SWITCHES)
         was_on = self.app.has_state(node, Atspi.StateType.CHECKED)
-        Atspi.Action.do_action(node, 0)
+        node.press()
         wait_for(lambda: self.app.has_state(node, Atspi.StateType.CHECKED) != was_on, f"{name} to be the other way")
 
     def write_settings(self, **values):

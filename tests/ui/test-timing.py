@@ -14,7 +14,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS / "support"))
 
 import tap  # noqa: E402
-from desktop import Atspi, Desktop  # noqa: E402
+from desktop import Desktop  # noqa: E402
 from screen import wait_for  # noqa: E402
 
 LLOYD, FOLDER = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
@@ -301,9 +301,9 @@ class Measure(Case):
         self.wait_state("backend", "reference")
         self.app.activate("measure")
         window = self.app.find("frame", "^Measure$")
-        button = wait_for(lambda: next((node for node in self.app.walk(window) if node.get_name() == "Cancel"), None),
+        button = wait_for(lambda: next((node for node in window.walk() if node.get_name() == "Cancel"), None),
                           "the button that cancels")
-        Atspi.Action.do_action(button, 0)
+        button.press()
         wait_for(lambda: self.app.is_enabled("measure"), "the end of it")
         self.app.wait_no_name("frame", "^Measure$")
         self.app.wait_panes("Step 0")

@@ -13,6 +13,8 @@ ROOT = "/org/a11y/atspi/accessible/root"
 # Roles that hold nothing.
 LEAVES = ("label", "image", "slider", "separator")
 PATIENCE_MS = 20000
+# How often it is read anew because something came meanwhile.
+PATIENCE_TURNS = 5
 NO_FLAGS = Gio.DBusCallFlags.NONE
 
 # An accessible in the answer of GetItems, a((so)(so)(so)iiassusau): unpacking it value by value takes ten times longer.
@@ -47,6 +49,10 @@ class Node:
         self.role = name_role(int(role))
         self.is_focused = is_set((int(low), int(high)), Atspi.StateType.FOCUSED)
         self.parent, self.children = None, []
+
+    def has_all_children(self):
+        self.children.sort(key=lambda child: child.index)
+        return [child.index for child in self.children] == list(range(self.n_children))
 
     def get_name(self):
         return self.name
@@ -137,48 +143,52 @@ class Reader:
         nodes = (Node(self, *found.groups()) for found in ITEM.finditer(answer.print_(False)))
         return {node.path: node for node in nodes}
 
-    def wake(self, paths):
-        """GTK lists only what was asked for once: asks for the children of these, and for theirs, all at once."""
-        waiting = []
+    def ask_children(self, parents, known):
+        """The paths of the children of each of these, and of all below that is not known; asked for all at once."""
+        found, waiting = {}, set()
 
         def ask(path):
-            waiting.append(path)
+            waiting.add(path)
             self.bus.call(self.owner, path, "org.a11y.atspi.Accessible", "GetChildren", None, None, NO_FLAGS,
-                          PATIENCE_MS, None, take)
+                          PATIENCE_MS, None, take, path)
 
-        def take(bus, result):
-            waiting.pop()
+        def take(bus, result, path):
+            waiting.remove(path)
             try:
-                children, = bus.call_finish(result).unpack()
+                found[path] = [child for _, child in bus.call_finish(result).unpack()[0]]
             except GLib.Error:
-                return
-            for _, path in children:
-                ask(path)
-        for path in paths:
+                # It has gone meanwhile.
+                found[path] = []
+            for child in found[path]:
+                if child not in known and child not in found and child not in waiting:
+                    ask(child)
+        for path in parents:
             ask(path)
         while waiting:
             GLib.MainContext.default().iteration(True)
+        return found
 
     def read(self):
         """The root of all that there is, or None while there is nothing."""
         self.owner = self.owner or self.find_owner()
         if self.owner is None:
             return None
-        woken = set()
-        while True:
+        for _ in range(PATIENCE_TURNS):
             try:
                 nodes = self.list_nodes()
             except GLib.Error:
                 return None
             for node in nodes.values():
-                node.parent = nodes.get(node.parent_path)
-                if node.parent is not None and node.index >= 0:
-                    node.parent.children.append(node)
-            missing = {path for path, node in nodes.items() if len(node.children) < node.n_children} - woken
-            if ROOT in nodes and not missing:
+                if node.parent_path in nodes:
+                    nodes[node.parent_path].children.append(node)
+            # GTK lists only what was asked for once, and also what is hidden: where the places do not add up it is asked.
+            doubtful = [path for path, node in nodes.items() if not node.has_all_children()]
+            asked = self.ask_children({ROOT, *doubtful}, nodes)
+            if all(child in nodes for children in asked.values() for child in children):
                 break
-            self.wake(missing or {ROOT})
-            woken |= missing
+        for path in asked.keys() & nodes.keys():
+            nodes[path].children = [nodes[child] for child in asked[path] if child in nodes]
         for node in nodes.values():
-            node.children.sort(key=lambda child: child.index)
-        return nodes[ROOT]
+            for child in node.children:
+                child.parent = node
+        return nodes.get(ROOT)

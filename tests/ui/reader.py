@@ -19,9 +19,9 @@ NO_FLAGS = Gio.DBusCallFlags.NONE
 
 # An accessible in the answer of GetItems, a((so)(so)(so)iiassusau): unpacking it value by value takes ten times longer.
 TEXT = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
-REF = r"\('[^']*', '([^']*)'\)"
-APP = r"\('[^']*', '[^']*'\)"
-ITEM = re.compile(rf"\({REF}, {APP}, {REF}, (-?\d+), (-?\d+), \[[^]]*\], "
+REF = re.compile(r"\('[^']*', '([^']*)'\)")
+OTHER = r"\('[^']*', '[^']*'\)"
+ITEM = re.compile(rf"\({REF.pattern}, {OTHER}, {OTHER}, -?\d+, (-?\d+), \[[^]]*\], "
                   rf"{TEXT}, (\d+), {TEXT}, \[(\d+), (\d+)\]\)")
 
 
@@ -42,17 +42,20 @@ class Node:
     """One accessible. Name, role and place in the tree are those of the moment when it was read; state, value and
     box are asked for anew."""
 
-    def __init__(self, reader, path, parent, index, n_children, name, role, about, low, high):
-        self.reader, self.path, self.parent_path = reader, path, parent
-        self.index, self.n_children = int(index), int(n_children)
+    def __init__(self, reader, path, n_children, name, role, about, low, high):
+        self.reader, self.path, self.n_children = reader, path, int(n_children)
         self.name, self.description = read_text(name), read_text(about)
         self.role = name_role(int(role))
         self.is_focused = is_set((int(low), int(high)), Atspi.StateType.FOCUSED)
         self.parent, self.children = None, []
 
-    def has_all_children(self):
-        self.children.sort(key=lambda child: child.index)
-        return [child.index for child in self.children] == list(range(self.n_children))
+    def may_hold(self):
+        return self.n_children > 0 and self.role not in LEAVES
+
+    def take(self, children):
+        self.children = children
+        for child in children:
+            child.parent = self
 
     def get_name(self):
         return self.name
@@ -86,9 +89,8 @@ class Node:
 
     def walk(self):
         yield self
-        if self.role not in LEAVES:
-            for child in self.children:
-                yield from child.walk()
+        for child in self.children:
+            yield from child.walk()
 
 
 class Reader:
@@ -143,8 +145,8 @@ class Reader:
         nodes = (Node(self, *found.groups()) for found in ITEM.finditer(answer.print_(False)))
         return {node.path: node for node in nodes}
 
-    def ask_children(self, parents, known):
-        """The paths of the children of each of these, and of all below that is not known; asked for all at once."""
+    def ask_children(self, nodes):
+        """The paths of the children of each node that is shown, from the root on; many are asked at once."""
         found, waiting = {}, set()
 
         def ask(path):
@@ -155,15 +157,14 @@ class Reader:
         def take(bus, result, path):
             waiting.remove(path)
             try:
-                found[path] = [child for _, child in bus.call_finish(result).unpack()[0]]
+                found[path] = REF.findall(bus.call_finish(result).print_(False))
             except GLib.Error:
                 # It has gone meanwhile.
                 found[path] = []
             for child in found[path]:
-                if child not in known and child not in found and child not in waiting:
+                if child not in nodes or nodes[child].may_hold():
                     ask(child)
-        for path in parents:
-            ask(path)
+        ask(ROOT)
         while waiting:
             GLib.MainContext.default().iteration(True)
         return found
@@ -173,22 +174,16 @@ class Reader:
         self.owner = self.owner or self.find_owner()
         if self.owner is None:
             return None
+        # GTK lists what was asked for once, and still lists what was hidden since: whose children are whose is asked.
         for _ in range(PATIENCE_TURNS):
             try:
                 nodes = self.list_nodes()
             except GLib.Error:
                 return None
-            for node in nodes.values():
-                if node.parent_path in nodes:
-                    nodes[node.parent_path].children.append(node)
-            # GTK lists only what was asked for once, and also what is hidden: where the places do not add up it is asked.
-            doubtful = [path for path, node in nodes.items() if not node.has_all_children()]
-            asked = self.ask_children({ROOT, *doubtful}, nodes)
-            if all(child in nodes for children in asked.values() for child in children):
+            children = self.ask_children(nodes)
+            if all(path in nodes for paths in children.values() for path in paths):
                 break
-        for path in asked.keys() & nodes.keys():
-            nodes[path].children = [nodes[child] for child in asked[path] if child in nodes]
-        for node in nodes.values():
-            for child in node.children:
-                child.parent = node
+        for parent, paths in children.items():
+            if parent in nodes:
+                nodes[parent].take([nodes[path] for path in paths if path in nodes])
         return nodes.get(ROOT)

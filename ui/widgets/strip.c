@@ -8,9 +8,9 @@
 #include "ui/widgets/live.h"
 #include "ui/words/words.h"
 
-/* Below this width the sum stands without words. */
-#define LEAST_SUM 1e-3
+/* Below this width the sum stands without words; below this total it does not stand at all. */
 #define NARROW 250
+#define LEAST_SUM 1e-3
 /* Popovers point to the top of a bar. */
 #define POPOVER_Y 30.0
 /* Charts are made for letters of this height; for larger ones they grow. */

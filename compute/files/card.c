@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/files/card-wrongs.h"
 #include "compute/files/json.h"
 #include "compute/files/output.h"
 #include "compute/kmeans/recipe.h"
@@ -230,6 +231,7 @@ add_row (JsonBuilder *b, const LloydBenchRecord *row)
   add_named (b, "median_ms", all.median);
   add_named (b, "min_ms", all.min);
   add_named (b, "max_ms", all.max);
+  lloyd_card_add_wrongs (b, row->wrongs);
   json_builder_end_object (b);
 }
 
@@ -404,6 +406,8 @@ check_shape (const LloydBenchRecord *row, const char *name, GError **error)
     return refuse (error, name, "no iteration was timed");
   if (lloyd_name_index (lloyd_metric_names, row->metric) < 0)
     return refuse (error, name, "there is no metric %s", row->metric);
+  if (row->mode != NULL && lloyd_name_index (lloyd_mode_names, row->mode) < 0)
+    return refuse (error, name, "there is no mode %s", row->mode);
   if (row->n_wrong > row->n_checked)
     return refuse (error, name, "more labels are wrong than were looked at");
   return TRUE;
@@ -429,7 +433,8 @@ read_row (JsonNode *node, const char *name, GError **error)
   row->kind = (LloydBenchKind) index;
   if (!read_members (object, row_members, G_N_ELEMENTS (row_members), row, name, error) ||
       !check_shape (row, name, error) || !read_times (object, row, name, error) ||
-      !check_summary (object, row, name, error))
+      !check_summary (object, row, name, error) ||
+      !lloyd_card_read_wrongs (object, row, name, error))
     return NULL;
   if (row->program == NULL)
     row->program = g_strdup ("lloyd");

@@ -298,6 +298,43 @@ test_export (void)
   g_rmdir (folder);
 }
 
+/* Wrong labels: told, written, bright among their surroundings. */
+static void
+test_wrongs (void)
+{
+  g_autoptr (LloydBenchRecord) record = make_record ("S1", 10000, "euclidean", 1.0);
+  g_autoptr (LloydBenchDrawing) none = lloyd_bench_drawing_new_wrongs (record, white);
+  g_autofree char *nothing = lloyd_bench_drawing_dup_words (none);
+  g_assert_cmpstr (nothing, ==, "Wrong labels: none is known");
+
+  record->mode = g_strdup ("fast");
+  record->n_checked = 10000;
+  record->n_wrong = 2;
+  record->wrongs = lloyd_bench_wrongs_new ();
+  for (guint i = 0; i < 2; i++)
+    {
+      LloydBenchWrong wrong = { .row = i, .label = 3, .nearest = 4, .gap = 0.5, .x = i, .y = -1.0 };
+      g_array_append_val (record->wrongs->rows, wrong);
+    }
+  g_autoptr (LloydBenchDrawing) few = lloyd_bench_drawing_new_wrongs (record, white);
+  for (guint i = 0; i < 200; i++)
+    {
+      double v = 0.01 * i;
+      g_array_append_val (record->wrongs->around, v);
+    }
+  g_autoptr (LloydBenchDrawing) drawing = lloyd_bench_drawing_new_wrongs (record, white);
+  g_autofree char *words = lloyd_bench_drawing_dup_words (drawing);
+  g_autofree char *table = lloyd_bench_drawing_dup_csv (drawing);
+  g_assert_cmpstr (words, ==,
+                   "Wrong labels: 2 of 10,000 labels are wrong: S1, Euclidean, cpu, 2 threads, "
+                   "fast; the first is row 1, in cluster 3 instead of 4");
+  g_assert_cmpstr (table, ==, "row,label,nearest,gap,x,y\n1,3,4,0.5,0,-1\n2,3,4,0.5,1,-1\n");
+  static const int sizes[][2] = { { 1, 1 }, { 7, 3 }, { 60, 500 }, { 400, 40 }, { 900, 500 } };
+  for (size_t i = 0; i < G_N_ELEMENTS (sizes); i++)
+    g_assert_cmpuint (count_drawn (drawing, sizes[i][0], sizes[i][1], TRUE), ==, 0);
+  g_assert_cmpuint (count_drawn (drawing, 900, 500, FALSE), >, count_drawn (few, 900, 500, FALSE));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -309,5 +346,6 @@ main (int argc, char **argv)
   g_test_add_func ("/bench-charts/words", test_words);
   g_test_add_func ("/bench-charts/csv", test_csv);
   g_test_add_func ("/bench-charts/export", test_export);
+  g_test_add_func ("/bench-charts/wrongs", test_wrongs);
   return g_test_run ();
 }

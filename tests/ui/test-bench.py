@@ -22,7 +22,7 @@ from screen import wait_for  # noqa: E402
 
 LLOYD, CLI = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:3])
 FOLDER = pathlib.Path(sys.argv[3])
-WAYS = ["euclidean", "cosine", "cpu", "stepwise", "batched"]
+WAYS = ["euclidean", "cosine", "cpu", "exact", "stepwise", "batched"]
 
 
 class Case(unittest.TestCase):
@@ -158,7 +158,7 @@ class Measuring(Case):
         self.app.set("view", "s", "benchmark")
         self.assertFalse(self.app.is_enabled("step"))
         self.app.find("check box", "^penguins.csv: 342 × 2, K = 3$")
-        self.choose("open", ways=["euclidean", "cpu", "stepwise"])
+        self.choose("open", ways=["euclidean", "cpu", "exact", "stepwise"])
         self.measure()
         row = self.card()["rows"][0]
         self.assertEqual((row["case"], row["n"], row["d"], row["k"], row["labels_wrong"]), ("open", 342, 2, 3, 0))
@@ -186,11 +186,41 @@ class Measuring(Case):
         self.app.wait_name("label", "newer Lloyd")
 
 
+    def test_fast(self):
+        """Exact beside fast; the labels that are wrong are counted, shown and written."""
+        path = self.folder / "ties.csv"
+        rows = [(1, -1e-4), (1, 1e-4)] + [((i * 37 % 2001) - 1000, (i * 61 % 1999 - 999) * 1e-6) for i in range(3000)]
+        path.write_text("x,y\n" + "".join(f"{x},{y:.9f}\n" for x, y in rows))
+        self.app.set("open-file", "s", str(path))
+        self.app.wait_title("ties.csv")
+        self.app.set("k", "i", 2)
+        self.app.set("view", "s", "benchmark")
+        self.app.find("check box", "^ties.csv: 3,002 × 2, K = 2$")
+        self.choose("open", ways=["euclidean", "cpu", "exact", "fast", "stepwise"], iterations=1)
+        self.measure()
+        self.wait_chart("Euclidean, cpu, [0-9]+ threads?, fast: ")
+        exact, fast = self.card()["rows"]
+        self.assertEqual((exact["mode"], fast["mode"], exact["labels_wrong"]), ("exact", "fast", 0))
+        self.assertNotIn("wrong", exact)
+        self.assertGreater(fast["labels_wrong"], 0)
+        self.assertEqual(len(fast["wrong"]), min(fast["labels_wrong"], 100))
+        self.assertIn("--mode fast", fast["command"])
+        self.app.find("push button", f"^{fast['labels_wrong']:,} Labels? Wrong, Show (It|Them)$")
+        self.app.set("bench-chart", "s", "wrong")
+        self.wait_chart(f"^Wrong labels: {fast['labels_wrong']:,} of 3,002 labels are wrong: open, Euclidean, cpu")
+        self.grab("wrong")
+        table = self.folder / "wrong.csv"
+        self.app.set("bench-export", "s", str(table))
+        wait_for(table.exists, "the table")
+        self.assertEqual(len(table.read_text().splitlines()), 1 + min(fast["labels_wrong"], 1000))
+        self.app.set("bench-chart", "s", "bars")
+
+
 class Looking(Case):
     """With the app of its own that is seen in pictures: a grid and its charts, foreign cards over it, files."""
 
     def test_grid(self):
-        self.choose_grid("1000, 10000, 100000", "2, 8", "5, 50", "", ways=["euclidean", "cpu", "stepwise"])
+        self.choose_grid("1000, 10000, 100000", "2, 8", "5, 50", "", ways=["euclidean", "cpu", "exact", "stepwise"])
         self.grab("ready")
         self.measure()
         self.wait_chart("^Bars of 13 times")

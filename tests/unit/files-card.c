@@ -37,6 +37,16 @@ make_record (guint i)
   row->moved_share = i == 1 ? NAN : 0.25;
   row->n_checked = i == 1 ? -1 : 100;
   row->n_wrong = i == 1 ? -1 : 3;
+  if (i == 3)
+    {
+      LloydBenchWrong wrong = {
+        .row = 7, .label = 2, .nearest = 49, .gap = 1e-7, .x = -3.5, .y = 0.1
+      };
+      row->mode = g_strdup ("fast");
+      row->wrongs = lloyd_bench_wrongs_new ();
+      row->wrongs->columns[1] = 4;
+      g_array_append_val (row->wrongs->rows, wrong);
+    }
   row->remark = i == 0 ? g_strdup ("busy") : NULL;
   return row;
 }
@@ -72,6 +82,13 @@ assert_same_row (const LloydBenchRecord *a, const LloydBenchRecord *b)
   g_assert_cmpmem (a->times_ms, sizeof (double) * a->n_times, b->times_ms,
                    sizeof (double) * b->n_times);
   g_assert_true (lloyd_bench_record_same_work (a, b));
+  g_assert_cmpstr (a->mode, ==, b->mode);
+  g_assert_cmpint (a->wrongs != NULL, ==, b->wrongs != NULL);
+  if (a->wrongs == NULL)
+    return;
+  g_assert_cmpuint (a->wrongs->columns[1], ==, b->wrongs->columns[1]);
+  g_assert_cmpmem (a->wrongs->rows->data, sizeof (LloydBenchWrong) * a->wrongs->rows->len,
+                   b->wrongs->rows->data, sizeof (LloydBenchWrong) * b->wrongs->rows->len);
 }
 
 static void
@@ -170,6 +187,9 @@ test_refused (void)
     { "\"iterations\" : 10", "\"iterations\" : 0", "row 1: no iteration was timed" },
     { "\"total_ms\" : 142857", "\"total_ms\" : -142857", "row 1: total_ms is not a number" },
     { "\"labels_wrong\" : 3", "\"labels_wrong\" : 300", "row 1: more labels are wrong" },
+    { "\"mode\" : \"fast\"", "\"mode\" : \"warp\"", "row 4: there is no mode warp" },
+    { "\"wrong\" : [\n        [\n          8,", "\"wrong\" : [\n        [\n          80000,",
+      "row 4: wrong label 1 cannot be" },
     { "\"times_ms\" : [", "\"times_ms\" : [ 1e99,", "row 1: time 1 is not a time" },
     { "\"times_ms\" : [", "\"times_ms\" : [ 0.0,", "row 1: time 1 is not a time" },
     { "\"times_ms\" : [", "\"times_ms\" : [ 0.0001,", "is not that of its times" },

@@ -127,15 +127,18 @@ make_ways (LloydBenchChoice *self, GError **error)
       lloyd_bench_tick_is_on (lloyd_bench_tick_find (self->way_ticks, "stepwise"));
   settings->is_batched =
       lloyd_bench_tick_is_on (lloyd_bench_tick_find (self->way_ticks, "batched"));
+  settings->is_exact = lloyd_bench_tick_is_on (lloyd_bench_tick_find (self->way_ticks, "exact"));
+  settings->is_fast = lloyd_bench_tick_is_on (lloyd_bench_tick_find (self->way_ticks, "fast"));
   settings->iterations = (guint) gtk_spin_button_get_value_as_int (self->iterations);
   settings->repeats = (guint) gtk_spin_button_get_value_as_int (self->repeats);
   if (!read_threads (self, settings->threads, error))
     return NULL;
   if (!has_metric || settings->backends->len == 0 ||
-      !(settings->is_stepwise || settings->is_batched))
+      !(settings->is_stepwise || settings->is_batched) ||
+      !(settings->is_exact || settings->is_fast))
     {
       g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                           _ ("Tick a metric, a backend and a stepping"));
+                           _ ("Tick a metric, a backend, a mode and a stepping"));
       return NULL;
     }
   return g_steal_pointer (&settings);
@@ -395,6 +398,13 @@ add_ways (LloydBenchChoice *self)
                     is_usable && !g_str_equal ((*backend)->name, "reference"));
       lloyd_bench_tick_set_details (tick, words, is_usable ? NULL : g_strdup (error->message));
     }
+  LloydBenchTick *exact =
+      add_tick (self, self->way_ticks, self->backends, "exact", _ ("Exact"), TRUE);
+  lloyd_bench_tick_set_details (exact, _ ("every label proven"), NULL);
+  LloydBenchTick *fast =
+      add_tick (self, self->way_ticks, self->backends, "fast", _ ("Fast"), FALSE);
+  lloyd_bench_tick_set_details (
+      fast, _ ("rounded, without proof, as others have it; wrong labels are counted"), NULL);
   LloydBenchTick *stepwise =
       add_tick (self, self->way_ticks, self->backends, "stepwise", _ ("Stepwise"), TRUE);
   lloyd_bench_tick_set_details (stepwise, _ ("back to the host after each step, as when you watch"),

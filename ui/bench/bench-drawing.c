@@ -9,11 +9,12 @@
 #include "compute/shell.h"
 #include "ui/bench/bench-growth.h"
 #include "ui/bench/bench-words.h"
+#include "ui/bench/bench-wrongs.h"
 #include "ui/words/words.h"
 
 #define MAX_COLOURS 24
 
-const char *const lloyd_bench_chart_names[] = { "bars", "growth", "roofline", NULL };
+const char *const lloyd_bench_chart_names[] = { "bars", "growth", "roofline", "wrong", NULL };
 
 struct _LloydBenchDrawing
 {
@@ -22,6 +23,7 @@ struct _LloydBenchDrawing
   GArray *bars;
   GArray *points;
   LloydBenchGrowth *growth;
+  LloydBenchWrongsChart *wrongs;
   LloydCeilings ceilings;
   /* Whether other programs are among them, so that Lloyd is named, too. */
   gboolean has_others;
@@ -296,6 +298,16 @@ lloyd_bench_drawing_new (LloydBenchChartKind kind,
   return self;
 }
 
+LloydBenchDrawing *
+lloyd_bench_drawing_new_wrongs (const LloydBenchRecord *record, LloydColour background)
+{
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  LloydBenchDrawing *self =
+      lloyd_bench_drawing_new (LLOYD_BENCH_WRONGS, LLOYD_BENCH_ALONG_ANY, none, background);
+  self->wrongs = lloyd_bench_wrongs_chart_new (record, self->colours[1]);
+  return self;
+}
+
 void
 lloyd_bench_drawing_free (LloydBenchDrawing *self)
 {
@@ -303,7 +315,8 @@ lloyd_bench_drawing_free (LloydBenchDrawing *self)
   g_array_unref (self->points);
   g_ptr_array_unref (self->texts);
   g_ptr_array_unref (self->ways);
-  lloyd_bench_growth_free (self->growth);
+  g_clear_pointer (&self->growth, lloyd_bench_growth_free);
+  g_clear_pointer (&self->wrongs, lloyd_bench_wrongs_chart_free);
   g_free (self);
 }
 
@@ -323,7 +336,9 @@ lloyd_bench_drawing_paint (
 {
   const LloydBenchDrawing *self = drawing;
   LloydBarChart bars = bar_chart (self);
-  if (self->kind == LLOYD_BENCH_BARS)
+  if (self->kind == LLOYD_BENCH_WRONGS)
+    lloyd_paint_wrongs (cr, width, height, style, lloyd_bench_wrongs_chart_get (self->wrongs));
+  else if (self->kind == LLOYD_BENCH_BARS)
     lloyd_paint_bars (cr, width, height, style, &bars);
   else if (self->kind == LLOYD_BENCH_GROWTH)
     lloyd_paint_growth (cr, width, height, style, lloyd_bench_growth_get_chart (self->growth));
@@ -345,9 +360,11 @@ lloyd_bench_drawing_height (const LloydBenchDrawing *self, const LloydChartStyle
 char *
 lloyd_bench_drawing_dup_words (const LloydBenchDrawing *self)
 {
-  GString *text = g_string_new (NULL);
+  if (self->kind == LLOYD_BENCH_WRONGS)
+    return lloyd_bench_wrongs_chart_dup_words (self->wrongs);
   if (self->kind == LLOYD_BENCH_GROWTH)
     return lloyd_bench_growth_dup_words (self->growth);
+  GString *text = g_string_new (NULL);
   if (self->kind == LLOYD_BENCH_ROOFLINE)
     {
       g_string_append_printf (text, _ ("Roofline of %u measurements"), self->points->len);
@@ -384,9 +401,11 @@ add_numbers (GString *text, const double *numbers, guint n)
 char *
 lloyd_bench_drawing_dup_csv (const LloydBenchDrawing *self)
 {
-  GString *text = g_string_new (NULL);
+  if (self->kind == LLOYD_BENCH_WRONGS)
+    return lloyd_bench_wrongs_chart_dup_csv (self->wrongs);
   if (self->kind == LLOYD_BENCH_GROWTH)
     return lloyd_bench_growth_dup_csv (self->growth);
+  GString *text = g_string_new (NULL);
   g_string_append (text, self->kind == LLOYD_BENCH_BARS
                              ? "case,measured,min_ms,lower_ms,median_ms,upper_ms,max_ms\n"
                              : "case,operations_per_byte,gops\n");

@@ -10,6 +10,7 @@ typedef enum
   LLOYD_BENCH_BARS,
   LLOYD_BENCH_GROWTH,
   LLOYD_BENCH_ROOFLINE,
+  LLOYD_BENCH_WRONGS,
 } LloydBenchChartKind;
 
 /* The names as they stand in actions, by value of the enum; NULL-terminated. */
@@ -33,6 +34,9 @@ LloydBenchDrawing *lloyd_bench_drawing_new (LloydBenchChartKind kind,
                                             LloydBenchAlong along,
                                             const GPtrArray *cards,
                                             LloydColour background);
+/* The wrong labels of a record; NULL: of none. */
+LloydBenchDrawing *lloyd_bench_drawing_new_wrongs (const LloydBenchRecord *record,
+                                                   LloydColour background);
 void lloyd_bench_drawing_free (LloydBenchDrawing *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydBenchDrawing, lloyd_bench_drawing_free)
 

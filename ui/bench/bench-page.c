@@ -8,6 +8,7 @@
 #include "compute/files/output.h"
 #include "ui/bench/bench-table.h"
 #include "ui/bench/bench-words.h"
+#include "ui/words/words.h"
 
 /* News may come by the hundred a second: they are shown so often. */
 #define REFRESH_MS 100
@@ -25,6 +26,7 @@ struct _LloydBenchPage
   GtkStack *stack;
   GtkDrawingArea *chart;
   LloydBenchTable *table;
+  GtkToggleButton *wrong;
   GtkLabel *machine;
 
   LloydBenchmark *benchmark;
@@ -72,17 +74,61 @@ make_style (LloydBenchPage *self)
                             .font = pango_context_get_font_description (pango) };
 }
 
+/* The measurement whose wrong labels are shown: the one selected, or the first that has some. */
+static const LloydBenchRecord *
+find_wrong (LloydBenchPage *self)
+{
+  const LloydBenchRecord *selected = lloyd_bench_table_get_selected (self->table);
+  g_autoptr (GPtrArray) cards = list_cards (self);
+  if (selected != NULL && selected->wrongs != NULL)
+    return selected;
+  for (guint c = 0; c < cards->len; c++)
+    {
+      const GPtrArray *rows = ((const LloydCard *) cards->pdata[c])->rows;
+      for (guint i = 0; i < rows->len; i++)
+        if (((const LloydBenchRecord *) rows->pdata[i])->wrongs != NULL)
+          return rows->pdata[i];
+    }
+  return NULL;
+}
+
+/* The button that shows them is there while there are some, or they are shown. */
+static void
+show_wrong (LloydBenchPage *self)
+{
+  const LloydBenchRecord *record = find_wrong (self);
+  gboolean is_shown = self->kind == LLOYD_BENCH_WRONGS;
+  gtk_widget_set_visible (GTK_WIDGET (self->wrong), record != NULL || is_shown);
+  if (record == NULL)
+    {
+      gtk_button_set_label (GTK_BUTTON (self->wrong), _ ("Wrong Labels"));
+      return;
+    }
+  g_autofree char *count = lloyd_words_count ((guint64) record->n_wrong);
+  g_autofree char *label = g_strdup_printf (
+      ngettext ("%s Label Wrong, Show It", "%s Labels Wrong, Show Them", (gulong) record->n_wrong),
+      count);
+  gtk_button_set_label (GTK_BUTTON (self->wrong), label);
+}
+
+static LloydBenchDrawing *
+make_drawing (LloydBenchPage *self, LloydColour background)
+{
+  g_autoptr (GPtrArray) cards = list_cards (self);
+  if (self->kind == LLOYD_BENCH_WRONGS)
+    return lloyd_bench_drawing_new_wrongs (find_wrong (self), background);
+  return lloyd_bench_drawing_new (
+      self->kind, (LloydBenchAlong) gtk_drop_down_get_selected (self->along), cards, background);
+}
+
 static void
 remake_drawing (LloydBenchPage *self)
 {
-  g_autoptr (GPtrArray) cards = list_cards (self);
   LloydChartStyle style = make_style (self);
 
   g_clear_pointer (&self->drawing, lloyd_bench_drawing_free);
   self->background = find_background (self);
-  self->drawing = lloyd_bench_drawing_new (
-      self->kind, (LloydBenchAlong) gtk_drop_down_get_selected (self->along), cards,
-      self->background);
+  self->drawing = make_drawing (self, self->background);
   g_autofree char *words = lloyd_bench_drawing_dup_words (self->drawing);
   gtk_drawing_area_set_content_height (self->chart,
                                        (int) lloyd_bench_drawing_height (self->drawing, &style));
@@ -101,12 +147,9 @@ draw (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
   if (memcmp (&background, &self->background, sizeof background) != 0)
     {
       /* The style turned dark or light. */
-      g_autoptr (GPtrArray) cards = list_cards (self);
       lloyd_bench_drawing_free (self->drawing);
       self->background = background;
-      self->drawing = lloyd_bench_drawing_new (
-          self->kind, (LloydBenchAlong) gtk_drop_down_get_selected (self->along), cards,
-          background);
+      self->drawing = make_drawing (self, background);
     }
   lloyd_bench_drawing_paint (cr, width, height, &style, self->drawing);
 }
@@ -178,7 +221,18 @@ refresh (LloydBenchPage *self)
   lloyd_bench_choice_set_progress (
       self->choice, is_running ? lloyd_benchmark_get_progress (self->benchmark) : NULL);
   show_machine (self);
+  show_wrong (self);
   remake_drawing (self);
+}
+
+static void
+on_selected (LloydBenchPage *self)
+{
+  if (self->benchmark == NULL)
+    return;
+  show_wrong (self);
+  if (self->kind == LLOYD_BENCH_WRONGS)
+    remake_drawing (self);
 }
 
 static gboolean
@@ -260,6 +314,7 @@ lloyd_bench_page_set_chart (LloydBenchPage *self, LloydBenchChartKind kind)
 {
   self->kind = kind;
   gtk_widget_set_visible (GTK_WIDGET (self->along), kind == LLOYD_BENCH_GROWTH);
+  show_wrong (self);
   remake_drawing (self);
 }
 
@@ -285,11 +340,9 @@ lloyd_bench_page_export (LloydBenchPage *self,
                          LloydChartLook look,
                          GError **error)
 {
-  g_autoptr (GPtrArray) cards = list_cards (self);
   LloydChartStyle style;
   LloydColour background = lloyd_chart_look (look, &style);
-  g_autoptr (LloydBenchDrawing) drawing = lloyd_bench_drawing_new (
-      self->kind, (LloydBenchAlong) gtk_drop_down_get_selected (self->along), cards, background);
+  g_autoptr (LloydBenchDrawing) drawing = make_drawing (self, background);
   double height = lloyd_bench_drawing_height (drawing, &style);
   gboolean is_saved;
 
@@ -352,8 +405,10 @@ lloyd_bench_page_class_init (LloydBenchPageClass *class)
   BIND (stack);
   BIND (chart);
   BIND (table);
+  BIND (wrong);
   BIND (machine);
   gtk_widget_class_bind_template_callback (widget_class, on_along);
+  gtk_widget_class_bind_template_callback (widget_class, on_selected);
 }
 
 static void

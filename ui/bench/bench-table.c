@@ -18,6 +18,14 @@ struct _LloydBenchTable
 
 G_DEFINE_FINAL_TYPE (LloydBenchTable, lloyd_bench_table, GTK_TYPE_WIDGET)
 
+enum
+{
+  SIGNAL_SELECTED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
 /* ---- columns ------------------------------------------------------------------------------- */
 
 /* What a cell says; yours. */
@@ -301,7 +309,8 @@ is_same_row (LloydBenchRow *a, LloydBenchRow *b)
   return lloyd_bench_record_same_work (x, y) && x->n_times == y->n_times &&
          x->n_checked == y->n_checked && x->total_ms == y->total_ms &&
          g_strcmp0 (x->remark, y->remark) == 0 && g_strcmp0 (x->backend, y->backend) == 0 &&
-         g_strcmp0 (x->stepping, y->stepping) == 0 && x->n_threads == y->n_threads &&
+         g_strcmp0 (x->stepping, y->stepping) == 0 && g_strcmp0 (x->mode, y->mode) == 0 &&
+         x->n_threads == y->n_threads &&
          g_strcmp0 (lloyd_bench_row_get_card (a), lloyd_bench_row_get_card (b)) == 0;
 }
 
@@ -348,6 +357,12 @@ lloyd_bench_table_get_selected (LloydBenchTable *self)
   return row != NULL ? lloyd_bench_row_get_record (row) : NULL;
 }
 
+static void
+on_selected (LloydBenchTable *self)
+{
+  g_signal_emit (self, signals[SIGNAL_SELECTED], 0);
+}
+
 /* ---- object -------------------------------------------------------------------------------- */
 
 static void
@@ -367,6 +382,8 @@ lloyd_bench_table_class_init (LloydBenchTableClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = lloyd_bench_table_dispose;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  signals[SIGNAL_SELECTED] = g_signal_new ("selected", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST,
+                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -384,6 +401,8 @@ lloyd_bench_table_init (LloydBenchTable *self)
   self->selection = gtk_single_selection_new (G_LIST_MODEL (sorted));
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
   g_object_unref (self->selection);
+  g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (on_selected), self,
+                           G_CONNECT_SWAPPED);
   gtk_widget_add_css_class (GTK_WIDGET (self->view), "data-table");
   gtk_column_view_set_show_column_separators (self->view, TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL,

@@ -49,9 +49,10 @@ lloyd_bench_words_way (const LloydBenchRecord *record)
     }
   g_string_append_printf (text, ", %s", record->backend);
   if (g_str_equal (record->backend, "cpu") && record->n_threads > 0)
-    g_string_append_printf (
-        text, g_dngettext (GETTEXT_PACKAGE, ", %u thread", ", %u threads", record->n_threads),
-        record->n_threads);
+    g_string_append_printf (text, ngettext (", %u thread", ", %u threads", record->n_threads),
+                            record->n_threads);
+  if (g_strcmp0 (record->mode, "fast") == 0)
+    g_string_append (text, _ (", fast"));
   if (g_strcmp0 (record->stepping, "batched") == 0)
     g_string_append (text, _ (", batched"));
   return g_string_free (text, FALSE);

@@ -1,4 +1,5 @@
-/* Charts of benchmarks: bars, growth, roofline. Pure functions of arrays, a size and a style. */
+/* Charts of benchmarks: bars, growth, roofline, wrong labels. Pure functions of arrays, a size and
+ * a style. */
 #pragma once
 
 #include "ui/charts/charts.h"
@@ -114,3 +115,23 @@ void lloyd_paint_roofline (cairo_t *cr,
                            double height,
                            const LloydChartStyle *style,
                            const LloydRooflineChart *chart);
+
+/* Wrong labels among their surroundings, in two columns. */
+typedef struct
+{
+  const char *title;
+  const char *x_name;
+  const char *y_name;
+  /* x and y of each. */
+  const double *around;
+  guint n_around;
+  const double *wrong;
+  guint n_wrong;
+  LloydColour colour;
+} LloydWrongsChart;
+
+void lloyd_paint_wrongs (cairo_t *cr,
+                         double width,
+                         double height,
+                         const LloydChartStyle *style,
+                         const LloydWrongsChart *chart);

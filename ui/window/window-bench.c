@@ -163,8 +163,8 @@ static void
 on_pair (GSimpleAction *action, GVariant *value, gpointer data)
 {
   static const char *const cases[] = { "S1", "S2", NULL };
-  static const char *const ways[] = { "euclidean", "cosine",   "cosine-raw", "cuda",
-                                      "cpu",       "stepwise", "batched",    NULL };
+  static const char *const ways[] = { "euclidean", "cosine",   "cosine-raw", "cuda", "cpu",
+                                      "exact",     "stepwise", "batched",    NULL };
   LloydWindow *self = LLOYD_WINDOW (data);
   (void) action;
   (void) value;

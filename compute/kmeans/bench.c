@@ -126,7 +126,7 @@ run_seeding (Bench *self, gint64 *time_ns, GError **error)
   recipe->k = self->plan->k;
   recipe->metric = self->plan->metric;
   gint64 start_ns = lloyd_clock_ns ();
-  if (!lloyd_seed (self->engine, NULL, recipe, self->current, rows, &has_rows, &remark,
+  if (!lloyd_seed (self->engine, NULL, recipe, self->current, rows, &has_rows, NULL, &remark,
                    self->cancellable, error))
     return FALSE;
   *time_ns = lloyd_clock_ns () - start_ns;

@@ -128,12 +128,16 @@ seed (LloydRun *self, GCancellable *cancellable, GError **error)
 {
   char *remark = NULL;
   gint64 start_ns = lloyd_clock_ns ();
+  g_autoptr (LloydSeedTrace) trace =
+      lloyd_seed_trace_new (self->recipe->init, self->recipe->metric);
   if (self->points->remark != NULL)
     lloyd_run_add_remark (self, g_strdup (self->points->remark));
   self->n_point_remarks = self->remarks->len - 1;
   if (!lloyd_seed (self->engine, &self->seat->options, self->recipe, self->centroids,
-                   self->start_rows, &self->has_start_rows, &remark, cancellable, error))
+                   self->start_rows, &self->has_start_rows, trace, &remark, cancellable, error))
     return FALSE;
+  if (self->has_start_rows)
+    self->seed_trace = g_steal_pointer (&trace);
   self->seeding_ns = lloyd_clock_ns () - start_ns;
   if (remark != NULL)
     lloyd_run_add_remark (self, remark);
@@ -302,6 +306,7 @@ lloyd_run_free (LloydRun *self)
   g_free (self->weights);
   g_free (self->batch_rows);
   g_free (self->start_rows);
+  g_clear_pointer (&self->seed_trace, lloyd_seed_trace_unref);
   g_free (self);
 }
 
@@ -534,6 +539,12 @@ const size_t *
 lloyd_run_get_start_rows (const LloydRun *self)
 {
   return self->has_start_rows ? self->start_rows : NULL;
+}
+
+LloydSeedTrace *
+lloyd_run_get_seed_trace (const LloydRun *self)
+{
+  return self->seed_trace;
 }
 
 const char *const *

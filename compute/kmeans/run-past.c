@@ -16,6 +16,7 @@ struct _LloydPast
   double shift_limit;
   size_t *start_rows;
   gboolean has_start_rows;
+  LloydSeedTrace *seed_trace;
   GPtrArray *remarks;
   guint n_point_remarks;
   gboolean has_end_remark;
@@ -83,6 +84,8 @@ lloyd_past_new (const LloydRun *run)
                        .restarts = g_array_copy (run->restarts),
                        .prepare_ns = run->prepare_ns,
                        .seeding_ns = run->seeding_ns };
+  if (run->seed_trace != NULL)
+    self->seed_trace = lloyd_seed_trace_ref (run->seed_trace);
   return self;
 }
 
@@ -95,6 +98,7 @@ lloyd_past_free (LloydPast *self)
   lloyd_leg_pool_unref (self->pool);
   g_array_unref (self->steps);
   g_free (self->start_rows);
+  g_clear_pointer (&self->seed_trace, lloyd_seed_trace_unref);
   g_ptr_array_unref (self->remarks);
   g_array_unref (self->restarts);
   g_free (self);
@@ -161,6 +165,8 @@ lloyd_run_revive (LloydPoints *points,
   take_over (self, past);
   memcpy (self->start_rows, past->start_rows, sizeof (size_t) * past->recipe->k);
   self->has_start_rows = past->has_start_rows;
+  if (past->seed_trace != NULL)
+    self->seed_trace = lloyd_seed_trace_ref (past->seed_trace);
   g_array_unref (self->restarts);
   self->restarts = g_array_copy (past->restarts);
   self->prepare_ns = past->prepare_ns;

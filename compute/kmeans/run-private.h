@@ -67,6 +67,8 @@ struct _LloydRun
 
   size_t *start_rows;
   gboolean has_start_rows;
+  /* How they were taken; NULL where there are none. */
+  LloydSeedTrace *seed_trace;
   GPtrArray *remarks;
   /* The first of them are about the points. */
   guint n_point_remarks;

@@ -10,6 +10,7 @@
 #include "compute/backends/backend.h"
 #include "compute/kmeans/edit.h"
 #include "compute/kmeans/recipe.h"
+#include "compute/kmeans/seed-trace.h"
 
 typedef enum
 {
@@ -221,6 +222,9 @@ void lloyd_run_set_restarts (LloydRun *self,
 /* The stored rows that the first centroids were, k values, borrowed; NULL if they came from a file.
  */
 const size_t *lloyd_run_get_start_rows (const LloydRun *self);
+
+/* How those rows were taken, borrowed; NULL as they. */
+LloydSeedTrace *lloyd_run_get_seed_trace (const LloydRun *self);
 
 /* What was said along the way, NULL-terminated, borrowed. */
 const char *const *lloyd_run_get_remarks (const LloydRun *self);

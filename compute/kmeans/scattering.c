@@ -34,6 +34,7 @@ fill_up (LloydEngine *engine,
          size_t *rows,
          guint n_taken,
          guint k,
+         LloydSeedTrace *trace,
          char **remark,
          GCancellable *cancellable,
          GError **error)
@@ -51,12 +52,14 @@ fill_up (LloydEngine *engine,
       if (!engine->backend->scatter (engine, &round, j == n_taken, cancellable, error))
         return FALSE;
       rows[j] = round.farthest;
-      if (round.distance == 0.0 || g_hash_table_contains (taken, row_key (rows[j])))
+      gboolean is_same = round.distance == 0.0 || g_hash_table_contains (taken, row_key (rows[j]));
+      if (is_same)
         {
           unused = lloyd_seed_next_unused (engine, taken, unused);
           rows[j] = unused;
           n_same++;
         }
+      lloyd_seed_trace_add (trace, is_same ? LLOYD_SEED_UNUSED : LLOYD_SEED_FARTHEST, rows[j]);
       g_hash_table_add (taken, row_key (rows[j]));
     }
   if (n_same > 0)
@@ -70,12 +73,14 @@ lloyd_seed_farthest (LloydEngine *engine,
                      guint k,
                      guint64 seed,
                      size_t *rows,
+                     LloydSeedTrace *trace,
                      char **remark,
                      GCancellable *cancellable,
                      GError **error)
 {
   rows[0] = lloyd_seed_first_row (engine, seed);
-  return fill_up (engine, rows, 1, k, remark, cancellable, error);
+  lloyd_seed_trace_add (trace, LLOYD_SEED_BY_CHANCE, rows[0]);
+  return fill_up (engine, rows, 1, k, trace, remark, cancellable, error);
 }
 
 /* ---- k-means|| ----------------------------------------------------------------------------- */
@@ -93,6 +98,12 @@ typedef struct
   /* m values each: distances to the nearest centre so far, and with one more on trial. */
   double *nearest;
   double *tried;
+  /* n_trials values each: which candidates were drawn, and what each would leave. */
+  size_t *draws;
+  guint64 *potentials;
+  /* The rows that the candidates are, and who is told of those chosen; may be NULL. */
+  const size_t *rows;
+  LloydSeedTrace *trace;
 } Candidates;
 
 static guint64
@@ -177,19 +188,24 @@ draw_best (Candidates *self,
            GCancellable *cancellable,
            GError **error)
 {
-  guint64 least = 0;
+  guint best = 0;
   for (guint trial = 0; trial < self->n_trials; trial++)
     {
       guint64 threshold = lloyd_multiply_high (candidate_word (self, round, trial), total);
       size_t drawn = find_drawn (self, self->nearest, scale, threshold);
       if (!look_at (self, drawn, TRUE, FALSE, self->tried, cancellable, error))
         return FALSE;
-      guint64 potential = sum_weights (self, self->tried, scale);
-      if (trial > 0 && potential >= least)
-        continue;
-      least = potential;
-      *chosen = drawn;
+      self->draws[trial] = drawn;
+      self->potentials[trial] = sum_weights (self, self->tried, scale);
+      if (self->potentials[trial] < self->potentials[best])
+        best = trial;
     }
+  *chosen = self->draws[best];
+  for (guint trial = 0; trial < self->n_trials; trial++)
+    self->draws[trial] = self->rows[self->draws[trial]];
+  lloyd_seed_trace_add (self->trace, LLOYD_SEED_AMONG_DRAWN, self->rows[*chosen]);
+  lloyd_seed_trace_add_tries (self->trace, self->draws, self->potentials, self->n_trials, best,
+                              total);
   return TRUE;
 }
 
@@ -204,6 +220,7 @@ choose_candidates (Candidates *self,
                    GError **error)
 {
   chosen[0] = draw_first (self);
+  lloyd_seed_trace_add (self->trace, LLOYD_SEED_AMONG_DRAWN, self->rows[chosen[0]]);
   for (*n_chosen = 1;; (*n_chosen)++)
     {
       if (!look_at (self, chosen[*n_chosen - 1], FALSE, *n_chosen == 1, self->nearest, cancellable,
@@ -292,6 +309,7 @@ choose_rows (LloydEngine *engine,
              guint64 seed,
              size_t *rows,
              guint *n_chosen,
+             LloydSeedTrace *trace,
              GCancellable *cancellable,
              GError **error)
 {
@@ -306,13 +324,20 @@ choose_rows (LloydEngine *engine,
     return FALSE;
 
   g_autofree double *distances = g_new (double, 2 * (size_t) drawn->len);
+  guint n_trials = 2 + (guint) floor (log (k));
+  g_autofree size_t *draws = g_new (size_t, n_trials);
+  g_autofree guint64 *potentials = g_new (guint64, n_trials);
   Candidates among = { .engine = small,
                        .seed = seed,
                        .m = drawn->len,
                        .weights = weights,
-                       .n_trials = 2 + (guint) floor (log (k)),
+                       .n_trials = n_trials,
                        .nearest = distances,
-                       .tried = distances + drawn->len };
+                       .tried = distances + drawn->len,
+                       .draws = draws,
+                       .potentials = potentials,
+                       .rows = candidates,
+                       .trace = trace };
   if (!choose_candidates (&among, k, rows, n_chosen, cancellable, error))
     return FALSE;
   for (guint j = 0; j < *n_chosen; j++)
@@ -326,13 +351,18 @@ lloyd_seed_parallel (LloydEngine *engine,
                      guint k,
                      guint64 seed,
                      size_t *rows,
+                     LloydSeedTrace *trace,
                      char **remark,
                      GCancellable *cancellable,
                      GError **error)
 {
   guint n_chosen;
   g_autoptr (GArray) drawn = draw_candidates (engine, k, seed, cancellable, error);
-  return drawn != NULL &&
-         choose_rows (engine, options, drawn, k, seed, rows, &n_chosen, cancellable, error) &&
-         fill_up (engine, rows, n_chosen, k, remark, cancellable, error);
+  if (drawn == NULL)
+    return FALSE;
+  if (trace != NULL)
+    g_array_append_vals (trace->drawn, drawn->data, drawn->len);
+  return choose_rows (engine, options, drawn, k, seed, rows, &n_chosen, trace, cancellable,
+                      error) &&
+         fill_up (engine, rows, n_chosen, k, trace, remark, cancellable, error);
 }

@@ -1,9 +1,11 @@
 /* Seeding by scattering; see the verb `scatter`. Distances are those of seeding, under any metric.
  * Both fill k stored rows, each taken once; where every row lies on a centre already, the lowest
- * row not taken is, and `remark` is set to a text that is yours. */
+ * row not taken is, and `remark` is set to a text that is yours. `trace`, which may be NULL, is
+ * told of each row. */
 #pragma once
 
 #include "compute/backends/backend.h"
+#include "compute/kmeans/seed-trace.h"
 
 /* Farthest-first traversal: Gonzalez, Theoretical Computer Science 38, 1985. The first row as in
  * k-means++, then always the row farthest from those before, whatever it weighs if that is not 0,
@@ -12,6 +14,7 @@ gboolean lloyd_seed_farthest (LloydEngine *engine,
                               guint k,
                               guint64 seed,
                               size_t *rows,
+                              LloydSeedTrace *trace,
                               char **remark,
                               GCancellable *cancellable,
                               GError **error);
@@ -26,6 +29,7 @@ gboolean lloyd_seed_parallel (LloydEngine *engine,
                               guint k,
                               guint64 seed,
                               size_t *rows,
+                              LloydSeedTrace *trace,
                               char **remark,
                               GCancellable *cancellable,
                               GError **error);

@@ -130,6 +130,7 @@ typedef struct
   /* Rows taken so far, as keys of one more than the row. */
   GHashTable *taken;
   size_t next_unused;
+  LloydSeedTrace *trace;
 } PlusPlus;
 
 /* The word that draw `trial` of round `round` is made from; the first centre was round 0. */
@@ -140,12 +141,31 @@ random_word (const PlusPlus *self, guint round, guint trial)
                            0);
 }
 
+/* Notes a round; `total`: of the weights that its candidates were drawn by, 0 if there were none.
+ */
+static void
+note_round (const PlusPlus *self,
+            guint round,
+            const size_t *tried,
+            const LloydSamplingRound *sample,
+            guint64 total)
+{
+  LloydSeedReason reason = round == 0  ? LLOYD_SEED_BY_CHANCE
+                           : total > 0 ? LLOYD_SEED_BY_DISTANCE
+                                       : LLOYD_SEED_UNUSED;
+  lloyd_seed_trace_add (self->trace, reason, tried[sample->chosen]);
+  if (total > 0)
+    lloyd_seed_trace_add_tries (self->trace, tried, sample->potentials, sample->n_candidates,
+                                sample->chosen, total);
+}
+
 static gboolean
 run_rounds (
     PlusPlus *self, size_t *rows, guint *n_fallen_back, GCancellable *cancellable, GError **error)
 {
   LloydEngine *engine = self->engine;
   guint d = engine->points->d, n_candidates = 1;
+  guint64 total = 0;
 
   self->candidates[0] = lloyd_seed_first_row (engine, self->recipe->seed);
   for (guint j = 0; j < self->recipe->k; j++)
@@ -170,6 +190,8 @@ run_rounds (
       if (!engine->backend->sample (engine, &sample, j == 0, cancellable, error))
         return FALSE;
       rows[j] = tried[sample.chosen];
+      note_round (self, j, tried, &sample, total);
+      total = sample.total;
       g_hash_table_add (self->taken, GSIZE_TO_POINTER (rows[j] + 1));
 
       n_candidates = self->n_trials;
@@ -191,6 +213,7 @@ static gboolean
 seed_plus_plus (LloydEngine *engine,
                 const LloydRecipe *recipe,
                 size_t *rows,
+                LloydSeedTrace *trace,
                 char **remark,
                 GCancellable *cancellable,
                 GError **error)
@@ -202,7 +225,8 @@ seed_plus_plus (LloydEngine *engine,
   g_autofree guint64 *draws = g_new (guint64, n_trials);
   g_autofree guint64 *potentials = g_new (guint64, n_trials);
   g_autoptr (GHashTable) taken = g_hash_table_new (NULL, NULL);
-  PlusPlus state = { engine, recipe, n_trials, candidates, centres, draws, potentials, taken, 0 };
+  PlusPlus state = { engine, recipe,     n_trials, candidates, centres,
+                     draws,  potentials, taken,    0,          trace };
 
   if (!run_rounds (&state, rows, &n_fallen_back, cancellable, error))
     return FALSE;
@@ -239,11 +263,22 @@ seed_from_file (LloydEngine *engine, const LloydRecipe *recipe, float *centroids
   return TRUE;
 }
 
+/* Notes rows that were taken without looking at distances. */
+static void
+note_rows (LloydSeedTrace *trace, const LloydRecipe *recipe, const size_t *rows)
+{
+  LloydSeedReason reason =
+      recipe->init == LLOYD_INIT_RANDOM ? LLOYD_SEED_BY_CHANCE : LLOYD_SEED_LISTED;
+  for (guint j = 0; j < recipe->k; j++)
+    lloyd_seed_trace_add (trace, reason, rows[j]);
+}
+
 static gboolean
 choose_rows (LloydEngine *engine,
              const LloydEngineOptions *options,
              const LloydRecipe *recipe,
              size_t *rows,
+             LloydSeedTrace *trace,
              char **remark,
              GCancellable *cancellable,
              GError **error)
@@ -252,21 +287,25 @@ choose_rows (LloydEngine *engine,
     {
     case LLOYD_INIT_FIRST:
       seed_first (engine, recipe->k, rows);
-      return TRUE;
+      break;
     case LLOYD_INIT_RANDOM:
       seed_at_random (engine, recipe, rows);
-      return TRUE;
+      break;
     case LLOYD_INIT_ROWS:
-      return seed_from_list (engine, recipe, rows, error);
+      if (!seed_from_list (engine, recipe, rows, error))
+        return FALSE;
+      break;
     case LLOYD_INIT_PARALLEL:
-      return lloyd_seed_parallel (engine, options, recipe->k, recipe->seed, rows, remark,
+      return lloyd_seed_parallel (engine, options, recipe->k, recipe->seed, rows, trace, remark,
                                   cancellable, error);
     case LLOYD_INIT_FARTHEST:
-      return lloyd_seed_farthest (engine, recipe->k, recipe->seed, rows, remark, cancellable,
+      return lloyd_seed_farthest (engine, recipe->k, recipe->seed, rows, trace, remark, cancellable,
                                   error);
     default:
-      return seed_plus_plus (engine, recipe, rows, remark, cancellable, error);
+      return seed_plus_plus (engine, recipe, rows, trace, remark, cancellable, error);
     }
+  note_rows (trace, recipe, rows);
+  return TRUE;
 }
 
 gboolean
@@ -276,6 +315,7 @@ lloyd_seed (LloydEngine *engine,
             float *centroids,
             size_t *rows,
             gboolean *has_rows,
+            LloydSeedTrace *trace,
             char **remark,
             GCancellable *cancellable,
             GError **error)
@@ -287,7 +327,7 @@ lloyd_seed (LloydEngine *engine,
     return FALSE;
   if (recipe->init == LLOYD_INIT_FILE)
     return seed_from_file (engine, recipe, centroids, error);
-  if (!choose_rows (engine, options, recipe, rows, remark, cancellable, error))
+  if (!choose_rows (engine, options, recipe, rows, trace, remark, cancellable, error))
     return FALSE;
   for (guint j = 0; j < recipe->k; j++)
     lloyd_seed_from_row (engine, rows[j], centroids + (size_t) j * points->d);

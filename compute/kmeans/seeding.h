@@ -3,18 +3,21 @@
 
 #include "compute/backends/backend.h"
 #include "compute/kmeans/recipe.h"
+#include "compute/kmeans/seed-trace.h"
 
 /* Fills `centroids` (k x d, the engine's frame) as the recipe says. `options` are those the engine
  * was opened with. `rows` (k stored rows) tells which row each centroid is; it is left alone for
  * centroids from a file, and `*has_rows` says so. A row of weight 0 is taken only where it is
- * listed. `remark` is set, to a text that is yours, where there was something to say. Fails with
- * LLOYD_ERROR_DATA where the recipe does not fit the points. */
+ * listed. `trace`, new or NULL, is told how each row was taken. `remark` is set, to a text that is
+ * yours, where there was something to say. Fails with LLOYD_ERROR_DATA where the recipe does not
+ * fit the points. */
 gboolean lloyd_seed (LloydEngine *engine,
                      const LloydEngineOptions *options,
                      const LloydRecipe *recipe,
                      float *centroids,
                      size_t *rows,
                      gboolean *has_rows,
+                     LloydSeedTrace *trace,
                      char **remark,
                      GCancellable *cancellable,
                      GError **error);

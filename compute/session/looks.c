@@ -50,14 +50,13 @@ on_look (GObject *source, GAsyncResult *result, gpointer data)
   g_free (look);
 }
 
-/* A job with a cancellable of its own, which what is asked next cancels too. */
-static LloydJob *
-look_new (LloydSession *self,
-          guint side,
-          LloydJobFunc run,
-          GCancellable *cancellable,
-          GAsyncReadyCallback callback,
-          gpointer data)
+LloydJob *
+lloyd_session_look_new (LloydSession *self,
+                        guint side,
+                        LloydJobFunc run,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer data)
 {
   Look *look = g_new0 (Look, 1);
   look->own = g_cancellable_new ();
@@ -109,7 +108,8 @@ lloyd_session_survey_async (LloydSession *self,
                             gpointer data)
 {
   g_return_if_fail (side < self->n_sides);
-  lloyd_session_push (self, look_new (self, side, run_survey, cancellable, callback, data));
+  lloyd_session_push (self,
+                      lloyd_session_look_new (self, side, run_survey, cancellable, callback, data));
 }
 
 LloydSurvey *
@@ -162,7 +162,7 @@ lloyd_session_explain_async (LloydSession *self,
                              gpointer data)
 {
   g_return_if_fail (side < self->n_sides);
-  LloydJob *job = look_new (self, side, run_explain, cancellable, callback, data);
+  LloydJob *job = lloyd_session_look_new (self, side, run_explain, cancellable, callback, data);
   job->row = cluster;
   lloyd_session_push (self, job);
 }
@@ -232,7 +232,7 @@ lloyd_session_locate_async (LloydSession *self,
                             gpointer data)
 {
   g_return_if_fail (side < self->n_sides);
-  LloydJob *job = look_new (self, side, run_locate, cancellable, callback, data);
+  LloydJob *job = lloyd_session_look_new (self, side, run_locate, cancellable, callback, data);
   job->row = input_row;
   lloyd_session_push (self, job);
 }
@@ -246,7 +246,7 @@ lloyd_session_find_row_async (LloydSession *self,
                               gpointer data)
 {
   g_return_if_fail (side < self->n_sides);
-  LloydJob *job = look_new (self, side, run_locate, cancellable, callback, data);
+  LloydJob *job = lloyd_session_look_new (self, side, run_locate, cancellable, callback, data);
   job->text = g_strdup (id);
   lloyd_session_push (self, job);
 }
@@ -316,7 +316,7 @@ lloyd_session_agree_async (LloydSession *self,
                            gpointer data)
 {
   g_return_if_fail (side < self->n_sides);
-  LloydJob *job = look_new (self, side, run_agree, cancellable, callback, data);
+  LloydJob *job = lloyd_session_look_new (self, side, run_agree, cancellable, callback, data);
   job->text = g_strdup (column);
   job->dataset = lloyd_dataset_ref (self->dataset);
   lloyd_session_push (self, job);

@@ -3,6 +3,7 @@
 
 #include "compute/kmeans/past.h"
 #include "compute/kmeans/reasons.h"
+#include "compute/kmeans/seed-field.h"
 #include "compute/session/hands.h"
 #include "compute/session/session.h"
 
@@ -105,6 +106,8 @@ struct _LloydSession
   size_t scene_max_discs;
   /* What is known of the columns of the points looked at last, or NULL. */
   LloydColumnFacts *facts;
+  /* How rows lay to the first centroids of each run, while seeding is looked at; or NULL. */
+  LloydSeedField *seed_fields[LLOYD_MAX_SIDES];
   /* Whether what is shown next has all rows labelled, where the runs have only those of a batch. */
   gboolean labels_all;
   /* When it was shown last how the runs stand, and how long that took. */
@@ -176,6 +179,21 @@ void lloyd_pending_clear (LloydPending *self);
 
 /* Says that a dataset or a snapshot is new. */
 void lloyd_session_emit_changed (LloydSession *self);
+
+/* ---- looks.c -------------------------------------------------------------------------------- */
+
+/* A job with a cancellable of its own, which what is asked next cancels too. Main thread. */
+LloydJob *lloyd_session_look_new (LloydSession *self,
+                                  guint side,
+                                  LloydJobFunc run,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer data);
+
+/* ---- seeding.c ------------------------------------------------------------------------------ */
+
+/* Drops what was found for showing seeding. Worker, or when it is gone. */
+void lloyd_session_free_seeding (LloydSession *self);
 
 /* ---- differences.c -------------------------------------------------------------------------- */
 

@@ -140,6 +140,7 @@ lloyd_session_finalize (GObject *object)
   g_clear_pointer (&self->redo_change, lloyd_change_free);
   g_clear_pointer (&self->scene, lloyd_scene_unref);
   g_clear_pointer (&self->facts, lloyd_column_facts_free);
+  lloyd_session_free_seeding (self);
   g_ptr_array_unref (self->looks);
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
     {

@@ -4,6 +4,7 @@
 
 #include "compute/clock.h"
 #include "compute/memory.h"
+#include "compute/session/seeding.h"
 
 typedef struct
 {
@@ -148,12 +149,12 @@ project_centroids (LloydSnapshot *self, LloydRun *run)
 
 /* Copies the centroids where places of the picture are places of the data. */
 static void
-keep_sites (LloydSnapshot *self, LloydRun *run)
+keep_sites (LloydSnapshot *self, const float *centroids)
 {
   const LloydProjection *projection = self->scene->projection;
   guint d = self->scene->points->d;
   if (projection->n_axes == 2 && d <= 2 && lloyd_projection_count_kept (projection) == d)
-    self->sites = g_memdup2 (lloyd_run_get_centroids (run), sizeof (float) * self->k * d);
+    self->sites = g_memdup2 (centroids, sizeof (float) * self->k * d);
 }
 
 /* Whether the labels that the engine holds are those of the rows that are drawn, and, of a splat,
@@ -225,13 +226,15 @@ make_snapshot (const Source *source, LloydScene *scene, gboolean has_bridge, GEr
   self->remarks = g_strdupv ((char **) lloyd_run_get_remarks (run));
   self->backend = engine->backend->name;
   self->device = g_strdup_printf ("%s, %s", engine->device_name, engine->device_detail);
+  if (lloyd_run_get_seed_trace (run) != NULL)
+    self->seed_trace = lloyd_seed_trace_ref (lloyd_run_get_seed_trace (run));
   self->algorithm = recipe->algorithm;
   self->n_rows = lloyd_run_get_points (run)->n;
   self->is_partial = lloyd_run_is_at_batch (run);
   if (!gather_labels (self, source, error))
     return NULL;
   project_centroids (self, run);
-  keep_sites (self, run);
+  keep_sites (self, lloyd_run_get_centroids (run));
   if (has_bridge)
     make_exhibit (self, run);
   return g_steal_pointer (&self);
@@ -312,6 +315,55 @@ lloyd_snapshot_new_apart (LloydSnapshot *self,
   return apart;
 }
 
+/* ---- seeding ------------------------------------------------------------------------------- */
+
+LloydSnapshot *
+lloyd_snapshot_new_seeding (LloydSnapshot *self,
+                            LloydSeedStage *stage,
+                            const float *centroids,
+                            guint n)
+{
+  Owner *owner = g_new0 (Owner, 1);
+  LloydSnapshot *seeding = &owner->snapshot;
+
+  *seeding = *self;
+  g_atomic_ref_count_init (&owner->refs);
+  seeding->whole = lloyd_snapshot_ref (self);
+  seeding->seeding = stage;
+  seeding->exhibit = NULL;
+  seeding->labels = seeding->all_labels = NULL;
+  seeding->lengths = NULL;
+  seeding->sites = seeding->trail = NULL;
+  seeding->n_trail = 0;
+  seeding->k = n;
+  seeding->slots = g_new (guint, n);
+  for (guint j = 0; j < n; j++)
+    seeding->slots[j] = j;
+  seeding->is_pinned = g_new0 (gboolean, n);
+  seeding->sizes = g_new0 (gint64, n);
+  if (self->lengths != NULL)
+    seeding->lengths = g_new (double, n);
+  for (guint j = 0; j < n && self->lengths != NULL; j++)
+    seeding->lengths[j] = self->lengths[0];
+  seeding->centroids = g_new (float, 3 * (size_t) n);
+  lloyd_snapshot_project (seeding, centroids, seeding->centroids);
+  if (n > 0)
+    keep_sites (seeding, centroids);
+  return seeding;
+}
+
+static void
+free_seeding (LloydSnapshot *self)
+{
+  lloyd_seed_stage_free (self->seeding);
+  g_free (self->slots);
+  g_free (self->is_pinned);
+  g_free (self->sizes);
+  g_free (self->lengths);
+  g_free (self->centroids);
+  g_free (self->sites);
+}
+
 LloydSnapshot *
 lloyd_snapshot_ref (LloydSnapshot *self)
 {
@@ -326,6 +378,8 @@ lloyd_snapshot_unref (LloydSnapshot *self)
     return;
   g_free (self->labels);
   lloyd_free_aligned (self->all_labels);
+  if (self->seeding != NULL)
+    free_seeding (self);
   if (self->whole != NULL)
     {
       /* All else is the other's. */
@@ -346,5 +400,6 @@ lloyd_snapshot_unref (LloydSnapshot *self)
   g_free (self->steps);
   g_strfreev (self->remarks);
   g_free (self->device);
+  g_clear_pointer (&self->seed_trace, lloyd_seed_trace_unref);
   g_free (owner_of (self));
 }

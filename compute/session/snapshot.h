@@ -10,10 +10,16 @@
 
 typedef struct _LloydSnapshot LloydSnapshot;
 
+/* What seeding has done so far; see seeding.h. */
+typedef struct _LloydSeedStage LloydSeedStage;
+
 struct _LloydSnapshot
 {
-  /* Of one that shows only where two runs differ, the snapshot with all labels; else NULL. */
+  /* Of one that shows only where two runs differ, or how a run was seeded, the snapshot of the run
+   * itself; else NULL. */
   LloydSnapshot *whole;
+  /* Of one that shows how a run was seeded; else NULL. */
+  LloydSeedStage *seeding;
 
   LloydScene *scene;
   LloydMetric metric;
@@ -82,6 +88,9 @@ struct _LloydSnapshot
   gint64 prepare_ns;
   gint64 seeding_ns;
 
+  /* How the first centroids were chosen; NULL where they are no rows. */
+  LloydSeedTrace *seed_trace;
+
   /* NULL-terminated. */
   char **remarks;
   /* "cpu" and "AMD EPYC, avx512, 2 threads". */
@@ -111,6 +120,13 @@ LloydSnapshot *lloyd_snapshot_new_apart (LloydSnapshot *self,
                                          const LloydSnapshot *other,
                                          guint64 *n_compared,
                                          guint64 *n_apart);
+
+/* The same, at position 0, while n centroids (n x d, in the engine's frame) stand; without labels.
+ * It takes the stage. */
+LloydSnapshot *lloyd_snapshot_new_seeding (LloydSnapshot *self,
+                                           LloydSeedStage *stage,
+                                           const float *centroids,
+                                           guint n);
 
 LloydSnapshot *lloyd_snapshot_ref (LloydSnapshot *self);
 void lloyd_snapshot_unref (LloydSnapshot *self);

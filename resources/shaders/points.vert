@@ -3,8 +3,14 @@ in uint label;
 /* Whose it was before, where a change is on its way. */
 in uint before;
 
+/* How much wider than the others it is. */
+in float swell;
+
 uniform mat4 matrix;
 uniform float size;
+/* Between these. */
+uniform float least_size;
+uniform float largest_size;
 uniform float fog;
 uniform vec3 background;
 uniform vec3 unassigned;
@@ -46,7 +52,7 @@ void main ()
   if (part != 0 && (label == 65535u) != (part == 1))
     gl_Position = vec4 (2.0, 2.0, 2.0, 1.0);
   vec3 own = colour_of (label);
-  diameter = size;
+  diameter = clamp (size * swell, least_size, largest_size);
   if (wave_share >= 0.0 && before != label)
     {
       float done = change ();

@@ -26,6 +26,7 @@ typedef struct
   float xyz[3 * MAX_POINTS];
   guint16 labels[MAX_POINTS];
   guint16 before[MAX_POINTS];
+  float sizes[MAX_POINTS];
   float centres[3 * N_COLOURS];
   size_t n;
   LloydMark marks[MAX_MARKS];
@@ -112,6 +113,20 @@ fill_wave (Scene *self)
                                   .share = random_float (0.0, 1.0) };
 }
 
+/* Points of sizes of their own, which are those that the painter has. */
+static void
+fill_sizes (Scene *self)
+{
+  self->frame.least_size = random_float (0.75, 2.0);
+  self->frame.largest_size = random_float (9.0, 20.0);
+  float ratio = self->frame.largest_size / self->frame.least_size;
+  for (size_t i = 0; i < self->n; i++)
+    {
+      float way = (float) g_test_rand_int_range (-5, 53) / 47.0f;
+      self->sizes[i] = self->frame.least_size * powf (ratio, way) / self->frame.point_size;
+    }
+}
+
 static void
 fill_scene (Scene *self)
 {
@@ -135,6 +150,8 @@ paint (const Scene *scene)
   LloydDots dots = { scene->xyz, scene->labels, scene->n, scene->colours, N_COLOURS, NULL };
   if (scene->frame.wave.centres != NULL)
     dots.before = scene->before;
+  if (scene->frame.largest_size > 0.0f)
+    dots.sizes = scene->sizes;
   lloyd_paint_frame (&scene->frame, &dots, pixels);
   return pixels;
 }
@@ -167,6 +184,8 @@ compare (const Scene *scene, double n_more)
   lloyd_renderer_set_points (renderer, scene->xyz, scene->n);
   lloyd_renderer_set_labels (renderer, scene->labels, scene->n);
   lloyd_renderer_set_labels_before (renderer, scene->before, scene->n);
+  if (scene->frame.largest_size > 0.0f)
+    lloyd_renderer_set_sizes (renderer, scene->sizes, scene->n);
   lloyd_renderer_draw (renderer, &scene->frame);
   test_canvas_read (canvas);
   for (int y = 0; y < height; y++)
@@ -192,6 +211,53 @@ test_wave_like_the_shaders (void)
       fill_wave (&scene);
       scene.frame.has_depth = FALSE;
       compare (&scene, 0.03 * scene.frame.width * scene.frame.height + 400.0);
+    }
+}
+
+static void
+test_sizes_like_the_shaders (void)
+{
+  if (reason != NULL)
+    {
+      g_test_skip (reason);
+      return;
+    }
+  for (int round = 0; round < N_ROUNDS; round++)
+    {
+      Scene scene = { 0 };
+      fill_scene (&scene);
+      fill_sizes (&scene);
+      /* Places are eighths of a pixel, edges of odd sizes lie between. */
+      compare (&scene, 0.03 * scene.frame.width * scene.frame.height + 400.0);
+    }
+}
+
+/* A disc covers as much as it weighs, within its bounds. */
+static void
+test_areas (void)
+{
+  const float sizes[] = { 0.1f, 0.5f, 1.0f, 2.0f, 5.0f };
+  const double widths[] = { 3.0, 4.0, 8.0, 16.0, 20.0 };
+  for (size_t n = 0; n < G_N_ELEMENTS (sizes); n++)
+    {
+      const float xyz[3] = { 0.01f, 0.01f, 0.0f };
+      const LloydColour black = { 0, 0, 0 };
+      guint16 label = 0;
+      guint32 pixels[40 * 40];
+      double area = 0.0;
+      LloydFrame frame = { .width = 40,
+                           .height = 40,
+                           .matrix = { 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1 },
+                           .point_size = 8.0f,
+                           .least_size = 3.0f,
+                           .largest_size = 20.0f,
+                           .alpha = 1.0f,
+                           .background = { 1.0f, 1.0f, 1.0f } };
+      LloydDots dots = { xyz, &label, 1, &black, 1, NULL, &sizes[n] };
+      lloyd_paint_frame (&frame, &dots, pixels);
+      for (int i = 0; i < 40 * 40; i++)
+        area += 1.0 - (double) unpack (pixels[i]).r;
+      g_assert_cmpfloat_with_epsilon (area / (G_PI * widths[n] * widths[n] / 4.0), 1.0, 0.2);
     }
 }
 
@@ -316,6 +382,8 @@ main (int argc, char **argv)
   test_gl_make_current (FALSE, &reason);
   g_test_add_func ("/painter/like-the-shaders", test_like_the_shaders);
   g_test_add_func ("/painter/wave-like-the-shaders", test_wave_like_the_shaders);
+  g_test_add_func ("/painter/sizes-like-the-shaders", test_sizes_like_the_shaders);
+  g_test_add_func ("/painter/areas", test_areas);
   g_test_add_func ("/painter/ends-of-a-wave", test_ends_of_a_wave);
   g_test_add_func ("/painter/far-out", test_far_out);
   g_test_add_func ("/painter/size", test_size);

@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "compute/session/seeding.h"
 #include "ui/charts/text.h"
 #include "ui/draw/numbers.h"
 #include "ui/draw/painter.h"
@@ -130,6 +131,7 @@ fill_pixels (const LloydPictureSide *side, gboolean with_marks, guint32 *pixels)
     }
   LloydDots dots = { .xyz = snapshot->scene->xyz,
                      .labels = snapshot->labels,
+                     .sizes = snapshot->seeding != NULL ? snapshot->seeding->sizes : NULL,
                      .n = snapshot->scene->n_shown,
                      .palette = side->colours,
                      .k = snapshot->k };
@@ -169,7 +171,7 @@ paint_discs (cairo_t *cr, const LloydPictureSide *side)
   const LloydScene *scene = side->snapshot->scene;
   const LloydFrame *frame = &side->frame;
   const float *m = frame->matrix;
-  double radius = (double) frame->point_size / 2.0;
+  const float *sizes = side->snapshot->seeding != NULL ? side->snapshot->seeding->sizes : NULL;
 
   for (size_t i = 0; i < scene->n_shown; i++)
     {
@@ -179,11 +181,14 @@ paint_discs (cairo_t *cr, const LloydPictureSide *side)
       float y = m[1] * p[0] + m[5] * p[1] + m[9] * p[2] + m[13];
       if (!(x > -1.1f && x < 1.1f && y > -1.1f && y < 1.1f))
         continue;
+      float size = sizes == NULL ? frame->point_size
+                                 : CLAMP (frame->point_size * sizes[i], frame->least_size,
+                                          frame->largest_size);
       lloyd_chart_set_colour (cr,
                               label < side->snapshot->k ? side->colours[label] : frame->unassigned,
                               (double) frame->alpha);
       cairo_arc (cr, ((double) x + 1.0) / 2.0 * frame->width,
-                 (1.0 - (double) y) / 2.0 * frame->height, radius, 0.0, 2.0 * G_PI);
+                 (1.0 - (double) y) / 2.0 * frame->height, (double) size / 2.0, 0.0, 2.0 * G_PI);
       cairo_fill (cr);
     }
 }

@@ -103,6 +103,9 @@ typedef struct
   /* Column by column; maps points to clip space. */
   float matrix[16];
   float point_size;
+  /* Where points have sizes of their own: the smallest and the largest that is drawn. */
+  float least_size;
+  float largest_size;
   float alpha;
   /* Whether nearer points hide farther ones. */
   gboolean has_depth;

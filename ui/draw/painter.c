@@ -179,23 +179,34 @@ project (const LloydFrame *frame, const float *p, float margin, float *x, float 
 
 /* ---- a change on its way ------------------------------------------------------------------- */
 
-/* Points swell while they change, in so many sizes. */
+/* Points swell while they change, in so many sizes; where they have sizes of their own, in these,
+ * each by the same factor larger than the one before. */
 #define N_SIZES 24
+#define N_OWN_SIZES 48
 
-/* The palette with the colour of nobody behind it, and discs of all sizes, the first the usual. */
+/* The palette with the colour of nobody behind it, and discs of all sizes, rising. */
 typedef struct
 {
   LloydColour *colours;
   guint32 *packed;
-  Stamp stamps[N_SIZES];
+  Stamp stamps[N_OWN_SIZES];
   guint n_stamps;
 } Ink;
+
+static float
+size_of_stamp (const LloydFrame *frame, const LloydDots *dots, guint i)
+{
+  if (dots->sizes == NULL)
+    return frame->point_size * (1.0f + LLOYD_WAVE_SWELL * (float) i / (N_SIZES - 1));
+  return frame->least_size *
+         powf (frame->largest_size / frame->least_size, (float) i / (N_OWN_SIZES - 1));
+}
 
 static Ink
 make_ink (const LloydFrame *frame, const LloydDots *dots)
 {
   float alpha = frame->has_depth ? 1.0f : frame->alpha;
-  Ink self = { .n_stamps = dots->before != NULL ? N_SIZES : 1 };
+  Ink self = { .n_stamps = dots->sizes != NULL ? N_OWN_SIZES : dots->before != NULL ? N_SIZES : 1 };
   self.colours = g_new (LloydColour, (size_t) dots->k + 1);
   self.packed = g_new (guint32, (size_t) dots->k + 1);
   if (dots->k > 0)
@@ -204,8 +215,7 @@ make_ink (const LloydFrame *frame, const LloydDots *dots)
   for (guint j = 0; j <= dots->k; j++)
     self.packed[j] = lloyd_pack_colour (self.colours[j]);
   for (guint i = 0; i < self.n_stamps; i++)
-    self.stamps[i] = make_stamp (
-        frame->point_size * (1.0f + LLOYD_WAVE_SWELL * (float) i / (N_SIZES - 1)), alpha);
+    self.stamps[i] = make_stamp (size_of_stamp (frame, dots, i), alpha);
   return self;
 }
 
@@ -245,6 +255,17 @@ stamp_amid (const Ink *ink, float change)
   return &ink->stamps[MIN (size, ink->n_stamps - 1)];
 }
 
+/* The stamp of a point. */
+static inline const Stamp *
+stamp_of (const Ink *ink, const LloydFrame *frame, const LloydDots *dots, size_t i, float change)
+{
+  if (dots->sizes == NULL)
+    return stamp_amid (ink, change);
+  float size = CLAMP (frame->point_size * dots->sizes[i], frame->least_size, frame->largest_size);
+  float way = logf (size / frame->least_size) / logf (frame->largest_size / frame->least_size);
+  return &ink->stamps[(guint) (way * (N_OWN_SIZES - 1) + 0.5f)];
+}
+
 /* Which points are painted in one go. */
 typedef enum
 {
@@ -272,7 +293,7 @@ paint_flat_points (const Target *target, const LloydDots *dots, const Ink *ink, 
       float change = change_of (target->frame, dots, i);
       guint32 colour = change < 1.0f ? lloyd_pack_colour (colour_amid (ink, dots, i, change))
                                      : ink->packed[MIN (dots->labels[i], dots->k)];
-      paint_disc (target, stamp_amid (ink, change), x, y, colour);
+      paint_disc (target, stamp_of (ink, target->frame, dots, i, change), x, y, colour);
     }
 }
 
@@ -296,7 +317,8 @@ paint_deep_points (const Target *target, const LloydDots *dots, const Ink *ink, 
       float change = change_of (frame, dots, i);
       LloydColour own = change < 1.0f ? colour_amid (ink, dots, i, change)
                                       : ink->colours[MIN (dots->labels[i], dots->k)];
-      paint_deep_disc (target, stamp_amid (ink, change), x, y, depth, fade (frame, own, depth));
+      paint_deep_disc (target, stamp_of (ink, frame, dots, i, change), x, y, depth,
+                       fade (frame, own, depth));
     }
 }
 

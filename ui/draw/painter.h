@@ -15,6 +15,9 @@ typedef struct
   guint k;
   /* Whom they belonged to before, where the frame has a wave; else NULL. */
   const guint16 *before;
+  /* How much wider than the frame's points each is, within the frame's bounds; NULL: all are the
+   * same. */
+  const float *sizes;
 } LloydDots;
 
 /* Fills width x height pixels, row by row from the top, each 0xffRRGGBB as Cairo has it. Any

@@ -28,9 +28,12 @@ struct _LloydRenderer
   GLuint position_buffer;
   GLuint label_buffer;
   GLuint before_buffer;
+  GLuint size_buffer;
+  gboolean has_sizes;
   GLuint centres;
   GLuint palette;
   GLint matrix_at, size_at, alpha_at, cutoff_at, fog_at, background_at, unassigned_at, palette_at;
+  GLint least_size_at, largest_size_at;
   GLint part_at, centres_at, wave_scale_at, wave_share_at, wave_width_at, wave_swell_at;
 
   LloydRegionShader *regions;
@@ -53,7 +56,7 @@ struct _LloydRenderer
 static gboolean
 make_points_program (LloydRenderer *self, GError **error)
 {
-  static const char *const attributes[] = { "position", "label", "before", NULL };
+  static const char *const attributes[] = { "position", "label", "before", "swell", NULL };
   self->points_program = lloyd_program_new ("points", attributes, error);
   if (self->points_program == 0)
     return FALSE;
@@ -67,6 +70,8 @@ make_points_program (LloydRenderer *self, GError **error)
   self->background_at = glGetUniformLocation (program, "background");
   self->unassigned_at = glGetUniformLocation (program, "unassigned");
   self->palette_at = glGetUniformLocation (program, "palette");
+  self->least_size_at = glGetUniformLocation (program, "least_size");
+  self->largest_size_at = glGetUniformLocation (program, "largest_size");
   self->part_at = glGetUniformLocation (program, "part");
   self->centres_at = glGetUniformLocation (program, "centres");
   self->wave_scale_at = glGetUniformLocation (program, "wave_scale");
@@ -78,6 +83,7 @@ make_points_program (LloydRenderer *self, GError **error)
   glGenBuffers (1, &self->position_buffer);
   glGenBuffers (1, &self->label_buffer);
   glGenBuffers (1, &self->before_buffer);
+  glGenBuffers (1, &self->size_buffer);
   glBindVertexArray (self->points_array);
   glBindBuffer (GL_ARRAY_BUFFER, self->position_buffer);
   glEnableVertexAttribArray (0);
@@ -88,6 +94,8 @@ make_points_program (LloydRenderer *self, GError **error)
   glBindBuffer (GL_ARRAY_BUFFER, self->before_buffer);
   glEnableVertexAttribArray (2);
   glVertexAttribIPointer (2, 1, GL_UNSIGNED_SHORT, 0, NULL);
+  glBindBuffer (GL_ARRAY_BUFFER, self->size_buffer);
+  glVertexAttribPointer (3, 1, GL_FLOAT, GL_FALSE, 0, NULL);
   glBindVertexArray (0);
   return TRUE;
 }
@@ -164,6 +172,7 @@ lloyd_renderer_free (LloydRenderer *self)
   glDeleteBuffers (1, &self->position_buffer);
   glDeleteBuffers (1, &self->label_buffer);
   glDeleteBuffers (1, &self->before_buffer);
+  glDeleteBuffers (1, &self->size_buffer);
   glDeleteTextures (1, &self->centres);
   glDeleteBuffers (1, &self->marks_buffer);
   glDeleteTextures (1, &self->palette);
@@ -187,6 +196,7 @@ lloyd_renderer_set_points (LloydRenderer *self, const float *xyz, size_t n)
   g_autofree guint16 *labels = g_new (guint16, n + 1);
   memset (labels, 255, sizeof (guint16) * n);
   self->n_points = n;
+  self->has_sizes = FALSE;
   upload (self->position_buffer, xyz, 3 * sizeof (float) * n);
   upload (self->label_buffer, labels, sizeof (guint16) * n);
   upload (self->before_buffer, labels, sizeof (guint16) * n);
@@ -197,6 +207,15 @@ lloyd_renderer_set_labels_before (LloydRenderer *self, const guint16 *labels, si
 {
   g_return_if_fail (n == self->n_points);
   upload (self->before_buffer, labels, sizeof (guint16) * n);
+}
+
+void
+lloyd_renderer_set_sizes (LloydRenderer *self, const float *sizes, size_t n)
+{
+  g_return_if_fail (sizes == NULL || n == self->n_points);
+  self->has_sizes = sizes != NULL;
+  if (self->has_sizes)
+    upload (self->size_buffer, sizes, sizeof (float) * n);
 }
 
 void
@@ -286,12 +305,25 @@ set_wave (LloydRenderer *self, const LloydWave *wave)
   glUniform1f (self->wave_swell_at, LLOYD_WAVE_SWELL);
 }
 
+/* Points without sizes of their own have one for all. */
+static void
+set_own_sizes (const LloydRenderer *self)
+{
+  if (self->has_sizes)
+    glEnableVertexAttribArray (3);
+  else
+    glDisableVertexAttribArray (3);
+  glVertexAttrib1f (3, 1.0f);
+}
+
 static void
 draw_points (LloydRenderer *self, const LloydFrame *frame)
 {
   glUseProgram (self->points_program);
   glUniformMatrix4fv (self->matrix_at, 1, GL_FALSE, frame->matrix);
   glUniform1f (self->size_at, frame->point_size);
+  glUniform1f (self->least_size_at, self->has_sizes ? frame->least_size : 0.0f);
+  glUniform1f (self->largest_size_at, self->has_sizes ? frame->largest_size : frame->point_size);
   glUniform1f (self->alpha_at, frame->has_depth ? 1.0f : frame->alpha);
   /* With depth there is no blending in order: a soft edge would hide what is behind it. */
   glUniform1f (self->cutoff_at, frame->has_depth ? 0.5f : 0.0f);
@@ -309,6 +341,7 @@ draw_points (LloydRenderer *self, const LloydFrame *frame)
   else
     glDisable (GL_DEPTH_TEST);
   glBindVertexArray (self->points_array);
+  set_own_sizes (self);
   for (GLint part = frame->has_others_below ? 1 : 0; part < 3; part++)
     {
       glUniform1i (self->part_at, part);

@@ -20,6 +20,10 @@ void lloyd_renderer_set_labels (LloydRenderer *self, const guint16 *labels, size
 /* Whom the points belonged to before, as a frame with a wave shows it; as many. */
 void lloyd_renderer_set_labels_before (LloydRenderer *self, const guint16 *labels, size_t n);
 
+/* How much wider than the frame's points each is, within the frame's bounds; as many. NULL: all are
+ * the same, as at first. */
+void lloyd_renderer_set_sizes (LloydRenderer *self, const float *sizes, size_t n);
+
 /* The buffer of those labels, 16 bits each: what writes to it on the device does as
  * lloyd_renderer_set_labels() does. */
 guint lloyd_renderer_get_label_buffer (const LloydRenderer *self);

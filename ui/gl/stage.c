@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "compute/session/seeding.h"
 #include "ui/draw/splat.h"
 #include "ui/gl/interop.h"
 #include "ui/gl/renderer.h"
@@ -136,6 +137,9 @@ upload (LloydStage *self,
   if (self->labels != snapshot)
     {
       upload_labels (self, snapshot);
+      lloyd_renderer_set_sizes (self->renderer,
+                                snapshot->seeding != NULL ? snapshot->seeding->sizes : NULL,
+                                snapshot->scene->n_shown);
       g_clear_pointer (&self->labels, lloyd_snapshot_unref);
       self->labels = lloyd_snapshot_ref (snapshot);
     }

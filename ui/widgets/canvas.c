@@ -1,6 +1,7 @@
 #include "ui/widgets/canvas.h"
 
 #include "compute/clock.h"
+#include "compute/session/seeding.h"
 #include "ui/draw/painter.h"
 #include "ui/draw/splat.h"
 #include "ui/gl/stage.h"
@@ -138,6 +139,7 @@ paint_pixels (const Job *job, guint32 *pixels, GCancellable *cancellable)
     dots = (LloydDots){ .xyz = snapshot->scene->xyz,
                         .labels = snapshot->labels,
                         .before = job->before != NULL ? job->before->labels : NULL,
+                        .sizes = snapshot->seeding != NULL ? snapshot->seeding->sizes : NULL,
                         .n = snapshot->scene->n_shown,
                         .palette = job->colours,
                         .k = snapshot->k };

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "compute/session/seeding.h"
 #include "ui/draw/regions.h"
 
 #define CENTROID_SIZE 21.0f
@@ -26,6 +27,13 @@
 #define BORDER_ALPHA 0.34f
 /* Between a centroid and the ring that says that it is chosen, on both sides. */
 #define RING_ROOM 16.0f
+/* The ring round a row that is tried. */
+#define SPOT_ROOM 11.0f
+/* Points of sizes of their own are this much smaller and larger at most, within pixels. */
+#define LEAST_SIZE 0.3f
+#define LARGEST_SIZE 5.0f
+#define LEAST_LARGEST 14.0f
+#define MOST_LARGEST 30.0f
 
 static void
 add_mark (LloydPaneMarks *self,
@@ -111,6 +119,32 @@ add_ring (LloydPaneMarks *self, const LloydMarkView *view, float size)
   add_mark (self, x, y, (size + RING_ROOM) * view->factor, ink, 1.0f, LLOYD_MARK_CHOSEN);
 }
 
+/* Rings round the rows that a round of seeding tries, two round the one taken; and once it stands,
+ * round the last centroid. */
+static void
+add_spots (LloydPaneMarks *self, const LloydMarkView *view, float size)
+{
+  const LloydSeedStage *stage = view->snapshot->seeding;
+  gboolean is_dark = lloyd_colour_is_dark (view->background);
+  LloydColour ink = is_dark ? (LloydColour){ 1.0f, 1.0f, 1.0f } : (LloydColour){ 0.1f, 0.1f, 0.1f };
+  float point_size =
+      lloyd_pane_marks_point_size (view->snapshot->scene->n_shown, view->is_presenting);
+  float x, y, least, largest;
+  lloyd_pane_marks_size_bounds (point_size, &least, &largest);
+  for (guint i = 0; i < stage->n_spots; i++)
+    {
+      const LloydSeedSpot *spot = &stage->spots[i];
+      float width = CLAMP (point_size * spot->size, least, largest) + SPOT_ROOM;
+      lloyd_camera_project (view->camera, view->width, view->height, spot->place, &x, &y);
+      add_mark (self, x, y, (spot->is_taken ? width + RING_ROOM : width) * view->factor, ink, 1.0f,
+                LLOYD_MARK_CHOSEN);
+    }
+  if (stage->stage == 0 || stage->stage % 2 != 0)
+    return;
+  find_centroid (view, view->snapshot->k - 1, &x, &y);
+  add_mark (self, x, y, (size + RING_ROOM) * view->factor, ink, 1.0f, LLOYD_MARK_CHOSEN);
+}
+
 /* Of two tones, as a centroid's rim: on its own points a line in the cluster's colour would not be
  * seen. */
 static LloydColour
@@ -165,6 +199,13 @@ lloyd_pane_marks_point_size (size_t n, gboolean is_presenting)
 }
 
 void
+lloyd_pane_marks_size_bounds (float point_size, float *least, float *largest)
+{
+  *least = fmaxf (LEAST_SIZE * point_size, 1.0f);
+  *largest = CLAMP (LARGEST_SIZE * point_size, LEAST_LARGEST, MOST_LARGEST);
+}
+
+void
 lloyd_pane_marks_init (LloydPaneMarks *self)
 {
   self->marks = g_array_new (FALSE, FALSE, sizeof (LloydMark));
@@ -207,6 +248,8 @@ lloyd_pane_marks_fill (LloydPaneMarks *self, const LloydMarkView *view)
       add_origin (self, view, zero_x, zero_y);
     }
   add_ring (self, view, size);
+  if (snapshot->seeding != NULL)
+    add_spots (self, view, size);
   if (view->has_trails)
     add_trails (self, view);
   for (guint j = 0; j < snapshot->k; j++)

@@ -66,3 +66,7 @@ void lloyd_pane_marks_add_regions (LloydPaneMarks *self,
 
 /* Diameter of a point of `n`, in units of length: larger of few. */
 float lloyd_pane_marks_point_size (size_t n, gboolean is_presenting);
+
+/* Where each has a size of its own, those of the smallest and the largest of points that are
+ * `point_size` wide. */
+void lloyd_pane_marks_size_bounds (float point_size, float *least, float *largest);

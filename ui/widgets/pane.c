@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/session/seeding.h"
 #include "ui/draw/numbers.h"
 #include "ui/draw/regions.h"
 #include "ui/widgets/canvas.h"
@@ -11,9 +12,11 @@
 #include "ui/widgets/pane-colours.h"
 #include "ui/widgets/pane-motion.h"
 #include "ui/widgets/pane-room.h"
+#include "ui/words/words-seeding.h"
 #include "ui/words/words.h"
 
 #define SCROLL_ZOOM 1.12
+#define SEEDING_ALPHA 0.8f
 
 struct _LloydPane
 {
@@ -87,6 +90,20 @@ fade (LloydColour colour, LloydColour background)
                         colour.b * share + background.b * rest };
 }
 
+/* Points of sizes of their own lie over each other. */
+static void
+fill_sizes (LloydPane *self, LloydCanvasView *view, float factor)
+{
+  float size = lloyd_pane_marks_point_size (self->snapshot->scene->n_shown, self->is_presenting);
+  view->frame.point_size = size * factor;
+  if (self->snapshot->seeding == NULL)
+    return;
+  lloyd_pane_marks_size_bounds (size, &view->frame.least_size, &view->frame.largest_size);
+  view->frame.least_size *= factor;
+  view->frame.largest_size *= factor;
+  view->frame.alpha = SEEDING_ALPHA;
+}
+
 static void
 fill_view (LloydCanvasView *view, int width, int height, float factor, gpointer data)
 {
@@ -130,8 +147,7 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
   view->frame.has_others_below = self->snapshot->is_partial;
   if (self->snapshot->is_partial)
     view->frame.unassigned = fade (view->frame.unassigned, self->colours.background);
-  view->frame.point_size =
-      lloyd_pane_marks_point_size (self->snapshot->scene->n_shown, self->is_presenting) * factor;
+  fill_sizes (self, view, factor);
   view->frame.marks = (const LloydMark *) (gconstpointer) self->marks.marks->data;
   view->frame.n_marks = self->marks.marks->len;
   view->frame.lines = (const LloydLine *) (gconstpointer) self->marks.lines->data;
@@ -276,7 +292,8 @@ update_words (LloydPane *self)
 
   g_autofree char *status = lloyd_words_status (snapshot);
   g_autofree char *axes = lloyd_words_axes (snapshot->scene);
-  g_autofree char *shown = lloyd_words_shown (snapshot->scene);
+  g_autofree char *shown = snapshot->seeding != NULL ? lloyd_words_seeding_shown (snapshot)
+                                                     : lloyd_words_shown (snapshot->scene);
   g_autofree char *description =
       g_strdup_printf ("%s: %s", lloyd_words_metric (snapshot->metric), status);
   gtk_label_set_text (self->title, lloyd_words_title (snapshot));
@@ -314,7 +331,8 @@ lloyd_pane_set_snapshot (LloydPane *self, LloydSnapshot *snapshot)
   g_clear_pointer (&self->snapshot, lloyd_snapshot_unref);
   self->snapshot = snapshot != NULL ? lloyd_snapshot_ref (snapshot) : NULL;
   update_words (self);
-  lloyd_guesser_set_snapshot (self->guesser, snapshot);
+  lloyd_guesser_set_snapshot (
+      self->guesser, snapshot != NULL && snapshot->seeding != NULL ? snapshot->whole : snapshot);
   lloyd_hover_set_snapshot (self->hover, snapshot,
                             snapshot != NULL ? (double) lloyd_pane_marks_point_size (
                                                    snapshot->scene->n_shown, self->is_presenting)

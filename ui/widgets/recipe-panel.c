@@ -33,6 +33,7 @@ struct _LloydRecipePanel
   GtkSpinButton *k;
   GtkWidget *own_starts;
   GtkDropDown *init;
+  GtkWidget *show_seeding;
   GtkDropDown *axis_x;
   GtkDropDown *axis_y;
   GtkDropDown *axis_z;
@@ -401,6 +402,15 @@ lloyd_recipe_panel_show (LloydRecipePanel *self, LloydSession *session)
   self->is_updating = FALSE;
 }
 
+void
+lloyd_recipe_panel_set_no_seeding (LloydRecipePanel *self, const char *reason)
+{
+  const char *text =
+      reason != NULL ? reason : _ ("How the first centroids are chosen, one by one (S)");
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (self->show_seeding), text) != 0)
+    gtk_widget_set_tooltip_text (self->show_seeding, text);
+}
+
 /* ---- object -------------------------------------------------------------------------------- */
 
 static void
@@ -431,6 +441,7 @@ lloyd_recipe_panel_class_init (LloydRecipePanelClass *class)
   BIND (k);
   BIND (own_starts);
   BIND (init);
+  BIND (show_seeding);
   BIND (axis_x);
   BIND (axis_y);
   BIND (axis_z);

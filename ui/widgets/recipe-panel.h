@@ -11,3 +11,6 @@ G_DECLARE_FINAL_TYPE (LloydRecipePanel, lloyd_recipe_panel, LLOYD, RECIPE_PANEL,
 
 /* Shows what the session has; called whenever that changes, or when a change was refused. */
 void lloyd_recipe_panel_show (LloydRecipePanel *self, LloydSession *session);
+
+/* Why seeding cannot be shown; NULL: it can. */
+void lloyd_recipe_panel_set_no_seeding (LloydRecipePanel *self, const char *reason);

@@ -2,10 +2,15 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/words/words-seeding.h"
 #include "ui/words/words.h"
 
 /* In the order of the list in the template. */
 static const double speeds[] = { 0.5, 1.0, 2.0, 5.0, 10.0, LLOYD_SPEED_MAX };
+
+/* Characters of the longest usual position, as in the template, and of seeding's. */
+#define USUAL_WIDTH 8
+#define SEEDING_WIDTH 16
 
 struct _LloydTransport
 {
@@ -21,6 +26,9 @@ struct _LloydTransport
   GtkAdjustment *adjustment;
   GtkLabel *position;
 
+  /* Stages of seeding before position 0, and the one shown, or -1. */
+  guint n_stages;
+  int stage;
   /* Set while the widgets follow the state, so that they do not answer it. */
   gboolean is_updating;
 };
@@ -36,23 +44,49 @@ enum
 static guint signals[N_SIGNALS];
 
 void
+lloyd_transport_set_seeding (LloydTransport *self, guint n_stages, int stage)
+{
+  self->stage = stage;
+  if (self->n_stages == n_stages)
+    return;
+  self->n_stages = n_stages;
+  gtk_scale_clear_marks (self->scrubber);
+  /* Where seeding ends and the steps begin. */
+  if (n_stages > 0)
+    gtk_scale_add_mark (self->scrubber, n_stages, GTK_POS_BOTTOM, NULL);
+  /* The scrubber keeps its width from one to the other. */
+  gtk_label_set_width_chars (self->position, n_stages > 0 ? SEEDING_WIDTH : USUAL_WIDTH);
+}
+
+static const char *
+next_text (const LloydTransport *self, guint position, gboolean is_at_end)
+{
+  if (self->stage >= 0)
+    return lloyd_words_seeding_next ((guint) self->stage, self->n_stages);
+  return is_at_end ? _ ("At the end") : lloyd_words_next_half (position);
+}
+
+void
 lloyd_transport_set_position (LloydTransport *self,
                               guint position,
                               guint last_position,
                               gboolean is_at_end,
                               gboolean can_continue)
 {
+  gboolean is_seeding = self->stage >= 0;
+  guint at = is_seeding ? (guint) self->stage : self->n_stages + position;
+  guint last = self->n_stages + last_position;
   g_autofree char *text =
-      g_strdup_printf (_ ("%u of %u"), (position + 1) / 2, (last_position + 1) / 2);
+      is_seeding ? lloyd_words_seeding_position ((guint) self->stage, self->n_stages)
+                 : g_strdup_printf (_ ("%u of %u"), (position + 1) / 2, (last_position + 1) / 2);
 
   self->is_updating = TRUE;
   /* A range of nothing would be drawn as nothing. */
-  gtk_adjustment_configure (self->adjustment, position, 0.0, MAX (last_position, 1), 1.0, 2.0, 0.0);
+  gtk_adjustment_configure (self->adjustment, at, 0.0, MAX (last, 1), 1.0, 2.0, 0.0);
   self->is_updating = FALSE;
-  gtk_widget_set_sensitive (GTK_WIDGET (self->scrubber), last_position > 0);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->scrubber), last > 0);
   gtk_label_set_text (self->position, text);
-  gtk_button_set_label (self->half_step,
-                        is_at_end ? _ ("At the end") : lloyd_words_next_half (position));
+  gtk_button_set_label (self->half_step, next_text (self, position, is_at_end));
   gtk_widget_set_visible (self->run, !can_continue);
   gtk_widget_set_visible (self->continue_button, can_continue);
 }
@@ -125,6 +159,7 @@ static void
 lloyd_transport_init (LloydTransport *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->stage = -1;
   lloyd_transport_set_speed (self, LLOYD_SPEED_USUAL);
   lloyd_transport_set_position (self, 0, 0, FALSE, FALSE);
 }

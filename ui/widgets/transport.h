@@ -17,6 +17,9 @@ void lloyd_transport_set_position (LloydTransport *self,
                                    guint last_position,
                                    gboolean is_at_end,
                                    gboolean can_continue);
+/* How many stages of seeding lie before position 0, and which of them is shown (-1: none); takes
+ * effect with the next position. The scrubber counts them first. */
+void lloyd_transport_set_seeding (LloydTransport *self, guint n_stages, int stage);
 void lloyd_transport_set_playing (LloydTransport *self, gboolean is_playing);
 void lloyd_transport_set_speed (LloydTransport *self, double speed);
 

@@ -77,6 +77,7 @@ void
 lloyd_window_run (LloydWindow *self, guint n_steps, guint n_more)
 {
   lloyd_window_pause (self);
+  lloyd_window_leave_seeding (self);
   set_playing (self, TRUE);
   self->is_running = TRUE;
   self->run_steps = n_steps;
@@ -110,9 +111,13 @@ on_tick (gpointer data)
       set_playing (self, FALSE);
       return G_SOURCE_REMOVE;
     }
+  if (self->speed != LLOYD_SPEED_MAX &&
+      lloyd_window_seed_tick (self, self->speed > MAX_HALF_STEP_SPEED))
+    return G_SOURCE_CONTINUE;
   if (self->speed == LLOYD_SPEED_MAX)
     {
       self->play_timeout = 0;
+      lloyd_window_leave_seeding (self);
       run_on (self, 0, 0);
       return G_SOURCE_REMOVE;
     }
@@ -181,7 +186,7 @@ lloyd_window_play (LloydWindow *self)
     return;
   /* From the end, once more from the start. */
   if (lloyd_session_get_dataset (self->session) != NULL && self->opening == NULL &&
-      lloyd_session_is_at_end (self->session))
+      lloyd_session_is_at_end (self->session) && !lloyd_window_enter_seeding (self, 0))
     lloyd_session_go_to_async (self->session, 0, lloyd_window_on_done, g_object_ref (self));
   set_playing (self, TRUE);
   start_clock (self);

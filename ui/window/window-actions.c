@@ -30,6 +30,8 @@ on_step (GSimpleAction *action, GVariant *value, gpointer data)
   (void) action;
   (void) value;
   lloyd_window_pause (self);
+  if (lloyd_window_seed_on (self, TRUE))
+    return;
   if (lloyd_window_can_move (self))
     lloyd_session_step_async (self->session, lloyd_window_on_done, g_object_ref (self));
   lloyd_window_note_busy (self);
@@ -42,6 +44,8 @@ on_half_step (GSimpleAction *action, GVariant *value, gpointer data)
   (void) action;
   (void) value;
   lloyd_window_pause (self);
+  if (lloyd_window_seed_on (self, FALSE))
+    return;
   if (lloyd_window_can_move (self))
     lloyd_session_half_step_async (self->session, lloyd_window_on_done, g_object_ref (self));
   lloyd_window_note_busy (self);
@@ -51,6 +55,7 @@ static void
 go_to (LloydWindow *self, guint position)
 {
   lloyd_window_pause (self);
+  lloyd_window_leave_seeding (self);
   if (lloyd_window_can_move (self))
     lloyd_session_go_to_async (self->session, position, lloyd_window_on_done, g_object_ref (self));
   lloyd_window_note_busy (self);
@@ -64,7 +69,9 @@ on_step_back (GSimpleAction *action, GVariant *value, gpointer data)
   guint position = lloyd_session_get_position (self->session);
   (void) action;
   (void) value;
-  go_to (self, position % 2 != 0 ? position - 1 : position - MIN (position, 2));
+  lloyd_window_pause (self);
+  if (!lloyd_window_seed_back (self, TRUE))
+    go_to (self, position % 2 != 0 ? position - 1 : position - MIN (position, 2));
 }
 
 static void
@@ -74,7 +81,9 @@ on_half_step_back (GSimpleAction *action, GVariant *value, gpointer data)
   guint position = lloyd_session_get_position (self->session);
   (void) action;
   (void) value;
-  go_to (self, position - MIN (position, 1));
+  lloyd_window_pause (self);
+  if (!lloyd_window_seed_back (self, FALSE))
+    go_to (self, position - MIN (position, 1));
 }
 
 static void
@@ -90,7 +99,8 @@ on_reset (GSimpleAction *action, GVariant *value, gpointer data)
 {
   (void) action;
   (void) value;
-  go_to (window_of (data), 0);
+  if (!lloyd_window_enter_seeding (window_of (data), 0))
+    go_to (window_of (data), 0);
 }
 
 static void

@@ -31,7 +31,7 @@ on_pan_key (GtkWidget *widget, GVariant *arguments, gpointer data)
   return TRUE;
 }
 
-/* To the last step known, or, if none is, on to it. */
+/* To the last step known, or, if none is, on to it; from within seeding to step 0 first. */
 static gboolean
 on_end_key (GtkWidget *widget, GVariant *arguments, gpointer data)
 {
@@ -40,7 +40,10 @@ on_end_key (GtkWidget *widget, GVariant *arguments, gpointer data)
   (void) data;
   if (lloyd_session_get_dataset (self->session) == NULL)
     return FALSE;
-  gtk_widget_activate_action (widget, "win.run", NULL);
+  if (lloyd_window_is_seeding (self))
+    lloyd_window_leave_seeding (self);
+  else
+    gtk_widget_activate_action (widget, "win.run", NULL);
   return TRUE;
 }
 
@@ -49,7 +52,8 @@ on_home_key (GtkWidget *widget, GVariant *arguments, gpointer data)
 {
   (void) arguments;
   (void) data;
-  gtk_widget_activate_action (widget, "win.go-to-step", "i", 1);
+  if (!lloyd_window_enter_seeding (LLOYD_WINDOW (widget), 0))
+    gtk_widget_activate_action (widget, "win.go-to-step", "i", 1);
   return TRUE;
 }
 
@@ -103,7 +107,7 @@ lloyd_window_add_keys (LloydWindow *self)
     { "1", "win.metric", "euclidean" }, { "2", "win.metric", "cosine" },
     { "3", "win.metric", "both" },      { "f", "win.fit", NULL },
     { "v", "win.show-regions", NULL },  { "t", "win.show-trails", NULL },
-    { "g", "win.guess", NULL },
+    { "g", "win.guess", NULL },         { "s", "win.show-seeding", NULL },
   };
   static const char *const moves[][2] = {
     { "Right", "win.step" },

@@ -20,7 +20,7 @@ make_picture (LloydWindow *self)
   picture->has_numbers = lloyd_window_shows_numbers ();
   for (guint i = 0; i < lloyd_session_get_n_sides (self->session); i++)
     {
-      LloydSnapshot *snapshot = lloyd_session_get_snapshot (self->session, i);
+      LloydSnapshot *snapshot = lloyd_window_get_seen (self, i);
       g_autofree char *status = lloyd_words_status (snapshot);
       g_autofree char *axes = lloyd_words_axes (snapshot->scene);
       LloydCanvasView view = { NULL };

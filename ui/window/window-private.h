@@ -22,6 +22,7 @@ typedef struct _LloydWindowHands LloydWindowHands;
 typedef struct _LloydWindowMeasure LloydWindowMeasure;
 typedef struct _LloydWindowImport LloydWindowImport;
 typedef struct _LloydWindowRows LloydWindowRows;
+typedef struct _LloydWindowSeeding LloydWindowSeeding;
 typedef struct _LloydWindowUndo LloydWindowUndo;
 
 struct _LloydWindow
@@ -115,6 +116,7 @@ struct _LloydWindow
   LloydWindowImport *import;
   LloydWindowHands *hands;
   struct _LloydLive *live;
+  LloydWindowSeeding *seeding;
   LloydWindowUndo *undo;
   LloydWindowRows *rows;
   /* Windows of studies by kind, while they are there. */
@@ -152,6 +154,7 @@ extern const LloydWindowPart lloyd_window_part_present;
 extern const LloydWindowPart lloyd_window_part_recent;
 extern const LloydWindowPart lloyd_window_part_rows;
 extern const LloydWindowPart lloyd_window_part_save;
+extern const LloydWindowPart lloyd_window_part_seeding;
 extern const LloydWindowPart lloyd_window_part_sessions;
 extern const LloydWindowPart lloyd_window_part_studies;
 extern const LloydWindowPart lloyd_window_part_settings;
@@ -273,6 +276,32 @@ void lloyd_window_list_recent (GMenu *menu);
 
 /* Keeps the session and a picture of what is open, if it is a recent file. */
 void lloyd_window_keep (LloydWindow *self);
+
+/* ---- window-seeding.c ----------------------------------------------------------------------- */
+
+/* Whether a stage of seeding is shown, or about to be. */
+gboolean lloyd_window_is_seeding (LloydWindow *self);
+
+/* Shows step 0 in place of a stage of seeding. */
+void lloyd_window_leave_seeding (LloydWindow *self);
+
+/* Goes to a stage; FALSE where seeding is not to be shown. */
+gboolean lloyd_window_enter_seeding (LloydWindow *self, guint stage);
+
+/* On and back by half a round, or to the end of one, and into step 0; back from there as well.
+ * FALSE where it is the runs that move. */
+gboolean lloyd_window_seed_on (LloydWindow *self, gboolean is_whole);
+gboolean lloyd_window_seed_back (LloydWindow *self, gboolean is_whole);
+
+/* The same while playing: it waits until a stage is to be seen. */
+gboolean lloyd_window_seed_tick (LloydWindow *self, gboolean is_whole);
+
+/* A position of the scrubber, which counts the stages first: goes there, or makes it a position of
+ * the session and returns FALSE. */
+gboolean lloyd_window_seed_scrub (LloydWindow *self, guint *position);
+
+/* What the pane of a side shows; borrowed until the next update. */
+LloydSnapshot *lloyd_window_get_seen (LloydWindow *self, guint side);
 
 /* ---- window-sessions.c ---------------------------------------------------------------------- */
 

@@ -32,6 +32,7 @@ const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_pictures,
   &lloyd_window_part_present,
   &lloyd_window_part_recent,
+  &lloyd_window_part_seeding,
   &lloyd_window_part_sessions,
   &lloyd_window_part_settings,
   &lloyd_window_part_show,
@@ -231,8 +232,7 @@ update_sides (LloydWindow *self, const LloydDataset *dataset)
       g_autofree char *remark = lloyd_words_remarks (snapshot, dataset);
       lloyd_pane_set_palette (self->panes[i], lloyd_window_get_palette (self));
       lloyd_pane_set_motion_ms (self->panes[i], lloyd_window_get_motion_ms (self));
-      LloydSnapshot *apart = lloyd_session_get_differences (self->session)->apart[i];
-      lloyd_pane_set_snapshot (self->panes[i], apart != NULL ? apart : snapshot);
+      lloyd_pane_set_snapshot (self->panes[i], lloyd_window_get_seen (self, i));
       lloyd_pane_set_remark (self->panes[i], remark);
       if (lloyd_pane_get_bridge (self->panes[i], NULL) == LLOYD_BRIDGE_FAILED)
         lloyd_session_set_bridge (self->session, FALSE);
@@ -287,7 +287,7 @@ update_event (LloydWindow *self)
         lloyd_session_get_snapshot (self->session, told)->position)
       told = i;
 
-  const LloydSnapshot *snapshot = lloyd_session_get_snapshot (self->session, told);
+  const LloydSnapshot *snapshot = lloyd_window_get_seen (self, told);
   g_autofree char *event = lloyd_words_event (snapshot);
   g_autofree char *text =
       n_sides > 1 ? g_strdup_printf ("%s: %s", lloyd_words_metric (snapshot->metric), event)
@@ -337,6 +337,8 @@ static void
 on_scrubbed (LloydWindow *self, guint position)
 {
   lloyd_window_pause (self);
+  if (lloyd_window_seed_scrub (self, &position))
+    return;
   self->scrubbed_to = position;
   if (lloyd_session_get_dataset (self->session) != NULL)
     scrub (self);

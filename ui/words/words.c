@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "ui/words/words-seeding.h"
+
 char *
 lloyd_words_duration (gint64 ns)
 {
@@ -136,6 +138,8 @@ char *
 lloyd_words_status (const LloydSnapshot *self)
 {
   const LloydStep *step = lloyd_snapshot_get_step (self);
+  if (self->seeding != NULL)
+    return lloyd_words_seeding_status (self);
   if (step == NULL)
     return g_strdup (_ ("Step 0: nobody belongs yet"));
   char *batch = lloyd_words_batch_status (self);
@@ -198,6 +202,8 @@ char *
 lloyd_words_event (const LloydSnapshot *self)
 {
   const LloydStep *step = lloyd_snapshot_get_step (self);
+  if (self->seeding != NULL)
+    return lloyd_words_seeding (self);
   char *edit = lloyd_words_edit_event (self);
   if (edit != NULL)
     return edit;

@@ -7,6 +7,11 @@
 #include "compute/memory.h"
 #include "compute/session/session-private.h"
 
+/* Of k-means||, the widths of the rows that were drawn first and of all others, beside that of the
+ * average row. */
+#define DRAWN_SIZE 2.0f
+#define UNDRAWN_SIZE 0.5f
+
 /* What one side's stage is made from. */
 typedef struct
 {
@@ -77,11 +82,32 @@ has_sizes (const Making *self)
                                    : self->field->points->weights != NULL;
 }
 
+/* What was drawn first stands out: k-means|| chooses among it. */
+static void
+fill_drawn (const Making *self)
+{
+  const LloydScene *scene = self->whole->scene;
+  const GArray *drawn = self->field->trace->drawn;
+  g_autoptr (GHashTable) rows = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < drawn->len; i++)
+    g_hash_table_add (rows, GSIZE_TO_POINTER (g_array_index (drawn, size_t, i) + 1));
+  self->stage->sizes = g_new (float, scene->n_shown);
+  for (size_t i = 0; i < scene->n_shown; i++)
+    {
+      size_t own;
+      gboolean is_drawn = find_own_row (self, scene->rows[i], &own) &&
+                          g_hash_table_contains (rows, GSIZE_TO_POINTER (own + 1));
+      self->stage->sizes[i] = is_drawn ? DRAWN_SIZE : UNDRAWN_SIZE;
+    }
+}
+
 static void
 fill_sizes (const Making *self)
 {
   const LloydScene *scene = self->whole->scene;
-  if (!has_sizes (self))
+  if (!scene->is_splat && self->field->trace->drawn->len > 0)
+    fill_drawn (self);
+  if (!has_sizes (self) || self->stage->sizes != NULL)
     return;
   self->stage->sizes = g_new (float, scene->n_shown);
   for (size_t i = 0; i < scene->n_shown; i++)
@@ -98,14 +124,15 @@ add_spot (const Making *self, size_t own, gboolean is_taken)
   size_t row, input_row = lloyd_points_input_row (self->field->points, own);
   if (!lloyd_points_find_input_row (scene->points, input_row, &row))
     return;
-  *spot = (LloydSeedSpot){ .size = has_sizes (self) ? size_of (self, row) : 1.0f,
+  float plain = self->field->trace->drawn->len > 0 ? DRAWN_SIZE : 1.0f;
+  *spot = (LloydSeedSpot){ .size = has_sizes (self) ? size_of (self, row) : plain,
                            .is_taken = is_taken };
   lloyd_projection_apply_row (scene->projection, lloyd_points_values (scene->points, row),
                               spot->place);
   self->stage->n_spots++;
 }
 
-/* What is drawn and not placed yet; of k-means||, at first all that was drawn. */
+/* What is drawn and not placed yet. */
 static void
 fill_spots (const Making *self)
 {
@@ -114,10 +141,8 @@ fill_spots (const Making *self)
   gboolean is_drawing = self->stage->stage % 2 != 0;
   guint n_tries = is_drawing ? round->n_tries : 0;
 
-  self->stage->spots = g_new (LloydSeedSpot, n_tries + trace->drawn->len + 1);
-  for (guint i = 0; i < trace->drawn->len; i++)
-    add_spot (self, g_array_index (trace->drawn, size_t, i), FALSE);
-  for (guint i = 0; i < n_tries && trace->drawn->len == 0; i++)
+  self->stage->spots = g_new (LloydSeedSpot, n_tries + 1);
+  for (guint i = 0; i < n_tries; i++)
     add_spot (self, lloyd_seed_trace_try (trace, round, i)->row, FALSE);
   if (is_drawing)
     add_spot (self, round->row, TRUE);

@@ -46,7 +46,7 @@ struct _LloydSeedStage
   /* Of k-means||, the rows that were drawn first. */
   guint n_drawn;
   /* Of the rows shown, how much wider than that of the average row a disc is whose area is as the
-   * chance; NULL: all are the same. */
+   * chance; of k-means||, those drawn first are wide; NULL: all are the same. */
   float *sizes;
   LloydSeedSpot *spots;
   guint n_spots;

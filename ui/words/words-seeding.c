@@ -229,6 +229,8 @@ lloyd_words_seeding_shown (const LloydSnapshot *self)
     return g_strdup (_ ("Too many points for sizes: colours tell the nearest centroid so far"));
   if (stage->sizes == NULL)
     return NULL;
+  if (stage->n_drawn > 0)
+    return g_strdup (_ ("Large discs are the candidates that were drawn first"));
   if (stage->init != LLOYD_INIT_FARTHEST && self->k == stage->k)
     return g_strdup (_ ("The area of a disc is its squared distance to the nearest centroid"));
   if (stage->init == LLOYD_INIT_FARTHEST && self->k > 0)

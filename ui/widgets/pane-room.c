@@ -5,6 +5,8 @@
 #define GAP 26.0
 /* However much is said, the points keep most of the pane. */
 #define MOST 0.35
+/* Round the chip, as its template has it. */
+#define CHIP_MARGIN 10
 /* What the chip's edges take of the width. */
 #define EDGES 40
 /* As long as a status becomes. */
@@ -118,4 +120,12 @@ lloyd_pane_room_get (LloydPaneRoom *self, double *top, double *bottom)
 {
   *top = self->top;
   *bottom = self->bottom;
+}
+
+void
+lloyd_pane_room_part (GtkWidget *chip, GtkWidget *button)
+{
+  int width = 0;
+  gtk_widget_measure (button, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &width, NULL, NULL);
+  gtk_widget_set_margin_end (chip, CHIP_MARGIN + width);
 }

@@ -16,3 +16,6 @@ void lloyd_pane_room_set_is_large (LloydPaneRoom *self, gboolean is_large);
 
 /* Shares of the height that the chip takes at the top and the line of the axes at the bottom. */
 void lloyd_pane_room_get (LloydPaneRoom *self, double *top, double *bottom);
+
+/* Ends the chip's words before the button beside them, whichever label it has, if it is seen. */
+void lloyd_pane_room_part (GtkWidget *chip, GtkWidget *button);

@@ -470,9 +470,11 @@ lloyd_pane_set_offer (LloydPane *self, const char *label, const char *action)
   g_autofree char *name = NULL;
   g_autoptr (GVariant) target = NULL;
   gtk_widget_set_visible (GTK_WIDGET (self->compare), label != NULL);
+  lloyd_pane_room_part (self->chip, GTK_WIDGET (self->compare));
   if (label == NULL || !g_action_parse_detailed_name (action, &name, &target, NULL))
     return;
   gtk_button_set_label (self->compare, label);
+  lloyd_pane_room_part (self->chip, GTK_WIDGET (self->compare));
   /* An action never sees the target of another. */
   gtk_actionable_set_action_name (button, NULL);
   gtk_actionable_set_action_target_value (button, target);

@@ -99,8 +99,9 @@ on_located (GObject *session, GAsyncResult *result, gpointer data)
     return;
   if (!is_found)
     {
+      g_autofree char *sentence = lloyd_words_sentence (error->message);
       if (state->is_pinned && lloyd_window_shows_right_panel (self))
-        lloyd_clusters_panel_refuse_find (self->clusters_panel, error->message);
+        lloyd_clusters_panel_refuse_find (self->clusters_panel, sentence);
       else if (state->is_pinned)
         lloyd_window_show_error (self, error);
       hide_row (self);

@@ -4,7 +4,6 @@
 
 #include "compute/error.h"
 #include "compute/kmeans/minibatch.h"
-#include "compute/kmeans/partial.h"
 #include "tests/support/clouds.h"
 #include "tests/support/runs.h"
 
@@ -449,110 +448,6 @@ test_labels (void)
     }
 }
 
-/* ---- rows in pieces ------------------------------------------------------------------------ */
-
-/* Pieces in the order of the batches teach what the batches do, bit for bit. */
-static void
-check_pieces (const TestCloud *cloud,
-              const TestWeights *weights,
-              int metric,
-              LloydBatchRule rule,
-              GRand *rand)
-{
-  guint n = 50 + test_odd_size (rand, 400), d = 1 + test_odd_size (rand, 6),
-        k = 1 + test_odd_size (rand, 9), size = 1 + test_odd_size (rand, 40);
-  g_autofree TestSubject *subjects = test_subjects_new ();
-  g_autoptr (LloydPoints) points = test_cloud_weighted (cloud, weights, n, d, rand);
-  g_autoptr (LloydRecipe) recipe = recipe_new (k, metric, size, lloyd_batch_rule_names[rule]);
-  g_autofree float *own = weights != NULL ? g_new (float, size) : NULL;
-  g_autofree float *piece = g_new (float, (size_t) size *d);
-  g_autofree size_t *rows = g_new (size_t, size);
-
-  g_test_message ("%s, metric %d, n = %u, d = %u, k = %u, batches of %u", cloud->name, metric, n, d,
-                  k, size);
-  for (const TestSubject *subject = subjects; subject->backend != NULL; subject++)
-    {
-      g_autoptr (LloydRun) run = test_run_open_on (points, recipe, subject);
-      LloydEngine *engine = lloyd_run_get_engine (run);
-      LloydEngineOptions options = { .metric = (LloydMetric) metric,
-                                     .simd = subject->simd,
-                                     .n_threads = subject->n_threads };
-      g_autoptr (LloydPartial) partial =
-          lloyd_partial_new (engine->backend, &options, rule, k, d, lloyd_run_get_centroids (run),
-                             n, points->total_weight);
-      for (guint step = 1; step <= 12; step++)
-        {
-          g_autoptr (GError) error = NULL;
-          double objective;
-          guint n_steps;
-          size_t count = lloyd_minibatch_rows (n, size, 0, step, rows);
-          for (size_t i = 0; i < count; i++)
-            {
-              memcpy (piece + i * d, lloyd_engine_row (engine, rows[i]), sizeof (float) * d);
-              if (own != NULL)
-                own[i] = points->weights[rows[i]];
-            }
-          g_assert_true (
-              lloyd_partial_learn (partial, piece, own, count, &objective, NULL, &error));
-          g_assert_true (lloyd_run_step (run, NULL, &error));
-          const LloydStep *steps = lloyd_run_get_steps (run, &n_steps);
-          if (steps[n_steps - 1].batch == 0)
-            break;
-          g_assert_cmpmem (&objective, sizeof objective, &steps[step - 1].objective,
-                           sizeof objective);
-          g_assert_cmpmem (lloyd_partial_get_centroids (partial), sizeof (float) * k * d,
-                           lloyd_run_get_centroids (run), sizeof (float) * k * d);
-        }
-    }
-}
-
-static void
-test_pieces (void)
-{
-  g_autoptr (GRand) rand = random_new ();
-  for (const TestCloud *cloud = test_clouds; cloud->name != NULL; cloud++)
-    for (int turn = 0; turn < 2 * LLOYD_N_METRICS; turn++)
-      check_pieces (cloud, NULL, turn / 2, (LloydBatchRule) (turn % 2), rand);
-}
-
-static void
-test_weighted_pieces (void)
-{
-  g_autoptr (GRand) rand = random_new ();
-  for (const TestWeights *weights = test_weights; weights->name != NULL; weights++)
-    for (int turn = 0; turn < 2 * LLOYD_N_METRICS; turn++)
-      check_pieces (&test_clouds[turn % 2], weights, turn / 2, (LloydBatchRule) (turn % 2), rand);
-}
-
-/* The grid of unit rows is that of the whole: with 2^40 rows it is coarser, and the centroids are
- * those of unit rows rounded so. */
-static void
-test_pieces_of_a_large_whole (void)
-{
-  const float rows[] = { 1.0f, 2.0f, 3.0f, 1.0f, -2.0f, 0.5f };
-  const float start[] = { 0.6f, 0.8f };
-  static const size_t wholes[] = { 3, (size_t) 1 << 40 };
-  for (guint b = 0; test_backend_names[b] != NULL; b++)
-    for (size_t w = 0; w < G_N_ELEMENTS (wholes); w++)
-      {
-        g_autoptr (GError) error = NULL;
-        LloydEngineOptions options = { .metric = LLOYD_METRIC_COSINE };
-        g_autoptr (LloydPartial) partial =
-            lloyd_partial_new (lloyd_backends_find (test_backend_names[b], 0, NULL, NULL), &options,
-                               LLOYD_BATCH_COUNT, 1, 2, start, wholes[w], 0.0);
-        double scale = ldexp (1.0, lloyd_exact_unit_shift (wholes[w])), sum[2] = { 0, 0 };
-        g_assert_true (lloyd_partial_learn (partial, rows, NULL, 3, NULL, NULL, &error));
-        for (guint i = 0; i < 6; i++)
-          sum[i % 2] += (double) lloyd_exact_unit_coordinate (
-                            rows[i], sqrt (lloyd_exact_norm_squared (rows + i / 2 * 2, 2)), scale) /
-                        scale;
-        for (guint j = 0; j < 2; j++)
-          g_assert_cmpfloat (
-              (double) lloyd_partial_get_centroids (partial)[j], ==,
-              (double) lloyd_exact_direction (sum[j], lloyd_exact_norm_of_sums (sum, 2)));
-      }
-}
-
 int
 main (int argc, char **argv)
 {
@@ -569,8 +464,5 @@ main (int argc, char **argv)
   g_test_add_func ("/minibatch/labels", test_labels);
   g_test_add_func ("/minibatch/back", test_back);
   g_test_add_func ("/minibatch/back-without-history", test_back_without_history);
-  g_test_add_func ("/minibatch/pieces", test_pieces);
-  g_test_add_func ("/minibatch/weighted-pieces", test_weighted_pieces);
-  g_test_add_func ("/minibatch/pieces-of-a-large-whole", test_pieces_of_a_large_whole);
   return g_test_run ();
 }

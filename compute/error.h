@@ -21,6 +21,8 @@ typedef enum
   LLOYD_ERROR_DEVICE,
   /* Not enough memory, on the host or on the device. */
   LLOYD_ERROR_MEMORY,
+  /* The file holds several tables, and nobody says which. */
+  LLOYD_ERROR_SEVERAL,
 } LloydErrorCode;
 
 GQuark lloyd_error_quark (void);

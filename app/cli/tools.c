@@ -8,6 +8,7 @@
 #include "compute/error.h"
 #include "compute/files/format.h"
 #include "compute/files/json.h"
+#include "compute/files/npz.h"
 #include "compute/kmeans/recipe.h"
 
 /* ---- generate ------------------------------------------------------------------------------ */
@@ -238,7 +239,9 @@ lloyd_cli_info (int argc, char **argv, GCancellable *cancellable)
                                          ? lloyd_files_list (argv[1], &options, &format, &error)
                                          : NULL;
       g_autoptr (LloydTable) table = NULL;
-      if (layers != NULL && layers->len > 1)
+      /* Of an archive what is loaded is shown: the one that stands out, or an error that lists all.
+       */
+      if (layers != NULL && layers->len > 1 && format != &lloyd_format_npz)
         print_layers (argv[1], format, layers);
       else if (error == NULL)
         table = load_table (argv[1], layer, query, &format, cancellable, &error);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/import/channel.h"
+#include "compute/files/input.h"
 
 /* Rows are read together up to this many bytes. */
 #define CHUNK_BYTES ((hsize_t) 2 << 20)
@@ -85,7 +86,9 @@ send_list (hid_t file, const GPtrArray *names)
       Set set;
       open_set (file, names->pdata[i], &set);
       g_autofree char *shape =
-          g_strdup_printf ("%" G_GUINT64_FORMAT " numbers a row", (guint64) set.dims[1]);
+          set.dims[1] == 1
+              ? g_strdup (LLOYD_LAYER_OF_NUMBERS)
+              : g_strdup_printf ("%" G_GUINT64_FORMAT " numbers a row", (guint64) set.dims[1]);
       layers_add (&layers, set.name, set.dims[0], shape, NULL);
       close_set (&set);
     }

@@ -271,7 +271,8 @@ lloyd_files_list (const char *path,
       lloyd_database_is_address (path) ? &lloyd_format_database : find_format (path);
   if (found == NULL || found->list == NULL)
     return NULL;
-  *format = found;
+  if (format != NULL)
+    *format = found;
   return found->list (path, options, error);
 }
 

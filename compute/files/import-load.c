@@ -224,20 +224,10 @@ take_table (Loader *self, LloydImportPayload *payload, GError **error)
   return TRUE;
 }
 
-static void
-free_layer (gpointer data)
-{
-  LloydLayer *layer = data;
-  g_free (layer->name);
-  g_free (layer->geometry);
-  g_free (layer->crs);
-  g_free (layer);
-}
-
 static GPtrArray *
 take_layers (LloydImport *import, LloydImportPayload *payload, GError **error)
 {
-  g_autoptr (GPtrArray) layers = g_ptr_array_new_with_free_func (free_layer);
+  g_autoptr (GPtrArray) layers = g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_layer_free);
   guint32 n = lloyd_import_take_u32 (payload);
   for (guint32 i = 0; i < n && !payload->is_bad; i++)
     {
@@ -270,7 +260,7 @@ fail_by_choice (Loader *self, LloydImportPayload *payload, GError **error)
       g_autofree char *line = lloyd_input_dup_quote (layer->name, strlen (layer->name));
       g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", i < 10 ? line : "...");
     }
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_SEVERAL,
                "%s: holds several tables (%s); --layer NAME says which", self->task->name,
                names->str);
   return FALSE;

@@ -30,6 +30,15 @@ struct _LloydInput
   char *lent;
 };
 
+void
+lloyd_layer_free (LloydLayer *self)
+{
+  g_free (self->name);
+  g_free (self->geometry);
+  g_free (self->crs);
+  g_free (self);
+}
+
 LloydLoadOptions *
 lloyd_load_options_copy (const LloydLoadOptions *self)
 {

@@ -51,6 +51,11 @@ typedef struct
   char *crs;
 } LloydLayer;
 
+/* What LloydLayer says of rows that are one number. */
+#define LLOYD_LAYER_OF_NUMBERS "1 number a row"
+
+void lloyd_layer_free (LloydLayer *self);
+
 typedef struct _LloydInput LloydInput;
 
 /* Opens a file; one that has no size, as a pipe, is read. NULL with LLOYD_ERROR_FILE ("PATH: is a

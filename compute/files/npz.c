@@ -182,7 +182,7 @@ choose_member (Archive *self, GError **error)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: there is no array %s, but %s",
                  self->path, wanted, list);
   else
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_SEVERAL,
                  "%s: name one of the arrays behind a colon, as in %s:%s: it holds %s", self->path,
                  self->path, member_at (self, 0)->name, list);
   return NULL;
@@ -257,7 +257,42 @@ load (const char *path, char **bytes, size_t n, const LloydLoadOptions *options,
   return table;
 }
 
+static GPtrArray *
+list (const char *path, const LloydLoadOptions *options, GError **error)
+{
+  Archive archive = { .path = path,
+                      .options = options,
+                      .members = g_array_new (FALSE, FALSE, sizeof (Member)) };
+  g_autoptr (GPtrArray) layers = g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_layer_free);
+  int code;
+
+  archive.archive = zip_open (path, ZIP_RDONLY, &code);
+  g_array_set_clear_func (archive.members, clear_member);
+  gboolean is_read = archive.archive != NULL && list_members (&archive, error);
+  if (archive.archive == NULL)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the archive cannot be read", path);
+  for (guint i = 0; is_read && i < archive.members->len; i++)
+    {
+      const Member *member = member_at (&archive, i);
+      LloydLayer *layer = g_new0 (LloydLayer, 1);
+      layer->name = g_strdup (member->name);
+      layer->n_rows = member->shape.n_rows;
+      layer->geometry =
+          member->shape.n_dimensions == 2
+              ? g_strdup_printf ("%" G_GSIZE_FORMAT " numbers a row", member->shape.n_columns)
+              : g_strdup (LLOYD_LAYER_OF_NUMBERS);
+      g_ptr_array_add (layers, layer);
+    }
+  if (archive.archive != NULL)
+    zip_discard (archive.archive);
+  g_array_unref (archive.members);
+  g_free (archive.other);
+  return is_read ? g_steal_pointer (&layers) : NULL;
+}
+
 #else
+
+#define list NULL
 
 static LloydTable *
 load (const char *path, char **bytes, size_t n, const LloydLoadOptions *options, GError **error)
@@ -284,4 +319,5 @@ const LloydFormat lloyd_format_npz = {
   .is_mine = is_mine,
   .has_parts = TRUE,
   .load = load,
+  .list = list,
 };

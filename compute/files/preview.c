@@ -25,6 +25,8 @@ lloyd_preview_free (LloydPreview *self)
 {
   g_free (self->path);
   g_ptr_array_unref (self->columns);
+  g_clear_pointer (&self->layers, g_ptr_array_unref);
+  g_free (self->layer);
   g_free (self);
 }
 
@@ -162,6 +164,44 @@ look (LloydPreview *self,
     }
 }
 
+/* The one that is loaded where nobody says which: "train" of numbers, or the only one that is not a
+ * single column of them; else the first. */
+static const char *
+find_usual (const GPtrArray *layers)
+{
+  const LloydLayer *found = NULL;
+  guint n_found = 0;
+  for (guint i = 0; i < layers->len; i++)
+    {
+      const LloydLayer *layer = layers->pdata[i];
+      gboolean is_matrix = g_str_has_suffix (layer->geometry, " numbers a row");
+      if (is_matrix && g_str_equal (layer->name, "train"))
+        return layer->name;
+      if (is_matrix && n_found++ == 0)
+        found = layer;
+    }
+  return n_found == 1 ? found->name : ((const LloydLayer *) layers->pdata[0])->name;
+}
+
+static gboolean
+find_layers (LloydPreview *self, const LloydLoadOptions *options, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GPtrArray) layers = lloyd_files_list (self->path, options, NULL, &local);
+  self->layer = g_strdup (options->member);
+  if (local != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  if (layers == NULL || layers->len < 2)
+    return TRUE;
+  if (self->layer == NULL)
+    self->layer = g_strdup (find_usual (layers));
+  self->layers = g_steal_pointer (&layers);
+  return TRUE;
+}
+
 LloydPreview *
 lloyd_preview_new (const char *path,
                    gboolean is_whole,
@@ -174,8 +214,12 @@ lloyd_preview_new (const char *path,
 
   self->path = g_strdup (path);
   self->columns = g_ptr_array_new_with_free_func (free_column);
+  if (!find_layers (self, options, error))
+    return NULL;
+  LloydLoadOptions of_layer = *options;
+  of_layer.member = self->layer;
   g_autoptr (LloydParts) parts = lloyd_files_open_parts (
-      path, options, is_whole ? PART_BYTES : FIRST_PART_BYTES, &format, error);
+      path, &of_layer, is_whole ? PART_BYTES : FIRST_PART_BYTES, &format, error);
   if (parts == NULL || !look (self, parts, is_whole, options->cancellable, error))
     return NULL;
   self->format = format != NULL ? format->name : "";

@@ -37,10 +37,15 @@ typedef struct
   GPtrArray *columns;
   /* Memory that a row takes as the file's table. */
   double table_bytes;
+  /* All tables (LloydLayer) where the file holds more than one, else NULL; and which of them this
+   * is, else NULL. */
+  GPtrArray *layers;
+  char *layer;
 } LloydPreview;
 
-/* Looks at the beginning of a file; with `is_whole` at all rows, part by part, which takes its time
- * but not much memory. NULL with an error as lloyd_files_load(). Any thread. */
+/* Looks at the beginning of a file, or of the table in it that options->member names; of several
+ * the one that is usual, or else the first; with `is_whole` at all rows, part by part, which takes
+ * its time but not much memory. NULL with an error as lloyd_files_load(). Any thread. */
 LloydPreview *lloyd_preview_new (const char *path,
                                  gboolean is_whole,
                                  const LloydLoadOptions *options,

@@ -273,7 +273,8 @@ lloyd_results_add_notes (LloydTable *table,
   take_note (table, "lloyd.recipe", dup_recipe_json (recipe));
   if (recipe->mode == LLOYD_MODE_FAST)
     lloyd_table_set_note (table, "lloyd.remark", LLOYD_FAST_REMARK);
-  take_note (table, "lloyd.features", lloyd_json_dup_strings (points->names));
+  /* GDAL takes any "features" for those of GeoJSON. */
+  take_note (table, "lloyd.feature_names", lloyd_json_dup_strings (points->names));
   g_autoptr (GPtrArray) edits = lloyd_run_dup_placed_edits (run);
   if (edits->len == 0)
     take_note (table, "lloyd.command", lloyd_recipe_dup_command (recipe, path));

@@ -190,7 +190,7 @@ lloyd_claims_new (LloydTable *table, const char *path, GError **error)
   g_autoptr (LloydClaims) self = claims_new ();
   const char *recipe = lloyd_table_get_note (table, "lloyd.recipe");
   const char *edits = lloyd_table_get_note (table, "lloyd.edits");
-  const char *features = lloyd_table_get_note (table, "lloyd.features");
+  const char *features = lloyd_table_get_note (table, "lloyd.feature_names");
   self->table = lloyd_table_ref (table);
   if (recipe == NULL)
     return fail (error, path,

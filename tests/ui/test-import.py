@@ -127,6 +127,23 @@ class Import(Case):
         self.grab("import-geometry")
 
 
+    def test_tables(self):
+        """A file of several tables asks which; another one is another look."""
+        self.app.set("open-file", "s", str(TESTS / "data" / "geo" / "two.gpkg"))
+        if self.app.find("label", "geodata|GeoPackage · ").get_name().startswith("two.gpkg: "):
+            self.skipTest("geodata are not read here")
+        self.app.wait_name("label", "^The file holds several$")
+        self.app.wait_name("label", "GeoPackage · .* · 6 rows · 4 columns")
+        self.grab("import-tables")
+        while (self.app.focused() or ("", ""))[1] != "Table":
+            self.app.screen.press("Tab")
+        for key in ("space", "Down", "Return"):
+            self.app.screen.press(key)
+        self.app.wait_name("label", "GeoPackage · .* · 6 rows · 3 columns")
+        self.accept("^Euclidean: Step 0")
+        self.assertTrue(self.app.find_all("label", "^5 × 1$"))
+
+
 class Dark(Case):
     env = DARK
 

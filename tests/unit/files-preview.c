@@ -1,6 +1,8 @@
 /* What a look into a file says, before it is opened. */
 #include "compute/files/preview.h"
 
+#include <string.h>
+
 #include "compute/error.h"
 #include "tests/support/files.h"
 
@@ -104,6 +106,63 @@ test_refused (void)
   test_assert_line (error, LLOYD_ERROR_FILE, path);
 }
 
+/* Of several tables: the one that is named, or the first where none stands out. */
+static void
+test_tables (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", "geo", "two.gpkg", NULL);
+  static const char *const members[] = { NULL, "first", "second" };
+  for (size_t i = 0; i < G_N_ELEMENTS (members); i++)
+    {
+      LloydLoadOptions options = { .member = members[i] };
+      g_autoptr (GError) error = NULL;
+      g_autoptr (LloydPreview) self = lloyd_preview_new (path, TRUE, &options, &error);
+      if (self == NULL && g_test_verbose ())
+        g_test_message ("%s", error->message);
+      if (self == NULL)
+        {
+          g_test_skip ("geodata are not read here");
+          return;
+        }
+      const LloydPreviewColumn *column = self->columns->pdata[1];
+      g_assert_cmpuint (self->layers->len, ==, 2);
+      g_assert_cmpstr (self->layer, ==, i == 2 ? "second" : "first");
+      g_assert_cmpuint (self->n_rows, ==, ((LloydLayer *) self->layers->pdata[i == 2])->n_rows);
+      g_assert_nonnull (column->name);
+    }
+}
+
+/* Arrays of an archive: the only matrix stands out. */
+static void
+test_arrays (void)
+{
+  g_autofree char *path =
+      g_test_build_filename (G_TEST_DIST, "data", "formats", "packed.npz", NULL);
+  LloydLoadOptions options = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydPreview) self = lloyd_preview_new (path, TRUE, &options, &error);
+  if (self == NULL && strstr (error->message, "built without libzip") != NULL)
+    {
+      g_test_skip ("built without libzip");
+      return;
+    }
+  g_assert_no_error (error);
+  g_assert_cmpuint (self->layers->len, ==, 2);
+  g_assert_cmpstr (self->layer, ==, "points");
+  const LloydPreviewColumn *column = self->columns->pdata[0];
+  g_assert_cmpstr (column->name, ==, "x1");
+  const LloydLayer *layer = self->layers->pdata[1];
+  g_assert_cmpstr (layer->name, ==, "label");
+  g_assert_cmpstr (layer->geometry, ==, "1 number a row");
+
+  options.member = "label";
+  g_autoptr (LloydPreview) other = lloyd_preview_new (path, TRUE, &options, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (other->layer, ==, "label");
+  g_assert_cmpuint (other->columns->len, ==, 1);
+  g_assert_cmpuint (other->n_rows, ==, layer->n_rows);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -112,5 +171,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files-preview/list", test_list);
   g_test_add_func ("/files-preview/long", test_long);
   g_test_add_func ("/files-preview/refused", test_refused);
+  g_test_add_func ("/files-preview/tables", test_tables);
+  g_test_add_func ("/files-preview/arrays", test_arrays);
   return g_test_run ();
 }

@@ -30,6 +30,8 @@ struct _LloydImportPage
   GtkLabel *title;
   GtkLabel *facts;
   GtkProgressBar *progress;
+  AdwPreferencesGroup *tables;
+  AdwComboRow *table;
   LloydImportList *list;
   GtkCheckButton *all;
   GtkCheckButton *sample;
@@ -45,6 +47,8 @@ struct _LloydImportPage
   GtkButton *open;
 
   char *path;
+  /* Which of several tables; NULL: the usual one, or the only one. */
+  char *layer;
   LloydPreview *preview;
   GCancellable *cancellable;
   gint progress_permille;
@@ -130,6 +134,7 @@ update (LloydImportPage *self)
 typedef struct
 {
   char *path;
+  char *layer;
   gboolean is_whole;
 } Look;
 
@@ -138,6 +143,7 @@ look_free (gpointer data)
 {
   Look *look = data;
   g_free (look->path);
+  g_free (look->layer);
   g_free (look);
 }
 
@@ -153,9 +159,11 @@ run_look (GTask *task, gpointer source, gpointer data, GCancellable *cancellable
 {
   Look *look = data;
   g_autoptr (GError) error = NULL;
-  LloydLoadOptions options = {
-    .nice = 5, .cancellable = cancellable, .progress = note_progress, .progress_data = source
-  };
+  LloydLoadOptions options = { .member = look->layer,
+                               .nice = 5,
+                               .cancellable = cancellable,
+                               .progress = note_progress,
+                               .progress_data = source };
   LloydPreview *preview = lloyd_preview_new (look->path, look->is_whole, &options, &error);
   if (preview != NULL)
     g_task_return_pointer (task, preview, (GDestroyNotify) lloyd_preview_free);
@@ -190,6 +198,32 @@ has_geometry (const LloydPreview *preview)
   return FALSE;
 }
 
+/* Which tables there are; hidden where there is but one. */
+static void
+offer_tables (LloydImportPage *self)
+{
+  const GPtrArray *layers = self->preview->layers;
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+  guint selected = 0;
+  for (guint i = 0; layers != NULL && i < layers->len; i++)
+    {
+      const LloydLayer *layer = layers->pdata[i];
+      g_autofree char *rows =
+          layer->n_rows != G_MAXUINT64 ? lloyd_words_count (layer->n_rows) : NULL;
+      g_autoptr (GString) text = g_string_new (layer->name);
+      if (rows != NULL)
+        g_string_append_printf (text, _ (" · %s rows"), rows);
+      if (layer->geometry[0] != '\0')
+        g_string_append_printf (text, " · %s", layer->geometry);
+      gtk_string_list_append (names, text->str);
+      if (g_str_equal (layer->name, self->preview->layer))
+        selected = i;
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->tables), layers != NULL);
+  adw_combo_row_set_model (self->table, G_LIST_MODEL (names));
+  adw_combo_row_set_selected (self->table, layers != NULL ? selected : GTK_INVALID_LIST_POSITION);
+}
+
 /* The first look: what there is to choose from. */
 static void
 offer (LloydImportPage *self)
@@ -197,6 +231,9 @@ offer (LloydImportPage *self)
   g_autoptr (GtkStringList) ids = list_names (self->preview, _ ("Their numbers"), FALSE);
   g_autoptr (GtkStringList) weights = list_names (self->preview, _ ("None"), TRUE);
   self->is_updating = TRUE;
+  offer_tables (self);
+  g_free (self->layer);
+  self->layer = g_strdup (self->preview->layer);
   adw_combo_row_set_model (self->ids, G_LIST_MODEL (ids));
   adw_combo_row_set_model (self->weights, G_LIST_MODEL (weights));
   adw_combo_row_set_selected (self->ids, 0);
@@ -259,6 +296,7 @@ look_further (LloydImportPage *self, gboolean is_whole)
   Look *look = g_new0 (Look, 1);
   g_autoptr (GTask) task = g_task_new (self, self->cancellable, on_looked, NULL);
   look->path = g_strdup (self->path);
+  look->layer = g_strdup (self->layer);
   look->is_whole = is_whole;
   g_atomic_int_set (&self->progress_permille, 0);
   g_task_set_task_data (task, look, look_free);
@@ -283,15 +321,12 @@ lloyd_import_page_stop (LloydImportPage *self)
   g_clear_handle_id (&self->progress_timeout, g_source_remove);
 }
 
-void
-lloyd_import_page_look (LloydImportPage *self, const char *path)
+/* Begins to look at a table. */
+static void
+begin (LloydImportPage *self)
 {
-  g_autofree char *name = g_path_get_basename (path);
   lloyd_import_page_stop (self);
   g_clear_pointer (&self->preview, lloyd_preview_free);
-  g_free (self->path);
-  self->path = g_strdup (path);
-  gtk_label_set_text (self->title, name);
   gtk_label_set_text (self->facts, _ ("Reading…"));
   gtk_label_set_text (self->verdict, "");
   gtk_widget_set_sensitive (GTK_WIDGET (self->open), FALSE);
@@ -301,12 +336,38 @@ lloyd_import_page_look (LloydImportPage *self, const char *path)
   gtk_spin_button_set_range (self->n_sample, 1.0, (double) G_MAXINT);
   gtk_spin_button_set_value (self->n_sample, USUAL_SAMPLE);
   self->is_updating = FALSE;
-  adw_combo_row_set_selected (self->missing, 0);
   adw_combo_row_set_selected (self->places, 0);
-  adw_combo_row_set_selected (self->scale, 0);
   self->cancellable = g_cancellable_new ();
   self->progress_timeout = g_timeout_add (PROGRESS_STEP_MS, on_progress, self);
   look_further (self, FALSE);
+}
+
+void
+lloyd_import_page_look (LloydImportPage *self, const char *path, const char *layer)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  g_free (self->path);
+  g_free (self->layer);
+  self->path = g_strdup (path);
+  self->layer = g_strdup (layer);
+  gtk_label_set_text (self->title, name);
+  gtk_widget_set_visible (GTK_WIDGET (self->tables), FALSE);
+  adw_combo_row_set_selected (self->missing, 0);
+  adw_combo_row_set_selected (self->scale, 0);
+  begin (self);
+}
+
+/* Another table of the file. */
+static void
+on_table_changed (LloydImportPage *self)
+{
+  guint selected = adw_combo_row_get_selected (self->table);
+  if (self->is_updating || self->preview == NULL || self->preview->layers == NULL ||
+      selected >= self->preview->layers->len)
+    return;
+  g_free (self->layer);
+  self->layer = g_strdup (((const LloydLayer *) self->preview->layers->pdata[selected])->name);
+  begin (self);
 }
 
 const char *
@@ -379,7 +440,7 @@ lloyd_import_page_fill (LloydImportPage *self, LloydRecipe *recipe, GError **err
       g_strdup_printf ("%d", gtk_spin_button_get_value_as_int (self->n_sample));
   gboolean is_sample = gtk_check_button_get_active (self->sample);
 
-  return set (recipe, "columns", columns, error) &&
+  return set (recipe, "layer", self->layer, error) && set (recipe, "columns", columns, error) &&
          set (recipe, "id-column", get_name (self->ids), error) &&
          set (recipe, "weights", get_name (self->weights), error) &&
          set (recipe, "project", project[adw_combo_row_get_selected (self->places)], error) &&
@@ -424,6 +485,7 @@ lloyd_import_page_finalize (GObject *object)
   LloydImportPage *self = LLOYD_IMPORT_PAGE (object);
   g_clear_pointer (&self->preview, lloyd_preview_free);
   g_free (self->path);
+  g_free (self->layer);
   G_OBJECT_CLASS (lloyd_import_page_parent_class)->finalize (object);
 }
 
@@ -446,6 +508,8 @@ lloyd_import_page_class_init (LloydImportPageClass *class)
   BIND (title);
   BIND (facts);
   BIND (progress);
+  BIND (tables);
+  BIND (table);
   BIND (list);
   BIND (all);
   BIND (sample);
@@ -462,6 +526,7 @@ lloyd_import_page_class_init (LloydImportPageClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_sample_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_purpose_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_table_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_accepted);
   gtk_widget_class_bind_template_callback (widget_class, on_cancelled);
 }

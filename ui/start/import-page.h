@@ -9,9 +9,10 @@
 #define LLOYD_TYPE_IMPORT_PAGE (lloyd_import_page_get_type ())
 G_DECLARE_FINAL_TYPE (LloydImportPage, lloyd_import_page, LLOYD, IMPORT_PAGE, GtkWidget)
 
-/* Shows a file. Emits "failed" (GError *) where it cannot be read, and later "accepted" or
- * "cancelled" (), after which nothing is read any more. */
-void lloyd_import_page_look (LloydImportPage *self, const char *path);
+/* Shows a file; `layer` is which of several tables in it, NULL: the usual one. Emits "failed"
+ * (GError *) where it cannot be read, and later "accepted" or "cancelled" (), after which nothing
+ * is read any more. */
+void lloyd_import_page_look (LloydImportPage *self, const char *path, const char *layer);
 
 /* Stops looking. */
 void lloyd_import_page_stop (LloydImportPage *self);

@@ -55,7 +55,7 @@ on_accepted (LloydWindow *self)
 }
 
 void
-lloyd_window_import (LloydWindow *self, const char *path)
+lloyd_window_import (LloydWindow *self, const char *path, const char *layer)
 {
   lloyd_window_pause (self);
   if (!lloyd_window_is_importing (self))
@@ -64,7 +64,7 @@ lloyd_window_import (LloydWindow *self, const char *path)
       self->import->page_before = g_strdup (gtk_stack_get_visible_child_name (self->stack));
     }
   gtk_stack_set_visible_child_name (self->stack, "import");
-  lloyd_import_page_look (self->import->page, path);
+  lloyd_import_page_look (self->import->page, path, layer);
   gtk_widget_child_focus (GTK_WIDGET (self->import->page), GTK_DIR_TAB_FORWARD);
 }
 
@@ -79,7 +79,7 @@ on_response (GtkNativeDialog *dialog, int response, gpointer data)
       g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
       g_autofree char *path = g_file_get_path (file);
       if (path != NULL)
-        lloyd_window_import (self, path);
+        lloyd_window_import (self, path, NULL);
     }
   g_object_unref (dialog);
 }
@@ -93,11 +93,15 @@ on_import_file (GSimpleAction *action, GVariant *value, gpointer data)
   const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
 
   (void) action;
-  if (path[0] == '\0' && dataset != NULL)
-    path = dataset->path != NULL ? dataset->path : "";
+  const char *layer = NULL;
+  if (path[0] == '\0' && dataset != NULL && dataset->path != NULL)
+    {
+      path = dataset->path;
+      layer = lloyd_session_get_recipe (self->session)->layer;
+    }
   if (path[0] != '\0')
     {
-      lloyd_window_import (self, path);
+      lloyd_window_import (self, path, layer);
       return;
     }
   GtkFileChooserNative *dialog =

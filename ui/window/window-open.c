@@ -2,6 +2,7 @@
 #include <glib/gi18n.h>
 #include <sys/stat.h>
 
+#include "compute/error.h"
 #include "compute/files/format.h"
 #include "ui/window/window-private.h"
 
@@ -67,6 +68,8 @@ typedef struct
   LloydPaletteKind palette;
   char *axes;
   char *recent_uri;
+  /* Asked about where it holds several tables; NULL: it was asked about before. */
+  char *path;
   gboolean is_own_file;
   /* Whether the data stay the same. */
   gboolean is_restart;
@@ -93,6 +96,7 @@ opening_free (Opening *opening)
   g_object_unref (opening->cancellable);
   g_free (opening->axes);
   g_free (opening->recent_uri);
+  g_free (opening->path);
   g_clear_pointer (&opening->file, lloyd_session_file_free);
   g_free (opening);
 }
@@ -103,7 +107,8 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
   Opening *opening = data;
   LloydWindow *self = opening->window;
   gboolean is_current = self->opening == opening->cancellable;
-  gboolean is_open = lloyd_window_finish (self, result);
+  g_autoptr (GError) error = NULL;
+  gboolean is_open = lloyd_window_end (self, result, &error);
   g_autoptr (LloydResult) found = is_open ? lloyd_session_take_result (result) : NULL;
 
   (void) session;
@@ -137,6 +142,11 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
   else if (is_current)
     lloyd_window_pause (self);
   lloyd_window_update (self);
+  if (is_current && opening->path != NULL &&
+      g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_SEVERAL))
+    lloyd_window_import (self, opening->path, NULL);
+  else if (error != NULL)
+    lloyd_window_tell (self, error);
   opening_free (opening);
 }
 
@@ -264,10 +274,11 @@ open_file (LloydWindow *self, GFile *file)
     }
 
   if (is_large (path))
-    lloyd_window_import (self, path);
+    lloyd_window_import (self, path, NULL);
   else
     {
       Opening *opening = begin_own_file (self, path);
+      opening->path = g_strdup (path);
       lloyd_session_open_any_async (self->session, path, recipe, is_both, self->opening, on_opened,
                                     opening);
     }

@@ -176,6 +176,10 @@ void lloyd_window_show_offer (
  * Frees nothing; to be called by callbacks. FALSE on error. */
 gboolean lloyd_window_finish (LloydWindow *self, GAsyncResult *result);
 
+/* The same in two: what ends everything, and what tells of an error. */
+gboolean lloyd_window_end (LloydWindow *self, GAsyncResult *result, GError **error);
+void lloyd_window_tell (LloydWindow *self, const GError *error);
+
 /* A callback that does only that. `data` is the window, of which a reference is dropped. */
 void lloyd_window_on_done (GObject *session, GAsyncResult *result, gpointer data);
 
@@ -338,8 +342,8 @@ void lloyd_window_say (LloydWindow *self);
 
 /* ---- window-import.c ------------------------------------------------------------------------ */
 
-/* Shows the import page for a file. */
-void lloyd_window_import (LloydWindow *self, const char *path);
+/* Shows the import page for a file; see lloyd_import_page_look(). */
+void lloyd_window_import (LloydWindow *self, const char *path, const char *layer);
 gboolean lloyd_window_is_importing (LloydWindow *self);
 /* ---- window-save.c -------------------------------------------------------------------------- */
 

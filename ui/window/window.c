@@ -160,19 +160,32 @@ scrub (LloydWindow *self)
   lloyd_window_note_busy (self);
 }
 
+void
+lloyd_window_tell (LloydWindow *self, const GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  lloyd_window_show_error (self, error);
+  lloyd_recipe_panel_show (self->recipe_panel, self->session);
+}
+
+gboolean
+lloyd_window_end (LloydWindow *self, GAsyncResult *result, GError **error)
+{
+  gboolean is_done = lloyd_session_finish (self->session, result, error);
+  if (self->is_scrub_waiting && !lloyd_session_is_busy (self->session))
+    scrub (self);
+  lloyd_window_update (self);
+  return is_done;
+}
+
 gboolean
 lloyd_window_finish (LloydWindow *self, GAsyncResult *result)
 {
   g_autoptr (GError) error = NULL;
-  gboolean is_done = lloyd_session_finish (self->session, result, &error);
-  if (!is_done && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    {
-      lloyd_window_show_error (self, error);
-      lloyd_recipe_panel_show (self->recipe_panel, self->session);
-    }
-  if (self->is_scrub_waiting && !lloyd_session_is_busy (self->session))
-    scrub (self);
-  lloyd_window_update (self);
+  gboolean is_done = lloyd_window_end (self, result, &error);
+  if (!is_done)
+    lloyd_window_tell (self, error);
   return is_done;
 }
 

@@ -78,7 +78,8 @@ predict_parts (LloydRecipe *recipe,
       parts != NULL ? lloyd_frame_new (parts, &selection, cancellable, error) : NULL;
   lloyd_cli_show_progress (1.0, (gpointer) "");
   if (frame == NULL || !lloyd_results_load_centroids (recipe, frame->names, frame->d, error) ||
-      !lloyd_results_predict_parts (output, parts, frame, recipe, backend, save, &predicted, error))
+      !lloyd_results_predict_parts (output, parts, frame, recipe, backend, NULL, save, &predicted,
+                                    error))
     return FALSE;
   lloyd_cli_show_progress (1.0, (gpointer) "");
   print_result (&predicted, recipe->metric, frame->d, frame->names, frame->origin, output);

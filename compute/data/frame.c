@@ -315,6 +315,43 @@ lloyd_frame_new (LloydParts *parts,
   return choose (self, parts, cancellable, error) ? g_steal_pointer (&self) : NULL;
 }
 
+/* Rows are only counted. */
+static gboolean
+pass_by (Part *part, gpointer data, GError **error)
+{
+  (void) part;
+  (void) data;
+  (void) error;
+  return TRUE;
+}
+
+LloydFrame *
+lloyd_frame_new_like (LloydParts *parts,
+                      const LloydSelection *selection,
+                      const LloydPoints *points,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  g_autoptr (LloydFrame) self = g_new0 (LloydFrame, 1);
+  self->selection = selection;
+  self->path = g_strdup (parts->path);
+  if (!visit_parts (self, parts, pass_by, NULL, cancellable, error))
+    return NULL;
+  if (self->d != points->d ||
+      !g_strv_equal ((const char *const *) self->names, (const char *const *) points->names))
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s: its columns are not those that the points were made of", self->path);
+      return NULL;
+    }
+  memcpy (self->origin, points->origin, sizeof (double) * self->d);
+  memcpy (self->factor, points->factor, sizeof (double) * self->d);
+  memcpy (self->offset, points->offset, sizeof (double) * self->d);
+  for (guint j = 0; j < self->d; j++)
+    self->has_origin |= self->origin[j] != 0.0;
+  return g_steal_pointer (&self);
+}
+
 void
 lloyd_frame_free (LloydFrame *self)
 {

@@ -35,6 +35,15 @@ LloydFrame *lloyd_frame_new (LloydParts *parts,
                              const LloydSelection *selection,
                              GCancellable *cancellable,
                              GError **error);
+
+/* The same with the origins and the scales of points that were made with the same selection of some
+ * of the rows: a row has the values that it has, or would have, there. One pass. Fails with
+ * LLOYD_ERROR_DATA also where the features are others. */
+LloydFrame *lloyd_frame_new_like (LloydParts *parts,
+                                  const LloydSelection *selection,
+                                  const LloydPoints *points,
+                                  GCancellable *cancellable,
+                                  GError **error);
 void lloyd_frame_free (LloydFrame *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydFrame, lloyd_frame_free)
 

@@ -169,6 +169,7 @@ typedef struct
   const LloydFrame *frame;
   const LloydRecipe *recipe;
   const LloydBackend *backend;
+  const LloydResultWishes *wishes;
   LloydEngineOptions options;
   LloydPredicted *predicted;
   /* Of all rows, where the file has nothing else; else NULL. */
@@ -219,6 +220,8 @@ predict_part (Predicting *self, LloydTable *table, GCancellable *cancellable, GE
   if (!self->target.is_survey && !label_part (self, table, labels, cancellable, error))
     return FALSE;
   LloydResultPart part = { .path = self->frame->path,
+                           .wishes = self->wishes,
+                           .features = (const char *const *) self->frame->names,
                            .input = table,
                            .id_column = self->recipe->id_column,
                            .geometry = self->recipe->geometry,
@@ -275,6 +278,7 @@ lloyd_results_predict_parts (const char *path,
                              const LloydFrame *frame,
                              const LloydRecipe *recipe,
                              const LloydBackend *backend,
+                             const LloydResultWishes *wishes,
                              const LloydSaveOptions *save,
                              LloydPredicted *predicted,
                              GError **error)
@@ -283,6 +287,7 @@ lloyd_results_predict_parts (const char *path,
     .frame = frame,
     .recipe = recipe,
     .backend = backend,
+    .wishes = wishes,
     .options = { .metric = recipe->metric,
                  .device = recipe->device,
                  .n_threads = recipe->n_threads },

@@ -29,6 +29,7 @@ gboolean lloyd_results_predict_parts (const char *path,
                                       const LloydFrame *frame,
                                       const LloydRecipe *recipe,
                                       const LloydBackend *backend,
+                                      const LloydResultWishes *wishes,
                                       const LloydSaveOptions *save,
                                       LloydPredicted *predicted,
                                       GError **error);

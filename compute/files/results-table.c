@@ -88,8 +88,36 @@ find_geometry (const LloydTable *input, const char *name)
   return input != NULL ? lloyd_table_find_geometry (input) : NULL;
 }
 
-LloydTable *
-lloyd_results_make_labels (const LloydResultPart *part, GError **error)
+/* The features and, where all are wanted, the other columns of the input. Elements of a list stand
+ * beside one another as they did. */
+static void
+add_inputs (LloydTable *table, const LloydResultPart *part)
+{
+  const LloydTable *input = part->input;
+  const LloydColumn *geometry = find_geometry (input, NULL);
+  for (guint i = 0; i < lloyd_table_get_n_columns (input); i++)
+    {
+      const LloydColumn *column = lloyd_table_get_column (input, i);
+      gboolean is_feature = g_strv_contains (part->features, column->name);
+      if (column == geometry || g_strcmp0 (column->name, part->id_column) == 0 ||
+          column->type == LLOYD_COLUMN_UNUSABLE ||
+          !((part->wishes->keep_columns && !column->is_derived) ||
+            (part->wishes->features && is_feature)))
+        continue;
+      if (column->list == NULL || column->is_derived)
+        {
+          add_borrowed (table, column, column->name);
+          continue;
+        }
+      if (column->element == 0)
+        lloyd_table_add_list (table, column->list, column->data, column->n_elements,
+                              column->is_float32, column->n_missing);
+    }
+}
+
+/* What stands before distances. */
+static LloydTable *
+make_labels (const LloydResultPart *part, GError **error)
 {
   g_autoptr (LloydTable) table = lloyd_table_new (part->path, part->n);
   const LloydColumn *place = find_geometry (part->input, part->geometry);
@@ -104,6 +132,22 @@ lloyd_results_make_labels (const LloydResultPart *part, GError **error)
   if (place != NULL)
     add_borrowed (table, place, "geometry");
   return g_steal_pointer (&table);
+}
+
+static gboolean
+wishes_input (const LloydResultPart *part)
+{
+  return part->input != NULL && part->wishes != NULL &&
+         (part->wishes->features || part->wishes->keep_columns);
+}
+
+LloydTable *
+lloyd_results_make_labels (const LloydResultPart *part, GError **error)
+{
+  LloydTable *table = make_labels (part, error);
+  if (table != NULL && wishes_input (part))
+    add_inputs (table, part);
+  return table;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------- */
@@ -155,36 +199,6 @@ add_numbers (LloydTable *table, const char *name, const double *values, size_t n
   for (size_t i = 0; i < n; i++)
     n_missing += isnan (values[i]) != 0;
   lloyd_table_add_numbers (table, name, values, 1, FALSE, n_missing);
-}
-
-/* The features and, where all are wanted, the other columns of the input. Elements of a list stand
- * beside one another as they did. */
-static void
-add_inputs (LloydTable *table,
-            const LloydRun *run,
-            const LloydTable *input,
-            const LloydResultWishes *wishes)
-{
-  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
-  const char *const *features = (const char *const *) lloyd_run_get_points (run)->names;
-  const LloydColumn *geometry = find_geometry (input, NULL);
-  for (guint i = 0; i < lloyd_table_get_n_columns (input); i++)
-    {
-      const LloydColumn *column = lloyd_table_get_column (input, i);
-      gboolean is_feature = g_strv_contains (features, column->name);
-      if (column == geometry || g_strcmp0 (column->name, recipe->id_column) == 0 ||
-          column->type == LLOYD_COLUMN_UNUSABLE ||
-          !((wishes->keep_columns && !column->is_derived) || (wishes->features && is_feature)))
-        continue;
-      if (column->list == NULL || column->is_derived)
-        {
-          add_borrowed (table, column, column->name);
-          continue;
-        }
-      if (column->element == 0)
-        lloyd_table_add_list (table, column->list, column->data, column->n_elements,
-                              column->is_float32, column->n_missing);
-    }
 }
 
 /* ---- notes --------------------------------------------------------------------------------- */
@@ -306,6 +320,8 @@ lloyd_results_make_part (LloydRun *run,
   const LloydPoints *points = lloyd_run_get_points (run);
   const LloydRecipe *recipe = lloyd_run_get_recipe (run);
   LloydResultPart part = { .path = points->path,
+                           .wishes = wishes,
+                           .features = (const char *const *) points->names,
                            .ids = points->ids,
                            .input = input,
                            .id_column = recipe->id_column,
@@ -313,15 +329,15 @@ lloyd_results_make_part (LloydRun *run,
                            .labels = rows->labels + first,
                            .first = first,
                            .n = n };
-  g_autoptr (LloydTable) table = lloyd_results_make_labels (&part, error);
+  g_autoptr (LloydTable) table = make_labels (&part, error);
   if (table == NULL)
     return NULL;
   if (rows->distances != NULL)
     add_numbers (table, "distance", rows->distances + first, n);
   if (rows->ambiguities != NULL)
     add_numbers (table, "ambiguity", rows->ambiguities + first, n);
-  if (input != NULL && (wishes->features || wishes->keep_columns))
-    add_inputs (table, run, input, wishes);
+  if (wishes_input (&part))
+    add_inputs (table, &part);
   return g_steal_pointer (&table);
 }
 

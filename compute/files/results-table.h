@@ -68,6 +68,10 @@ const char *lloyd_results_get_stopped (const LloydRun *run);
 typedef struct
 {
   const char *path;
+  /* What else is wished of the table: `features` of these names, and `keep_columns`; NULL: nothing.
+   */
+  const LloydResultWishes *wishes;
+  const char *const *features;
   /* Those of the points, and a table of these rows; each may be NULL. */
   const LloydTable *ids;
   const LloydTable *input;
@@ -79,8 +83,8 @@ typedef struct
   size_t n;
 } LloydResultPart;
 
-/* Their table: id, cluster_id and geometry. It is of no use after what `part` points to. NULL with
- * LLOYD_ERROR_MEMORY. */
+/* Their table: id, cluster_id, geometry and what is wished. It is of no use after what `part`
+ * points to. NULL with LLOYD_ERROR_MEMORY. */
 LloydTable *lloyd_results_make_labels (const LloydResultPart *part, GError **error);
 
 /* SHA-256, in hexadecimal, of labels (little-endian int32) and of a run's centroids (float32).

@@ -58,8 +58,6 @@ save_rows (LloydRun *run, const LloydJob *job, const LloydSaving *saving, GError
 const char *
 lloyd_saving_why_not_every_row (const LloydRecipe *recipe)
 {
-  if (recipe->scale != LLOYD_SCALE_NONE)
-    return "the sample was scaled by itself";
   if (recipe->geometry != NULL || recipe->project != LLOYD_PROJECT_NONE)
     return "coordinates were projected for the sample";
   return NULL;
@@ -100,11 +98,13 @@ save_every_row (LloydRun *run, const LloydJob *job, const LloydSaving *saving, G
   g_autoptr (LloydParts) parts =
       lloyd_files_open_parts (job->dataset->path, &options, PART_BYTES, NULL, error);
   g_autoptr (LloydFrame) frame =
-      parts != NULL ? lloyd_frame_new (parts, &selection, job->cancellable, error) : NULL;
+      parts != NULL ? lloyd_frame_new_like (parts, &selection, lloyd_run_get_points (run),
+                                            job->cancellable, error)
+                    : NULL;
   g_autoptr (LloydRecipe) all = frame != NULL ? make_recipe (run, frame, error) : NULL;
   return all != NULL && lloyd_results_predict_parts (saving->path, parts, frame, all,
-                                                     lloyd_run_get_engine (run)->backend, &save,
-                                                     &predicted, error);
+                                                     lloyd_run_get_engine (run)->backend,
+                                                     &saving->wishes, &save, &predicted, error);
 }
 
 /* ---- the job ------------------------------------------------------------------------------- */

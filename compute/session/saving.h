@@ -14,8 +14,8 @@ typedef struct
   /* Of a database. */
   const char *table;
   LloydIfExists if_exists;
-  /* After a sample: labels for all rows of the file, which is read part by part; then nothing else
-   * may be wished. */
+  /* After a sample: labels for all rows of the file, which is read part by part, scaled as the
+   * sample was; then distance and ambiguity may not be wished. */
   gboolean is_every_row;
 } LloydSaving;
 

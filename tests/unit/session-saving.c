@@ -4,26 +4,22 @@
 #include <locale.h>
 
 #include "compute/error.h"
-#include "tests/support/clouds.h"
 #include "tests/support/files.h"
 #include "tests/support/runs.h"
 #include "tests/support/sessions.h"
 
 #define N_ROWS 400
 
-/* Columns name, a, b: rows in some clumps. Returns the path. */
+/* Columns name, a, b: rows anywhere, so that it matters how they are scaled. Returns the path. */
 static char *
 write_table (const TestFolder *folder)
 {
   g_autoptr (GString) text = g_string_new ("name,a,b\n");
-  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
-  g_autofree double *values = g_new (double, 2 * N_ROWS);
-  test_clouds[1].fill (values, N_ROWS, 2, rand);
   for (guint i = 0; i < N_ROWS; i++)
     {
       char a[G_ASCII_DTOSTR_BUF_SIZE], b[G_ASCII_DTOSTR_BUF_SIZE];
-      g_ascii_dtostr (a, sizeof a, values[2 * i]);
-      g_ascii_dtostr (b, sizeof b, values[2 * i + 1]);
+      g_ascii_dtostr (a, sizeof a, g_test_rand_double_range (100.0, 150.0));
+      g_ascii_dtostr (b, sizeof b, g_test_rand_double_range (-1.0, 1.0));
       g_string_append_printf (text, "row %u,%s,%s\n", i, a, b);
     }
   return test_folder_write (folder, "rows.csv", text->str, (gssize) text->len);
@@ -45,15 +41,22 @@ saved (LloydSession *session, const LloydSaving *saving)
 }
 
 static LloydSession *
-open_and_run (const char *path, const char *sample)
+open_scaled (const char *path, const char *sample, const char *scale)
 {
   LloydSession *session = lloyd_session_new ();
   g_autoptr (LloydRecipe) recipe = test_session_recipe (5);
   test_recipe_set (recipe, "id-column", "name");
   test_recipe_set (recipe, "sample", sample);
+  test_recipe_set (recipe, "scale", scale);
   test_session_open (session, path, recipe, FALSE);
   test_session_run (session, 0, 0);
   return session;
+}
+
+static LloydSession *
+open_and_run (const char *path, const char *sample)
+{
+  return open_scaled (path, sample, "none");
 }
 
 static double
@@ -109,24 +112,30 @@ test_refused (void)
   g_assert_cmpuint (test_folder_count (folder), ==, 1);
 }
 
-/* Rows of the sample get the same labels as before; the others those of the nearest centroid. */
+/* Rows of the sample get the same labels as before, the others those of the nearest centroid, all
+ * scaled as the sample was; and the columns that are wished come along. */
 static void
-test_every_row (void)
+check_every_row (const char *scale)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_autofree char *path = write_table (folder);
   g_autofree char *out = test_folder_dup_path (folder, "some.csv");
   g_autofree char *all = test_folder_dup_path (folder, "all.csv");
-  g_autoptr (LloydSession) session = open_and_run (path, "60");
-  LloydSaving some = { .path = out }, every = { .path = all, .is_every_row = TRUE };
+  g_autoptr (LloydSession) session = open_scaled (path, "60", scale);
+  g_autoptr (LloydTable) input = test_load (path);
+  LloydSaving some = { .path = out };
+  LloydSaving every = { .path = all, .wishes = { .features = TRUE }, .is_every_row = TRUE };
   g_autoptr (LloydTable) sampled = saved (session, &some);
   g_autoptr (LloydTable) whole = saved (session, &every);
   g_autoptr (GHashTable) labels = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   g_assert_cmpuint (lloyd_table_get_n_rows (sampled), ==, 60);
   g_assert_cmpuint (lloyd_table_get_n_rows (whole), ==, N_ROWS);
+  g_assert_cmpuint (lloyd_table_get_n_columns (whole), ==, 4);
   for (size_t i = 0; i < N_ROWS; i++)
     {
+      g_assert_cmpfloat (cell (whole, "a", i), ==, cell (input, "a", i));
+      g_assert_cmpfloat (cell (whole, "b", i), ==, cell (input, "b", i));
       double label = cell (whole, "cluster_id", i);
       g_assert_cmpfloat (label, >=, 0.0);
       g_assert_cmpfloat (label, <, 5.0);
@@ -142,11 +151,20 @@ test_every_row (void)
 }
 
 static void
+test_every_row (void)
+{
+  for (const char *const *scale = lloyd_scale_names; *scale != NULL; scale++)
+    check_every_row (*scale);
+}
+
+static void
 test_why_not (void)
 {
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
   g_assert_null (lloyd_saving_why_not_every_row (recipe));
   test_recipe_set (recipe, "scale", "standardise");
+  g_assert_null (lloyd_saving_why_not_every_row (recipe));
+  test_recipe_set (recipe, "project", "local");
   g_assert_nonnull (lloyd_saving_why_not_every_row (recipe));
 }
 

@@ -62,7 +62,7 @@ get_saving (const Dialog *self)
     .is_every_row = is_every,
   };
   if (is_every)
-    saving.wishes = (LloydResultWishes){ 0 };
+    saving.wishes.distance = saving.wishes.ambiguity = FALSE;
   return saving;
 }
 
@@ -231,7 +231,7 @@ static void
 update (Dialog *self)
 {
   gboolean is_every = self->every_row != NULL && gtk_switch_get_active (self->every_row);
-  GtkSwitch *wishes[] = { self->features, self->distance, self->ambiguity, self->keep_columns };
+  GtkSwitch *wishes[] = { self->distance, self->ambiguity };
 
   for (size_t i = 0; i < G_N_ELEMENTS (wishes); i++)
     gtk_widget_set_sensitive (GTK_WIDGET (wishes[i]), !is_every);

@@ -141,7 +141,7 @@ class Rows(Case):
         self.assertIn("Row 101", self.describe_pane())
         # The fourth was not measured.
         self.app.set("find-row", "s", "4")
-        self.app.wait_name("label", "row 4 was left out")
+        self.app.wait_name("label", "^Row 4 was left out")
         self.app.set("find-row", "s", "Pingu")
         self.app.wait_name("label", "^There is no row Pingu")
 
@@ -194,7 +194,7 @@ class Comparison(Case):
         self.app.set("compare", "s", "bill_length_mm")
         self.app.wait_name("label", "classes are text or whole numbers")
         self.app.set("compare", "s", "beak")
-        self.app.wait_name("label", "there is no column beak")
+        self.app.wait_name("label", "^There is no column beak")
 
 
 class Studies(Case):

@@ -189,7 +189,7 @@ class Edits(Case):
             self.place(action, *values)
             self.app.wait_name("label", sentence)
         self.app.set("pin-centroid", "i", -1)
-        self.app.wait_name("label", "there is no centroid")
+        self.app.wait_name("label", "^There is no centroid")
         self.assertEqual(self.app.panes(), before)
         self.assertFalse(self.app.is_enabled("undo"))
 

@@ -7,7 +7,6 @@ started for each style: starting takes longer than most of what is looked at.
 import csv
 import json
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -39,7 +38,6 @@ class Case(unittest.TestCase):
         cls.app.resize(1280, 800)
         cls.app.set("view", "s", "benchmark")
         cls.app.find("push button", "^Measure$")
-        cls.chart_node = None
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -81,13 +79,7 @@ class Case(unittest.TestCase):
         return picture
 
     def wait_chart(self, pattern):
-        """The chart's own name: found once, since the table under it is long."""
-        if self.chart_node is None:
-            type(self).chart_node = self.app.find("image", "^(Bars|Growth|Roofline|Wrong labels)")
-        try:
-            return wait_for(lambda: re.search(pattern, self.chart_node.get_name() or ""), pattern)
-        except AssertionError as error:
-            raise AssertionError(f"{error}; there is {self.chart_node.get_name()}") from None
+        return self.app.wait_name("image", pattern)
 
     def make_card(self, name, scale):
         """A card of the command line, as if from a machine `scale` times as slow."""

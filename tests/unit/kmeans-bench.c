@@ -268,6 +268,38 @@ test_measure (void)
                                                      "2301"));
 }
 
+/* Both modes where a backend has them; what is always exact is measured once. */
+static void
+test_modes (void)
+{
+  static const char *const ids[] = { "400,2,5", "300,3,4,50", NULL };
+  g_autoptr (LloydBenchSettings) settings = make_settings (ids);
+  settings->metrics[LLOYD_METRIC_COSINE] = FALSE;
+  settings->is_fast = TRUE;
+  g_auto (Watch) watch = make_watch (settings);
+  g_assert_true (lloyd_bench_measure (settings, NULL, on_news, &watch, watch.cancellable, NULL));
+  /* CPU exact and fast, the reference; of each case. */
+  g_assert_cmpuint (watch.records->len, ==, 6);
+  for (guint i = 0; i < 6; i++)
+    {
+      const LloydBenchRecord *record = watch.records->pdata[i];
+      gboolean is_fast = i % 3 == 1;
+      g_assert_cmpstr (record->mode, ==, is_fast ? "fast" : "exact");
+      g_assert_cmpint (strstr (record->command, "--mode fast") != NULL, ==, is_fast);
+      g_assert_cmpuint (record->n_times, ==, 3);
+      g_assert_cmpint (record->n_checked, ==, (gint64) record->n);
+      g_assert_cmpuint (record->host_bytes, >, 0);
+      g_assert_cmpuint (record->device_bytes, ==, 0);
+      if (!is_fast)
+        g_assert_cmpint (record->n_wrong, ==, 0);
+    }
+  settings->is_exact = FALSE;
+  g_assert_true (lloyd_bench_cases_add (settings->cases, "I2", -1));
+  g_autoptr (GPtrArray) seeding = lloyd_bench_plan (settings, settings->cases->pdata[2]);
+  g_assert_cmpuint (seeding->len, ==, 2);
+  g_assert_cmpstr (((const LloydBenchRecord *) seeding->pdata[0])->mode, ==, "exact");
+}
+
 /* Of uniform points of the plane most need not be looked at. */
 static void
 test_touched (void)
@@ -385,6 +417,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bench/grid", test_grid);
   g_test_add_func ("/bench/memory", test_memory);
   g_test_add_func ("/bench/measure", test_measure);
+  g_test_add_func ("/bench/modes", test_modes);
   g_test_add_func ("/bench/touched", test_touched);
   g_test_add_func ("/bench/failure", test_failure);
   g_test_add_func ("/bench/cancel", test_cancel);

@@ -141,6 +141,19 @@ host_number (const LloydBenchRecord *record)
 }
 
 static char *
+device_bytes_text (const LloydBenchRecord *record, const char *card)
+{
+  (void) card;
+  return lloyd_bench_words_bytes ((double) record->device_bytes);
+}
+
+static double
+device_bytes_number (const LloydBenchRecord *record)
+{
+  return (double) record->device_bytes;
+}
+
+static char *
 matrix_text (const LloydBenchRecord *record, const char *card)
 {
   (void) card;
@@ -235,6 +248,7 @@ static const Column columns[] = {
   { N_ ("Seeding"), seeding_text, seeding_number },
   { N_ ("Total of 10"), total_text, total_number },
   { N_ ("Peak memory"), host_text, host_number },
+  { N_ ("GPU memory"), device_bytes_text, device_bytes_number },
   { N_ ("N × K matrix"), matrix_text, matrix_number },
   { N_ ("Touched"), touched_text, touched_number },
   { N_ ("Moved"), moved_text, moved_number },

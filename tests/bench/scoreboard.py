@@ -80,7 +80,7 @@ def measure(args, more):
     cases = [name for name in table.CASES if name != ALONE]
     RESULTS.mkdir(exist_ok=True)
     subprocess.run([*peers, "--json", str(CARD), *cases], check=True)
-    subprocess.run([args.lloyd, "bench", "--case", ALONE, "--metric", "both", "--repeat", "3", "--json", str(OTHER)],
+    subprocess.run([args.lloyd, "bench", "--case", ALONE, "--metric", "both", "--repeat", "7", "--json", str(OTHER)],
                    check=True)
 
 

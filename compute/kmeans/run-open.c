@@ -130,7 +130,10 @@ seed (LloydRun *self, GCancellable *cancellable, GError **error)
   gint64 start_ns = lloyd_clock_ns ();
   g_autoptr (LloydSeedTrace) trace =
       lloyd_seed_trace_new (self->recipe->init, self->recipe->metric);
-  if (self->points->remark != NULL)
+  /* A file that proposes the metric which is used has nothing to say. */
+  g_autofree char *used =
+      g_strdup_printf ("--metric %s does", lloyd_metric_names[self->recipe->metric]);
+  if (self->points->remark != NULL && strstr (self->points->remark, used) == NULL)
     lloyd_run_add_remark (self, g_strdup (self->points->remark));
   self->n_point_remarks = self->remarks->len - 1;
   if (!lloyd_seed (self->engine, &self->seat->options, self->recipe, self->centroids,

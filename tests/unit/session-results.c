@@ -319,6 +319,25 @@ test_others (void)
   test_answer_expect_error (&damaged.answer, LLOYD_ERROR, LLOYD_ERROR_DATA, "z");
 }
 
+/* A file that says how its rows are measured proposes that metric, until it is the one used. */
+static void
+test_proposed (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydRecipe) recipe = test_session_recipe (2);
+  LloydCloudSpec spec = lloyd_cloud_spec (LLOYD_CLOUD_BLOBS);
+  spec.rows = 50;
+  g_autoptr (LloydTable) table = lloyd_generate (&spec, NULL, &error);
+  lloyd_table_set_note (table, "distance", "angular");
+  g_autoptr (LloydDataset) dataset = lloyd_dataset_new (table, "a.hdf5", recipe, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (LloydRun) euclidean = test_run_open (dataset->points, recipe, "cpu");
+  g_assert_nonnull (strstr (lloyd_run_get_remarks (euclidean)[0], "--metric cosine does that"));
+  test_recipe_set (recipe, "metric", "cosine");
+  g_autoptr (LloydRun) cosine = test_run_open (dataset->points, recipe, "cpu");
+  g_assert_null (lloyd_run_get_remarks (cosine)[0]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -331,6 +350,7 @@ main (int argc, char **argv)
   g_test_add_func ("/results/changed", test_changed);
   g_test_add_func ("/results/gone", test_gone);
   g_test_add_func ("/results/others", test_others);
+  g_test_add_func ("/results/proposed", test_proposed);
   int result = g_test_run ();
   test_folder_free (folder);
   return result;

@@ -308,6 +308,7 @@ static void
 note_assignment (LloydRun *self, LloydStep *step, size_t n_moved)
 {
   step->n_rows = self->n_labelled;
+  step->weight = lloyd_sums_total_weight (self->sums);
   const LloydLeg *leg = lloyd_run_leg_at (self, step->step);
   /* Labels of another batch, or of other centroids, are not those before. */
   step->moved = step->step == leg->first || leg->minibatch != NULL ? step->n_rows : n_moved;

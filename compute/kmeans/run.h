@@ -38,6 +38,8 @@ typedef struct
   /* Number of the batch, from 1; 0: all rows were labelled. And how many rows were. */
   guint batch;
   guint64 n_rows;
+  /* What these rows weigh together: their number, where rows have no weights. */
+  double weight;
   /* Of the labels against the centroids that gave them, and against the ones they lead to (NaN
    * where the run stopped before). */
   double objective;

@@ -230,6 +230,7 @@ make_snapshot (const Source *source, LloydScene *scene, gboolean has_bridge, GEr
     self->seed_trace = lloyd_seed_trace_ref (lloyd_run_get_seed_trace (run));
   self->algorithm = recipe->algorithm;
   self->n_rows = lloyd_run_get_points (run)->n;
+  self->weight = lloyd_points_total_weight (lloyd_run_get_points (run));
   self->is_partial = lloyd_run_is_at_batch (run);
   if (!gather_labels (self, source, error))
     return NULL;

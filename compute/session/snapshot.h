@@ -82,6 +82,8 @@ struct _LloydSnapshot
   gint64 transfer_ns;
   /* Rows that take part. */
   size_t n_rows;
+  /* What they weigh together; their number, where rows have no weights. */
+  double weight;
 
   /* Objective at K = 1; NaN before the first step. */
   double total;

@@ -431,10 +431,11 @@ test_batches (void)
   for (guint i = 0; i < 8; i++)
     {
       steps[i].n_rows = 10 + 10 * i;
+      steps[i].weight = (double) steps[i].n_rows;
       steps[i].objective = steps[i].objective_after_update = 3.0 * (double) steps[i].n_rows;
     }
   LloydObjectiveChart chart = {
-    .steps = steps, .n_steps = 8, .total = NAN, .n_rows = 500, .bar_total = NAN
+    .steps = steps, .n_steps = 8, .total = NAN, .weight = 500.0, .bar_total = NAN
   };
   g_auto (Picture) level = paint_marked (&chart);
   g_assert_cmpfloat (accent_height (&level, 14), >, 0.0);
@@ -449,7 +450,7 @@ test_batches (void)
     }
   g_assert_cmpfloat (high - low, <, 3.0);
   guint dots = count_accent (&level);
-  chart.n_rows = 0;
+  chart.weight = 0.0;
   g_auto (Picture) line = paint_marked (&chart);
   g_assert_cmpuint (count_accent (&line), >, 2 * dots);
 }

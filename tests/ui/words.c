@@ -88,6 +88,7 @@ snapshot_at (LloydStep *steps, guint position)
                             .objective = 100.0 - 20.0 * i,
                             .objective_after_update = 90.0 - 20.0 * i,
                             .n_rows = 1500,
+                            .weight = 1500.0,
                             .moved = i == 0 ? 1500 : 3 - i };
   return (LloydSnapshot){ .k = 3,
                           .position = position,
@@ -381,6 +382,7 @@ test_batches (void)
   snapshot.n_rows = 20000;
   steps[1].batch = 2;
   steps[1].n_rows = 40;
+  steps[1].weight = 40.0;
   check (lloyd_words_status (&snapshot), "Step 2 · batch of 40 assigned · 2 per point");
   check (lloyd_words_event (&snapshot),
          "40 points of this batch chose their centroid; the others wait.");

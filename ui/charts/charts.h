@@ -55,8 +55,9 @@ typedef struct
   guint position;
   /* Objective at K = 1 for an axis in percent of it; NaN: the objective itself. */
   double total;
-  /* Rows of all, where steps label batches: values are then per row, and dotted; 0: no batches. */
-  guint64 n_rows;
+  /* What all rows weigh, where steps label batches: values are then per row, a row of weight 2
+   * counting twice, and dotted; 0: no batches. */
+  double weight;
   /* Steps, rising, before which something was changed by hand: there the line is cut. */
   const guint *edits;
   guint n_edits;

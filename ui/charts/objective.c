@@ -20,7 +20,10 @@ value_at (const LloydObjectiveChart *chart, guint position)
 {
   const LloydStep *step = &chart->steps[(position - 1) / 2];
   double value = position % 2 != 0 ? step->objective : step->objective_after_update;
-  return chart->n_rows > 0 ? value / (double) MAX (step->n_rows, 1) : value;
+  if (chart->weight <= 0.0)
+    return value;
+  /* A batch of rows of weight 0 has no objective. */
+  return step->weight > 0.0 ? value / step->weight : 0.0;
 }
 
 /* The last position that has a value. */
@@ -34,7 +37,7 @@ last_position (const LloydObjectiveChart *chart)
 static char *
 value_text (const LloydObjectiveChart *chart, double value)
 {
-  double total = chart->n_rows > 0 ? chart->total / (double) chart->n_rows : chart->total;
+  double total = chart->weight > 0.0 ? chart->total / chart->weight : chart->total;
   if (isnan (chart->total) || !isfinite (value))
     return lloyd_words_number (value);
   return g_strdup_printf (_ ("%.1f %%"), 100.0 * value / total);
@@ -56,7 +59,7 @@ title_text (const LloydObjectiveChart *chart, double width)
 {
   if (width < LLOYD_CHART_NARROW)
     return _ ("Objective");
-  if (chart->n_rows > 0)
+  if (chart->weight > 0.0)
     return isnan (chart->total) ? _ ("Objective per point")
                                 : _ ("Objective per point, of its K = 1");
   return isnan (chart->total) ? _ ("Objective") : _ ("Objective, of its K = 1");
@@ -201,7 +204,7 @@ paint_stairs (cairo_t *cr,
         }
       if (!isfinite (value))
         continue;
-      if (chart->n_rows > 0)
+      if (chart->weight > 0.0)
         paint_dot (cr, style, frame, p, value);
       else if (isfinite (before))
         paint_stair (cr, style, frame, from, before, p, value);

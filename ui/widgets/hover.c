@@ -171,7 +171,7 @@ on_view_changed (LloydHover *self)
 {
   self->is_stale = TRUE;
   if (self->is_shown)
-    gtk_widget_queue_allocate (GTK_WIDGET (self));
+    gtk_widget_queue_draw (GTK_WIDGET (self));
   find (self);
 }
 
@@ -184,19 +184,30 @@ locate (LloydHover *self, int width, int height, float *x, float *y)
   lloyd_camera_project (self->camera, width, height, self->place, x, y);
 }
 
+/* The card keeps its size; where it is is for drawing, since the camera may move at any time, also
+ * while places are being given out. */
 static void
 lloyd_hover_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   LloydHover *self = LLOYD_HOVER (widget);
   GtkRequisition size;
-  float x = 0.0f, y = 0.0f;
 
+  (void) width;
+  (void) height;
   (void) baseline;
   self->is_stale = TRUE;
   if (!gtk_widget_should_layout (self->card))
     return;
   gtk_widget_get_preferred_size (self->card, NULL, &size);
-  locate (self, width, height, &x, &y);
+  gtk_widget_size_allocate (self->card, &(GtkAllocation){ 0, 0, size.width, size.height }, -1);
+}
+
+/* Beside the row, within the pane. */
+static void
+snapshot_card (LloydHover *self, GtkSnapshot *snapshot, int width, int height, float x, float y)
+{
+  GtkRequisition size;
+  gtk_widget_get_preferred_size (self->card, NULL, &size);
   int left = (int) x + GAP, top = (int) y + GAP;
   if (left + size.width > width - MARGIN)
     left = (int) x - GAP - size.width;
@@ -204,7 +215,10 @@ lloyd_hover_size_allocate (GtkWidget *widget, int width, int height, int baselin
     top = (int) y - GAP - size.height;
   left = CLAMP (left, MARGIN, MAX (width - MARGIN - size.width, MARGIN));
   top = CLAMP (top, MARGIN, MAX (height - MARGIN - size.height, MARGIN));
-  gtk_widget_size_allocate (self->card, &(GtkAllocation){ left, top, size.width, size.height }, -1);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) left, (float) top));
+  gtk_widget_snapshot_child (GTK_WIDGET (self), self->card, snapshot);
+  gtk_snapshot_restore (snapshot);
 }
 
 static void
@@ -235,7 +249,7 @@ lloyd_hover_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   append_ring (snapshot, x, y, RING + 1.5f, 5.0f, 1.0f);
   append_ring (snapshot, x, y, RING, 2.0f, 0.1f);
   if (gtk_widget_get_visible (self->card))
-    gtk_widget_snapshot_child (widget, self->card, snapshot);
+    snapshot_card (self, snapshot, width, height, x, y);
 }
 
 static void
@@ -306,7 +320,7 @@ lloyd_hover_set_snapshot (LloydHover *self, LloydSnapshot *snapshot, double poin
   if (is_other_scene && self->is_shown && !place_row (self))
     lloyd_hover_hide (self);
   if (is_other_scene)
-    gtk_widget_queue_allocate (GTK_WIDGET (self));
+    gtk_widget_queue_draw (GTK_WIDGET (self));
   /* Its label may be another now. */
   self->hovered = -1;
   find (self);
@@ -324,6 +338,7 @@ lloyd_hover_show (LloydHover *self, size_t input_row, const char *words)
     gtk_accessible_update_property (GTK_ACCESSIBLE (self->canvas),
                                     GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                     self->is_shown && words != NULL ? words : "", -1);
+  /* Other words may need another size. */
   gtk_widget_queue_allocate (GTK_WIDGET (self));
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

@@ -181,7 +181,7 @@ draw_objective (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpoint
       chart.position = snapshot->position;
       chart.total = self->is_percent ? snapshot->total : NAN;
       if (snapshot->algorithm == LLOYD_ALGORITHM_MINIBATCH)
-        chart.n_rows = snapshot->n_rows;
+        chart.weight = snapshot->weight;
       chart.edits = edits = list_edits (snapshot, &chart.n_edits);
       chart.rise = find_rise (snapshot);
       chart.bar_text = sum = make_sum (self, &chart, (int) (width / self->scale));

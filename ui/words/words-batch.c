@@ -52,7 +52,7 @@ lloyd_words_batch_status (const LloydSnapshot *self)
   gboolean is_moved = self->position % 2 == 0;
   double objective = is_moved ? step->objective_after_update : step->objective;
   g_autofree char *rows = lloyd_words_count (step->n_rows);
-  g_autofree char *each = lloyd_words_number (objective / (double) step->n_rows);
+  g_autofree char *each = lloyd_words_number (objective / step->weight);
   if (is_moved)
     return g_strdup_printf (_ ("Step %u · centroids moved · batch of %s, %s per point"), step->step,
                             rows, each);

@@ -295,8 +295,9 @@ is_same_start (LloydStudyWindow *self, const LloydRecipe *recipe)
     a->k = b->k;
   else
     {
+      /* Not each other's way: one that lists rows would lack them. */
       a->seed = b->seed;
-      a->init = b->init;
+      a->init = b->init = LLOYD_INIT_PLUS_PLUS;
     }
   g_autofree char *command_a = lloyd_recipe_dup_command (a, "");
   g_autofree char *command_b = lloyd_recipe_dup_command (b, "");

@@ -73,9 +73,6 @@ class Node:
         """What a click would do."""
         self.reader.call(self.path, "Action", "DoAction", GLib.Variant("(i)", (0,)))
 
-    def grab_focus(self):
-        self.reader.call(self.path, "Component", "GrabFocus")
-
     def get_box(self):
         """(x, y, width, height) in the window."""
         return self.reader.call(self.path, "Component", "GetExtents",

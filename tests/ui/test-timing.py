@@ -140,7 +140,11 @@ class MiniBatch(Case):
         batch = ("spin button", "^Rows of a batch$")
         wait_for(lambda: self.app.get_value(*batch) == 85, "the row of the batch to show 85 again")
         # What is typed is refused in its place, and stays there to be mended.
-        self.app.find(*batch).grab_focus()
+        x, y, _, height = self.app.get_box(self.app.find(*batch))
+        left, top, _, _ = self.app.screen.get_box(self.app.screen.largest())
+        frame = self.app.get_frame()
+        self.app.screen.click(left + frame + x + 15, top + frame + y + height // 2)
+        wait_for(lambda: self.app.focused() == ("spin button", "Rows of a batch"), "the batch to have the focus")
         for keys in (("Control_L", "a"), ("4",), ("0",), ("0",), ("Return",)):
             self.app.screen.press(*keys)
         self.app.wait_name("label", "^A batch of more than the 342 rows there are is none.$")

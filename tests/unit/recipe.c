@@ -86,6 +86,7 @@ static const struct
   { "project", "none", { "none", "local", "sphere" }, { "", "utm", "Local" } },
   { "space-weight", "0", { "0", "2.5", "0.001" }, { "", "-1", "nan", "inf", "2," } },
   { "empty", "farthest", { "farthest", "keep", "split", "random" }, { "", "nearest", "far" } },
+  { "mode", "exact", { "exact", "fast" }, { "", "Fast", "both" } },
   { "backend", "auto", { "auto", "cpu", "cuda", "reference" }, { "", "gpu", "CPU" } },
   { "device", "0", { "0", "1", "1024" }, { "", "-1", "1025", "a" } },
   { "threads", "0", { "0", "1", "4096" }, { "", "-1", "4097", "all" } },

@@ -160,6 +160,20 @@ add_property (PlyWriter *self, const LloydTable *table, guint j, GError **error)
   return TRUE;
 }
 
+/* "comment lloyd.recipe %7B..." : a note is one word, escaped as in an address. */
+static void
+write_notes (FILE *stream, const LloydTable *table)
+{
+  g_autofree const char **keys = lloyd_table_get_note_keys (table);
+  for (const char **key = keys; *key != NULL; key++)
+    {
+      g_autofree char *value =
+          g_uri_escape_string (lloyd_table_get_note (table, *key), "{}[]\":,/", FALSE);
+      if (g_str_has_prefix (*key, "lloyd.") && value[0] != '\0')
+        fprintf (stream, "comment %s %s\n", *key, value);
+    }
+}
+
 static gboolean
 write_head (PlyWriter *self, const LloydTable *table, GError **error)
 {
@@ -168,8 +182,9 @@ write_head (PlyWriter *self, const LloydTable *table, GError **error)
   for (guint j = 0; j < lloyd_table_get_n_columns (table); j++)
     if (!add_property (self, table, j, error))
       return FALSE;
-  fprintf (stream, "ply\nformat binary_little_endian 1.0\nelement vertex %" G_GSIZE_FORMAT "\n",
-           self->n_rows);
+  fputs ("ply\nformat binary_little_endian 1.0\n", stream);
+  write_notes (stream, table);
+  fprintf (stream, "element vertex %" G_GSIZE_FORMAT "\n", self->n_rows);
   for (guint j = 0; j < self->properties->len; j++)
     {
       const Property *property = &g_array_index (self->properties, Property, j);

@@ -44,6 +44,8 @@ typedef struct
   gboolean is_behind;
   GArray *fields;
   size_t record_bytes;
+  /* Keys and values, in turn; see ply-write.c. */
+  GPtrArray *notes;
 } Reader;
 
 static void
@@ -151,9 +153,24 @@ next_words (Reader *self)
   return (char **) g_ptr_array_free (g_steal_pointer (&words), FALSE);
 }
 
+/* What the writer left of a result; a comment of others is passed over. */
+static void
+read_note (Reader *self, char **words)
+{
+  if (words[1] == NULL || words[2] == NULL || !g_str_has_prefix (words[1], "lloyd."))
+    return;
+  char *value = g_uri_unescape_string (words[2], NULL);
+  if (value == NULL)
+    return;
+  g_ptr_array_add (self->notes, g_strdup (words[1]));
+  g_ptr_array_add (self->notes, value);
+}
+
 static gboolean
 read_header_line (Reader *self, char **words, GError **error)
 {
+  if (g_strcmp0 (words[0], "comment") == 0)
+    read_note (self, words);
   if (words[0] == NULL || g_str_equal (words[0], "comment") || g_str_equal (words[0], "obj_info"))
     return TRUE;
   if (g_str_equal (words[0], "format"))
@@ -312,10 +329,14 @@ load (const char *path, char **bytes, size_t n, const LloydLoadOptions *options,
   Reader reader = { .words = { .path = path, .end = *bytes + n, .p = *bytes, .line = 1 },
                     .options = options,
                     .elements = g_ptr_array_new_with_free_func (free_element),
-                    .fields = lloyd_fields_new () };
+                    .fields = lloyd_fields_new (),
+                    .notes = g_ptr_array_new_with_free_func (g_free) };
   LloydTable *table = NULL;
   if (read_header (&reader, error))
     table = read_vertices (&reader, error);
+  for (guint i = 0; table != NULL && i + 1 < reader.notes->len; i += 2)
+    lloyd_table_set_note (table, reader.notes->pdata[i], reader.notes->pdata[i + 1]);
+  g_ptr_array_unref (reader.notes);
   g_ptr_array_unref (reader.elements);
   g_array_unref (reader.fields);
   return table;

@@ -193,9 +193,10 @@ lloyd_claims_new (LloydTable *table, const char *path, GError **error)
   const char *features = lloyd_table_get_note (table, "lloyd.feature_names");
   self->table = lloyd_table_ref (table);
   if (recipe == NULL)
-    return fail (error, path,
-                 "does not say how it was made; results of run in Parquet, GeoPackage, GeoJSON and "
-                 "databases do, and its reports");
+    return fail (
+        error, path,
+        "does not say how it was made; results of run in Parquet, GeoPackage, GeoJSON, PLY and "
+        "databases do, and its reports");
   if (!read_recipe (self, path, recipe, error))
     return NULL;
   if (edits != NULL && (self->edits = lloyd_placed_edits_parse (edits)) == NULL)

@@ -123,6 +123,13 @@ class Verify(Case):
                     said = self.done("verify", name)
                     self.assertRegex(said, rf"\A{name}: the same bits: input, steps, stopped, objective, centroids, .*labels.*\n\Z")
 
+    def test_ply(self):
+        """Comments in the head say how it was made; words in a path stay one."""
+        shutil.copy(IRIS, self.folder / "two words \u00e4.csv")
+        self.done("run", "two words \u00e4.csv", "--k", 3, "--columns", "sepal_length,petal_length", "--output", "o.ply", "--with", "distance")
+        self.assertRegex(self.done("verify", "o.ply"), r"the same bits: input, .*labels, distance")
+        self.assertIn(b"comment lloyd.input two%20words", (self.folder / "o.ply").read_bytes())
+
     def test_on_any_backend(self):
         self.done("run", IRIS, "--k", 4, "--output", "o.parquet", "--with", "distance,ambiguity")
         for backend in backends():

@@ -64,7 +64,8 @@ class EveryFormat(Case):
         self.write("big.csv", "x,y,n\n1,2,9007199254740993\n3,4,1\n")
         self.done("run", IRIS, "--k", 3, "--with", "features,distance,ambiguity", "-o", "o.ply")
         self.done("run", IRIS, "--k", 3, "--with", "features,distance,ambiguity", "-o", "o.csv")
-        head = (self.folder / "o.ply").read_bytes().split(b"end_header")[0].decode().splitlines()[3:]
+        head = (self.folder / "o.ply").read_bytes().split(b"end_header")[0].decode().splitlines()
+        head = [line for line in head if line.startswith("property ")]
         self.assertEqual([line.split()[1:] for line in head], [["int", "id"], ["int", "cluster_id"], ["double", "distance"],
                          ["double", "ambiguity"], *(["double", name] for name in FLOWER)])
         self.done("convert", "o.ply", "back.csv")

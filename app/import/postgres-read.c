@@ -143,6 +143,19 @@ dup_comment (PGconn *connection, const char *table)
   return comment != NULL && comment[0] == '{' ? comment : NULL;
 }
 
+/* About how many rows a table has; 0: nobody knows. */
+static guint64
+estimate_rows (PGconn *connection, const char *table)
+{
+  const char *const values[] = { table };
+  PGresult *found = postgres_ask (
+      connection, LLOYD_ERROR_DATA,
+      "SELECT greatest(reltuples, 0)::int8 FROM pg_class WHERE oid = $1::regclass", values, 1);
+  guint64 n = PQntuples (found) == 1 ? g_ascii_strtoull (PQgetvalue (found, 0, 0), NULL, 10) : 0;
+  PQclear (found);
+  return n;
+}
+
 static const Type *
 find_type (PGconn *connection, Oid oid)
 {
@@ -520,6 +533,7 @@ postgres_read (const Request *request)
 {
   Reader self = { .connection = postgres_connect (request) };
   const char *notes[] = { "provenance", NULL, NULL };
+  guint64 n_expected = 0;
   PQclear (postgres_run (self.connection, LLOYD_ERROR_FILE,
                          "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"));
   if (request->query != NULL)
@@ -531,9 +545,10 @@ postgres_read (const Request *request)
                                    : choose_table (self.connection, request);
       self.from = postgres_quote_table (self.connection, table);
       notes[1] = dup_comment (self.connection, self.from);
+      n_expected = estimate_rows (self.connection, self.from);
     }
   choose_columns (&self, request);
-  Rows *rows = rows_new (self.columns, notes[1] != NULL ? notes : NULL, 0);
+  Rows *rows = rows_new (self.columns, notes[1] != NULL ? notes : NULL, n_expected);
   g_autofree char *copy = dup_copy (&self);
   PQclear (postgres_run (self.connection, LLOYD_ERROR_DATA, copy));
   read_rows (&self, rows);

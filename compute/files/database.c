@@ -66,6 +66,42 @@ skip_prefix (const char *path)
   return g_ascii_strncasecmp (path, "PG:", 3) == 0 ? path + 3 : path;
 }
 
+/* The value of a key in key = 'value' ...; NULL: there is none. Yours. */
+static char *
+dup_value_of (const char *text, const char *key)
+{
+  g_auto (GStrv) words = g_strsplit_set (text, " \t\n", -1);
+  for (char **word = words; *word != NULL; word++)
+    if (g_str_has_prefix (*word, key) && (*word)[strlen (key)] == '=')
+      {
+        g_auto (GStrv) parts = g_strsplit (*word + strlen (key) + 1, "'", -1);
+        return g_strjoinv ("", parts);
+      }
+  return NULL;
+}
+
+/* The name of the base in //user@host/base?...; NULL: none is given. Yours. */
+static char *
+dup_base_of_url (const char *url)
+{
+  const char *slash = strchr (url, '/');
+  if (slash == NULL || strcspn (url, "?") < (size_t) (slash - url))
+    return NULL;
+  g_autofree char *base = g_strndup (slash + 1, strcspn (slash + 1, "?"));
+  char *plain = g_uri_unescape_string (base, NULL);
+  return plain != NULL && plain[0] != '\0' ? plain : (g_free (plain), NULL);
+}
+
+char *
+lloyd_database_dup_title (const char *path, const char *table)
+{
+  const char *url = strstr (path, "://");
+  g_autofree char *found =
+      url != NULL ? dup_base_of_url (url + 3) : dup_value_of (skip_prefix (path), "dbname");
+  const char *base = found != NULL ? found : "PostgreSQL";
+  return table != NULL ? g_strdup_printf ("%s: %s", base, table) : g_strdup (base);
+}
+
 LloydTable *
 lloyd_database_load (const char *path, const LloydLoadOptions *options, GError **error)
 {
@@ -85,6 +121,76 @@ lloyd_database_load (const char *path, const LloydLoadOptions *options, GError *
     }
   return lloyd_import_load (&task, skip_prefix (path), options, error);
 }
+
+/* ---- a look at a table --------------------------------------------------------------------- */
+
+static void
+append_name (GString *sql, const char *name)
+{
+  g_auto (GStrv) parts = g_strsplit (name, "\"", -1);
+  g_autofree char *doubled = g_strjoinv ("\"\"", parts);
+  g_string_append_printf (sql, "\"%s\"", doubled);
+}
+
+/* schema.table, as lloyd-import takes it apart. */
+static void
+append_table (GString *sql, const char *table)
+{
+  g_auto (GStrv) parts = g_strsplit (table, ".", 2);
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      g_string_append (sql, i > 0 ? "." : "");
+      append_name (sql, parts[i]);
+    }
+}
+
+static LloydTable *
+ask (const char *path, GString *sql, const LloydLoadOptions *options, GError **error)
+{
+  LloydLoadOptions asked = { .query = sql->str, .nice = options->nice };
+  asked.cancellable = options->cancellable;
+  return lloyd_database_load (path, &asked, error);
+}
+
+LloydTable *
+lloyd_database_load_first (const char *path,
+                           size_t n_rows,
+                           const LloydLoadOptions *options,
+                           GError **error)
+{
+  g_autoptr (GString) sql = g_string_new ("SELECT * FROM ");
+  append_table (sql, options->member);
+  g_string_append_printf (sql, " LIMIT %" G_GSIZE_FORMAT, n_rows);
+  return ask (path, sql, options, error);
+}
+
+LloydTable *
+lloyd_database_load_counts (const char *path,
+                            const char *const *names,
+                            const gboolean *has_nan,
+                            const LloydLoadOptions *options,
+                            GError **error)
+{
+  g_autoptr (GString) sql = g_string_new ("SELECT count(*) AS n");
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      g_string_append (sql, ", count(");
+      append_name (sql, names[i]);
+      g_string_append (sql, ")");
+      if (has_nan[i])
+        {
+          g_string_append (sql, " FILTER (WHERE ");
+          append_name (sql, names[i]);
+          g_string_append (sql, "::text <> 'NaN')");
+        }
+      g_string_append_printf (sql, " AS c%u", i);
+    }
+  g_string_append (sql, " FROM ");
+  append_table (sql, options->member);
+  return ask (path, sql, options, error);
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
 
 /* Opens a writer; or without a first part only asks whether it could, and `*writer` is NULL. */
 static gboolean

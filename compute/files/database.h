@@ -13,8 +13,25 @@ gboolean lloyd_database_is_address (const char *path);
  * other users could read in the list of processes; the message does not hold it. */
 gboolean lloyd_database_check (const char *path, GError **error);
 
+/* What people call it, with a table of it or NULL: "test: cities". Never more of the address.
+ * Yours. */
+char *lloyd_database_dup_title (const char *path, const char *table);
+
 /* Loads the result of options->query, or the table options->member. See lloyd_files_load(). */
 LloydTable *lloyd_database_load (const char *path, const LloydLoadOptions *options, GError **error);
+
+/* Loads the first rows of the table options->member; or with `names`, NULL-terminated, one row: how
+ * many rows there are, and of each of these columns how many have a value. Which of them may be NaN
+ * is in `has_nan`. NULL with an error as above. */
+LloydTable *lloyd_database_load_first (const char *path,
+                                       size_t n_rows,
+                                       const LloydLoadOptions *options,
+                                       GError **error);
+LloydTable *lloyd_database_load_counts (const char *path,
+                                        const char *const *names,
+                                        const gboolean *has_nan,
+                                        const LloydLoadOptions *options,
+                                        GError **error);
 
 /* Whether a table could be written; see lloyd_files_check_output(). */
 gboolean

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "compute/error.h"
+#include "compute/files/temporary-folder.h"
 #include "compute/files/temporary.h"
 
 #define BUFFER_BYTES ((size_t) 1 << 20)
@@ -20,8 +21,8 @@ struct _LloydOutput
   /* Whether something else is written first that then takes the target's place. */
   gboolean has_temporary;
   LloydTemporary temporary;
-  /* The folder that the temporary file is alone in, or NULL. */
-  char *folder;
+  /* The folder that another program writes the temporary file in, or nothing. */
+  LloydTemporaryFolder folder;
   /* NULL where another program writes. */
   FILE *stream;
 };
@@ -101,8 +102,8 @@ lloyd_output_new_for_others (const char *path, GError **error)
                    "%s: is no regular file, which this format needs", path);
       return NULL;
     }
-  g_autofree char *folder = g_strconcat (target, ".XXXXXX", NULL);
-  if (g_mkdtemp (folder) == NULL)
+  LloydTemporaryFolder folder;
+  if (!lloyd_temporary_folder_open (&folder, target))
     {
       set_error (error, path, errno);
       return NULL;
@@ -111,10 +112,9 @@ lloyd_output_new_for_others (const char *path, GError **error)
   g_autofree char *name = g_path_get_basename (target);
   self->path = g_strdup (path);
   self->has_temporary = TRUE;
-  self->temporary.name = g_build_filename (folder, name, NULL);
-  lloyd_temporary_note (folder);
+  self->temporary.name = g_build_filename (folder.path, name, NULL);
   self->target = g_steal_pointer (&target);
-  self->folder = g_steal_pointer (&folder);
+  self->folder = folder;
   return self;
 }
 
@@ -166,7 +166,6 @@ free_output (LloydOutput *self)
   g_free (self->path);
   g_free (self->target);
   g_free (self->temporary.name);
-  g_free (self->folder);
   g_free (self);
 }
 
@@ -175,11 +174,8 @@ static void
 remove_temporary (LloydOutput *self)
 {
   lloyd_temporary_clear (&self->temporary);
-  if (self->folder == NULL)
-    return;
-  /* What another program has left there, also where it was stopped. */
-  lloyd_temporary_remove_folder (self->folder);
-  lloyd_temporary_forget (self->folder);
+  /* With what another program has left there, also where it was stopped. */
+  lloyd_temporary_folder_close (&self->folder);
 }
 
 /* Opens what another program has written, so that it is synced as our own files are. */
@@ -194,7 +190,7 @@ gboolean
 lloyd_output_finish (LloydOutput *self, GError **error)
 {
   int saved_errno = 0;
-  if (self->folder != NULL && !open_written (self))
+  if (self->folder.path != NULL && !open_written (self))
     saved_errno = errno;
   if (self->stream == NULL)
     {

@@ -3,12 +3,16 @@
 #include <math.h>
 #include <sys/stat.h>
 
+#include "compute/error.h"
+#include "compute/files/database.h"
 #include "compute/files/parts.h"
 
 /* Enough for the first rows, and for the types of columns; then as much as is quick to pass over.
  */
 #define FIRST_PART_BYTES ((size_t) 4 << 20)
 #define PART_BYTES ((size_t) 64 << 20)
+/* Of a table of a database. */
+#define FIRST_ROWS ((size_t) 1000)
 
 static void
 free_column (gpointer data)
@@ -202,6 +206,83 @@ find_layers (LloydPreview *self, const LloydLoadOptions *options, GError **error
   return TRUE;
 }
 
+/* ---- databases ----------------------------------------------------------------------------- */
+
+/* How many rows there are, and what is missing, as the server counts it. */
+static gboolean
+count_in_database (LloydPreview *self, const LloydLoadOptions *options, GError **error)
+{
+  guint n = self->columns->len;
+  g_autofree const char **names = g_new0 (const char *, n + 1);
+  g_autofree gboolean *has_nan = g_new0 (gboolean, n + 1);
+  for (guint i = 0; i < n; i++)
+    {
+      const LloydPreviewColumn *column = self->columns->pdata[i];
+      names[i] = column->name;
+      has_nan[i] =
+          column->type == LLOYD_COLUMN_NUMBER && !column->is_integer && column->n_elements == 1;
+    }
+  g_autoptr (LloydTable) counts =
+      lloyd_database_load_counts (self->path, names, has_nan, options, error);
+  if (counts == NULL)
+    return FALSE;
+  if (lloyd_table_get_n_rows (counts) != 1 || lloyd_table_get_n_columns (counts) != n + 1)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: its rows cannot be counted",
+                   self->path);
+      return FALSE;
+    }
+  self->n_rows = (size_t) lloyd_column_number (lloyd_table_get_column (counts, 0), 0);
+  for (guint i = 0; i < n; i++)
+    {
+      double n_values = lloyd_column_number (lloyd_table_get_column (counts, i + 1), 0);
+      ((LloydPreviewColumn *) self->columns->pdata[i])->n_missing =
+          self->n_rows - MIN ((size_t) n_values, self->n_rows);
+    }
+  return TRUE;
+}
+
+/* The table that is named, or the only one, or else the first. Yours. */
+static char *
+choose_table (const char *path, const LloydLoadOptions *options, GError **error)
+{
+  if (options->member != NULL)
+    return g_strdup (options->member);
+  g_autoptr (GPtrArray) tables = lloyd_files_list (path, options, NULL, error);
+  if (tables == NULL)
+    return NULL;
+  if (tables->len > 0)
+    return g_strdup (((const LloydLayer *) tables->pdata[0])->name);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: there is no table in this database",
+               path);
+  return NULL;
+}
+
+/* A table of a database need not come over to be counted. */
+static gboolean
+look_at_database (LloydPreview *self,
+                  gboolean is_whole,
+                  const LloydLoadOptions *options,
+                  GError **error)
+{
+  LloydLoadOptions of_table = *options;
+  g_autofree char *table = choose_table (self->path, options, error);
+  of_table.member = table;
+  g_autoptr (LloydTable) first =
+      table != NULL ? lloyd_database_load_first (self->path, FIRST_ROWS, &of_table, error) : NULL;
+  if (first == NULL)
+    return FALSE;
+  self->format = lloyd_format_database.name;
+  if (self->layer == NULL)
+    self->layer = g_steal_pointer (&table);
+  add_columns (self, first);
+  count_missing (self, first);
+  self->table_bytes = measure_bytes (first);
+  self->n_rows = lloyd_table_get_n_rows (first);
+  self->is_whole = is_whole || self->n_rows < FIRST_ROWS;
+  return !is_whole || self->n_rows < FIRST_ROWS || count_in_database (self, &of_table, error);
+}
+
 LloydPreview *
 lloyd_preview_new (const char *path,
                    gboolean is_whole,
@@ -218,6 +299,8 @@ lloyd_preview_new (const char *path,
     return NULL;
   LloydLoadOptions of_layer = *options;
   of_layer.member = self->layer;
+  if (lloyd_database_is_address (path))
+    return look_at_database (self, is_whole, &of_layer, error) ? g_steal_pointer (&self) : NULL;
   g_autoptr (LloydParts) parts = lloyd_files_open_parts (
       path, &of_layer, is_whole ? PART_BYTES : FIRST_PART_BYTES, &format, error);
   if (parts == NULL || !look (self, parts, is_whole, options->cancellable, error))

@@ -1,6 +1,7 @@
 #include "compute/session/dataset.h"
 
 #include "compute/data/order.h"
+#include "compute/files/database.h"
 #include "compute/files/sample.h"
 #include "compute/session/session-private.h"
 
@@ -52,8 +53,9 @@ lloyd_dataset_new (LloydTable *table,
   if (!lloyd_space_prepare (table, recipe->geometry, (const char *const *) recipe->columns,
                             recipe->project, cancellable, error))
     return NULL;
-  return make (lloyd_table_ref (table), g_path_get_basename (path), g_strdup (path), recipe,
-               cancellable, error);
+  char *title = lloyd_database_is_address (path) ? lloyd_database_dup_title (path, recipe->layer)
+                                                 : g_path_get_basename (path);
+  return make (lloyd_table_ref (table), title, g_strdup (path), recipe, cancellable, error);
 }
 
 LloydTable *

@@ -239,6 +239,38 @@ class Writing(GeoCase):
         self.done("convert", GEO / "cities.gpkg", "o.gpkg")
         self.assertEqual(os.stat(self.folder / "o.gpkg").st_mode & 0o777, 0o640)
 
+    def test_nothing_of_the_dead_stays(self):
+        """What a program that was killed leaves beside its target goes with the next save there; what lives stays."""
+        self.done("generate", "uniform", "--rows", 300000, "--dims", 6, "-o", "big.npy")
+        os.mkdir(self.folder / "notes.abcdef")
+        for suffix in ("gpkg", "fgb"):
+            with self.subTest(suffix):
+                process = start("convert", "big.npy", "dead." + suffix, cwd=self.folder, stderr=subprocess.DEVNULL)
+                left = self.appear("dead." + suffix)
+                process.send_signal(signal.SIGSTOP)
+                alive = start("convert", "big.npy", "alive." + suffix, cwd=self.folder, stderr=subprocess.DEVNULL)
+                working = self.appear("alive." + suffix)
+                alive.send_signal(signal.SIGSTOP)
+                process.kill()
+                process.wait(60)
+                self.assertTrue(left.exists())
+                self.done("convert", IRIS, "o." + suffix)
+                self.assertEqual([left.exists(), working.exists()], [False, True])
+                alive.send_signal(signal.SIGCONT)
+                self.assertEqual(alive.wait(100), 0)
+                self.assertEqual(sorted(os.listdir(self.folder)), sorted(["big.npy", "notes.abcdef", "alive." + suffix, "o." + suffix]))
+                for name in ("alive.", "o."):
+                    os.remove(self.folder / (name + suffix))
+
+    def appear(self, name):
+        """The folder in which a file is written, once it is there."""
+        for _ in range(10000):
+            found = [path for path in self.folder.glob(name + ".*") if (path / ".lloyd").exists()]
+            if found:
+                return found[0]
+            time.sleep(0.001)
+        self.fail(f"{name} is not begun")
+
     def test_kill(self):
         self.done("generate", "uniform", "--rows", 300000, "--dims", 6, "-o", "big.npy")
         self.write("o.gpkg", "precious")
@@ -254,8 +286,6 @@ class Writing(GeoCase):
             self.assertEqual((self.folder / "o.gpkg").read_text(), "precious")
             if sign == signal.SIGINT:
                 self.assertEqual(sorted(os.listdir(self.folder)), ["big.npy", "o.gpkg"])
-            for left in self.folder.glob("o.gpkg.*"):
-                shutil.rmtree(left)
 
 
 class Vectors(Case):

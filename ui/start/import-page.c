@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "compute/error.h"
+#include "compute/files/database.h"
 #include "compute/memory.h"
 #include "ui/start/import-list.h"
 #include "ui/widgets/number-guard.h"
@@ -82,8 +83,11 @@ update_facts (LloydImportPage *self)
                                : g_strdup_printf (_ ("more than %s rows, counting"), rows);
   g_autofree char *columns = g_strdup_printf (
       ngettext ("%u column", "%u columns", preview->columns->len), preview->columns->len);
+  /* A table of a database has no size that one could see. */
   g_autofree char *text =
-      g_strdup_printf ("%s · %s · %s · %s", preview->format, size, count, columns);
+      preview->file_bytes > 0
+          ? g_strdup_printf ("%s · %s · %s · %s", preview->format, size, count, columns)
+          : g_strdup_printf ("%s · %s · %s", preview->format, count, columns);
   gtk_label_set_text (self->facts, text);
 }
 
@@ -345,7 +349,8 @@ begin (LloydImportPage *self)
 void
 lloyd_import_page_look (LloydImportPage *self, const char *path, const char *layer)
 {
-  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *name = lloyd_database_is_address (path) ? lloyd_database_dup_title (path, NULL)
+                                                           : g_path_get_basename (path);
   g_free (self->path);
   g_free (self->layer);
   self->path = g_strdup (path);

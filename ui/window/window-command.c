@@ -2,6 +2,7 @@
 #include <glib/gi18n.h>
 
 #include "compute/error.h"
+#include "compute/files/database.h"
 #include "compute/session/hands.h"
 #include "ui/window/window-private.h"
 
@@ -80,7 +81,10 @@ on_copy_command (GSimpleAction *action, GVariant *value, gpointer data)
   LloydWindow *self = LLOYD_WINDOW (data);
   (void) action;
   (void) value;
-  if (lloyd_session_is_edited (self->session) && !self->is_own_file)
+  const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
+  gboolean has_place = self->is_own_file && dataset != NULL && dataset->path != NULL &&
+                       !lloyd_database_is_address (dataset->path);
+  if (lloyd_session_is_edited (self->session) && !has_place)
     ask_place (self);
   else
     copy (self, NULL);

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "compute/error.h"
+#include "compute/files/database.h"
 #include "compute/files/format.h"
 #include "ui/window/window-private.h"
 
@@ -226,7 +227,9 @@ begin_own_file (LloydWindow *self, const char *path)
   lloyd_window_keep (self);
   Opening *opening = opening_new (self, _ ("Opening…"));
   opening->is_own_file = TRUE;
-  opening->recent_uri = g_file_get_uri (file);
+  /* Whose addresses are nobody else's business, and no files. */
+  if (!lloyd_database_is_address (path))
+    opening->recent_uri = g_file_get_uri (file);
   return opening;
 }
 
@@ -377,6 +380,7 @@ fill_open_menu (GtkMenuButton *button, gpointer data)
       g_menu_append_item (samples, entry);
     }
   g_menu_append (last, _ ("Choose columns and rows…"), "win.import-file::");
+  g_menu_append (last, _ ("Open from a database…"), "win.open-database(('',''))");
   g_menu_append (last, _ ("Generate a cloud…"), "win.generate::");
   if (g_menu_model_get_n_items (G_MENU_MODEL (recent)) > 0)
     g_menu_append_section (menu, _ ("Recent"), G_MENU_MODEL (recent));

@@ -140,6 +140,7 @@ extern const LloydWindowPart lloyd_window_part_bench;
 extern const LloydWindowPart lloyd_window_part_clusters;
 extern const LloydWindowPart lloyd_window_part_comparing;
 extern const LloydWindowPart lloyd_window_part_command;
+extern const LloydWindowPart lloyd_window_part_database;
 extern const LloydWindowPart lloyd_window_part_differences;
 extern const LloydWindowPart lloyd_window_part_files;
 extern const LloydWindowPart lloyd_window_part_hands;

@@ -23,6 +23,7 @@ const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_files,
   &lloyd_window_part_panels,
   &lloyd_window_part_import,
+  &lloyd_window_part_database,
   &lloyd_window_part_clusters,
   &lloyd_window_part_comparing,
   &lloyd_window_part_rows,

@@ -1,0 +1,61 @@
+"""Opening from a database: its tables, what one holds, and what is kept of its address.
+
+    test-database.py LLOYD FOLDER [TEST]...
+"""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS / "support"))
+
+import postgres  # noqa: E402
+import tap  # noqa: E402
+from desktop import Desktop  # noqa: E402
+
+LLOYD, FOLDER = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
+SECRET = "openSesame"
+
+
+class Databases(unittest.TestCase):
+    def test_tables(self):
+        server = postgres.start()
+        if server is None:
+            self.skipTest(postgres.MISSING)
+        server.psql("CREATE TABLE clouds AS SELECT x AS id, CASE WHEN x % 10 <> 0 THEN x % 97 + 0.5 END::float8 AS a, x % 89 / 7.0::float8 AS b "
+                    "FROM generate_series(1, 3000) x; CREATE TABLE others AS SELECT 1 AS c")
+        with tempfile.TemporaryDirectory() as home:
+            env = {"XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "XDG_STATE_HOME": home, "PGPASSWORD": SECRET}
+            app = Desktop(LLOYD, env=env)
+            self.addCleanup(app.close)
+            app.resize(1280, 800)
+            # An address with a password goes nowhere.
+            app.set("open-database", "(ss)", (f"postgresql://lloyd:{SECRET}@{server.folder.name}/test", "clouds"))
+            app.wait_name("label", "holds a password")
+            # All tables are offered, and rows and what is missing are counted.
+            app.set("open-database", "(ss)", (server.address, "clouds"))
+            app.wait_name("label", "^PostgreSQL · 3,000 rows · 3 columns")
+            self.assertTrue([name for name in app.names("label") if name and name.startswith("test")])
+            app.wait_name("label", "300")
+            FOLDER.mkdir(parents=True, exist_ok=True)
+            app.grab().save(FOLDER / "database.png")
+            app.click("^Open File")
+            app.wait_panes("Step 0")
+            app.wait_title("test: clouds")
+            app.set("open-database", "(ss)", ("", ""))
+            app.wait_name("label", "kept nowhere")
+            app.grab().save(FOLDER / "open-database.png")
+            app.screen.press("Escape")
+            self.assertEqual(app.quit(), 0)
+            self.assertEqual(app.complaints(), [])
+            kept = [path for path in pathlib.Path(home).rglob("*") if path.is_file()]
+            for path in kept:
+                self.assertNotIn(SECRET.encode(), path.read_bytes(), path)
+                if "recently-used" in path.name:
+                    self.assertNotIn(b"postgresql", path.read_bytes())
+
+
+if __name__ == "__main__":
+    tap.main(sys.argv[3:])

@@ -60,6 +60,14 @@ struct _LloydRecipePanel
 
 G_DEFINE_FINAL_TYPE (LloydRecipePanel, lloyd_recipe_panel, GTK_TYPE_WIDGET)
 
+/* Ways of seeding as they are listed. Rows or centroids that came with a command or a session
+ * cannot be chosen here: while there are such, an entry behind these says so. */
+static const LloydInit inits[] = {
+  LLOYD_INIT_PLUS_PLUS, LLOYD_INIT_PLUS_PLUS_PLAIN, LLOYD_INIT_RANDOM,
+  LLOYD_INIT_FIRST,     LLOYD_INIT_PARALLEL,        LLOYD_INIT_FARTHEST,
+};
+#define N_INITS G_N_ELEMENTS (inits)
+
 /* ---- asking for changes -------------------------------------------------------------------- */
 
 static void
@@ -105,7 +113,9 @@ on_max_steps_changed (LloydRecipePanel *self)
 static void
 on_init_selected (LloydRecipePanel *self)
 {
-  activate_choice (self, "win.init", self->init, lloyd_init_names);
+  guint i = gtk_drop_down_get_selected (self->init);
+  if (i < N_INITS)
+    activate (self, "win.init", g_variant_new_string (lloyd_init_names[inits[i]]));
 }
 
 static void
@@ -368,6 +378,19 @@ limit_k (LloydRecipePanel *self, const LloydDataset *dataset)
                                n <= MOST_CLUSTERS ? words : NULL);
 }
 
+static void
+show_init (LloydRecipePanel *self, LloydInit init)
+{
+  GtkStringList *list = GTK_STRING_LIST (gtk_drop_down_get_model (self->init));
+  const char *given[] = { init == LLOYD_INIT_ROWS ? _ ("Listed rows") : _ ("From a file"), NULL };
+  guint at = 0;
+  while (at < N_INITS && inits[at] != init)
+    at++;
+  gtk_string_list_splice (list, N_INITS, g_list_model_get_n_items (G_LIST_MODEL (list)) - N_INITS,
+                          at < N_INITS ? NULL : given);
+  gtk_drop_down_set_selected (self->init, at);
+}
+
 void
 lloyd_recipe_panel_show (LloydRecipePanel *self, LloydSession *session)
 {
@@ -393,9 +416,7 @@ lloyd_recipe_panel_show (LloydRecipePanel *self, LloydSession *session)
   gtk_widget_set_visible (self->own_starts, lloyd_session_get_n_sides (session) == 2);
   gtk_spin_button_set_value (self->seed, (double) recipe->seed);
   gtk_spin_button_set_value (self->max_steps, recipe->max_steps);
-  gtk_drop_down_set_selected (self->init, recipe->init <= LLOYD_INIT_FIRST
-                                              ? (guint) recipe->init
-                                              : GTK_INVALID_LIST_POSITION);
+  show_init (self, recipe->init);
   gtk_drop_down_set_selected (self->scale, (guint) recipe->scale);
   gtk_drop_down_set_selected (self->missing, (guint) recipe->missing);
   gtk_drop_down_set_selected (self->empty, (guint) recipe->empty);

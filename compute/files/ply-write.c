@@ -44,6 +44,8 @@ typedef struct
   size_t n_written;
   GArray *seen;
   GArray *properties;
+  /* The notes, which the first part has, as lines of the head. */
+  GString *notes;
 } PlyWriter;
 
 static void
@@ -162,15 +164,15 @@ add_property (PlyWriter *self, const LloydTable *table, guint j, GError **error)
 
 /* "comment lloyd.recipe %7B..." : a note is one word, escaped as in an address. */
 static void
-write_notes (FILE *stream, const LloydTable *table)
+take_notes (PlyWriter *self, const LloydTable *first)
 {
-  g_autofree const char **keys = lloyd_table_get_note_keys (table);
+  g_autofree const char **keys = lloyd_table_get_note_keys (first);
   for (const char **key = keys; *key != NULL; key++)
     {
       g_autofree char *value =
-          g_uri_escape_string (lloyd_table_get_note (table, *key), "{}[]\":,/", FALSE);
+          g_uri_escape_string (lloyd_table_get_note (first, *key), "{}[]\":,/", FALSE);
       if (g_str_has_prefix (*key, "lloyd.") && value[0] != '\0')
-        fprintf (stream, "comment %s %s\n", *key, value);
+        g_string_append_printf (self->notes, "comment %s %s\n", *key, value);
     }
 }
 
@@ -183,7 +185,7 @@ write_head (PlyWriter *self, const LloydTable *table, GError **error)
     if (!add_property (self, table, j, error))
       return FALSE;
   fputs ("ply\nformat binary_little_endian 1.0\n", stream);
-  write_notes (stream, table);
+  fputs (self->notes->str, stream);
   fprintf (stream, "element vertex %" G_GSIZE_FORMAT "\n", self->n_rows);
   for (guint j = 0; j < self->properties->len; j++)
     {
@@ -249,6 +251,7 @@ free_writer (PlyWriter *self)
 {
   g_array_unref (self->seen);
   g_array_unref (self->properties);
+  g_string_free (self->notes, TRUE);
   g_free (self->path);
   g_free (self);
 }
@@ -286,6 +289,8 @@ lloyd_ply_open_writer (const char *path,
   self->output = output;
   self->path = g_strdup (path);
   self->n_rows = options->n_rows;
+  self->notes = g_string_new (NULL);
+  take_notes (self, first);
   self->seen = g_array_new (FALSE, FALSE, sizeof (Seen));
   self->properties = g_array_new (FALSE, TRUE, sizeof (Property));
   g_array_set_clear_func (self->properties, clear_property);

@@ -242,6 +242,18 @@ lloyd_table_rows_add (LloydTableRows *self,
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
+/* Such columns are named by their list and what follows its point. */
+static void
+add_derived (LloydTable *table, const Growing *first, size_t n_missing)
+{
+  guint n = first->like.n_elements;
+  g_autofree const char **suffixes = g_new (const char *, n);
+  for (guint i = 0; i < n; i++)
+    suffixes[i] = first[i].like.name + strlen (first->like.list) + 1;
+  lloyd_table_add_derived (table, first->like.list, suffixes, n, (gconstpointer) first->cells, n,
+                           n_missing);
+}
+
 /* The columns of a list share their cells. */
 static void
 finish_list (LloydTable *table, const Growing *first)
@@ -249,6 +261,11 @@ finish_list (LloydTable *table, const Growing *first)
   size_t n_missing = 0;
   for (guint i = 0; i < first->like.n_elements; i++)
     n_missing = MAX (n_missing, first[i].n_missing);
+  if (first->like.is_derived)
+    {
+      add_derived (table, first, n_missing);
+      return;
+    }
   lloyd_table_add_list (table, first->like.list, first->cells, first->like.n_elements,
                         first->like.is_float32, n_missing);
   for (guint i = 0; i < first->like.n_elements; i++)
@@ -277,8 +294,23 @@ finish_column (LloydTable *table, Growing *growing)
   lloyd_table_add_column (table, &column);
 }
 
+static void
+add_numbers (LloydTableRows *self, LloydTable *table)
+{
+  LloydColumn row = { .name = (char *) ROW_COLUMN,
+                      .type = LLOYD_COLUMN_NUMBER,
+                      .data = self->numbers,
+                      .stride = 1,
+                      .integer_bytes = sizeof *self->numbers,
+                      .is_aside = TRUE };
+  lloyd_table_add_column (table, &row);
+  lloyd_table_take_memory (table, g_steal_pointer (&self->numbers));
+  const LloydColumn *last = lloyd_table_get_column (table, lloyd_table_get_n_columns (table) - 1);
+  lloyd_table_set_note (table, LLOYD_NOTE_ROW_NUMBERS, last->name);
+}
+
 LloydTable *
-lloyd_table_rows_finish (LloydTableRows *self)
+lloyd_table_rows_finish_plain (LloydTableRows *self)
 {
   g_return_val_if_fail (self->columns != NULL && self->n_filled == self->n_rows, NULL);
   LloydTable *table = lloyd_table_new (self->path, self->n_rows);
@@ -297,17 +329,15 @@ lloyd_table_rows_finish (LloydTableRows *self)
       if (growing->cells != NULL)
         lloyd_table_take_memory (table, g_steal_pointer (&growing->cells));
     }
-  LloydColumn row = { .name = (char *) ROW_COLUMN,
-                      .type = LLOYD_COLUMN_NUMBER,
-                      .data = self->numbers,
-                      .stride = 1,
-                      .integer_bytes = sizeof *self->numbers,
-                      .is_aside = TRUE };
-  lloyd_table_add_column (table, &row);
-  lloyd_table_take_memory (table, g_steal_pointer (&self->numbers));
-  const LloydColumn *last = lloyd_table_get_column (table, lloyd_table_get_n_columns (table) - 1);
   for (g_hash_table_iter_init (&iter, self->notes); g_hash_table_iter_next (&iter, &key, &value);)
     lloyd_table_set_note (table, key, value);
-  lloyd_table_set_note (table, LLOYD_NOTE_ROW_NUMBERS, last->name);
+  return table;
+}
+
+LloydTable *
+lloyd_table_rows_finish (LloydTableRows *self)
+{
+  LloydTable *table = lloyd_table_rows_finish_plain (self);
+  add_numbers (self, table);
   return table;
 }

@@ -23,3 +23,6 @@ gboolean lloyd_table_rows_add (LloydTableRows *self,
 /* The table, once all rows are there: yours. It has a column more, set aside, of the numbers that
  * its rows had, from 1; LLOYD_NOTE_ROW_NUMBERS is its name. */
 LloydTable *lloyd_table_rows_finish (LloydTableRows *self);
+
+/* The same without that column. */
+LloydTable *lloyd_table_rows_finish_plain (LloydTableRows *self);

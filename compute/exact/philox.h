@@ -18,6 +18,7 @@ typedef enum
   LLOYD_PURPOSE_CANDIDATES = 8,
   LLOYD_PURPOSE_BATCHES = 9,
   LLOYD_PURPOSE_SAMPLE = 10,
+  LLOYD_PURPOSE_PAINT = 11,
 } LloydPurpose;
 
 typedef struct

@@ -52,6 +52,12 @@ LloydLeg *lloyd_leg_ref (LloydLeg *self);
 void lloyd_leg_unref (LloydLeg *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydLeg, lloyd_leg_unref)
 
+static inline gboolean
+lloyd_leg_is_pinned (const LloydLeg *self, guint cluster)
+{
+  return self->is_pinned != NULL && self->is_pinned[cluster];
+}
+
 /* Notes the centroids (k x d, copied) of a step of the run; the pool may then thin out the longest
  * history. */
 void lloyd_leg_add (LloydLeg *self, guint step, const float *centroids);

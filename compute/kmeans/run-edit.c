@@ -197,6 +197,53 @@ lloyd_run_edit (LloydRun *self, const LloydEdit *edit, GCancellable *cancellable
   return FALSE;
 }
 
+static void
+carry_pin (LloydLeg *carried, guint cluster, gboolean was_pinned, gboolean is_pinned)
+{
+  LloydEvent event = { 1, is_pinned ? LLOYD_EDIT_PIN : LLOYD_EDIT_UNPIN, cluster, carried->k,
+                       carried->k };
+  if (is_pinned)
+    set_pin (carried, cluster, TRUE);
+  if (was_pinned != is_pinned)
+    g_array_append_val (carried->events, event);
+}
+
+/* As many moves by hand as there are centroids, at once. */
+static LloydLeg *
+make_carried_leg (const LloydRun *self, const LloydRun *from)
+{
+  const LloydLeg *leg = lloyd_run_leg (from);
+  LloydLeg *carried = lloyd_leg_new (self->pool, 1, leg->k, self->points->d);
+
+  carried->max_step = self->recipe->max_steps;
+  carried->values = dup_values (from, leg, leg->k);
+  memcpy (carried->slots, leg->slots, sizeof (guint) * leg->k);
+  for (guint j = 0; j < leg->k; j++)
+    {
+      LloydEvent event = { 1, LLOYD_EDIT_MOVE, j, leg->k, leg->k };
+      g_array_append_val (carried->events, event);
+    }
+  for (guint j = 0; j < leg->k; j++)
+    carry_pin (carried, j, lloyd_leg_is_pinned (lloyd_run_leg (self), j),
+               lloyd_leg_is_pinned (leg, j));
+  carried->minibatch = lloyd_run_new_minibatch (self, carried);
+  return carried;
+}
+
+gboolean
+lloyd_run_go_on_from (LloydRun *self, const LloydRun *from, GError **error)
+{
+  g_return_val_if_fail (self->position == 0 && self->points->d == from->points->d, FALSE);
+  g_return_val_if_fail (lloyd_run_get_k (self) == lloyd_run_get_k (from), FALSE);
+  g_autoptr (LloydLeg) carried = make_carried_leg (self, from);
+  g_autofree float *centroids = g_new (float, (size_t) carried->k * carried->d);
+  if (!lloyd_centroids_from_data (self->points, self->recipe->metric, carried->values, carried->k,
+                                  centroids, error))
+    return FALSE;
+  begin_leg (self, g_steal_pointer (&carried), centroids);
+  return TRUE;
+}
+
 gboolean
 lloyd_run_go_past_end (LloydRun *self, GCancellable *cancellable, GError **error)
 {

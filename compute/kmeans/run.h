@@ -112,6 +112,12 @@ size_t lloyd_run_get_history_bytes (const LloydRun *self);
 gboolean
 lloyd_run_edit (LloydRun *self, const LloydEdit *edit, GCancellable *cancellable, GError **error);
 
+/* Puts the centroids of another run where it stands, in the data's own unit, in place of the start,
+ * as if each had been moved there by hand; pins and the numbers of colours come along. The points
+ * may be others, of the same features; both runs have as many clusters, and this one stands at its
+ * start. FALSE with LLOYD_ERROR_DATA where one cannot be placed, and then nothing has changed. */
+gboolean lloyd_run_go_on_from (LloydRun *self, const LloydRun *from, GError **error);
+
 /* From a position where points are assigned, on as if the run neither ended there nor was edited
  * behind it: what came after is let go, and the centroids are moved once more. Elsewhere nothing
  * happens. */

@@ -11,6 +11,8 @@ typedef enum
   LLOYD_CHANGE_RECIPE,
   /* Another file or cloud. */
   LLOYD_CHANGE_DATA,
+  /* Points by hand. */
+  LLOYD_CHANGE_POINTS,
 } LloydChangeKind;
 
 typedef struct
@@ -25,6 +27,9 @@ typedef struct
   const char *key;
   /* LLOYD_CHANGE_DATA: what was opened. */
   char *title;
+  /* LLOYD_CHANGE_POINTS: how many came and went. */
+  size_t n_added;
+  size_t n_removed;
 } LloydChange;
 
 LloydChange *lloyd_change_copy (const LloydChange *self);

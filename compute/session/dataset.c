@@ -17,6 +17,13 @@ owner_of (LloydDataset *self)
   return (Owner *) (gpointer) ((char *) self - offsetof (Owner, dataset));
 }
 
+static guint64
+next_family (void)
+{
+  static gsize last;
+  return (guint64) g_atomic_pointer_add (&last, 1) + 1;
+}
+
 /* Takes the table, title and path. */
 static LloydDataset *
 make (LloydTable *table,
@@ -34,6 +41,7 @@ make (LloydTable *table,
   self->title = title;
   self->path = path;
   self->table = table;
+  self->family = next_family ();
   self->points = lloyd_points_new (table, &selection, cancellable, error);
   if (self->points == NULL ||
       !lloyd_points_order (self->points, recipe->n_threads, LLOYD_ENGINE_NICE, error))
@@ -112,9 +120,41 @@ lloyd_dataset_remake (const LloydDataset *self,
 {
   LloydDataset *remade = make (lloyd_table_ref (self->table), g_strdup (self->title),
                                g_strdup (self->path), recipe, cancellable, error);
-  if (remade != NULL)
-    remade->cloud = self->cloud;
+  if (remade == NULL)
+    return NULL;
+  remade->cloud = self->cloud;
+  remade->is_unsaved = self->is_unsaved;
   return remade;
+}
+
+LloydDataset *
+lloyd_dataset_new_unsaved (LloydTable *table,
+                           const char *title,
+                           const LloydDataset *before,
+                           const LloydRecipe *recipe,
+                           GCancellable *cancellable,
+                           GError **error)
+{
+  LloydDataset *self = make (table, g_strdup (title), NULL, recipe, cancellable, error);
+  if (self == NULL)
+    return NULL;
+  self->is_unsaved = TRUE;
+  if (before != NULL)
+    self->family = before->family;
+  return self;
+}
+
+void
+lloyd_dataset_fit_recipe (const LloydDataset *self, LloydRecipe *recipe)
+{
+  const char *numbers = lloyd_table_get_note (self->table, LLOYD_NOTE_ROW_NUMBERS);
+  recipe->sample = 0;
+  g_clear_pointer (&recipe->layer, g_free);
+  g_clear_pointer (&recipe->query, g_free);
+  g_strfreev (recipe->columns);
+  recipe->columns = g_strdupv (self->points->names);
+  if (recipe->id_column == NULL)
+    recipe->id_column = g_strdup (numbers);
 }
 
 LloydDataset *

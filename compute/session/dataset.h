@@ -13,7 +13,11 @@ typedef struct
   char *title;
   /* Where it came from; NULL if it was generated. */
   char *path;
-  /* Meaningful where path is NULL. */
+  /* Whether they are in no file, nor generated: painted, or a part of others. */
+  gboolean is_unsaved;
+  /* The same for points that were changed by hand as for those before; not 0. */
+  guint64 family;
+  /* Meaningful where path is NULL and they are not unsaved. */
   LloydCloudSpec cloud;
   LloydTable *table;
   LloydPoints *points;
@@ -55,6 +59,18 @@ LloydDataset *lloyd_dataset_remake (const LloydDataset *self,
                                     const LloydRecipe *recipe,
                                     GCancellable *cancellable,
                                     GError **error);
+
+/* Points of a table that is in no file, which it takes; changed by hand from those of `before`, or
+ * new ones where that is NULL. */
+LloydDataset *lloyd_dataset_new_unsaved (LloydTable *table,
+                                         const char *title,
+                                         const LloydDataset *before,
+                                         const LloydRecipe *recipe,
+                                         GCancellable *cancellable,
+                                         GError **error);
+
+/* Changes a recipe that made these points so that it makes them of a file of their whole table. */
+void lloyd_dataset_fit_recipe (const LloydDataset *self, LloydRecipe *recipe);
 
 LloydDataset *lloyd_dataset_ref (LloydDataset *self);
 void lloyd_dataset_unref (LloydDataset *self);

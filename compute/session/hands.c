@@ -8,6 +8,7 @@
 #include "compute/session/hands.h"
 #include "compute/session/lockstep.h"
 #include "compute/session/session-private.h"
+#include "compute/session/stroke.h"
 
 /* Values looked at for the mean of the data. */
 #define MIDDLE_VALUES 20000000.0
@@ -18,8 +19,8 @@
 
 /* The mean of the points in the stored frame, of evenly spread rows where there are very many; kept
  * for the next time. */
-static const double *
-find_middle (LloydSession *self)
+const double *
+lloyd_session_find_middle (LloydSession *self)
 {
   const LloydPoints *points = self->scene->points;
   if (self->middle_points == points)
@@ -47,7 +48,7 @@ find_base (LloydSession *self, guint side, const LloydHandEdit *edit, double *x)
   const LloydSnapshot *shown = self->shown[side];
   if (edit->kind == LLOYD_EDIT_ADD || edit->cluster >= lloyd_run_get_k (run))
     {
-      memcpy (x, find_middle (self), sizeof (double) * points->d);
+      memcpy (x, lloyd_session_find_middle (self), sizeof (double) * points->d);
       return;
     }
   const float *c = lloyd_run_get_centroids (run) + (size_t) edit->cluster * points->d;
@@ -344,15 +345,16 @@ save_beside (const LloydRecipe *recipe, const LloydPoints *points, const char *d
 }
 
 static gboolean
-save_start (LloydSession *self, LloydRecipe *recipe, const char *path, GError **error)
+save_start (
+    LloydSession *self, LloydRecipe *recipe, const char *path, const char *input, GError **error)
 {
   const LloydDataset *dataset = self->work.dataset;
   g_autofree char *written = NULL;
   if (path != NULL)
     written =
         lloyd_results_save_start (path, recipe, dataset->points, error) ? g_strdup (path) : NULL;
-  else if (dataset->path != NULL)
-    written = save_beside (recipe, dataset->points, dataset->path, error);
+  else if (input != NULL)
+    written = save_beside (recipe, dataset->points, input, error);
   else
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
                  "%s: a cloud without a file has no place for the centroids", dataset->title);
@@ -386,21 +388,44 @@ leave_out_same (const LloydSession *self, LloydRecipe *recipe, GError **error)
   return FALSE;
 }
 
+/* The file of the data, written where there was none; NULL: they are generated. */
+static gboolean
+find_input (const LloydDataset *dataset, const char *path, const char **input, GError **error)
+{
+  LloydSaveOptions options = { NULL };
+  *input = dataset->is_unsaved ? path : dataset->path;
+  if (!dataset->is_unsaved)
+    return TRUE;
+  const char *reason = lloyd_stroke_why_not (LLOYD_STROKE_ERASE, dataset, NULL);
+  if (path == NULL || reason != NULL)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s", dataset->title,
+                   reason != NULL ? reason : "points changed by hand are in no file");
+      return FALSE;
+    }
+  return lloyd_files_save (path, dataset->table, &options, error);
+}
+
 static gboolean
 run_command (LloydSession *self, LloydJob *job, GError **error)
 {
   const LloydDataset *dataset = self->work.dataset;
-  const char *input = dataset->path != NULL ? dataset->path : "cloud.npy";
+  const char *input;
+  if (!find_input (dataset, job->data, &input, error))
+    return FALSE;
   g_autoptr (LloydRecipe) edited = lloyd_run_dup_edited_recipe (self->runs[0]);
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (edited != NULL ? edited : self->work.recipe);
   /* The session opens runs with missing rows dropped: they are by then. */
   recipe->missing = self->work.recipe->missing;
   if (!leave_out_same (self, recipe, error) ||
-      (edited != NULL && !save_start (self, recipe, job->text, error)))
+      (edited != NULL && !save_start (self, recipe, job->text, input, error)))
     return FALSE;
-  g_autofree char *run = lloyd_recipe_dup_command (recipe, input);
+  if (dataset->is_unsaved)
+    lloyd_dataset_fit_recipe (dataset, recipe);
+  const char *name = input != NULL ? input : "cloud.npy";
+  g_autofree char *run = lloyd_recipe_dup_command (recipe, name);
   g_autofree char *make =
-      dataset->path == NULL ? lloyd_cloud_spec_dup_command (&dataset->cloud, input) : NULL;
+      input == NULL ? lloyd_cloud_spec_dup_command (&dataset->cloud, name) : NULL;
   job->result = make != NULL ? g_strconcat (make, " && ", run, NULL) : g_strdup (run);
   job->free_result = g_free;
   return TRUE;
@@ -409,12 +434,15 @@ run_command (LloydSession *self, LloydJob *job, GError **error)
 void
 lloyd_session_command_async (LloydSession *self,
                              const char *path,
+                             const char *points_path,
                              GAsyncReadyCallback callback,
                              gpointer data)
 {
   g_return_if_fail (self->dataset != NULL);
   LloydJob *job = lloyd_job_new (self, run_command, NULL, callback, data);
   job->text = g_strdup (path);
+  job->data = g_strdup (points_path);
+  job->free_data = g_free;
   lloyd_session_push (self, job);
 }
 

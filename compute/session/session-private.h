@@ -206,6 +206,17 @@ void lloyd_differences_clear (LloydDifferences *self);
 /* Drops all runs. Worker, or when it is gone. */
 void lloyd_session_free_runs (LloydRun **runs);
 
+/* Starts runs on the job's dataset, as its recipe, is_both, has_own_starts and text (axes that may
+ * fit) say, in place of those that are open. Where `hand` is not NULL it is the change that is
+ * undone, in one with the last of its gesture (0: alone), and the new runs go on from where the
+ * centroids of the old ones stand: then the points are assigned at once, if they were. On failure
+ * nothing has changed. */
+gboolean lloyd_session_start_runs (
+    LloydSession *self, LloydJob *job, const LloydChange *hand, guint gesture, GError **error);
+
+/* Drops what is known of points that may be gone. */
+void lloyd_session_forget_facts (LloydSession *self);
+
 /* The scene of points under axes. Axes that follow centroids show the usual ones until they are
  * published. */
 LloydScene *lloyd_session_make_scene (LloydPoints *points,
@@ -257,6 +268,10 @@ gboolean lloyd_session_is_show_due (const LloydSession *self);
 
 /* ---- hands.c -------------------------------------------------------------------------------- */
 
+/* The mean of the scene's points in the stored frame, of evenly spread rows where there are very
+ * many; borrowed until others are open. Worker. */
+const double *lloyd_session_find_middle (LloydSession *self);
+
 /* Edits all runs where the session stands, and lets that be undone. Worker. */
 gboolean lloyd_session_edit_all (LloydSession *self,
                                  const LloydHandEdit *hand,
@@ -280,6 +295,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydRecord, lloyd_record_free)
 
 /* Puts a record on the stack, which takes it; what was undone before is gone. */
 void lloyd_session_remember (LloydSession *self, LloydRecord *record);
+
+/* Lets a change of the same gesture as the last be undone with it. */
+void lloyd_session_remember_more (LloydSession *self, const LloydChange *change);
 
 /* Brings back a state of the runs that are open. */
 gboolean lloyd_session_restore (LloydSession *self,

@@ -164,7 +164,11 @@ lloyd_session_free_runs (LloydRun **runs)
 }
 
 static gboolean
-open_runs (const LloydJob *job, const LloydBackend *backend, LloydRun **runs, GError **error)
+open_runs (const LloydJob *job,
+           gboolean is_going_on,
+           const LloydBackend *backend,
+           LloydRun **runs,
+           GError **error)
 {
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (job->recipe);
   LloydPoints *all = job->dataset->points;
@@ -173,6 +177,9 @@ open_runs (const LloydJob *job, const LloydBackend *backend, LloydRun **runs, GE
       job->is_both ? lloyd_points_with_direction (all, NULL, NULL, error) : lloyd_points_ref (all);
   if (points == NULL)
     return FALSE;
+  /* The best of several starts is of no use to what stands elsewhere at once. */
+  if (is_going_on)
+    recipe->restarts = 1;
   if (job->is_both)
     recipe->metric = LLOYD_METRIC_EUCLIDEAN;
   runs[0] = open_run (points, recipe, backend, job->cancellable, error);
@@ -234,8 +241,58 @@ remember_change (LloydSession *self, const LloydJob *job)
   lloyd_session_remember (self, lloyd_session_record (self, &change));
 }
 
+void
+lloyd_session_forget_facts (LloydSession *self)
+{
+  self->middle_points = NULL;
+  g_clear_pointer (&self->facts, lloyd_column_facts_free);
+}
+
+/* Lets new runs go on from where the old ones stand. */
 static gboolean
-run_start (LloydSession *self, LloydJob *job, GError **error)
+go_on (LloydSession *self, LloydRun **runs, GCancellable *cancellable, GError **error)
+{
+  gboolean was_assigned = lloyd_session_position (self) > 0;
+  for (guint i = 0; i < self->n_runs; i++)
+    {
+      if (!lloyd_run_go_on_from (runs[i], self->runs[i], error))
+        return FALSE;
+      lloyd_run_set_paced (runs[i], TRUE);
+      if (was_assigned && !lloyd_run_half_step (runs[i], cancellable, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+remember_hand (LloydSession *self, const LloydChange *hand, guint gesture)
+{
+  if (gesture != 0 && gesture == self->gesture)
+    lloyd_session_remember_more (self, hand);
+  else
+    lloyd_session_remember (self, lloyd_session_record (self, hand));
+  self->gesture = gesture;
+}
+
+static void
+take_over (LloydSession *self, const LloydJob *job, LloydRun **runs)
+{
+  lloyd_session_free_runs (self->runs);
+  memcpy (self->runs, runs, sizeof self->runs);
+  self->n_runs = job->is_both ? 2 : 1;
+  self->have_own_starts = job->is_both && job->has_own_starts;
+  self->era = ++self->n_eras;
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    {
+      g_clear_pointer (&self->stretches[i], g_array_unref);
+      self->stretches[i] = lloyd_stretches_new ();
+    }
+  lloyd_session_forget_facts (self);
+}
+
+gboolean
+lloyd_session_start_runs (
+    LloydSession *self, LloydJob *job, const LloydChange *hand, guint gesture, GError **error)
 {
   LloydRun *runs[LLOYD_MAX_SIDES] = { NULL };
   g_autofree char *remark = NULL;
@@ -247,23 +304,18 @@ run_start (LloydSession *self, LloydJob *job, GError **error)
   const char *axes = do_axes_fit (self, job) ? job->text : lloyd_axes_usual (job->dataset->points);
   g_autoptr (LloydScene) scene = lloyd_session_make_scene (job->dataset->points, axes,
                                                            job->max_discs, job->cancellable, error);
-  if (scene == NULL || !open_runs (job, backend, runs, error))
+  if (scene == NULL || !open_runs (job, hand != NULL, backend, runs, error) ||
+      (hand != NULL && !go_on (self, runs, job->cancellable, error)))
     {
       lloyd_session_free_runs (runs);
       return FALSE;
     }
 
-  remember_change (self, job);
-  lloyd_session_free_runs (self->runs);
-  memcpy (self->runs, runs, sizeof runs);
-  self->n_runs = job->is_both ? 2 : 1;
-  self->have_own_starts = job->is_both && job->has_own_starts;
-  self->era = ++self->n_eras;
-  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
-    {
-      g_clear_pointer (&self->stretches[i], g_array_unref);
-      self->stretches[i] = lloyd_stretches_new ();
-    }
+  if (hand != NULL)
+    remember_hand (self, hand, gesture);
+  else
+    remember_change (self, job);
+  take_over (self, job, runs);
   g_clear_pointer (&self->scene, lloyd_scene_unref);
   self->scene = g_steal_pointer (&scene);
   LloydWork work = { .dataset = lloyd_dataset_ref (job->dataset),
@@ -278,6 +330,12 @@ run_start (LloydSession *self, LloydJob *job, GError **error)
                                                 .axes = g_strdup (axes),
                                                 .backend_remark = g_steal_pointer (&remark) },
                                 error);
+}
+
+static gboolean
+run_start (LloydSession *self, LloydJob *job, GError **error)
+{
+  return lloyd_session_start_runs (self, job, NULL, 0, error);
 }
 
 /* ---- asking: data -------------------------------------------------------------------------- */

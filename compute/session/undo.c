@@ -154,6 +154,15 @@ lloyd_session_remember (LloydSession *self, LloydRecord *record)
   keep_bounds (self);
 }
 
+void
+lloyd_session_remember_more (LloydSession *self, const LloydChange *change)
+{
+  LloydRecord *last = self->undo->pdata[self->undo->len - 1];
+  g_ptr_array_set_size (self->redo, 0);
+  last->change.n_added += change->n_added;
+  last->change.n_removed += change->n_removed;
+}
+
 /* The change on top of a stack; NULL: none. Yours. */
 static LloydChange *
 copy_top (const GPtrArray *stack)
@@ -226,6 +235,7 @@ revive (LloydSession *self, const LloydRecord *record, LloydJob *job, GError **e
 
   lloyd_session_free_runs (self->runs);
   memcpy (self->runs, runs, sizeof runs);
+  lloyd_session_forget_facts (self);
   self->n_runs = record->n_runs;
   self->era = record->era;
   take_stretches (self, record);

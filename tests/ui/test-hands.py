@@ -299,7 +299,7 @@ class Mouse(Case):
         box = self.app.get_box(self.app.find("image", "^Euclidean"))
         left, top, _, _ = screen.get_box(screen.largest())
         frame = self.app.get_frame()
-        screen.click(left + frame + box[0] + box[2] - 40, top + frame + box[1] + box[3] // 2, times=2)
+        screen.click(left + frame + box[0] + box[2] - 90, top + frame + box[1] + box[3] // 2, times=2)
         self.wait_state("k", 4)
         self.wait_state("choose-centroid", 3)
         x, y = self.find_centroid(3)

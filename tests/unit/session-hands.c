@@ -490,7 +490,7 @@ static char *
 get_command (LloydSession *session, const char *path, GError **error)
 {
   Command command = { 0 };
-  lloyd_session_command_async (session, path, take_command, &command);
+  lloyd_session_command_async (session, path, NULL, take_command, &command);
   while (!command.is_done)
     g_main_context_iteration (NULL, TRUE);
   if (command.error != NULL)

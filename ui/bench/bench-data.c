@@ -17,6 +17,11 @@ make_input (const LloydDataset *dataset, const LloydRecipe *recipe)
       lloyd_quote_for_shell (dataset->path != NULL ? dataset->path : FILE_OF_CLOUD);
 
   g_string_append (text, path);
+  if (dataset->is_unsaved)
+    {
+      g_string_free (text, TRUE);
+      return NULL;
+    }
   for (size_t i = 0; i < G_N_ELEMENTS (others); i++)
     {
       g_autofree char *value = lloyd_recipe_dup_value (recipe, others[i]);
@@ -43,8 +48,9 @@ lloyd_bench_cases_of_dataset (const LloydDataset *dataset, const LloydRecipe *re
 {
   GPtrArray *cases = lloyd_bench_cases_new ();
   g_autofree char *input = make_input (dataset, recipe);
-  g_autofree char *prelude =
-      dataset->path == NULL ? lloyd_cloud_spec_dup_command (&dataset->cloud, FILE_OF_CLOUD) : NULL;
+  g_autofree char *prelude = dataset->path == NULL && !dataset->is_unsaved
+                                 ? lloyd_cloud_spec_dup_command (&dataset->cloud, FILE_OF_CLOUD)
+                                 : NULL;
   lloyd_bench_cases_add_points (cases, dataset->points, recipe->k, input, prelude);
   return cases;
 }

@@ -19,6 +19,7 @@ typedef struct
   gboolean is_dragging;
   double grip_x, grip_y;
   double start_x, start_y;
+  gboolean is_resting;
 } Hands;
 
 /* ---- places -------------------------------------------------------------------------------- */
@@ -98,7 +99,7 @@ on_drag_begin (Hands *self, double x, double y, GtkGesture *drag)
 {
   double at_x, at_y;
   self->is_dragging = FALSE;
-  self->cluster = find (self->pane, x, y, reach_of (drag));
+  self->cluster = self->is_resting ? -1 : find (self->pane, x, y, reach_of (drag));
   if (self->cluster < 0 ||
       !lloyd_hands_find_centroid (self->pane, (guint) self->cluster, &at_x, &at_y))
     {
@@ -177,7 +178,7 @@ add_at (Hands *self, double x, double y)
 static void
 on_pressed (Hands *self, int n_press, double x, double y, GtkGesture *click)
 {
-  if (n_press == 2 && find (self->pane, x, y, reach_of (click)) < 0)
+  if (n_press == 2 && !self->is_resting && find (self->pane, x, y, reach_of (click)) < 0)
     add_at (self, x, y);
 }
 
@@ -203,6 +204,8 @@ on_other_released (Hands *self, int n_press, double x, double y, GtkGesture *cli
 static void
 on_long_press (Hands *self, double x, double y, GtkGesture *press)
 {
+  if (self->is_resting)
+    return;
   if (find (self->pane, x, y, reach_of (press)) >= 0)
     ask_at (self, x, y, press);
   else
@@ -212,7 +215,7 @@ on_long_press (Hands *self, double x, double y, GtkGesture *press)
 static void
 on_motion (Hands *self, double x, double y)
 {
-  if (!self->is_dragging)
+  if (!self->is_dragging && !self->is_resting)
     gtk_widget_set_cursor_from_name (lloyd_pane_get_area (self->pane),
                                      find (self->pane, x, y, REACH) >= 0 ? "grab" : NULL);
 }
@@ -227,6 +230,13 @@ add_gesture (GtkWidget *canvas, GtkGesture *gesture, GtkGesture *group)
   gtk_widget_add_controller (canvas, GTK_EVENT_CONTROLLER (gesture));
   if (group != NULL)
     gtk_gesture_group (group, gesture);
+}
+
+void
+lloyd_hands_set_resting (LloydPane *pane, gboolean is_resting)
+{
+  Hands *self = g_object_get_data (G_OBJECT (pane), "lloyd-hands");
+  self->is_resting = is_resting;
 }
 
 void

@@ -28,6 +28,9 @@ typedef struct
 /* Lets hands be felt on a pane for as long as it lives; `funcs` must live longer. */
 void lloyd_hands_attach (LloydPane *pane, const LloydHandsFuncs *funcs, gpointer data);
 
+/* Whether hands are to leave centroids alone for now: another tool has them. */
+void lloyd_hands_set_resting (LloydPane *pane, gboolean is_resting);
+
 /* The place in the scene that is seen at (x, y) of the canvas, as deep as a centroid or, with -1,
  * the middle of the data. FALSE where there is no picture. */
 gboolean lloyd_hands_find_place (LloydPane *pane, int cluster, double x, double y, double place[3]);

@@ -20,9 +20,13 @@ on_axes (GSimpleAction *action, GVariant *value, gpointer data)
 static void
 on_fit (GSimpleAction *action, GVariant *value, gpointer data)
 {
+  LloydWindow *self = LLOYD_WINDOW (data);
+  const LloydSnapshot *snapshot = lloyd_session_get_snapshot (self->session, 0);
   (void) action;
   (void) value;
-  lloyd_camera_fit (LLOYD_WINDOW (data)->camera);
+  /* Points by hand may lie outside what was there before. */
+  lloyd_camera_set_box (self->camera, snapshot->scene->low, snapshot->scene->high,
+                        snapshot->scene->projection->n_axes == 3);
 }
 
 static void

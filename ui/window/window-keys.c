@@ -76,7 +76,8 @@ on_escape_key (GtkWidget *widget, GVariant *arguments, gpointer data)
   (void) arguments;
   (void) data;
   /* One thing after another. */
-  return lloyd_window_hide_row (self) || lloyd_window_show_all_clusters (self) ||
+  return lloyd_window_drop_selection (self) || lloyd_window_drop_tool (self) ||
+         lloyd_window_hide_row (self) || lloyd_window_show_all_clusters (self) ||
          lloyd_window_stop_presenting (self);
 }
 

@@ -382,6 +382,7 @@ fill_open_menu (GtkMenuButton *button, gpointer data)
   g_menu_append (last, _ ("Choose columns and rows…"), "win.import-file::");
   g_menu_append (last, _ ("Open from a database…"), "win.open-database(('',''))");
   g_menu_append (last, _ ("Generate a cloud…"), "win.generate::");
+  g_menu_append (last, _ ("Draw your own"), "win.draw-cloud");
   if (g_menu_model_get_n_items (G_MENU_MODEL (recent)) > 0)
     g_menu_append_section (menu, _ ("Recent"), G_MENU_MODEL (recent));
   g_menu_append_section (menu, _ ("Samples"), G_MENU_MODEL (samples));

@@ -21,8 +21,10 @@ typedef struct _LloydWindowComparing LloydWindowComparing;
 typedef struct _LloydWindowHands LloydWindowHands;
 typedef struct _LloydWindowMeasure LloydWindowMeasure;
 typedef struct _LloydWindowImport LloydWindowImport;
+typedef struct _LloydWindowPoints LloydWindowPoints;
 typedef struct _LloydWindowRows LloydWindowRows;
 typedef struct _LloydWindowSeeding LloydWindowSeeding;
+typedef struct _LloydWindowSelection LloydWindowSelection;
 typedef struct _LloydWindowUndo LloydWindowUndo;
 
 struct _LloydWindow
@@ -75,7 +77,7 @@ struct _LloydWindow
   LloydWindowMeasure *measure;
 
   /* What the camera was set to. */
-  const LloydDataset *framed_dataset;
+  guint64 framed_family;
   char *framed_axes;
 
   /* Playing. */
@@ -119,6 +121,8 @@ struct _LloydWindow
   LloydWindowSeeding *seeding;
   LloydWindowUndo *undo;
   LloydWindowRows *rows;
+  LloydWindowPoints *points;
+  LloydWindowSelection *selection;
   /* Windows of studies by kind, while they are there. */
   struct _LloydStudyWindow *studies[2];
 };
@@ -151,11 +155,13 @@ extern const LloydWindowPart lloyd_window_part_import;
 extern const LloydWindowPart lloyd_window_part_notify;
 extern const LloydWindowPart lloyd_window_part_panels;
 extern const LloydWindowPart lloyd_window_part_pictures;
+extern const LloydWindowPart lloyd_window_part_points;
 extern const LloydWindowPart lloyd_window_part_present;
 extern const LloydWindowPart lloyd_window_part_recent;
 extern const LloydWindowPart lloyd_window_part_rows;
 extern const LloydWindowPart lloyd_window_part_save;
 extern const LloydWindowPart lloyd_window_part_seeding;
+extern const LloydWindowPart lloyd_window_part_selection;
 extern const LloydWindowPart lloyd_window_part_sessions;
 extern const LloydWindowPart lloyd_window_part_studies;
 extern const LloydWindowPart lloyd_window_part_settings;
@@ -265,6 +271,12 @@ gboolean lloyd_window_open_session (LloydWindow *self,
 
 /* Lets files be dropped, and lists recent ones. */
 void lloyd_window_setup_opening (LloydWindow *self);
+
+/* ---- window-points.c, window-selection.c ---------------------------------------------------- */
+
+/* Lets go of the tool, or of what is selected; FALSE where there was none. */
+gboolean lloyd_window_drop_tool (LloydWindow *self);
+gboolean lloyd_window_drop_selection (LloydWindow *self);
 
 /* ---- window-present.c ----------------------------------------------------------------------- */
 

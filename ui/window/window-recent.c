@@ -147,7 +147,8 @@ lloyd_window_keep (LloydWindow *self)
   const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
   g_autoptr (GError) error = NULL;
 
-  if (dataset == NULL || self->recent_path == NULL)
+  /* Points changed by hand are in no file that could be opened again. */
+  if (dataset == NULL || self->recent_path == NULL || dataset->is_unsaved)
     return;
   g_autofree char *session = session_place (self->recent_path);
   g_autofree char *picture = picture_place (self->recent_path);

@@ -4,8 +4,10 @@
 
 #include "compute/error.h"
 #include "compute/files/database.h"
+#include "compute/files/format.h"
 #include "compute/session/replay.h"
 #include "compute/session/session-file.h"
+#include "compute/session/stroke.h"
 #include "ui/window/window-private.h"
 
 /* Points of more values than these are not hashed while a window closes. */
@@ -104,10 +106,17 @@ static void
 save_on_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Saving *saving = data;
+  LloydSaveOptions options = { NULL };
   g_autoptr (GError) error = NULL;
 
   (void) source;
   (void) cancellable;
+  if (saving->dataset->is_unsaved &&
+      !lloyd_files_save (saving->file->path, saving->dataset->table, &options, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
   saving->file->sha256 = lloyd_points_dup_sha256 (saving->dataset->points);
   if (lloyd_session_file_save (saving->file, saving->path, &error))
     g_task_return_boolean (task, TRUE);
@@ -136,14 +145,35 @@ on_saved (GObject *source, GAsyncResult *result, gpointer data)
     gtk_recent_manager_add_item (gtk_recent_manager_get_default (), uri);
 }
 
+/* Points that are in no file go beside the session: "mine.lloyd" -> "mine.points.parquet". */
+static void
+find_place_of_points (Saving *saving)
+{
+  g_autofree char *base = g_strdup (saving->path);
+  if (g_str_has_suffix (base, LLOYD_SESSION_FILE_SUFFIX))
+    base[strlen (base) - strlen (LLOYD_SESSION_FILE_SUFFIX)] = '\0';
+  saving->file->path = g_strconcat (base, ".points.parquet", NULL);
+  lloyd_dataset_fit_recipe (saving->dataset, saving->file->recipe);
+}
+
 static void
 save (LloydWindow *self, const char *path)
 {
+  const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
+  const char *reason =
+      dataset->is_unsaved ? lloyd_stroke_why_not (LLOYD_STROKE_ERASE, dataset, NULL) : NULL;
+  if (reason != NULL)
+    {
+      lloyd_window_show_toast (self, reason);
+      return;
+    }
   g_autoptr (GTask) task = g_task_new (self, NULL, on_saved, NULL);
   Saving *saving = g_new0 (Saving, 1);
   saving->file = collect (self);
   saving->dataset = lloyd_dataset_ref ((LloydDataset *) lloyd_session_get_dataset (self->session));
   saving->path = g_canonicalize_filename (path, NULL);
+  if (saving->dataset->is_unsaved)
+    find_place_of_points (saving);
   g_task_set_task_data (task, saving, saving_free);
   g_task_run_in_thread (task, save_on_thread);
 }

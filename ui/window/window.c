@@ -39,6 +39,8 @@ const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_show,
   &lloyd_window_part_command,
   &lloyd_window_part_hands,
+  &lloyd_window_part_points,
+  &lloyd_window_part_selection,
   &lloyd_window_part_undo,
   &lloyd_window_part_bench,
   &lloyd_window_part_live,
@@ -204,7 +206,9 @@ static void
 update_title (LloydWindow *self, const LloydDataset *dataset)
 {
   g_autofree char *rows = lloyd_words_count (dataset->points->n);
-  g_autofree char *subtitle = g_strdup_printf ("%s × %u", rows, dataset->points->d);
+  g_autofree char *size = g_strdup_printf ("%s × %u", rows, dataset->points->d);
+  g_autofree char *subtitle =
+      dataset->is_unsaved ? g_strdup_printf (_ ("%s, points in no file"), size) : g_strdup (size);
   adw_window_title_set_title (self->title, dataset->title);
   adw_window_title_set_subtitle (self->title, subtitle);
   gtk_window_set_title (GTK_WINDOW (self), dataset->title);
@@ -217,9 +221,9 @@ update_camera (LloydWindow *self, const LloydDataset *dataset)
   const LloydScene *scene = lloyd_session_get_snapshot (self->session, 0)->scene;
   const char *axes = lloyd_session_get_axes (self->session);
 
-  if (self->framed_dataset == dataset && g_strcmp0 (self->framed_axes, axes) == 0)
+  if (self->framed_family == dataset->family && g_strcmp0 (self->framed_axes, axes) == 0)
     return;
-  self->framed_dataset = dataset;
+  self->framed_family = dataset->family;
   g_free (self->framed_axes);
   self->framed_axes = g_strdup (axes);
   lloyd_camera_set_box (self->camera, scene->low, scene->high, scene->projection->n_axes == 3);
@@ -320,7 +324,7 @@ lloyd_window_update (LloydWindow *self)
 
   gboolean was_start = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "start") == 0;
   /* Whoever opens something wants to see it. */
-  if (lloyd_window_shows_benchmark (self) && self->framed_dataset != dataset)
+  if (lloyd_window_shows_benchmark (self) && self->framed_family != dataset->family)
     lloyd_window_set_view (self, "explore");
   if (!lloyd_window_is_importing (self) && !lloyd_window_shows_benchmark (self))
     gtk_stack_set_visible_child_name (self->stack, "explore");

@@ -43,11 +43,30 @@ describe_key (const char *key)
   return _ ("change the recipe");
 }
 
+static char *
+describe_points (const LloydChange *self)
+{
+  size_t n = self->n_added > 0 ? self->n_added : self->n_removed;
+  gulong many = (gulong) MIN (n, G_MAXUINT);
+  g_autofree char *count = lloyd_words_count (n);
+  g_autoptr (GString) text = g_string_new (NULL);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  g_string_printf (text,
+                   self->n_added > 0 ? ngettext ("paint %s point", "paint %s points", many)
+                                     : ngettext ("erase %s point", "erase %s points", many),
+                   count);
+#pragma GCC diagnostic pop
+  return g_strdup (text->str);
+}
+
 char *
 lloyd_words_change (const LloydChange *self)
 {
   if (self->kind == LLOYD_CHANGE_EDIT)
     return describe_edit (self);
+  if (self->kind == LLOYD_CHANGE_POINTS)
+    return describe_points (self);
   if (self->kind == LLOYD_CHANGE_RECIPE)
     return g_strdup (describe_key (self->key));
   return g_strdup_printf (_ ("open %s"), self->title);

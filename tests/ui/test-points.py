@@ -1,0 +1,211 @@
+"""Points by hand, selections, and clouds of one's own, as a person makes them.
+
+    test-points.py LLOYD LLOYD-CLI FOLDER [TEST]...
+
+Pictures for a person to judge go to FOLDER. with-display.py gives the screen.
+"""
+
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS / "support"))
+
+import tap  # noqa: E402
+from desktop import Desktop, GLib  # noqa: E402
+from screen import wait_for  # noqa: E402
+
+LLOYD, LLOYD_CLI = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:3])
+FOLDER = pathlib.Path(sys.argv[3])
+
+
+class Case(unittest.TestCase):
+    """An app with a file of one's own: three clumps, K = 3."""
+
+    env = {}
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        chance = random.Random(1)
+        rows = [(chance.gauss(4 * (i % 3), 1), chance.gauss(3 * (i % 2), 1)) for i in range(300)]
+        self.path = self.folder / "my points.csv"
+        self.path.write_text("width,height\n" + "".join(f"{a!r},{b!r}\n" for a, b in rows), encoding="utf-8")
+        self.app = Desktop(LLOYD, str(self.path), env=self.env)
+        self.addCleanup(self.app.close)
+        self.app.wait_title("my points.csv")
+        self.app.wait_panes("^Euclidean: Step 0")
+
+    def tearDown(self):
+        if self.app.process.poll() is None:
+            self.assertEqual(self.app.quit(), 0)
+        self.assertEqual(self.app.complaints(), [])
+
+    def wait_state(self, name, value):
+        wait_for(lambda: self.app.state(name) == value, f"{name} = {value}, not {self.app.state(name)}")
+
+    def undo_label(self):
+        return next(iter(name for name in self.app.names("push button") if name.startswith("Undo")), None)
+
+    def wait_undo(self, label):
+        wait_for(lambda: self.undo_label() == label, f"{label!r}, not {self.undo_label()!r}")
+
+    def wait_rows(self, n):
+        self.app.wait_name("label", f"^{n} × 2")
+
+    def find_canvas(self):
+        """The first pane's box on the screen."""
+        box = self.app.get_box(self.app.find("image", "^Euclidean"))
+        left, top, _, _ = self.app.screen.get_box(self.app.screen.largest())
+        frame = self.app.get_frame()
+        return left + frame + box[0], top + frame + box[1], box[2], box[3]
+
+    def drag(self, *places):
+        screen = self.app.screen
+        screen.put_pointer(*places[0])
+        screen.hold(True)
+        for place in places[1:]:
+            # Moves within one frame are one.
+            time.sleep(0.025)
+            screen.put_pointer(*place)
+        time.sleep(0.025)
+        screen.hold(False)
+
+    def grab(self, name):
+        picture = self.app.grab()
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        picture.save(FOLDER / f"{name}.png")
+        return picture
+
+
+class Points(Case):
+    def test_by_hand(self):
+        app = self.app
+        app.activate("run")
+        app.wait_panes("Converged")
+        there = app.panes()
+        left, top, width, height = self.find_canvas()
+        app.screen.press("b")
+        self.wait_state("tool", "paint")
+        # A whole stroke is one change; what was painted belongs to someone at once.
+        y = top + height - 120
+        self.drag(*((left + width // 2 + 12 * i, y) for i in range(-8, 9)))
+        app.wait_panes("Step 1 · points assigned · .* edited")
+        wait_for(lambda: (self.undo_label() or "").startswith("Undo: paint"), "painted points")
+        label = self.undo_label()
+        self.grab("points-painted")
+        app.activate("undo")
+        app.wait_panes(there[0].replace("(", "\\("))
+        self.assertFalse(app.is_enabled("undo"))
+        self.wait_rows(300)
+        app.activate("redo")
+        self.wait_undo(label)
+        app.screen.press("e")
+        self.wait_state("tool", "erase")
+        self.drag(*((left + width // 2 + 12 * i, y) for i in range(-9, 10)))
+        wait_for(lambda: (self.undo_label() or "").startswith("Undo: erase"), "erased points")
+        self.grab("points-erased")
+        app.screen.press("Escape")
+        self.wait_state("tool", "pointer")
+
+    def test_lasso_and_keys(self):
+        app = self.app
+        left, top, width, height = self.find_canvas()
+        app.set("tool", "s", "lasso")
+        x, y, r = left + width // 2, top + height // 2, 60
+        self.drag((x - r, y - r), (x, y - r), (x + r, y - r), (x + r, y), (x + r, y + r), (x, y + r), (x - r, y + r),
+                  (x - r, y))
+        app.wait_name("label", "^[0-9]+ points$")
+        self.grab("points-selected")
+        part = self.folder / "part.csv"
+        app.set("save-selection", "s", str(part))
+        app.wait_name("label", "^Selection saved$")
+        n = len(part.read_text().splitlines()) - 1
+        self.assertIn(f"{n} points", app.names("label"))
+        app.activate("selection-to-cloud")
+        app.wait_title("my points.csv, selection")
+        self.wait_rows(n)
+        app.activate("undo")
+        app.wait_title("my points.csv")
+        # By keys alone: a brush in the middle, painting where it is put.
+        app.screen.put_pointer(500, 10)
+        app.set("tool", "s", "paint")
+        app.screen.press("Alt_L", "Down")
+        app.screen.press("plus")
+        app.screen.press("Return")
+        wait_for(lambda: (self.undo_label() or "").startswith("Undo: paint"), "painted points")
+
+    def test_session_and_command(self):
+        app = self.app
+        app.activate("run")
+        app.wait_panes("Converged")
+        app.activate("paint-points", GLib.Variant("(dddi)", (14.0, 9.0, 1.5, 40)))
+        self.wait_undo("Undo: paint 40 points")
+        self.wait_rows(340)
+        app.activate("erase-points", GLib.Variant("(ddd)", (0.0, 0.0, 0.5)))
+        wait_for(lambda: (self.undo_label() or "").startswith("Undo: erase"), "erased points")
+        app.activate("run")
+        app.wait_panes("Converged")
+        there = app.panes()
+        app.set("save-labels", "s", str(self.folder / "mine.csv"))
+        app.wait_name("label", "saved to mine.csv$")
+        session = self.folder / "mine.lloyd"
+        app.set("save-session", "s", str(session))
+        app.wait_name("label", "saved to mine.lloyd$")
+        points = self.folder / "mine.points.parquet"
+        self.assertTrue(points.exists())
+        app.open_sample("penguins", "penguins.csv")
+        app.wait_panes("Step 0")
+        app.set("open-file", "s", str(session))
+        app.wait_title("mine.points.parquet")
+        app.wait_panes("Converged")
+        self.assertEqual(app.panes(), there)
+        # What repeats it without a screen gives the same bits.
+        app.activate("copy-command")
+        command = wait_for(app.screen.read_clipboard, "a command on the clipboard")
+        path = f"{os.path.dirname(LLOYD_CLI)}:{os.environ['PATH']}"
+        done = subprocess.run(["sh", "-c", command + " --output theirs.csv"], cwd=self.folder, capture_output=True,
+                              text=True, timeout=60, env={**os.environ, "PATH": path})
+        self.assertEqual((done.returncode, done.stderr), (0, ""), command)
+        self.assertEqual((self.folder / "theirs.csv").read_bytes(), (self.folder / "mine.csv").read_bytes())
+
+    def test_refused(self):
+        app = self.app
+        app.set("scale", "s", "unit-rows")
+        self.wait_state("scale", "unit-rows")
+        app.set("tool", "s", "paint")
+        app.wait_name("label", "nothing inside to paint on")
+        self.assertEqual(app.state("tool"), "pointer")
+        app.activate("erase-points", GLib.Variant("(ddd)", (0.0, 0.0, -1.0)))
+        app.wait_name("label", "radius above 0")
+
+
+class Dark(Case):
+    env = {"ADW_DEBUG_COLOR_SCHEME": "prefer-dark"}
+
+    def test_own(self):
+        app = self.app
+        app.activate("draw-cloud")
+        app.wait_title("Drawn points")
+        self.wait_rows(3)
+        self.wait_state("tool", "paint")
+        left, top, width, height = self.find_canvas()
+        for i, (x, y) in enumerate(((0.3, 0.3), (0.7, 0.35), (0.5, 0.75))):
+            before = self.undo_label()
+            self.drag(*((int(left + width * x) + 9 * (j % 6) - 20, int(top + height * y) + 4 * j - 16)
+                        for j in range(9 + i)))
+            wait_for(lambda was=before: self.undo_label() not in (was, None), "painted points")
+        app.activate("step")
+        app.wait_panes("Step 1 · centroids moved")
+        self.grab("points-drawn-dark")
+
+
+if __name__ == "__main__":
+    tap.main(sys.argv[4:])

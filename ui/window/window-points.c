@@ -1,0 +1,585 @@
+/* Points by hand: the tools of the panes, strokes on their way, and what keys and actions do. */
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "ui/window/window-points.h"
+
+#define USUAL_RADIUS 20.0
+#define LEAST_RADIUS 4.0
+#define MOST_RADIUS 240.0
+#define KEY_FACTOR 1.2
+/* How far a key moves the brush, in units of length. */
+#define NUDGE 10.0
+/* A stroke paints a point for so many square units; a place of it covers that share of the square
+ * of its radius. */
+#define AREA_OF_POINT 140.0
+#define AREA_OF_PLACE 0.7
+/* Strokes are gestures of their own, other than those of centroids. */
+#define FIRST_GESTURE 0x80000000u
+/* The cloud that one's own begins with: three points, seen in a square of so many units. */
+#define BOARD 10.0f
+
+struct _LloydWindowPoints
+{
+  LloydTool tool;
+  double radius;
+  LloydBrush *brushes[LLOYD_MAX_SIDES];
+  GtkWidget *buttons[LLOYD_MAX_SIDES][4];
+  guint gesture;
+
+  /* The brush of the stroke, or NULL; whether the hand has let go, and an answer is on its way. */
+  LloydBrush *brush;
+  LloydStrokeKind kind;
+  gboolean has_let_go;
+  gboolean is_asked;
+  /* double: places that are not asked for yet, and those that are. */
+  GArray *waiting;
+  GArray *asked;
+};
+
+/* ---- the picture --------------------------------------------------------------------------- */
+
+gboolean
+lloyd_window_see_stroke (LloydPane *pane, LloydStroke *stroke)
+{
+  LloydCamera *camera = lloyd_pane_get_camera (pane);
+  GtkWidget *canvas = lloyd_pane_get_area (pane);
+  int width = gtk_widget_get_width (canvas), height = gtk_widget_get_height (canvas);
+  double w = 0.5 * width, h = 0.5 * height;
+  float m[16], middle[3];
+
+  if (width <= 0 || height <= 0 || lloyd_pane_get_snapshot (pane) == NULL)
+    return FALSE;
+  lloyd_camera_get_matrix (camera, width, height, m);
+  for (int j = 0; j < 3; j++)
+    {
+      stroke->seen[0][j] = (double) m[4 * j] * w;
+      stroke->seen[1][j] = (double) -m[4 * j + 1] * h;
+    }
+  stroke->seen[0][3] = ((double) m[12] + 1.0) * w;
+  stroke->seen[1][3] = (1.0 - (double) m[13]) * h;
+  lloyd_camera_get_middle (camera, middle);
+  lloyd_camera_unproject (camera, width, height, 0.0, 0.0, middle, stroke->base);
+  lloyd_camera_unproject (camera, width, height, 1.0, 0.0, middle, stroke->across);
+  lloyd_camera_unproject (camera, width, height, 0.0, 1.0, middle, stroke->down);
+  for (int j = 0; j < 3; j++)
+    {
+      stroke->across[j] -= stroke->base[j];
+      stroke->down[j] -= stroke->base[j];
+    }
+  return TRUE;
+}
+
+/* How many units of the second axis look as long as one of the first. */
+static double
+find_aspect (LloydPane *pane, const LloydStroke *columns)
+{
+  LloydStroke pixels = { 0 };
+  if (!lloyd_window_see_stroke (pane, &pixels))
+    return 1.0;
+  double x = hypot (pixels.seen[0][0], pixels.seen[1][0]) * columns->across[0];
+  double y = hypot (pixels.seen[0][1], pixels.seen[1][1]) * columns->down[1];
+  return x > 0.0 && y > 0.0 ? x / y : 1.0;
+}
+
+gboolean
+lloyd_window_fill_stroke (
+    LloydWindow *self, LloydStroke *stroke, double place[2], double radius, GError **error)
+{
+  const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
+  const LloydProjection *projection =
+      lloyd_session_get_snapshot (self->session, 0)->scene->projection;
+  gboolean is_size =
+      isfinite (place[0]) && isfinite (place[1]) && radius > 0.0 && isfinite (radius);
+  if (!is_size || !lloyd_stroke_set_columns (stroke, dataset->points, projection))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                           is_size ? _ ("The axes are no columns")
+                                   : _ ("A place and a radius above 0 are needed"));
+      return FALSE;
+    }
+  stroke->n = 1;
+  stroke->places = place;
+  stroke->radius_x = radius;
+  stroke->radius_y = radius * find_aspect (self->panes[0], stroke);
+  return TRUE;
+}
+
+/* ---- strokes by hand ----------------------------------------------------------------------- */
+
+static void ask_waiting (LloydWindow *self);
+
+static void
+show_covered (LloydWindow *self)
+{
+  LloydWindowPoints *state = self->points;
+  g_autoptr (GArray) all = g_array_copy (state->asked);
+  if (state->waiting->len > 0)
+    g_array_append_vals (all, state->waiting->data, state->waiting->len);
+  if (state->brush != NULL)
+    lloyd_brush_set_covered (state->brush, (const double *) (gconstpointer) all->data,
+                             all->len / 2);
+}
+
+static void
+on_stroked (GObject *session, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (LloydWindow) self = data;
+  LloydWindowPoints *state = self->points;
+  gboolean is_done = lloyd_window_finish (self, result);
+
+  (void) session;
+  if (state == NULL)
+    return;
+  state->is_asked = FALSE;
+  g_array_set_size (state->asked, 0);
+  /* What failed once would fail again with every move of the hand. */
+  if (!is_done)
+    g_array_set_size (state->waiting, 0);
+  show_covered (self);
+  ask_waiting (self);
+}
+
+/* One answer at a time: what the hand covered meanwhile goes with the next. */
+static void
+ask_waiting (LloydWindow *self)
+{
+  LloydWindowPoints *state = self->points;
+  if (state->is_asked || state->brush == NULL)
+    return;
+  LloydStroke stroke = { .gesture = state->gesture };
+  if (state->waiting->len > 0 && lloyd_window_can_move (self) &&
+      lloyd_window_see_stroke (lloyd_brush_get_pane (state->brush), &stroke))
+    {
+      GArray *places = state->waiting;
+      state->waiting = state->asked;
+      state->asked = places;
+      stroke.n = places->len / 2;
+      stroke.places = (double *) (gpointer) places->data;
+      stroke.radius_x = stroke.radius_y = state->radius;
+      stroke.n_points =
+          (guint) MAX (1.0, rint (AREA_OF_PLACE * state->radius * state->radius / AREA_OF_POINT));
+      state->is_asked = TRUE;
+      lloyd_session_stroke_async (self->session, state->kind, &stroke, on_stroked,
+                                  g_object_ref (self));
+      lloyd_window_note_busy (self);
+      return;
+    }
+  if (state->has_let_go)
+    {
+      g_array_set_size (state->waiting, 0);
+      show_covered (self);
+      state->brush = NULL;
+      lloyd_window_let_go (self);
+    }
+}
+
+static gboolean
+begin (LloydBrush *brush, gpointer data)
+{
+  LloydWindow *self = data;
+  LloydWindowPoints *state = self->points;
+  if (!lloyd_window_can_move (self) || state->brush != NULL)
+    return FALSE;
+  state->brush = brush;
+  state->kind = state->tool == LLOYD_TOOL_ERASE ? LLOYD_STROKE_ERASE : LLOYD_STROKE_PAINT;
+  state->has_let_go = FALSE;
+  state->gesture++;
+  lloyd_window_hold (self);
+  return TRUE;
+}
+
+static void
+cover (LloydBrush *brush, const double *places, guint n, gpointer data)
+{
+  LloydWindow *self = data;
+  (void) brush;
+  g_array_append_vals (self->points->waiting, places, 2 * n);
+  show_covered (self);
+  ask_waiting (self);
+}
+
+static void
+end (LloydBrush *brush, gpointer data)
+{
+  LloydWindow *self = data;
+  (void) brush;
+  self->points->has_let_go = TRUE;
+  ask_waiting (self);
+}
+
+static void
+resize (LloydBrush *brush, double factor, gpointer data)
+{
+  LloydWindow *self = data;
+  LloydWindowPoints *state = self->points;
+  (void) brush;
+  /* A stroke has one width. */
+  if (state->brush != NULL)
+    return;
+  state->radius = CLAMP (state->radius * factor, LEAST_RADIUS, MOST_RADIUS);
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    lloyd_brush_set_radius (state->brushes[i], state->radius);
+}
+
+static void
+enclose (LloydBrush *brush, const double *corners, guint n, gpointer data)
+{
+  lloyd_window_select_inside (data, brush, corners, n);
+}
+
+static const LloydBrushFuncs funcs = {
+  .begin = begin, .cover = cover, .end = end, .enclose = enclose, .resize = resize
+};
+
+LloydBrush *
+lloyd_window_get_brush (LloydWindow *self, guint side)
+{
+  return self->points->brushes[side];
+}
+
+double
+lloyd_window_get_brush_radius (LloydWindow *self)
+{
+  return self->points->radius;
+}
+
+/* ---- tools --------------------------------------------------------------------------------- */
+
+/* Why a tool is of no use for what is seen; NULL: it is. */
+static const char *
+why_not (LloydWindow *self, LloydTool tool)
+{
+  const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
+  if (tool != LLOYD_TOOL_PAINT && tool != LLOYD_TOOL_ERASE)
+    return NULL;
+  return lloyd_stroke_why_not (tool == LLOYD_TOOL_PAINT ? LLOYD_STROKE_PAINT : LLOYD_STROKE_ERASE,
+                               dataset,
+                               lloyd_session_get_snapshot (self->session, 0)->scene->projection);
+}
+
+static void
+set_tool (LloydWindow *self, LloydTool tool)
+{
+  LloydWindowPoints *state = self->points;
+  state->tool = tool;
+  lloyd_window_set_state (self, "tool", g_variant_new_string (lloyd_tool_names[tool]));
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    {
+      lloyd_brush_set_tool (state->brushes[i], tool);
+      lloyd_hands_set_resting (self->panes[i], tool != LLOYD_TOOL_POINTER);
+      /* Who a point is would be in the way of the brush. */
+      gtk_widget_set_opacity (GTK_WIDGET (lloyd_pane_get_hover (self->panes[i])),
+                              tool == LLOYD_TOOL_POINTER ? 1.0 : 0.0);
+    }
+}
+
+gboolean
+lloyd_window_drop_tool (LloydWindow *self)
+{
+  if (self->points->tool == LLOYD_TOOL_POINTER)
+    return FALSE;
+  set_tool (self, LLOYD_TOOL_POINTER);
+  return TRUE;
+}
+
+static void
+on_tool (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  int tool = lloyd_name_index (lloyd_tool_names, g_variant_get_string (value, NULL));
+  (void) action;
+  if (tool < 0)
+    return;
+  const char *reason = why_not (self, (LloydTool) tool);
+  if (reason != NULL)
+    lloyd_window_show_toast (self, reason);
+  else
+    set_tool (self, (LloydTool) tool);
+}
+
+static GtkWidget *
+make_tool (LloydTool tool)
+{
+  static const char *const labels[] = { N_ ("Pointer"), N_ ("Paint points"), N_ ("Erase points"),
+                                        N_ ("Select points") };
+  g_autofree char *icon = g_strdup_printf ("lloyd-%s-symbolic", lloyd_tool_names[tool]);
+  GtkWidget *button = gtk_toggle_button_new ();
+  gtk_button_set_icon_name (GTK_BUTTON (button), icon);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", lloyd_tool_names[tool]);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.tool");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ (labels[tool]), -1);
+  return button;
+}
+
+static void
+add_tools (LloydWindow *self, guint side)
+{
+  LloydWindowPoints *state = self->points;
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *overlay = gtk_widget_get_parent (lloyd_pane_get_area (self->panes[side]));
+  for (guint tool = 0; tool < G_N_ELEMENTS (state->buttons[side]); tool++)
+    {
+      state->buttons[side][tool] = make_tool ((LloydTool) tool);
+      gtk_box_append (GTK_BOX (box), state->buttons[side][tool]);
+    }
+  gtk_widget_set_halign (box, GTK_ALIGN_END);
+  gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
+  gtk_widget_set_margin_end (box, 10);
+  gtk_widget_add_css_class (box, "chip");
+  gtk_widget_add_css_class (box, "tools");
+  gtk_overlay_add_overlay (GTK_OVERLAY (overlay), box);
+}
+
+static void
+update_tools (LloydWindow *self)
+{
+  const char *const tips[] = {
+    _ ("Drag to move what is seen, or a centroid (Esc)"),
+    _ ("Paint points (B); scroll, or + and −, for the size"),
+    _ ("Erase points (E); scroll, or + and −, for the size"),
+    _ ("Draw a line round points to select them (L)"),
+  };
+  LloydWindowPoints *state = self->points;
+  for (guint tool = 0; tool < G_N_ELEMENTS (tips); tool++)
+    {
+      const char *reason = why_not (self, (LloydTool) tool);
+      if (reason != NULL && state->tool == (LloydTool) tool)
+        set_tool (self, LLOYD_TOOL_POINTER);
+      for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+        {
+          gtk_widget_set_sensitive (state->buttons[i][tool], reason == NULL);
+          gtk_widget_set_tooltip_text (state->buttons[i][tool],
+                                       reason != NULL ? reason : tips[tool]);
+        }
+    }
+}
+
+/* ---- actions ------------------------------------------------------------------------------- */
+
+static void
+ask_stroke (LloydWindow *self, LloydStrokeKind kind, double place[2], double radius, guint n_points)
+{
+  g_autoptr (GError) error = NULL;
+  LloydStroke stroke = { .n_points = n_points };
+  if (!lloyd_window_can_move (self))
+    return;
+  if (!lloyd_window_fill_stroke (self, &stroke, place, radius, &error))
+    {
+      lloyd_window_show_error (self, error);
+      return;
+    }
+  lloyd_window_pause (self);
+  lloyd_session_stroke_async (self->session, kind, &stroke, lloyd_window_on_done,
+                              g_object_ref (self));
+  lloyd_window_note_busy (self);
+}
+
+static void
+on_paint_points (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  double place[2], radius;
+  gint32 count;
+  (void) action;
+  g_variant_get (value, "(dddi)", &place[0], &place[1], &radius, &count);
+  ask_stroke (LLOYD_WINDOW (data), LLOYD_STROKE_PAINT, place, radius, (guint) MAX (count, 0));
+}
+
+static void
+on_erase_points (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  double place[2], radius;
+  (void) action;
+  g_variant_get (value, "(ddd)", &place[0], &place[1], &radius);
+  ask_stroke (LLOYD_WINDOW (data), LLOYD_STROKE_ERASE, place, radius, 0);
+}
+
+static void
+on_drawn (GObject *session, GAsyncResult *result, gpointer data)
+{
+  const float low[] = { 0.0f, 0.0f, 0.0f }, high[] = { BOARD, BOARD, 0.0f };
+  g_autoptr (LloydWindow) self = data;
+  gboolean is_done = lloyd_window_finish (self, result);
+  (void) session;
+  if (!is_done || self->points == NULL)
+    return;
+  self->palette = LLOYD_PALETTE_USUAL;
+  self->is_own_file = FALSE;
+  g_clear_pointer (&self->recent_path, g_free);
+  lloyd_window_note_data (self);
+  lloyd_window_update (self);
+  lloyd_camera_set_box (self->camera, low, high, FALSE);
+  set_tool (self, LLOYD_TOOL_PAINT);
+}
+
+/* Nothing but a point for each centroid: k-means needs some to begin with. */
+static void
+on_draw_cloud (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  double places[] = { 2.5, 3.0, 7.5, 3.0, 5.0, 7.5 };
+  LloydStroke stroke = {
+    .n = 3, .places = places, .radius_x = 1e-3, .radius_y = 1e-3, .n_points = 1
+  };
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  (void) action;
+  (void) value;
+  if (self->opening != NULL)
+    return;
+  recipe->k = 3;
+  lloyd_window_pause (self);
+  lloyd_window_keep (self);
+  lloyd_session_stop (self->session);
+  lloyd_session_draw_async (self->session, &stroke, _ ("Drawn points"), recipe, on_drawn,
+                            g_object_ref (self));
+  lloyd_window_note_busy (self);
+}
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+static gboolean
+on_tool_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (widget);
+  (void) data;
+  if (lloyd_session_get_dataset (self->session) == NULL)
+    return FALSE;
+  g_action_group_activate_action (G_ACTION_GROUP (self), "tool", arguments);
+  return TRUE;
+}
+
+static gboolean
+on_size_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (widget);
+  (void) data;
+  if (self->points->tool == LLOYD_TOOL_POINTER)
+    return FALSE;
+  resize (NULL, g_variant_get_double (arguments), self);
+  return TRUE;
+}
+
+static gboolean
+on_move_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (widget);
+  double dx, dy;
+  (void) data;
+  if (self->points->tool == LLOYD_TOOL_POINTER)
+    return FALSE;
+  g_variant_get (arguments, "(dd)", &dx, &dy);
+  lloyd_brush_move (self->points->brushes[0], dx, dy);
+  return TRUE;
+}
+
+/* One touch of the brush where it is; with the lasso it selects what is under it. */
+static gboolean
+on_touch_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (widget);
+  LloydBrush *brush = self->points->brushes[0];
+  double place[2];
+  (void) arguments;
+  (void) data;
+  if (self->points->tool == LLOYD_TOOL_POINTER || lloyd_session_get_dataset (self->session) == NULL)
+    return FALSE;
+  lloyd_brush_get_place (brush, place);
+  if (self->points->tool == LLOYD_TOOL_LASSO)
+    lloyd_window_select_round (self, brush, place);
+  else if (begin (brush, self))
+    {
+      cover (brush, place, 1, self);
+      end (brush, self);
+    }
+  return TRUE;
+}
+
+static void
+add_shortcut (GtkShortcutController *keys,
+              const char *trigger,
+              GtkShortcutFunc func,
+              GVariant *arguments)
+{
+  GtkShortcut *shortcut = gtk_shortcut_new (gtk_shortcut_trigger_parse_string (trigger),
+                                            gtk_callback_action_new (func, NULL, NULL));
+  if (arguments != NULL)
+    gtk_shortcut_set_arguments (shortcut, arguments);
+  gtk_shortcut_controller_add_shortcut (keys, shortcut);
+}
+
+static void
+add_keys (LloydWindow *self)
+{
+  GtkShortcutController *keys = GTK_SHORTCUT_CONTROLLER (gtk_shortcut_controller_new ());
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (keys), GTK_PHASE_BUBBLE);
+  add_shortcut (keys, "b", on_tool_key, g_variant_new_string ("paint"));
+  add_shortcut (keys, "e", on_tool_key, g_variant_new_string ("erase"));
+  add_shortcut (keys, "l", on_tool_key, g_variant_new_string ("lasso"));
+  add_shortcut (keys, "plus|equal|KP_Add", on_size_key, g_variant_new_double (KEY_FACTOR));
+  add_shortcut (keys, "minus|KP_Subtract", on_size_key, g_variant_new_double (1.0 / KEY_FACTOR));
+  add_shortcut (keys, "<Alt>Left", on_move_key, g_variant_new ("(dd)", -NUDGE, 0.0));
+  add_shortcut (keys, "<Alt>Right", on_move_key, g_variant_new ("(dd)", NUDGE, 0.0));
+  add_shortcut (keys, "<Alt>Up", on_move_key, g_variant_new ("(dd)", 0.0, -NUDGE));
+  add_shortcut (keys, "<Alt>Down", on_move_key, g_variant_new ("(dd)", 0.0, NUDGE));
+  add_shortcut (keys, "Return|KP_Enter", on_touch_key, NULL);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (keys));
+}
+
+/* ---- the part ------------------------------------------------------------------------------ */
+
+static const GActionEntry entries[] = {
+  { "tool", on_tool, "s", "'pointer'", NULL, { 0 } },
+  { "paint-points", on_paint_points, "(dddi)", NULL, NULL, { 0 } },
+  { "erase-points", on_erase_points, "(ddd)", NULL, NULL, { 0 } },
+  { "draw-cloud", on_draw_cloud, NULL, NULL, NULL, { 0 } },
+};
+
+static void
+setup (LloydWindow *self)
+{
+  self->points = g_new0 (LloydWindowPoints, 1);
+  self->points->gesture = FIRST_GESTURE;
+  self->points->radius = USUAL_RADIUS;
+  self->points->waiting = g_array_new (FALSE, FALSE, sizeof (double));
+  self->points->asked = g_array_new (FALSE, FALSE, sizeof (double));
+  for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
+    {
+      self->points->brushes[i] = lloyd_brush_new (self->panes[i], &funcs, self);
+      lloyd_brush_set_radius (self->points->brushes[i], USUAL_RADIUS);
+      g_signal_connect_object (self->camera, "changed", G_CALLBACK (gtk_widget_queue_draw),
+                               self->points->brushes[i], G_CONNECT_SWAPPED);
+      add_tools (self, i);
+    }
+  add_keys (self);
+}
+
+static void
+update (LloydWindow *self)
+{
+  gboolean has_data = lloyd_session_get_dataset (self->session) != NULL;
+  lloyd_window_set_enabled (self, "tool", has_data);
+  lloyd_window_set_enabled (self, "paint-points", has_data);
+  lloyd_window_set_enabled (self, "erase-points", has_data);
+  if (self->points != NULL && has_data)
+    update_tools (self);
+}
+
+static void
+dispose (LloydWindow *self)
+{
+  if (self->points == NULL)
+    return;
+  g_array_unref (self->points->waiting);
+  g_array_unref (self->points->asked);
+  g_clear_pointer (&self->points, g_free);
+}
+
+const LloydWindowPart lloyd_window_part_points = {
+  .entries = entries,
+  .n_entries = G_N_ELEMENTS (entries),
+  .setup = setup,
+  .update = update,
+  .dispose = dispose,
+};

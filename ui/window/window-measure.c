@@ -143,6 +143,7 @@ static void
 on_destroyed (LloydWindow *self)
 {
   self->measure->window = NULL;
+  g_clear_handle_id (&self->measure->timeout, g_source_remove);
   cancel (self);
 }
 

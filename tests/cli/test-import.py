@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import csv
+import fcntl
 import itertools
 import json
 import os
@@ -246,9 +247,11 @@ class Writing(GeoCase):
         for suffix in ("gpkg", "fgb"):
             with self.subTest(suffix):
                 process = start("convert", "big.npy", "dead." + suffix, cwd=self.folder, stderr=subprocess.DEVNULL)
+                self.addCleanup(process.kill)
                 left = self.appear("dead." + suffix)
                 process.send_signal(signal.SIGSTOP)
                 alive = start("convert", "big.npy", "alive." + suffix, cwd=self.folder, stderr=subprocess.DEVNULL)
+                self.addCleanup(alive.kill)
                 working = self.appear("alive." + suffix)
                 alive.send_signal(signal.SIGSTOP)
                 process.kill()
@@ -263,13 +266,23 @@ class Writing(GeoCase):
                     os.remove(self.folder / (name + suffix))
 
     def appear(self, name):
-        """The folder in which a file is written, once it is there."""
+        """The folder in which a file is written, once it is there and locked."""
         for _ in range(10000):
-            found = [path for path in self.folder.glob(name + ".*") if (path / ".lloyd").exists()]
-            if found:
-                return found[0]
+            for path in self.folder.glob(name + ".*"):
+                if self.is_locked(path / ".lloyd"):
+                    return path
             time.sleep(0.001)
         self.fail(f"{name} is not begun")
+
+    def is_locked(self, mark):
+        try:
+            with open(mark, "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            pass
+        return False
 
     def test_kill(self):
         self.done("generate", "uniform", "--rows", 300000, "--dims", 6, "-o", "big.npy")

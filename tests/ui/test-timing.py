@@ -121,7 +121,7 @@ class MiniBatch(Case):
         self.wait_state("algorithm", "minibatch")
         self.app.set("speed", "d", 4.0)
         self.app.activate("play")
-        self.app.wait_panes("Step [0-9]+ · centroids moved · batch of 100")
+        self.app.wait_panes("Step [0-9]+ · .*batch of 100")
         self.app.activate("play")
         self.app.wait_panes("all 4,000 points labelled")
         self.assertFalse(self.app.state("play"))

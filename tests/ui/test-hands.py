@@ -309,6 +309,8 @@ class Mouse(Case):
         item.press()
         self.wait_chosen("pinned")
         screen.press("Escape")
+        # A click while the menu is on its way out would only send it away.
+        self.app.wait_no_name("menu item", "^Remove$")
         screen.click(x, y, button=3)
         self.app.find("menu item", "^Remove$").press()
         self.wait_state("k", 3)

@@ -74,8 +74,8 @@ class Starting(Case):
         for k in (9, 12):
             self.app.set("k", "i", k)
         self.app.activate("run")
+        self.wait_state("k", 12)
         self.app.wait_panes("Converged")
-        self.assertEqual(self.app.state("k"), 12)
         self.app.set("columns", "as", ["flipper_length_mm", "body_mass_g"])
         self.app.set("run-steps", "i", 2)
         self.app.wait_panes("Step 2 · centroids moved")

@@ -83,8 +83,6 @@ class Regions(Case):
 class Trails(Case):
     def test_seen(self):
         self.open_penguins()
-        self.app.activate("reseed")
-        self.app.wait_panes("Step 0")
         self.app.activate("step")
         self.app.wait_panes("Step 1")
         before = self.grab_pane().data

@@ -8,6 +8,7 @@ Pictures go to FOLDER. with-display.py gives the screen.
 import pathlib
 import sys
 import tempfile
+import time
 import unittest
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -49,10 +50,16 @@ class Case(unittest.TestCase):
     def toggle(self, name):
         """By the keyboard: cells of a list have no action of their own."""
         for _ in range(40):
-            if (self.app.focused() or ("", ""))[1] == f"{name} is a feature":
+            before = self.app.focused()
+            if (before or ("", ""))[1] == f"{name} is a feature":
                 self.app.screen.press("space")
                 return
             self.app.screen.press("Tab")
+            # A key takes its time to arrive.
+            for _ in range(50):
+                if self.app.focused() != before:
+                    break
+                time.sleep(0.02)
         self.fail(f"Tab does not come to {name}; the focus is on {self.app.focused()}")
 
     def accept(self, *panes):

@@ -7,49 +7,24 @@ Pictures for a person to judge go to FOLDER. with-display.py gives the screen.
 
 import os
 import pathlib
-import random
 import re
 import subprocess
 import sys
-import tempfile
-import unittest
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS / "support"))
 
 import tap  # noqa: E402
-from desktop import Desktop, GLib  # noqa: E402
+from clumps import ClumpsCase  # noqa: E402
+from desktop import GLib  # noqa: E402
 from screen import PATIENCE_S, wait_for  # noqa: E402
 
 LLOYD, LLOYD_CLI = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:3])
 FOLDER = pathlib.Path(sys.argv[3])
 
 
-class Case(unittest.TestCase):
-    """An app with a file of one's own: three clumps, K = 3."""
-
-    env = {}
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        chance = random.Random(1)
-        rows = [(chance.gauss(4 * (i % 3), 1), chance.gauss(3 * (i % 2), 1)) for i in range(300)]
-        self.path = self.folder / "my points.csv"
-        self.path.write_text("width,height\n" + "".join(f"{a!r},{b!r}\n" for a, b in rows), encoding="utf-8")
-        self.app = Desktop(LLOYD, str(self.path), env=self.env)
-        self.addCleanup(self.app.close)
-        self.app.wait_title("my points.csv")
-        self.app.wait_panes("^Euclidean: Step 0")
-
-    def tearDown(self):
-        if self.app.process.poll() is None:
-            self.assertEqual(self.app.quit(), 0)
-        self.assertEqual(self.app.complaints(), [])
-
-    def wait_state(self, name, value):
-        wait_for(lambda: self.app.state(name) == value, f"{name} = {value}, not {self.app.state(name)}")
+class Case(ClumpsCase):
+    program, folder_of_pictures = LLOYD, FOLDER
 
     def place(self, action, *values):
         """add-centroid or move-centroid."""
@@ -63,18 +38,6 @@ class Case(unittest.TestCase):
 
     def wait_chosen(self, pattern):
         wait_for(lambda: re.search(pattern, self.chosen()), f"chosen {pattern!r}, not {self.chosen()!r}")
-
-    def undo_label(self):
-        return next(iter(name for name in self.app.names("push button") if name.startswith("Undo")), None)
-
-    def wait_undo(self, label):
-        wait_for(lambda: self.undo_label() == label, f"{label!r}, not {self.undo_label()!r}")
-
-    def grab(self, name):
-        picture = self.app.grab()
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        picture.save(FOLDER / f"{name}.png")
-        return picture
 
     def find_centroid(self, cluster):
         """Where it is on the screen: there the ring comes when it is chosen."""

@@ -443,35 +443,20 @@ on_menu_key (GtkWidget *widget, GVariant *arguments, gpointer data)
 }
 
 static void
-add_shortcut (GtkShortcutController *keys,
-              const char *trigger,
-              GtkShortcutFunc func,
-              GVariant *arguments)
-{
-  GtkShortcut *shortcut = gtk_shortcut_new (gtk_shortcut_trigger_parse_string (trigger),
-                                            gtk_callback_action_new (func, NULL, NULL));
-  if (arguments != NULL)
-    gtk_shortcut_set_arguments (shortcut, arguments);
-  gtk_shortcut_controller_add_shortcut (keys, shortcut);
-}
-
-/* As the window's other keys, where the focused widget has no use for them. */
-static void
 add_keys (LloydWindow *self)
 {
-  GtkShortcutController *keys = GTK_SHORTCUT_CONTROLLER (gtk_shortcut_controller_new ());
-  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (keys), GTK_PHASE_BUBBLE);
-  add_shortcut (keys, "bracketleft", on_choose_key, g_variant_new_int32 (-1));
-  add_shortcut (keys, "bracketright", on_choose_key, g_variant_new_int32 (1));
-  add_shortcut (keys, "<Alt>Left", on_nudge_key, g_variant_new ("(dd)", -NUDGE, 0.0));
-  add_shortcut (keys, "<Alt>Right", on_nudge_key, g_variant_new ("(dd)", NUDGE, 0.0));
-  add_shortcut (keys, "<Alt>Up", on_nudge_key, g_variant_new ("(dd)", 0.0, -NUDGE));
-  add_shortcut (keys, "<Alt>Down", on_nudge_key, g_variant_new ("(dd)", 0.0, NUDGE));
-  add_shortcut (keys, "Delete", on_chosen_key, g_variant_new_string ("win.remove-centroid"));
-  add_shortcut (keys, "p", on_chosen_key, g_variant_new_string ("win.pin-centroid"));
-  add_shortcut (keys, "Insert", on_add_key, NULL);
-  add_shortcut (keys, "Menu|<Shift>F10", on_menu_key, NULL);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (keys));
+  GtkShortcutController *keys = lloyd_window_new_keys (self);
+  lloyd_window_add_key (keys, "bracketleft", on_choose_key, g_variant_new_int32 (-1));
+  lloyd_window_add_key (keys, "bracketright", on_choose_key, g_variant_new_int32 (1));
+  lloyd_window_add_key (keys, "<Alt>Left", on_nudge_key, g_variant_new ("(dd)", -NUDGE, 0.0));
+  lloyd_window_add_key (keys, "<Alt>Right", on_nudge_key, g_variant_new ("(dd)", NUDGE, 0.0));
+  lloyd_window_add_key (keys, "<Alt>Up", on_nudge_key, g_variant_new ("(dd)", 0.0, -NUDGE));
+  lloyd_window_add_key (keys, "<Alt>Down", on_nudge_key, g_variant_new ("(dd)", 0.0, NUDGE));
+  lloyd_window_add_key (keys, "Delete", on_chosen_key,
+                        g_variant_new_string ("win.remove-centroid"));
+  lloyd_window_add_key (keys, "p", on_chosen_key, g_variant_new_string ("win.pin-centroid"));
+  lloyd_window_add_key (keys, "Insert", on_add_key, NULL);
+  lloyd_window_add_key (keys, "Menu|<Shift>F10", on_menu_key, NULL);
 }
 
 /* ---- the part ------------------------------------------------------------------------------ */

@@ -95,6 +95,24 @@ add_shortcut (GtkShortcutController *keys,
 
 /* Keys without Ctrl are no application accelerators, which would take them from entries: they
  * bubble up here if the focused widget had no use for them. */
+GtkShortcutController *
+lloyd_window_new_keys (LloydWindow *self)
+{
+  GtkEventController *keys = GTK_EVENT_CONTROLLER (gtk_shortcut_controller_new ());
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_BUBBLE);
+  gtk_widget_add_controller (GTK_WIDGET (self), keys);
+  return GTK_SHORTCUT_CONTROLLER (keys);
+}
+
+void
+lloyd_window_add_key (GtkShortcutController *keys,
+                      const char *trigger,
+                      GtkShortcutFunc func,
+                      GVariant *arguments)
+{
+  add_shortcut (keys, trigger, gtk_callback_action_new (func, NULL, NULL), arguments);
+}
+
 void
 lloyd_window_add_keys (LloydWindow *self)
 {
@@ -116,32 +134,23 @@ lloyd_window_add_keys (LloydWindow *self)
     { "<Shift>Right|Page_Down", "win.half-step" },
     { "<Shift>Left|Page_Up", "win.half-step-back" },
   };
-  GtkShortcutController *keys = GTK_SHORTCUT_CONTROLLER (gtk_shortcut_controller_new ());
-  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (keys), GTK_PHASE_BUBBLE);
+  GtkShortcutController *keys = lloyd_window_new_keys (self);
   for (size_t i = 0; i < G_N_ELEMENTS (plain); i++)
     add_shortcut (keys, plain[i].trigger, gtk_named_action_new (plain[i].action),
                   plain[i].target != NULL ? g_variant_new_string (plain[i].target) : NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (moves); i++)
-    add_shortcut (keys, moves[i][0], gtk_callback_action_new (on_move_key, NULL, NULL),
-                  g_variant_new_string (moves[i][1]));
-  add_shortcut (keys, "Escape", gtk_callback_action_new (on_escape_key, NULL, NULL), NULL);
-  add_shortcut (keys, "Home", gtk_callback_action_new (on_home_key, NULL, NULL), NULL);
-  add_shortcut (keys, "End", gtk_callback_action_new (on_end_key, NULL, NULL), NULL);
+    lloyd_window_add_key (keys, moves[i][0], on_move_key, g_variant_new_string (moves[i][1]));
+  lloyd_window_add_key (keys, "Escape", on_escape_key, NULL);
+  lloyd_window_add_key (keys, "Home", on_home_key, NULL);
+  lloyd_window_add_key (keys, "End", on_end_key, NULL);
 
-  add_shortcut (keys, "<Ctrl>plus|<Ctrl>equal|<Ctrl>KP_Add",
-                gtk_callback_action_new (on_zoom_key, NULL, NULL),
-                g_variant_new_double (ZOOM_STEP));
-  add_shortcut (keys, "<Ctrl>minus|<Ctrl>KP_Subtract",
-                gtk_callback_action_new (on_zoom_key, NULL, NULL),
-                g_variant_new_double (1.0 / ZOOM_STEP));
+  lloyd_window_add_key (keys, "<Ctrl>plus|<Ctrl>equal|<Ctrl>KP_Add", on_zoom_key,
+                        g_variant_new_double (ZOOM_STEP));
+  lloyd_window_add_key (keys, "<Ctrl>minus|<Ctrl>KP_Subtract", on_zoom_key,
+                        g_variant_new_double (1.0 / ZOOM_STEP));
   add_shortcut (keys, "<Ctrl>0|<Ctrl>KP_0", gtk_named_action_new ("win.fit"), NULL);
-  add_shortcut (keys, "<Ctrl>Left", gtk_callback_action_new (on_pan_key, NULL, NULL),
-                g_variant_new ("(dd)", PAN_PIXELS, 0.0));
-  add_shortcut (keys, "<Ctrl>Right", gtk_callback_action_new (on_pan_key, NULL, NULL),
-                g_variant_new ("(dd)", -PAN_PIXELS, 0.0));
-  add_shortcut (keys, "<Ctrl>Up", gtk_callback_action_new (on_pan_key, NULL, NULL),
-                g_variant_new ("(dd)", 0.0, PAN_PIXELS));
-  add_shortcut (keys, "<Ctrl>Down", gtk_callback_action_new (on_pan_key, NULL, NULL),
-                g_variant_new ("(dd)", 0.0, -PAN_PIXELS));
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (keys));
+  lloyd_window_add_key (keys, "<Ctrl>Left", on_pan_key, g_variant_new ("(dd)", PAN_PIXELS, 0.0));
+  lloyd_window_add_key (keys, "<Ctrl>Right", on_pan_key, g_variant_new ("(dd)", -PAN_PIXELS, 0.0));
+  lloyd_window_add_key (keys, "<Ctrl>Up", on_pan_key, g_variant_new ("(dd)", 0.0, PAN_PIXELS));
+  lloyd_window_add_key (keys, "<Ctrl>Down", on_pan_key, g_variant_new ("(dd)", 0.0, -PAN_PIXELS));
 }

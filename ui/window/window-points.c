@@ -497,34 +497,20 @@ on_touch_key (GtkWidget *widget, GVariant *arguments, gpointer data)
 }
 
 static void
-add_shortcut (GtkShortcutController *keys,
-              const char *trigger,
-              GtkShortcutFunc func,
-              GVariant *arguments)
-{
-  GtkShortcut *shortcut = gtk_shortcut_new (gtk_shortcut_trigger_parse_string (trigger),
-                                            gtk_callback_action_new (func, NULL, NULL));
-  if (arguments != NULL)
-    gtk_shortcut_set_arguments (shortcut, arguments);
-  gtk_shortcut_controller_add_shortcut (keys, shortcut);
-}
-
-static void
 add_keys (LloydWindow *self)
 {
-  GtkShortcutController *keys = GTK_SHORTCUT_CONTROLLER (gtk_shortcut_controller_new ());
-  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (keys), GTK_PHASE_BUBBLE);
-  add_shortcut (keys, "b", on_tool_key, g_variant_new_string ("paint"));
-  add_shortcut (keys, "e", on_tool_key, g_variant_new_string ("erase"));
-  add_shortcut (keys, "l", on_tool_key, g_variant_new_string ("lasso"));
-  add_shortcut (keys, "plus|equal|KP_Add", on_size_key, g_variant_new_double (KEY_FACTOR));
-  add_shortcut (keys, "minus|KP_Subtract", on_size_key, g_variant_new_double (1.0 / KEY_FACTOR));
-  add_shortcut (keys, "<Alt>Left", on_move_key, g_variant_new ("(dd)", -NUDGE, 0.0));
-  add_shortcut (keys, "<Alt>Right", on_move_key, g_variant_new ("(dd)", NUDGE, 0.0));
-  add_shortcut (keys, "<Alt>Up", on_move_key, g_variant_new ("(dd)", 0.0, -NUDGE));
-  add_shortcut (keys, "<Alt>Down", on_move_key, g_variant_new ("(dd)", 0.0, NUDGE));
-  add_shortcut (keys, "Return|KP_Enter", on_touch_key, NULL);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (keys));
+  GtkShortcutController *keys = lloyd_window_new_keys (self);
+  lloyd_window_add_key (keys, "b", on_tool_key, g_variant_new_string ("paint"));
+  lloyd_window_add_key (keys, "e", on_tool_key, g_variant_new_string ("erase"));
+  lloyd_window_add_key (keys, "l", on_tool_key, g_variant_new_string ("lasso"));
+  lloyd_window_add_key (keys, "plus|equal|KP_Add", on_size_key, g_variant_new_double (KEY_FACTOR));
+  lloyd_window_add_key (keys, "minus|KP_Subtract", on_size_key,
+                        g_variant_new_double (1.0 / KEY_FACTOR));
+  lloyd_window_add_key (keys, "<Alt>Left", on_move_key, g_variant_new ("(dd)", -NUDGE, 0.0));
+  lloyd_window_add_key (keys, "<Alt>Right", on_move_key, g_variant_new ("(dd)", NUDGE, 0.0));
+  lloyd_window_add_key (keys, "<Alt>Up", on_move_key, g_variant_new ("(dd)", 0.0, -NUDGE));
+  lloyd_window_add_key (keys, "<Alt>Down", on_move_key, g_variant_new ("(dd)", 0.0, NUDGE));
+  lloyd_window_add_key (keys, "Return|KP_Enter", on_touch_key, NULL);
 }
 
 /* ---- the part ------------------------------------------------------------------------------ */

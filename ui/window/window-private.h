@@ -248,6 +248,15 @@ gboolean lloyd_window_take_card (LloydWindow *self, const char *path);
 
 void lloyd_window_add_keys (LloydWindow *self);
 
+/* A set of keys of the window, where the focused widget has no use for them; the window owns it. */
+GtkShortcutController *lloyd_window_new_keys (LloydWindow *self);
+
+/* Lets a key of the set call `func` with `arguments` (floating; may be NULL). */
+void lloyd_window_add_key (GtkShortcutController *keys,
+                           const char *trigger,
+                           GtkShortcutFunc func,
+                           GVariant *arguments);
+
 /* ---- window-open.c -------------------------------------------------------------------------- */
 
 void lloyd_window_open_sample (LloydWindow *self, const char *id);

@@ -40,5 +40,10 @@ lloyd_cross_table_add (LloydCrossTable *self, gint32 cluster, guint class)
  * rows together, or each row alone, it is 1; NaN for no row. */
 double lloyd_adjusted_rand (const LloydCrossTable *self);
 
+/* Lets each class stand, as far as can be, where the cluster of its number does that it shares most
+ * rows with: of the clusters and classes that are left, the pair with the most rows comes first.
+ * The classes of no cluster come last. `order`: what was where, n_classes. */
+void lloyd_cross_table_match (LloydCrossTable *self, guint *order);
+
 /* The class that most rows of a cluster have, the first among equals; -1 where it has none. */
 int lloyd_cross_table_majority (const LloydCrossTable *self, guint cluster);

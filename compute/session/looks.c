@@ -269,14 +269,14 @@ lloyd_session_locate_finish (LloydSession *self,
 
 static LloydAgreement *
 make_agreement (const char *column,
-                LloydClasses *classes,
+                const LloydClasses *classes,
                 guint k,
                 const LloydPoints *points,
                 const gint32 *labels)
 {
   LloydAgreement *self = g_new0 (LloydAgreement, 1);
   self->column = g_strdup (column);
-  self->names = g_steal_pointer (&classes->names);
+  self->names = g_strdupv (classes->names);
   self->table = lloyd_cross_table_new (k, classes->n);
   for (size_t i = 0; i < points->n; i++)
     {
@@ -289,22 +289,32 @@ make_agreement (const char *column,
   return self;
 }
 
+LloydAgreement *
+lloyd_session_make_agreement (LloydSession *self,
+                              const LloydJob *job,
+                              const char *column,
+                              const LloydClasses *classes,
+                              GError **error)
+{
+  LloydRun *run = run_of (self, job, error);
+  gint32 *labels = run != NULL ? lloyd_survey_read_labels (run, job->cancellable, error) : NULL;
+  if (labels == NULL)
+    return NULL;
+  LloydAgreement *agreement =
+      make_agreement (column, classes, lloyd_run_get_k (run), lloyd_run_get_points (run), labels);
+  lloyd_free_aligned (labels);
+  return agreement;
+}
+
 static gboolean
 run_agree (LloydSession *self, LloydJob *job, GError **error)
 {
-  LloydRun *run = run_of (self, job, error);
-  if (run == NULL)
-    return FALSE;
   g_autoptr (LloydClasses) classes =
       lloyd_classes_new (job->dataset->table, job->text, job->cancellable, error);
-  gint32 *labels = classes != NULL ? lloyd_survey_read_labels (run, job->cancellable, error) : NULL;
-  if (labels == NULL)
-    return FALSE;
-  job->result = make_agreement (job->text, classes, lloyd_run_get_k (run),
-                                lloyd_run_get_points (run), labels);
+  if (classes != NULL)
+    job->result = lloyd_session_make_agreement (self, job, job->text, classes, error);
   job->free_result = (GDestroyNotify) lloyd_agreement_free;
-  lloyd_free_aligned (labels);
-  return TRUE;
+  return job->result != NULL;
 }
 
 void
@@ -333,6 +343,7 @@ void
 lloyd_agreement_free (LloydAgreement *self)
 {
   g_free (self->column);
+  g_free (self->file);
   g_strfreev (self->names);
   g_clear_pointer (&self->table, lloyd_cross_table_free);
   g_free (self);

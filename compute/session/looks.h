@@ -56,6 +56,8 @@ gboolean lloyd_session_locate_finish (LloydSession *self,
 typedef struct
 {
   char *column;
+  /* The name of the file that the column is of; NULL: of the data themselves. */
+  char *file;
   /* Names of the classes, as many as the table has. */
   char **names;
   LloydCrossTable *table;

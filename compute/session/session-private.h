@@ -5,6 +5,7 @@
 #include "compute/kmeans/reasons.h"
 #include "compute/kmeans/seed-field.h"
 #include "compute/session/hands.h"
+#include "compute/session/looks.h"
 #include "compute/session/session.h"
 
 /* Engine threads give way to the app's by this much. */
@@ -189,6 +190,14 @@ LloydJob *lloyd_session_look_new (LloydSession *self,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
                                   gpointer data);
+
+/* How the clusters of the side that a look is at agree with classes of the input's rows. Worker;
+ * yours. */
+LloydAgreement *lloyd_session_make_agreement (LloydSession *self,
+                                              const LloydJob *job,
+                                              const char *column,
+                                              const LloydClasses *classes,
+                                              GError **error);
 
 /* ---- seeding.c ------------------------------------------------------------------------------ */
 

@@ -113,7 +113,7 @@ test_clusters_panel (void)
   lloyd_clusters_panel_set_names (panel, names);
   lloyd_cluster_names_set (names, 7, "Gentoo");
   lloyd_cluster_list_set_facts (lloyd_clusters_panel_get_list (panel), &facts);
-  lloyd_cross_view_set_columns (lloyd_clusters_panel_get_cross (panel), columns, "island");
+  lloyd_cross_view_set_columns (lloyd_clusters_panel_get_cross (panel), columns, "island", NULL);
   lloyd_clusters_panel_set_isolated (panel, 399);
   show (GTK_WIDGET (panel));
   /* Those who heard of names are gone. */

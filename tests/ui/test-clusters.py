@@ -5,8 +5,10 @@
 with-display.py gives the screen.
 """
 
+import os
 import pathlib
 import sys
+import tempfile
 import time
 import unittest
 
@@ -195,6 +197,30 @@ class Comparison(Case):
         self.app.wait_name("label", "classes are text or whole numbers")
         self.app.set("compare", "s", "beak")
         self.app.wait_name("label", "^There is no column beak")
+
+    def test_another_file(self):
+        """Clusters of another K, from a file; what cannot be compared is said in its place."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = os.path.join(folder.name, "before.csv")
+        self.app.set("save-labels", "s", path)
+        wait_for(lambda: os.path.exists(path), "the labels to be saved")
+        self.app.set("compare-file", "(ss)", (path, ""))
+        self.app.wait_name("label", r"^Adjusted Rand index 1\.000$")
+        self.app.wait_name("label", "342 rows, 2 without")
+        self.wait_rows("Cluster 1: 0 0, 1 153, 2 0")
+        self.app.set("compare-file", "(ss)", (str(TESTS / "data" / "iris.csv"), ""))
+        self.app.wait_name("label", "^iris.csv: it has 150 rows, here are 344, and no column of ids tells")
+        # What was compared with still is, and goes on to be.
+        self.app.set("k", "i", 5)
+        self.app.wait_panes("Step 0")
+        self.app.activate("run")
+        self.app.wait_panes("Converged")
+        self.app.wait_name("label", r"^Adjusted Rand index 0\.[0-9]+$")
+        # A column of the data takes its place, and the words go.
+        self.app.set("compare", "s", "species")
+        self.app.wait_no_name("label", "^iris.csv: it has")
+        wait_for(lambda: any("Adelie" in row for row in self.rows()), "the species")
 
 
 class Studies(Case):

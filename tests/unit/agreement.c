@@ -3,6 +3,7 @@
 #include "compute/data/agreement.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "compute/data/classes.h"
 #include "compute/error.h"
@@ -170,6 +171,48 @@ test_large_counts (void)
   g_assert_cmpfloat_with_epsilon (lloyd_adjusted_rand (table), -1e-7, 1e-9);
 }
 
+/* Matching moves columns and nothing else, and finds groups that are the same under other numbers,
+ * whatever else there is. */
+static void
+test_match (void)
+{
+  for (int round = 0; round < 30; round++)
+    {
+      guint k = (guint) g_test_rand_int_range (1, 9);
+      guint n_classes = k + (guint) g_test_rand_int_range (0, 3), order[12];
+      g_autoptr (LloydCrossTable) table = lloyd_cross_table_new (k, n_classes);
+      guint turn = (guint) g_test_rand_int_range (0, (gint32) n_classes);
+      for (guint i = 0; i < k; i++)
+        for (guint j = 0; j < n_classes; j++)
+          table->counts[i * n_classes + j] =
+              (j + turn) % n_classes == i ? (gint64) 100 + i : g_test_rand_int_range (0, 100);
+      g_autofree gint64 *before =
+          g_memdup2 (table->counts, sizeof (gint64) * (gsize) k * n_classes);
+      lloyd_cross_table_match (table, order);
+      for (guint i = 0; i < k; i++)
+        {
+          g_assert_cmpint (table->counts[i * n_classes + i], ==, 100 + i);
+          for (guint j = 0; j < n_classes; j++)
+            g_assert_cmpint (table->counts[i * n_classes + j], ==,
+                             before[i * n_classes + order[j]]);
+        }
+    }
+}
+
+/* A cluster that shares rows with no class leaves no gap that another's class would fill twice. */
+static void
+test_match_of_few (void)
+{
+  static const gint64 counts[] = { 0, 0, 0, 5, 0, 0, 7, 9, 0 };
+  guint order[3];
+  g_autoptr (LloydCrossTable) table = lloyd_cross_table_new (3, 3);
+  memcpy (table->counts, counts, sizeof counts);
+  lloyd_cross_table_match (table, order);
+  g_assert_cmpuint (order[0], ==, 0);
+  g_assert_cmpuint (order[1], ==, 1);
+  g_assert_cmpuint (order[2], ==, 2);
+}
+
 /* ---- classes ------------------------------------------------------------------------------- */
 
 static void
@@ -236,6 +279,8 @@ main (int argc, char **argv)
   g_test_add_func ("/agreement/brute-force", test_brute_force);
   g_test_add_func ("/agreement/corners", test_corners);
   g_test_add_func ("/agreement/large-counts", test_large_counts);
+  g_test_add_func ("/agreement/match", test_match);
+  g_test_add_func ("/agreement/match-of-few", test_match_of_few);
   g_test_add_func ("/agreement/kinds-of-columns", test_kinds_of_columns);
   g_test_add_func ("/agreement/most-classes", test_most_classes);
   return g_test_run ();

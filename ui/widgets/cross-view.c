@@ -7,6 +7,7 @@
 #include "ui/widgets/chart.h"
 #include "ui/widgets/cluster-list.h"
 #include "ui/widgets/cluster-model.h"
+#include "ui/widgets/refusal.h"
 #include "ui/words/words.h"
 
 #define NAME_WIDTH 92
@@ -16,6 +17,7 @@ struct _LloydCrossView
   GtkWidget parent_instance;
 
   GtkDropDown *column;
+  GtkWidget *file;
   GtkLabel *index;
   GtkLabel *about;
   GtkWidget *table;
@@ -26,6 +28,9 @@ struct _LloydCrossView
   LloydClusterNames *names;
   LloydAgreement *agreement;
   gboolean is_updating;
+  /* The file whose columns stand behind the data's own, and these; NULL: none. */
+  char *path;
+  char **file_columns;
   /* GtkListItem of every row that is bound. */
   GPtrArray *bound;
 };
@@ -134,13 +139,56 @@ on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 
 /* ---- the column ---------------------------------------------------------------------------- */
 
+/* "1: the same groups; 0: no more than chance. 342 rows, 2 without cluster or value left out." */
+static char *
+describe_agreement (const LloydAgreement *agreement)
+{
+  const LloydCrossTable *table = agreement->table;
+  g_autofree char *n = lloyd_words_count ((guint64) table->n);
+  g_autofree char *left_out = lloyd_words_count ((guint64) table->n_left_out);
+  return table->n_left_out > 0
+             ? g_strdup_printf (
+                   _ ("1: the same groups; 0: no more than chance. %s rows, %s without "
+                      "cluster or value left out."),
+                   n, left_out)
+             : g_strdup_printf (_ ("1: the same groups; 0: no more than chance. %s rows."), n);
+}
+
+static void
+show_about (LloydCrossView *self)
+{
+  g_autofree char *words = self->agreement != NULL ? describe_agreement (self->agreement) : NULL;
+  if (words == NULL)
+    words = g_strdup (
+        gtk_widget_get_sensitive (GTK_WIDGET (self->column))
+            ? _ ("Shows how far the clusters agree with classes that are known, or with the "
+                 "clusters of another file.")
+            : _ ("No column of text or whole numbers has few enough values to be compared with; "
+                 "that of another file may have."));
+  gtk_label_set_text (self->about, words);
+}
+
+/* How many columns of the data stand before those of the file. */
+static guint
+count_own (LloydCrossView *self)
+{
+  guint n = g_list_model_get_n_items (gtk_drop_down_get_model (self->column));
+  return n - 1 - (self->file_columns != NULL ? g_strv_length (self->file_columns) : 0);
+}
+
 static void
 on_column (LloydCrossView *self)
 {
   GtkStringObject *item = gtk_drop_down_get_selected_item (self->column);
-  if (!self->is_updating && item != NULL && gtk_drop_down_get_selected (self->column) > 0)
+  guint at = gtk_drop_down_get_selected (self->column);
+  if (self->is_updating || item == NULL || at == 0)
+    return;
+  if (at <= count_own (self))
     gtk_widget_activate_action (GTK_WIDGET (self), "win.compare", "s",
                                 gtk_string_object_get_string (item));
+  else
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.compare-file", "(ss)", self->path,
+                                self->file_columns[at - 1 - count_own (self)]);
 }
 
 /* The list holds just these, behind its first entry. */
@@ -156,20 +204,51 @@ has_columns (GListModel *model, const char *const *columns)
   return TRUE;
 }
 
-void
-lloyd_cross_view_set_columns (LloydCrossView *self, const char *const *columns, const char *chosen)
+/* The names of all entries behind the first, and which of them is chosen from 1; 0: none. */
+static char **
+list_entries (LloydCrossView *self, const char *const *columns, const char *chosen, guint *at)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_strv_builder_addv (builder, (const char **) columns);
-  if (chosen != NULL && !g_strv_contains (columns, chosen))
-    g_strv_builder_add (builder, chosen);
-  g_auto (GStrv) all = g_strv_builder_end (builder);
-  guint at = 0;
+  guint n = g_strv_length ((char **) columns);
+  const char *own = self->path == NULL ? chosen : NULL;
+  g_autofree char *title = self->path != NULL ? g_path_get_basename (self->path) : NULL;
 
-  for (guint i = 0; chosen != NULL && all[i] != NULL; i++)
-    if (g_str_equal (all[i], chosen))
-      at = i + 1;
+  g_strv_builder_addv (builder, (const char **) columns);
+  *at = 0;
+  for (guint i = 0; own != NULL && i < n; i++)
+    if (g_str_equal (columns[i], own))
+      *at = i + 1;
+  if (own != NULL && *at == 0)
+    {
+      g_strv_builder_add (builder, own);
+      *at = n + 1;
+    }
+  for (guint i = 0; self->file_columns != NULL && self->file_columns[i] != NULL; i++)
+    {
+      g_autofree char *entry = g_strdup_printf ("%s: %s", title, self->file_columns[i]);
+      g_strv_builder_add (builder, entry);
+      if (g_strcmp0 (self->file_columns[i], chosen) == 0)
+        *at = n + 1 + i;
+    }
+  return g_strv_builder_end (builder);
+}
+
+void
+lloyd_cross_view_set_columns (LloydCrossView *self,
+                              const char *const *columns,
+                              const char *chosen,
+                              const LloydOtherLabels *file)
+{
+  guint at;
   self->is_updating = TRUE;
+  g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->file_columns, g_strfreev);
+  if (file != NULL)
+    {
+      self->path = g_strdup (file->path);
+      self->file_columns = g_strdupv (file->columns);
+    }
+  g_auto (GStrv) all = list_entries (self, columns, chosen, &at);
   if (!has_columns (gtk_drop_down_get_model (self->column), (const char *const *) all))
     {
       g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
@@ -179,12 +258,25 @@ lloyd_cross_view_set_columns (LloydCrossView *self, const char *const *columns, 
     }
   gtk_drop_down_set_selected (self->column, at);
   gtk_widget_set_sensitive (GTK_WIDGET (self->column), all[0] != NULL);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->column), at > 0 ? all[at - 1] : NULL);
   self->is_updating = FALSE;
-  if (chosen == NULL)
-    gtk_label_set_text (self->about,
-                        all[0] != NULL
-                            ? _ ("Shows how far the clusters agree with classes that are known.")
-                            : _ ("No column of text or whole numbers has few enough values."));
+  show_about (self);
+}
+
+void
+lloyd_cross_view_set_reading (LloydCrossView *self, const char *title)
+{
+  g_autofree char *words = title != NULL ? g_strdup_printf (_ ("Reading %s…"), title) : NULL;
+  if (words != NULL)
+    gtk_label_set_text (self->about, words);
+  else
+    show_about (self);
+}
+
+void
+lloyd_cross_view_refuse (LloydCrossView *self, const char *words)
+{
+  lloyd_refusal_show (self->file, words);
 }
 
 /* ---- public -------------------------------------------------------------------------------- */
@@ -200,23 +292,13 @@ lloyd_cross_view_set_names (LloydCrossView *self, LloydClusterNames *names)
 }
 
 static void
-show_words (LloydCrossView *self)
+show_index (LloydCrossView *self)
 {
-  const LloydCrossTable *table = self->agreement->table;
-  g_autofree char *n = lloyd_words_count ((guint64) table->n);
-  g_autofree char *left_out = lloyd_words_count ((guint64) table->n_left_out);
   g_autofree char *index =
       isnan (self->agreement->adjusted_rand)
           ? g_strdup (_ ("Nobody belongs yet"))
           : g_strdup_printf (_ ("Adjusted Rand index %.3f"), self->agreement->adjusted_rand);
-  g_autofree char *about =
-      table->n_left_out > 0
-          ? g_strdup_printf (_ ("1: the same groups; 0: no more than chance. %s rows, %s without "
-                                "cluster or value left out."),
-                             n, left_out)
-          : g_strdup_printf (_ ("1: the same groups; 0: no more than chance. %s rows."), n);
   gtk_label_set_text (self->index, index);
-  gtk_label_set_text (self->about, about);
 }
 
 void
@@ -230,9 +312,11 @@ lloyd_cross_view_take_agreement (LloydCrossView *self, LloydAgreement *agreement
   if (agreement == NULL)
     {
       lloyd_cluster_model_set_k (self->model, 0);
+      show_about (self);
       return;
     }
-  show_words (self);
+  show_index (self);
+  show_about (self);
   LloydCrossRow row = get_row (self, 0);
   g_autofree char *names = g_strjoinv (", ", agreement->names);
   gtk_drawing_area_set_content_width (self->head, (int) (LLOYD_CROSS_CELL * row.n));
@@ -270,7 +354,10 @@ lloyd_cross_view_dispose (GObject *object)
 static void
 lloyd_cross_view_finalize (GObject *object)
 {
-  g_ptr_array_unref (LLOYD_CROSS_VIEW (object)->bound);
+  LloydCrossView *self = LLOYD_CROSS_VIEW (object);
+  g_ptr_array_unref (self->bound);
+  g_free (self->path);
+  g_strfreev (self->file_columns);
   G_OBJECT_CLASS (lloyd_cross_view_parent_class)->finalize (object);
 }
 
@@ -284,6 +371,7 @@ lloyd_cross_view_class_init (LloydCrossViewClass *class)
   G_OBJECT_CLASS (class)->finalize = lloyd_cross_view_finalize;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/cross-view.ui");
   BIND (column);
+  BIND (file);
   BIND (index);
   BIND (about);
   BIND (table);

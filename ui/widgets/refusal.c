@@ -59,6 +59,8 @@ put_behind (GtkWidget *label, GtkWidget *field)
       field = box;
       box = gtk_widget_get_parent (box);
     }
+  gtk_widget_set_margin_start (label, gtk_widget_get_margin_start (field));
+  gtk_widget_set_margin_end (label, gtk_widget_get_margin_end (field));
   if (GTK_IS_BOX (box))
     gtk_widget_insert_after (label, box, field);
 }

@@ -156,42 +156,53 @@ check_failure (LloydPoints *points, guint call, int code, const Outcome *expecte
   return has_failed;
 }
 
+/* Every call fails with `n_codes` of the codes from `first` on: thoroughly with each of them, else
+ * with the one whose turn it is, another at each run. */
 static void
-every_call (gboolean is_weighted, guint d, guint n_codes)
+every_call (gboolean is_weighted, guint d, guint first, guint n_codes)
 {
   g_autoptr (LloydPoints) points = make_points (is_weighted, d);
   g_autoptr (GError) error = NULL;
   g_autofree char *remark = NULL;
+  guint n_rounds = g_test_thorough () ? n_codes : 1;
+  guint turn = (guint) g_test_rand_int_range (0, (gint32) n_codes);
   Outcome expected;
 
   fake_cuda_fail_at (0, 0);
   g_assert_true (run_all (points, lloyd_backends_find ("reference", 0, NULL, NULL), &expected,
                           &remark, &error));
-  for (guint i = 0; i < n_codes; i++)
+  for (guint i = 0; i < n_rounds; i++)
     {
       guint call = 1;
-      while (check_failure (points, call, codes[i], &expected))
+      while (check_failure (points, call, codes[first + (turn + i + call) % n_codes], &expected))
         call++;
       g_assert_cmpuint (call, >, 50);
     }
 }
 
+/* No memory, at every call. */
+static void
+test_no_memory (void)
+{
+  every_call (FALSE, 3, 0, 1);
+}
+
 static void
 test_every_call (void)
 {
-  every_call (FALSE, 3, G_N_ELEMENTS (codes));
+  every_call (FALSE, 3, 1, G_N_ELEMENTS (codes) - 1);
 }
 
 static void
 test_every_call_wide (void)
 {
-  every_call (FALSE, 20, 2);
+  every_call (FALSE, 20, 0, 2);
 }
 
 static void
 test_every_call_weights (void)
 {
-  every_call (TRUE, 3, 2);
+  every_call (TRUE, 3, 0, 2);
 }
 
 /* After a sticky error CUDA stays unused, and says why. */
@@ -378,6 +389,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cuda/probe", test_probe);
+  g_test_add_func ("/cuda/every-call-fails-for-memory", test_no_memory);
   g_test_add_func ("/cuda/every-call-fails", test_every_call);
   g_test_add_func ("/cuda/every-call-fails-in-many-dimensions", test_every_call_wide);
   g_test_add_func ("/cuda/every-call-fails-with-weights", test_every_call_weights);

@@ -11,6 +11,8 @@ import unittest
 def comment(text):
     for line in text.rstrip().splitlines():
         print(f"# {line}")
+    # Of what follows TAP, a log keeps the verdicts alone.
+    print(text, file=sys.stderr)
 
 
 class Result(unittest.TestResult):

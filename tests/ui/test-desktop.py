@@ -526,6 +526,9 @@ class Million(Case):
         self.app.wait_panes("Step 1 · centroids moved")
 
     def test_run_can_be_stopped(self):
+        # So many that it does not converge before it is stopped.
+        self.app.set("k", "i", 400)
+        self.wait_state("k", 400)
         self.app.activate("run")
         # The window answers while it runs, and says that it plays.
         self.wait_state("play", True)

@@ -29,13 +29,16 @@ static void
 print_row (const LloydBenchRecord *row)
 {
   LloydBenchQuartiles each = lloyd_bench_record_each_ms (row);
+  g_autofree char *backend = row->device_number > 0
+                                 ? g_strdup_printf ("%s:%d", row->backend, row->device_number)
+                                 : g_strdup (row->backend);
   g_autofree char *range = g_strdup_printf ("%.4g .. %.4g", each.min, each.max);
 
   printf ("%-4s %-12s %9" G_GUINT64_FORMAT
           " %5u %5u %-10s %-9s %-5s %-8s %10.4g %10.4g %21s %10.4g %10.4g "
           "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n",
           row->case_id, row->cloud != NULL ? row->cloud : "file", row->n, row->d, row->k,
-          row->metric, row->backend, row->mode, row->stepping, row->prepare_ms, each.median, range,
+          row->metric, backend, row->mode, row->stepping, row->prepare_ms, each.median, range,
           row->operations / each.median / 1e6, row->total_ms, row->n_wrong, row->n_checked);
   fflush (stdout);
 }
@@ -120,6 +123,41 @@ is_backend (const char *name)
   return g_str_equal (name, "auto");
 }
 
+/* The numbers in a list. */
+static gboolean
+choose_devices (Bench *self, const char *text, LloydExit *code)
+{
+  g_auto (GStrv) numbers = g_strsplit (text, ",", -1);
+  g_array_set_size (self->settings->devices, 0);
+  for (char **number = numbers; *number != NULL; number++)
+    {
+      guint64 value;
+      if (!g_ascii_string_to_unsigned (*number, 10, 0, 4096, &value, NULL))
+        {
+          *code = lloyd_cli_misuse ("--device: %s is no number of a GPU", *number);
+          return FALSE;
+        }
+      int device = (int) value;
+      g_array_append_val (self->settings->devices, device);
+    }
+  if (self->settings->devices->len > 0)
+    return TRUE;
+  *code = lloyd_cli_misuse ("--device: there is no number");
+  return FALSE;
+}
+
+/* The backend of that name; it must have all the devices asked for. */
+static const LloydBackend *
+find_backend (const LloydBenchSettings *settings, const char *name, GError **error)
+{
+  const GArray *devices = settings->devices;
+  const LloydBackend *backend =
+      lloyd_backends_find (name, g_array_index (devices, int, 0), NULL, error);
+  for (guint i = 1; backend != NULL && backend->count != NULL && i < devices->len; i++)
+    backend = lloyd_backends_find (backend->name, g_array_index (devices, int, i), NULL, error);
+  return backend;
+}
+
 static gboolean
 choose_backends (Bench *self, const char *text, LloydExit *code)
 {
@@ -132,8 +170,7 @@ choose_backends (Bench *self, const char *text, LloydExit *code)
           *code = lloyd_cli_misuse ("--backend: there is no backend %s", *name);
           return FALSE;
         }
-      const LloydBackend *backend =
-          lloyd_backends_find (*name, self->settings->device, NULL, &error);
+      const LloydBackend *backend = find_backend (self->settings, *name, &error);
       if (backend == NULL)
         {
           *code = lloyd_cli_fail (error);
@@ -198,6 +235,7 @@ typedef struct
   char **cases;
   char *metric;
   char *backends;
+  char *devices;
   char *stepping;
   char *mode;
   char *cloud;
@@ -211,7 +249,6 @@ typedef struct
   int repeat;
   int iterations;
   int threads;
-  int device;
   gint64 seed;
   double ceilings;
 } Options;
@@ -283,13 +320,13 @@ choose (Bench *self, const Options *options, LloydExit *code)
   guint n_threads = (guint) options->threads;
   self->settings->iterations = (guint) options->iterations;
   self->settings->repeats = (guint) options->repeat;
-  self->settings->device = options->device;
   self->settings->simd = g_strdup (options->simd);
   self->settings->is_strict = TRUE;
   memset (self->settings->metrics, 0, sizeof self->settings->metrics);
   g_array_index (self->settings->threads, guint, 0) = n_threads;
   return choose_steppings (self, options->stepping != NULL ? options->stepping : "both", code) &&
          choose_modes (self, options->mode != NULL ? options->mode : "exact", code) &&
+         choose_devices (self, options->devices != NULL ? options->devices : "0", code) &&
          choose_metrics (self, options->metric != NULL ? options->metric : "both", code) &&
          choose_backends (self, options->backends != NULL ? options->backends : "auto", code) &&
          (options->input != NULL
@@ -326,11 +363,10 @@ bench_with (const Options *options, GCancellable *cancellable)
   LloydExit code = LLOYD_EXIT_DONE;
   Bench bench = { settings, card, cancellable };
 
-  if (options->repeat < 1 || options->iterations < 1 || options->threads < 0 ||
-      options->device < 0 || options->seed < 0 || options->k < 1)
+  if (options->repeat < 1 || options->iterations < 1 || options->threads < 0 || options->seed < 0 ||
+      options->k < 1)
     return lloyd_cli_misuse (
-        "--repeat, --iterations and --k must be at least 1, --threads, --device and --seed at "
-        "least 0");
+        "--repeat, --iterations and --k must be at least 1, --threads and --seed at least 0");
   if (options->input != NULL && options->cases != NULL)
     return lloyd_cli_misuse ("--input and --case exclude each other");
   if (!measure_ceilings (&bench, options, &code) || !choose (&bench, options, &code))
@@ -369,7 +405,7 @@ lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
     { "repeat", 0, 0, G_OPTION_ARG_INT, &options.repeat, "repeats (7)", "N" },
     { "iterations", 0, 0, G_OPTION_ARG_INT, &options.iterations, "iterations (10)", "N" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options.threads, "threads of the CPU (all cores)", "N" },
-    { "device", 0, 0, G_OPTION_ARG_INT, &options.device, "which GPU (0)", "N" },
+    { "device", 0, 0, G_OPTION_ARG_STRING, &options.devices, "which GPUs, a list (0)", "N,..." },
     { "cloud", 0, 0, G_OPTION_ARG_STRING, &options.cloud,
       "kind of cloud, instead of the case's own", "KIND" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed, "seed of the cloud (0)", "N" },
@@ -390,6 +426,7 @@ lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
   g_strfreev (options.cases);
   g_free (options.metric);
   g_free (options.backends);
+  g_free (options.devices);
   g_free (options.cloud);
   g_free (options.simd);
   g_free (options.stepping);

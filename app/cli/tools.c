@@ -281,6 +281,20 @@ print_path (void)
   printf ("%-10s through the host's memory: %s\n", "to screen", reason);
 }
 
+static void
+print_device (const LloydBackend *backend, guint device)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = NULL;
+  g_autofree char *detail = NULL;
+  g_autofree char *id =
+      device > 0 ? g_strdup_printf ("%s:%u", backend->name, device) : g_strdup (backend->name);
+  if (backend->probe ((int) device, &name, &detail, &error))
+    printf ("%-10s usable: %s, %s\n", id, name, detail);
+  else
+    printf ("%-10s not usable: %s\n", id, error->message);
+}
+
 LloydExit
 lloyd_cli_devices (int argc, char **argv, GCancellable *cancellable)
 {
@@ -292,15 +306,8 @@ lloyd_cli_devices (int argc, char **argv, GCancellable *cancellable)
                         &code))
     return code;
   for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL; backend++)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autofree char *name = NULL;
-      g_autofree char *detail = NULL;
-      if ((*backend)->probe (0, &name, &detail, &error))
-        printf ("%-10s usable: %s, %s\n", (*backend)->name, name, detail);
-      else
-        printf ("%-10s not usable: %s\n", (*backend)->name, error->message);
-    }
+    for (guint i = 0; i < lloyd_backend_n_devices (*backend); i++)
+      print_device (*backend, i);
   print_path ();
   return LLOYD_EXIT_DONE;
 }

@@ -165,6 +165,9 @@ struct _LloydBackend
    * where not, the error is a plain sentence that fits behind "CPU: ". */
   gboolean (*probe) (int device, char **name, char **detail, GError **error);
 
+  /* How many devices there are for it, usable or not; NULL: one. */
+  guint (*count) (void);
+
   /* An engine on the points, which it keeps a reference of. Angular metrics need rows with a
    * direction. Fails with LLOYD_ERROR_DEVICE or LLOYD_ERROR_MEMORY. */
   LloydEngine *(*open) (LloydPoints *points,
@@ -290,6 +293,9 @@ const LloydBackend *const *lloyd_backends (void);
  * one over. */
 const LloydBackend *
 lloyd_backends_find (const char *name, int device, char **remark, GError **error);
+
+/* How many devices there are to ask the backend's probe about, at least one. */
+guint lloyd_backend_n_devices (const LloydBackend *backend);
 
 /* Closes any engine. */
 void lloyd_engine_close (LloydEngine *self);

@@ -56,6 +56,12 @@ lloyd_backends_find (const char *name, int device, char **remark, GError **error
   return NULL;
 }
 
+guint
+lloyd_backend_n_devices (const LloydBackend *backend)
+{
+  return backend->count != NULL ? MAX (backend->count (), 1) : 1;
+}
+
 void
 lloyd_engine_init (LloydEngine *self,
                    const LloydBackend *backend,

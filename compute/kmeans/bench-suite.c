@@ -28,6 +28,7 @@ lloyd_bench_settings_new (void)
 {
   LloydBenchSettings *self = g_new0 (LloydBenchSettings, 1);
   guint all = 0;
+  int first = 0;
   self->cases = lloyd_bench_cases_new ();
   self->backends = g_ptr_array_new ();
   self->metrics[LLOYD_METRIC_EUCLIDEAN] = self->metrics[LLOYD_METRIC_COSINE] = TRUE;
@@ -35,6 +36,8 @@ lloyd_bench_settings_new (void)
   self->is_exact = TRUE;
   self->threads = g_array_new (FALSE, FALSE, sizeof (guint));
   g_array_append_val (self->threads, all);
+  self->devices = g_array_new (FALSE, FALSE, sizeof (int));
+  g_array_append_val (self->devices, first);
   self->iterations = 10;
   self->repeats = 7;
   return self;
@@ -46,6 +49,7 @@ lloyd_bench_settings_free (LloydBenchSettings *self)
   g_ptr_array_unref (self->cases);
   g_ptr_array_unref (self->backends);
   g_array_unref (self->threads);
+  g_array_unref (self->devices);
   g_free (self->simd);
   g_free (self);
 }
@@ -71,34 +75,41 @@ item_free (gpointer data)
   g_free (self);
 }
 
+/* How an engine is opened and used, whatever the stepping and the mode. */
+typedef struct
+{
+  const LloydBackend *backend;
+  LloydMetric metric;
+  int device;
+  guint n_threads;
+} Way;
+
 static void
 add_item (GPtrArray *items,
           const LloydBenchSettings *settings,
           const LloydBenchCase *test,
-          const LloydBackend *backend,
-          LloydMetric metric,
-          guint n_threads,
+          const Way *way,
           gboolean is_batched,
           gboolean is_fast)
 {
   Item *item = g_new0 (Item, 1);
-  item->backend = backend;
-  item->options = (LloydEngineOptions){ .metric = metric,
-                                        .device = settings->device,
-                                        .n_threads = n_threads,
+  item->backend = way->backend;
+  item->options = (LloydEngineOptions){ .metric = way->metric,
+                                        .device = way->device,
+                                        .n_threads = way->n_threads,
                                         .nice = settings->nice,
                                         .simd = settings->simd };
   item->plan =
       (LloydBenchPlan){ .kind = test->kind,
                         .k = test->k,
-                        .metric = metric,
+                        .metric = way->metric,
                         .iterations = test->kind == LLOYD_BENCH_SEEDING ? 1 : settings->iterations,
                         .batch_size = test->batch_size,
                         .repeats = settings->repeats,
                         .is_batched = is_batched,
                         .is_fast = is_fast };
   item->record = lloyd_bench_record_new ();
-  lloyd_bench_record_plan (item->record, test, backend, &item->options, &item->plan);
+  lloyd_bench_record_plan (item->record, test, way->backend, &item->options, &item->plan);
   g_ptr_array_add (items, item);
 }
 
@@ -107,17 +118,15 @@ static void
 add_modes (GPtrArray *items,
            const LloydBenchSettings *settings,
            const LloydBenchCase *test,
-           const LloydBackend *backend,
-           LloydMetric metric,
-           guint n_threads,
+           const Way *way,
            gboolean is_batched)
 {
-  gboolean has_fast = backend->has_fast &&
+  gboolean has_fast = way->backend->has_fast &&
                       (test->kind == LLOYD_BENCH_ITERATIONS || test->kind == LLOYD_BENCH_BATCHES);
   if (settings->is_exact || !has_fast)
-    add_item (items, settings, test, backend, metric, n_threads, is_batched, FALSE);
+    add_item (items, settings, test, way, is_batched, FALSE);
   if (settings->is_fast && has_fast)
-    add_item (items, settings, test, backend, metric, n_threads, is_batched, TRUE);
+    add_item (items, settings, test, way, is_batched, TRUE);
 }
 
 /* With every stepping that there is. A backend that cannot do steps in a row is stepwise. */
@@ -125,15 +134,36 @@ static void
 add_steppings (GPtrArray *items,
                const LloydBenchSettings *settings,
                const LloydBenchCase *test,
-               const LloydBackend *backend,
-               LloydMetric metric,
-               guint n_threads)
+               const Way *way)
 {
-  gboolean has_batched = lloyd_bench_has_batched (backend, test->kind);
+  gboolean has_batched = lloyd_bench_has_batched (way->backend, test->kind);
   if (settings->is_stepwise || !has_batched)
-    add_modes (items, settings, test, backend, metric, n_threads, FALSE);
+    add_modes (items, settings, test, way, FALSE);
   if (settings->is_batched && has_batched)
-    add_modes (items, settings, test, backend, metric, n_threads, TRUE);
+    add_modes (items, settings, test, way, TRUE);
+}
+
+/* On each of its devices, and with each number of threads: a backend has several of at most one of
+ * these. */
+static void
+add_devices (GPtrArray *items,
+             const LloydBenchSettings *settings,
+             const LloydBenchCase *test,
+             const LloydBackend *backend,
+             LloydMetric metric)
+{
+  guint n_threads = g_str_equal (backend->name, "cpu") ? settings->threads->len : 1;
+  guint n_devices = backend->count != NULL ? settings->devices->len : 1;
+  for (guint i = 0; i < n_devices; i++)
+    for (guint j = 0; j < n_threads; j++)
+      {
+        Way way = { .backend = backend,
+                    .metric = metric,
+                    .device =
+                        backend->count != NULL ? g_array_index (settings->devices, int, i) : 0,
+                    .n_threads = g_array_index (settings->threads, guint, j) };
+        add_steppings (items, settings, test, &way);
+      }
 }
 
 static GPtrArray *
@@ -142,13 +172,7 @@ make_items (const LloydBenchSettings *settings, const LloydBenchCase *test)
   GPtrArray *items = g_ptr_array_new_with_free_func (item_free);
   for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
     for (guint b = 0; settings->metrics[metric] && b < settings->backends->len; b++)
-      {
-        const LloydBackend *backend = settings->backends->pdata[b];
-        guint n = g_str_equal (backend->name, "cpu") ? settings->threads->len : 1;
-        for (guint t = 0; t < n; t++)
-          add_steppings (items, settings, test, backend, (LloydMetric) metric,
-                         g_array_index (settings->threads, guint, t));
-      }
+      add_devices (items, settings, test, settings->backends->pdata[b], (LloydMetric) metric);
   return items;
 }
 
@@ -188,11 +212,11 @@ double
 lloyd_bench_expect_device_bytes (const LloydBenchSettings *settings, const LloydBenchCase *test)
 {
   g_autoptr (GPtrArray) items = make_items (settings, test);
-  double bytes = 0.0;
+  guint n = 0;
   for (guint i = 0; i < items->len; i++)
-    if (is_on_device (((Item *) items->pdata[i])->backend))
-      bytes += lloyd_bench_case_device_bytes (test);
-  return bytes;
+    n += is_on_device (((Item *) items->pdata[i])->backend);
+  /* As many on one device as on another. */
+  return (double) n / MAX (settings->devices->len, 1) * lloyd_bench_case_device_bytes (test);
 }
 
 /* Seconds of all iterations once. */
@@ -417,6 +441,8 @@ note_machine (Suite *self, GPtrArray *items, const LloydBusyLook *before)
       item->record->host_bytes = peak;
       if (busy != NULL)
         add_remark (item->record, busy);
+      if (item->bench != NULL && lloyd_bench_get_remark (item->bench) != NULL)
+        add_remark (item->record, lloyd_bench_get_remark (item->bench));
       if (item->record->n_times < item->plan.repeats)
         {
           g_autofree char *partial = g_strdup_printf ("stopped after %u of %u repeats",

@@ -21,7 +21,8 @@ typedef struct
   GArray *threads;
   guint iterations;
   guint repeats;
-  int device;
+  /* int: which of the devices of a backend that has several, as GPUs are; others have but one. */
+  GArray *devices;
   /* Owned; NULL: the best instructions there are. */
   char *simd;
   int nice;
@@ -30,8 +31,8 @@ typedef struct
   gboolean is_strict;
 } LloydBenchSettings;
 
-/* What everybody measures: both metrics, exact, stepwise and batched, all cores, ten iterations,
- * seven repeats; no cases and no backends yet. */
+/* What everybody measures: both metrics, exact, stepwise and batched, all cores, the first GPU, ten
+ * iterations, seven repeats; no cases and no backends yet. */
 LloydBenchSettings *lloyd_bench_settings_new (void);
 void lloyd_bench_settings_free (LloydBenchSettings *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydBenchSettings, lloyd_bench_settings_free)
@@ -59,8 +60,8 @@ typedef struct
 /* The measurements that a case comes to: LloydBenchRecord, with nothing measured yet. */
 GPtrArray *lloyd_bench_plan (const LloydBenchSettings *settings, const LloydBenchCase *test);
 
-/* Memory that a case takes on the host at its worst, with all its engines open, and on the device;
- * and seconds that it takes. `ceilings` may be NULL. Estimates. */
+/* Memory that a case takes on the host at its worst, with all its engines open, and on each of the
+ * devices; and seconds that it takes. `ceilings` may be NULL. Estimates. */
 double lloyd_bench_expect_host_bytes (const LloydBenchSettings *settings,
                                       const LloydBenchCase *test);
 double lloyd_bench_expect_device_bytes (const LloydBenchSettings *settings,

@@ -315,6 +315,12 @@ lloyd_bench_check (LloydBench *self, GCancellable *cancellable, GError **error)
   return check_labels (self, &self->result, error);
 }
 
+const char *
+lloyd_bench_get_remark (const LloydBench *self)
+{
+  return self->engine->remark;
+}
+
 const LloydBenchResult *
 lloyd_bench_get_result (const LloydBench *self)
 {

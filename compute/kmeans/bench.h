@@ -93,6 +93,10 @@ gboolean lloyd_bench_repeat (LloydBench *self, GCancellable *cancellable, GError
 /* Compares labels with the canonical ones. */
 gboolean lloyd_bench_check (LloydBench *self, GCancellable *cancellable, GError **error);
 
+/* What a person should know of the engine that is timed, as that another did its work; NULL:
+ * nothing. Borrowed until the next call. */
+const char *lloyd_bench_get_remark (const LloydBench *self);
+
 /* What is known so far; borrowed until the next call. */
 const LloydBenchResult *lloyd_bench_get_result (const LloydBench *self);
 

@@ -50,10 +50,10 @@ def run(*arguments, **options):
 
 @functools.cache
 def devices():
-    """What `devices` says: {backend: (usable, words)}."""
+    """What `devices` says of each backend's first: {backend: (usable, words)}."""
     # The last line is about the screen.
     lines = [line.split(None, 1) for line in run("devices").stdout.splitlines()[:-1]]
-    return {name: (words.startswith("usable: "), words) for name, words in lines}
+    return {name: (words.startswith("usable: "), words) for name, words in lines if ":" not in name}
 
 
 def backends():

@@ -174,7 +174,8 @@ class BadUse(Case):
             ("--backend: there is no backend abacus", "--backend", "abacus"),
             ("--backend: there is no backend ", "--backend", "cpu,"),
             ("at least 1", "--repeat", 0), ("at least 1", "--iterations", 0),
-            ("at least 0", "--threads", -1), ("at least 0", "--device", -1),
+            ("at least 0", "--threads", -1),
+            *(("--device: ", "--device", value) for value in ["-1", "first", "0,", ""]),
             ("--repeat", "--repeat", "often"), ("S1 is one argument too many", "S1"),
         ])
         self.refused(2, ["there is no command cluster"], "cluster", IRIS)

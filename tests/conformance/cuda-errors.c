@@ -6,6 +6,7 @@
 #include "compute/backends/cuda/cuda-private.h"
 #include "compute/backends/cuda/cuda.h"
 #include "compute/error.h"
+#include "compute/kmeans/bench-suite.h"
 #include "compute/kmeans/run.h"
 #include "tests/fake-cuda/fake.h"
 #include "tests/support/clouds.h"
@@ -384,6 +385,59 @@ test_probe (void)
                "Imaginary GPU has compute capability 6.1, and at least 7.5 is needed");
 }
 
+static void
+keep_record (const LloydBenchProgress *progress,
+             guint row,
+             const LloydBenchRecord *record,
+             gpointer data)
+{
+  GPtrArray *records = data;
+  if (record == NULL || progress->stage != LLOYD_BENCH_CHECKING || record->n_checked < 0)
+    return;
+  g_assert_cmpuint (row, ==, records->len);
+  g_ptr_array_add (records, lloyd_bench_record_copy (record));
+}
+
+/* Several GPUs, and the CPU once: each is measured, and says what it takes there. */
+static void
+test_devices (void)
+{
+  g_autoptr (LloydBenchSettings) settings = lloyd_bench_settings_new ();
+  g_autoptr (GPtrArray) records =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_bench_record_free);
+  g_autoptr (GError) error = NULL;
+  int second = 1;
+
+  fake_cuda_fail_at (0, 0);
+  fake_cuda_set_driver (13000, 2, 90);
+  g_assert_cmpuint (lloyd_backend_n_devices (&lloyd_backend_cuda), ==, 2);
+  g_assert_true (lloyd_bench_cases_add (settings->cases, "300,3,5", -1));
+  const LloydBenchCase *test = settings->cases->pdata[0];
+  g_ptr_array_add (settings->backends, (gpointer) &lloyd_backend_cuda);
+  g_ptr_array_add (settings->backends, (gpointer) lloyd_backends_find ("cpu", 0, NULL, NULL));
+  settings->metrics[LLOYD_METRIC_COSINE] = settings->is_batched = FALSE;
+  settings->repeats = settings->iterations = 2;
+  double bytes_of_one = lloyd_bench_expect_device_bytes (settings, test);
+  g_array_append_val (settings->devices, second);
+  g_assert_cmpfloat (lloyd_bench_expect_device_bytes (settings, test), ==, bytes_of_one);
+  g_assert_true (lloyd_bench_measure (settings, NULL, keep_record, records, NULL, &error));
+  fake_cuda_set_driver (13000, 1, 90);
+  g_assert_no_error (error);
+  g_assert_cmpuint (records->len, ==, 3);
+  for (guint i = 0; i < 3; i++)
+    {
+      static const char *const names[] = { "Imaginary GPU", "Other imaginary GPU" };
+      const LloydBenchRecord *record = records->pdata[i];
+      g_assert_cmpint (record->device_number, ==, i == 1);
+      g_assert_cmpint (strstr (record->command, " --device 1") != NULL, ==, i == 1);
+      g_assert_cmpint (record->n_wrong, ==, 0);
+      if (i < 2)
+        g_assert_cmpstr (record->device, ==, names[i]);
+      g_assert_cmpint (record->device_bytes > 0, ==, i < 2);
+    }
+  g_assert_cmpuint (lloyd_backend_n_devices (&lloyd_backend_cuda), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -398,5 +452,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cuda/closed-run", test_closed_run);
   g_test_add_func ("/cuda/shelves", test_shelves);
   g_test_add_func ("/cuda/plain-causes", test_plain_causes);
+  g_test_add_func ("/cuda/devices", test_devices);
   return g_test_run ();
 }

@@ -133,9 +133,9 @@ cudaGetDeviceCount (int *count)
 cudaError_t
 cudaGetDeviceProperties (struct cudaDeviceProp *properties, int device)
 {
-  (void) device;
   memset (properties, 0, sizeof *properties);
-  g_strlcpy (properties->name, "Imaginary GPU", sizeof properties->name);
+  g_strlcpy (properties->name, device == 0 ? "Imaginary GPU" : "Other imaginary GPU",
+             sizeof properties->name);
   properties->totalGlobalMem = fake.memory;
   properties->major = fake.capability / 10;
   properties->minor = fake.capability % 10;

@@ -3,12 +3,11 @@
 #include <glib/gi18n.h>
 #include <inttypes.h>
 
-#include "compute/backends/backend.h"
 #include "compute/data/generate.h"
 #include "compute/error.h"
-#include "compute/kmeans/recipe.h"
 #include "ui/bench/bench-data.h"
 #include "ui/bench/bench-tick.h"
+#include "ui/bench/bench-ways.h"
 #include "ui/bench/bench-words.h"
 #include "ui/widgets/number-guard.h"
 #include "ui/widgets/refusal.h"
@@ -29,7 +28,9 @@ struct _LloydBenchChoice
   GtkEntry *grid_k;
   GtkEntry *grid_batch;
   GtkBox *metrics;
-  GtkBox *backends;
+  GtkBox *devices;
+  GtkBox *modes;
+  GtkBox *steppings;
   GtkEntry *threads;
   GtkSpinButton *iterations;
   GtkSpinButton *repeats;
@@ -112,35 +113,12 @@ static LloydBenchSettings *
 make_ways (LloydBenchChoice *self, GError **error)
 {
   g_autoptr (LloydBenchSettings) settings = lloyd_bench_settings_new ();
-  gboolean has_metric = FALSE;
 
-  for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
-    {
-      settings->metrics[metric] = lloyd_bench_tick_is_on (
-          lloyd_bench_tick_find (self->way_ticks, lloyd_metric_names[metric]));
-      has_metric |= settings->metrics[metric];
-    }
-  for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL; backend++)
-    if (lloyd_bench_tick_is_on (lloyd_bench_tick_find (self->way_ticks, (*backend)->name)))
-      g_ptr_array_add (settings->backends, (gpointer) *backend);
-  settings->is_stepwise =
-      lloyd_bench_tick_is_on (lloyd_bench_tick_find (self->way_ticks, "stepwise"));
-  settings->is_batched =
-      lloyd_bench_tick_is_on (lloyd_bench_tick_find (self->way_ticks, "batched"));
-  settings->is_exact = lloyd_bench_tick_is_on (lloyd_bench_tick_find (self->way_ticks, "exact"));
-  settings->is_fast = lloyd_bench_tick_is_on (lloyd_bench_tick_find (self->way_ticks, "fast"));
   settings->iterations = (guint) gtk_spin_button_get_value_as_int (self->iterations);
   settings->repeats = (guint) gtk_spin_button_get_value_as_int (self->repeats);
-  if (!read_threads (self, settings->threads, error))
+  if (!read_threads (self, settings->threads, error) ||
+      !lloyd_bench_ways_read (self->way_ticks, settings, error))
     return NULL;
-  if (!has_metric || settings->backends->len == 0 ||
-      !(settings->is_stepwise || settings->is_batched) ||
-      !(settings->is_exact || settings->is_fast))
-    {
-      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                           _ ("Tick a metric, a backend, a mode and a stepping"));
-      return NULL;
-    }
   return g_steal_pointer (&settings);
 }
 
@@ -178,12 +156,13 @@ lloyd_bench_choice_make_settings (LloydBenchChoice *self, GError **error)
 typedef struct
 {
   double seconds, host, device, matrix;
+  guint n_devices;
 } Needs;
 
 static Needs
 find_needs (LloydBenchChoice *self, const LloydBenchSettings *settings, const GPtrArray *cases)
 {
-  Needs needs = { 0 };
+  Needs needs = { .n_devices = settings->devices->len };
   for (guint i = 0; i < cases->len; i++)
     {
       const LloydBenchCase *test = cases->pdata[i];
@@ -215,8 +194,11 @@ needs_words (const Needs *needs, const GPtrArray *cases)
   g_autofree char *host = lloyd_bench_words_bytes (needs->host);
   g_autofree char *device = lloyd_bench_words_bytes (needs->device);
   g_autofree char *matrix = lloyd_bench_words_bytes (needs->matrix);
-  g_autofree char *both =
-      needs->device > 0.0 ? g_strdup_printf (_ ("%s, and %s on the GPU"), host, device) : NULL;
+  g_autofree char *both = needs->device > 0.0
+                              ? g_strdup_printf (needs->n_devices > 1 ? _ ("%s, and %s on each GPU")
+                                                                      : _ ("%s, and %s on the GPU"),
+                                                 host, device)
+                              : NULL;
   return g_strdup_printf (_ ("%s · %s\nmemory %s · N × K would be %s"), rows, time,
                           both != NULL ? both : host, matrix);
 }
@@ -337,19 +319,12 @@ on_changed (LloydBenchChoice *self)
 
 /* ---- ticks --------------------------------------------------------------------------------- */
 
-static LloydBenchTick *
-add_tick (LloydBenchChoice *self,
-          GPtrArray *ticks,
-          GtkBox *box,
-          const char *id,
-          const char *title,
-          gboolean is_active)
+static void
+add_tick (LloydBenchChoice *self, const char *id, const char *title)
 {
-  LloydBenchTick *tick = lloyd_bench_tick_new (id, title, is_active);
-  g_signal_connect_swapped (tick->check, "toggled", G_CALLBACK (on_changed), self);
-  gtk_box_append (box, GTK_WIDGET (tick->check));
-  g_ptr_array_add (ticks, tick);
-  return tick;
+  LloydBenchTick *tick = lloyd_bench_tick_new (id, title, FALSE);
+  gtk_box_append (self->cases, GTK_WIDGET (tick->check));
+  g_ptr_array_add (self->case_ticks, tick);
 }
 
 /* "S1  10,000 × 2, K = 50". */
@@ -367,7 +342,7 @@ case_title (const char *id, const GPtrArray *cases)
 static void
 add_cases (LloydBenchChoice *self)
 {
-  add_tick (self, self->case_ticks, self->cases, "open", _ ("Open data"), FALSE);
+  add_tick (self, "open", _ ("Open data"));
   for (const char *const *id = lloyd_bench_case_names; *id != NULL; id++)
     {
       g_autoptr (GPtrArray) cases = list_cases (self, *id, NULL);
@@ -375,44 +350,17 @@ add_cases (LloydBenchChoice *self)
       if (((const LloydBenchCase *) cases->pdata[0])->kind == LLOYD_BENCH_PICTURES)
         continue;
       g_autofree char *title = case_title (*id, cases);
-      add_tick (self, self->case_ticks, self->cases, *id, title, FALSE);
+      add_tick (self, *id, title);
     }
-  add_tick (self, self->case_ticks, self->cases, "grid", _ ("Grid of sizes, as below"), FALSE);
+  add_tick (self, "grid", _ ("Grid of sizes, as below"));
 }
 
 static void
-add_ways (LloydBenchChoice *self)
+watch_ticks (LloydBenchChoice *self, const GPtrArray *ticks)
 {
-  for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
-    add_tick (self, self->way_ticks, self->metrics, lloyd_metric_names[metric],
-              lloyd_words_metric ((LloydMetric) metric), metric != LLOYD_METRIC_COSINE_RAW);
-  for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL; backend++)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autofree char *name = NULL;
-      g_autofree char *detail = NULL;
-      gboolean is_usable = (*backend)->probe (0, &name, &detail, &error);
-      g_autofree char *words = is_usable ? g_strdup_printf ("%s, %s", name, detail) : NULL;
-      LloydBenchTick *tick =
-          add_tick (self, self->way_ticks, self->backends, (*backend)->name, (*backend)->name,
-                    is_usable && !g_str_equal ((*backend)->name, "reference"));
-      lloyd_bench_tick_set_details (tick, words, is_usable ? NULL : g_strdup (error->message));
-    }
-  LloydBenchTick *exact =
-      add_tick (self, self->way_ticks, self->backends, "exact", _ ("Exact"), TRUE);
-  lloyd_bench_tick_set_details (exact, _ ("every label proven"), NULL);
-  LloydBenchTick *fast =
-      add_tick (self, self->way_ticks, self->backends, "fast", _ ("Fast"), FALSE);
-  lloyd_bench_tick_set_details (
-      fast, _ ("rounded, without proof, as others have it; wrong labels are counted"), NULL);
-  LloydBenchTick *stepwise =
-      add_tick (self, self->way_ticks, self->backends, "stepwise", _ ("Stepwise"), TRUE);
-  lloyd_bench_tick_set_details (stepwise, _ ("back to the host after each step, as when you watch"),
-                                NULL);
-  LloydBenchTick *batched =
-      add_tick (self, self->way_ticks, self->backends, "batched", _ ("Batched"), TRUE);
-  lloyd_bench_tick_set_details (batched, _ ("steps in a row on the device, where a backend can"),
-                                NULL);
+  for (guint i = 0; i < ticks->len; i++)
+    g_signal_connect_swapped (((const LloydBenchTick *) ticks->pdata[i])->check, "toggled",
+                              G_CALLBACK (on_changed), self);
 }
 
 static void
@@ -553,7 +501,9 @@ lloyd_bench_choice_class_init (LloydBenchChoiceClass *class)
   BIND (grid_k);
   BIND (grid_batch);
   BIND (metrics);
-  BIND (backends);
+  BIND (devices);
+  BIND (modes);
+  BIND (steppings);
   BIND (threads);
   BIND (iterations);
   BIND (repeats);
@@ -570,10 +520,13 @@ lloyd_bench_choice_init (LloydBenchChoice *self)
   self->case_ticks = g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_bench_tick_free);
   self->way_ticks = g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_bench_tick_free);
   gtk_widget_init_template (GTK_WIDGET (self));
+  const LloydBenchWayBoxes boxes = { self->metrics, self->devices, self->modes, self->steppings };
   lloyd_number_guard (self->iterations, NULL);
   lloyd_number_guard (self->repeats, NULL);
   add_cases (self);
-  add_ways (self);
+  lloyd_bench_ways_add (self->way_ticks, &boxes);
+  watch_ticks (self, self->case_ticks);
+  watch_ticks (self, self->way_ticks);
   estimate (self);
 }
 

@@ -324,7 +324,7 @@ is_same_row (LloydBenchRow *a, LloydBenchRow *b)
          x->n_checked == y->n_checked && x->total_ms == y->total_ms &&
          g_strcmp0 (x->remark, y->remark) == 0 && g_strcmp0 (x->backend, y->backend) == 0 &&
          g_strcmp0 (x->stepping, y->stepping) == 0 && g_strcmp0 (x->mode, y->mode) == 0 &&
-         x->n_threads == y->n_threads &&
+         x->n_threads == y->n_threads && x->device_number == y->device_number &&
          g_strcmp0 (lloyd_bench_row_get_card (a), lloyd_bench_row_get_card (b)) == 0;
 }
 

@@ -48,6 +48,8 @@ lloyd_bench_words_way (const LloydBenchRecord *record)
       return g_string_free (text, FALSE);
     }
   g_string_append_printf (text, ", %s", record->backend);
+  if (record->device_number > 0)
+    g_string_append_printf (text, ":%d", record->device_number);
   if (g_str_equal (record->backend, "cpu") && record->n_threads > 0)
     g_string_append_printf (text, ngettext (", %u thread", ", %u threads", record->n_threads),
                             record->n_threads);

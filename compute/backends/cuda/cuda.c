@@ -237,6 +237,16 @@ probe (int device, char **name, char **detail, GError **error)
 
 /* ---- the matrix unit ----------------------------------------------------------------------- */
 
+static guint
+count (void)
+{
+  int n_devices = 0;
+  if (lloyd_cuda_death () != NULL || !check_driver (NULL) ||
+      cudaGetDeviceCount (&n_devices) != cudaSuccess)
+    return 0;
+  return (guint) MAX (n_devices, 0);
+}
+
 /* Whether the matrix unit of the device keeps to the bound that screens count on; looked at once.
  */
 static gboolean
@@ -435,6 +445,7 @@ const LloydBackend lloyd_backend_cuda = {
   .name = "cuda",
   .has_fast = TRUE,
   .probe = probe,
+  .count = count,
   .open = open_engine,
   .assign = lloyd_cuda_safe_assign,
   .iterate = lloyd_cuda_safe_iterate,

@@ -374,6 +374,17 @@ bench_with (const Options *options, GCancellable *cancellable)
   return bench_all (&bench, options->json);
 }
 
+static void
+clear_options (Options *self)
+{
+  char *const texts[] = { self->metric, self->backends, self->devices, self->stepping,
+                          self->mode,   self->cloud,    self->json,    self->simd,
+                          self->input,  self->columns,  self->scale,   self->missing };
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_free (texts[i]);
+  g_strfreev (self->cases);
+}
+
 LloydExit
 lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
 {
@@ -423,18 +434,6 @@ lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
           "Times the backends: the same rows and first centroids for each, exact labels.", 0,
           &code))
     code = bench_with (&options, cancellable);
-  g_strfreev (options.cases);
-  g_free (options.metric);
-  g_free (options.backends);
-  g_free (options.devices);
-  g_free (options.cloud);
-  g_free (options.simd);
-  g_free (options.stepping);
-  g_free (options.mode);
-  g_free (options.input);
-  g_free (options.columns);
-  g_free (options.scale);
-  g_free (options.missing);
-  g_free (options.json);
+  clear_options (&options);
   return code;
 }

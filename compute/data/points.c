@@ -288,18 +288,39 @@ is_same_row (const LloydPoints *self, size_t a, size_t b)
   return TRUE;
 }
 
+/* Of rows that are the same: 0 and -0 are. */
+static guint64
+hash_row (const LloydPoints *self, size_t row)
+{
+  const float *x = lloyd_points_values (self, row);
+  guint64 hash = 0;
+  for (guint j = 0; j < self->d; j++)
+    {
+      float value = x[j] + 0.0f;
+      guint32 bits;
+      memcpy (&bits, &value, sizeof bits);
+      hash = (hash ^ bits) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+      hash ^= hash >> 32;
+    }
+  return hash;
+}
+
 guint
 lloyd_points_count_different (const LloydPoints *self, guint most)
 {
-  g_autofree size_t *found = g_new (size_t, most);
+  size_t n_slots = (size_t) 2 << g_bit_storage (most);
+  /* Numbers of rows from 1, at or behind where their hash says. */
+  g_autofree size_t *slots = g_new0 (size_t, n_slots);
   guint n = 0;
   for (size_t i = 0; i < self->n && n < most; i++)
     {
-      gboolean is_new = lloyd_points_weight (self, i) > 0.0f;
-      for (guint f = 0; f < n && is_new; f++)
-        is_new = !is_same_row (self, i, found[f]);
-      if (is_new)
-        found[n++] = i;
+      size_t at = hash_row (self, i) & (n_slots - 1);
+      if (!(lloyd_points_weight (self, i) > 0.0f))
+        continue;
+      while (slots[at] != 0 && !is_same_row (self, i, slots[at] - 1))
+        at = (at + 1) & (n_slots - 1);
+      n += slots[at] == 0;
+      slots[at] = i + 1;
     }
   return n;
 }

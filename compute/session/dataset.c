@@ -5,6 +5,9 @@
 #include "compute/files/sample.h"
 #include "compute/session/session-private.h"
 
+/* Equal rows are looked for among so many at most: some 0.1 s where nearly all are equal. */
+#define LOOKED_ROWS ((size_t) 4 << 20)
+
 typedef struct
 {
   LloydDataset dataset;
@@ -47,6 +50,9 @@ make (LloydTable *table,
       !lloyd_points_order (self->points, recipe->n_threads, LLOYD_ENGINE_NICE, error))
     return NULL;
   self->directions = lloyd_points_describe_directions (self->points);
+  self->n_different = self->points->n <= LOOKED_ROWS
+                          ? lloyd_points_count_different (self->points, LLOYD_MANY_DIFFERENT)
+                          : LLOYD_MANY_DIFFERENT;
   return g_steal_pointer (&self);
 }
 

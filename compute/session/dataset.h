@@ -7,6 +7,8 @@
 #include "compute/data/points.h"
 #include "compute/kmeans/recipe.h"
 
+#define LLOYD_MANY_DIFFERENT 65536
+
 typedef struct
 {
   /* For people: the file's name, or what was generated. */
@@ -22,6 +24,9 @@ typedef struct
   LloydTable *table;
   LloydPoints *points;
   LloydDirections directions;
+  /* How many different rows count, LLOYD_MANY_DIFFERENT at most; of rows that are too many to look
+   * at, that. */
+  guint n_different;
 } LloydDataset;
 
 /* Loads the table that the recipe says of a file. */

@@ -250,6 +250,8 @@ lloyd_session_edit_all (LloydSession *self,
                          .cluster = kind == LLOYD_EDIT_ADD ? k : hand->cluster,
                          .k_before = k,
                          .k_after = k + (kind == LLOYD_EDIT_ADD) - (kind == LLOYD_EDIT_REMOVE) };
+  if (!lloyd_session_check_k (change.k_after, error))
+    return FALSE;
   g_autoptr (LloydRecord) before = lloyd_session_record (self, &change);
   if (!edit_runs (self, hand, kind, cancellable, error))
     {

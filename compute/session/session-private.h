@@ -223,6 +223,9 @@ void lloyd_session_free_runs (LloydRun **runs);
 gboolean lloyd_session_start_runs (
     LloydSession *self, LloydJob *job, const LloydChange *hand, guint gesture, GError **error);
 
+/* Whether so many clusters can be shown; else LLOYD_ERROR_DATA. */
+gboolean lloyd_session_check_k (guint k, GError **error);
+
 /* Drops what is known of points that may be gone. */
 void lloyd_session_forget_facts (LloydSession *self);
 

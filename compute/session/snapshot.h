@@ -5,8 +5,9 @@
 #include "compute/kmeans/run.h"
 #include "compute/session/scene.h"
 
-/* Label of a point that belongs to nobody. */
+/* Label of a point that belongs to nobody; and how many clusters have labels of their own. */
 #define LLOYD_NO_LABEL G_MAXUINT16
+#define LLOYD_MOST_SHOWN_CLUSTERS ((guint) LLOYD_NO_LABEL)
 
 typedef struct _LloydSnapshot LloydSnapshot;
 

@@ -1,6 +1,7 @@
 /* Opening: a thread of the pool makes the dataset, the worker seeds the runs. */
 #include <string.h>
 
+#include "compute/error.h"
 #include "compute/files/results.h"
 #include "compute/session/axes.h"
 #include "compute/session/lockstep.h"
@@ -291,6 +292,17 @@ take_over (LloydSession *self, const LloydJob *job, LloydRun **runs)
 }
 
 gboolean
+lloyd_session_check_k (guint k, GError **error)
+{
+  if (k <= LLOYD_MOST_SHOWN_CLUSTERS)
+    return TRUE;
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+               "%u clusters: the app shows %u at most; lloyd-cli run takes more", k,
+               LLOYD_MOST_SHOWN_CLUSTERS);
+  return FALSE;
+}
+
+gboolean
 lloyd_session_start_runs (
     LloydSession *self, LloydJob *job, const LloydChange *hand, guint gesture, GError **error)
 {
@@ -298,7 +310,7 @@ lloyd_session_start_runs (
   g_autofree char *remark = NULL;
   const LloydBackend *backend =
       lloyd_backends_find (job->recipe->backend, job->recipe->device, &remark, error);
-  if (backend == NULL)
+  if (backend == NULL || !lloyd_session_check_k (job->recipe->k, error))
     return FALSE;
 
   const char *axes = do_axes_fit (self, job) ? job->text : lloyd_axes_usual (job->dataset->points);

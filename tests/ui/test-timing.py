@@ -185,6 +185,17 @@ class Weights(Case):
         self.app.wait_name("label", "^120 × 2$")
         self.app.activate("run")
         self.app.wait_panes("Converged")
+        # 21 places, of which each is there several times.
+        self.app.screen.press("Alt_L", "c")
+        wait_for(lambda: self.app.focused() == ("spin button", "Clusters K"), "K to have the focus")
+        for key in ("2", "2", "Return"):
+            self.app.screen.press(key)
+        self.app.wait_name("label", "^More clusters than different rows: K is at most 21 here.$")
+        self.assertEqual(self.app.state("k"), 3)
+        for keys in (("BackSpace",), ("1",), ("Return",)):
+            self.app.screen.press(*keys)
+        self.wait_state("k", 21)
+        self.app.wait_no_name("label", "^More clusters than")
 
 
 class Charts(Case):

@@ -487,6 +487,24 @@ test_different (void)
   g_assert_cmpuint (lloyd_points_count_different (weighted, 9), ==, 2);
 }
 
+/* Many of them, as many as there are or were asked for. */
+static void
+test_many_different (void)
+{
+  guint n_places = (guint) g_test_rand_int_range (1, 3000), n_rows = 3 * n_places;
+  g_autoptr (GError) error = NULL;
+  g_autofree float *values = g_new (float, 3 * n_rows);
+  for (guint i = 0; i < n_rows; i++)
+    for (guint j = 0; j < 3; j++)
+      values[3 * i + j] = (float) ((i % n_places) >> (4 * j) & 15);
+  g_autoptr (LloydPoints) points = lloyd_points_new_from_floats (values, n_rows, 3, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (lloyd_points_count_different (points, 65536), ==, n_places);
+  g_assert_cmpuint (lloyd_points_count_different (points, n_places), ==, n_places);
+  g_assert_cmpuint (lloyd_points_count_different (points, (n_places + 1) / 2), ==,
+                    (n_places + 1) / 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -504,5 +522,6 @@ main (int argc, char **argv)
   g_test_add_func ("/data/points/from-floats", test_from_floats);
   g_test_add_func ("/data/points/cancel", test_cancel);
   g_test_add_func ("/points/different", test_different);
+  g_test_add_func ("/points/many-different", test_many_different);
   return g_test_run ();
 }

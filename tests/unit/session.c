@@ -454,6 +454,7 @@ test_errors (void)
     gboolean is_both;
     const char *message;
   } bad[] = { { "k", "51", FALSE, "51 clusters are more than the 50 rows" },
+              { "k", "65536", FALSE, "65536 clusters: the app shows 65535 at most" },
               { "columns", "a,q", FALSE, "there is no column q" },
               { "columns", "a,name", FALSE, "column name is text" },
               { "init", "rows:1,2", FALSE, "2 rows are listed for 4 clusters" },

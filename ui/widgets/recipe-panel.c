@@ -10,7 +10,6 @@
 
 /* More columns than this are not offered one by one. */
 #define MAX_LISTED_COLUMNS 500
-#define MOST_CLUSTERS ((size_t) 1000000)
 
 /* What is seen, in the order of the list. */
 typedef enum
@@ -366,16 +365,36 @@ show_backend (LloydRecipePanel *self, LloydSession *session, const LloydRecipe *
   gtk_label_set_text (self->backend_state, text);
 }
 
-/* No more clusters than rows. */
-static void
-limit_k (LloydRecipePanel *self, const LloydDataset *dataset)
+/* How many clusters can be asked for; `words` refuse more. */
+static guint
+find_most_clusters (const LloydDataset *dataset, LloydMetric metric, gboolean is_both, char **words)
 {
-  size_t n = dataset->points->n;
-  g_autofree char *rows = lloyd_words_count (n);
-  g_autofree char *words =
-      g_strdup_printf (_ ("More clusters than rows: K is at most %s here."), rows);
-  lloyd_number_guard_set_most (self->k, (double) MIN (n, MOST_CLUSTERS),
-                               n <= MOST_CLUSTERS ? words : NULL);
+  size_t n = lloyd_points_n_counted (dataset->points);
+  gboolean has_directions = is_both || metric != LLOYD_METRIC_EUCLIDEAN;
+  if (has_directions)
+    n -= MIN (n, dataset->directions.n_zero);
+  size_t most = MIN (n, dataset->n_different);
+  g_autofree char *count = lloyd_words_count (MIN (most, LLOYD_MOST_SHOWN_CLUSTERS));
+  if (most > LLOYD_MOST_SHOWN_CLUSTERS)
+    *words =
+        g_strdup_printf (_ ("The app shows %s clusters at most; lloyd-cli run takes more."), count);
+  else if (most < n)
+    *words =
+        g_strdup_printf (_ ("More clusters than different rows: K is at most %s here."), count);
+  else
+    *words = g_strdup_printf (_ ("More clusters than rows: K is at most %s here."), count);
+  return (guint) MIN (most, LLOYD_MOST_SHOWN_CLUSTERS);
+}
+
+/* A recipe that came otherwise may ask for more, and leave some empty. */
+static void
+limit_k (LloydRecipePanel *self, LloydSession *session)
+{
+  const LloydRecipe *recipe = lloyd_session_get_recipe (session);
+  g_autofree char *words = NULL;
+  guint most = find_most_clusters (lloyd_session_get_dataset (session), recipe->metric,
+                                   lloyd_session_get_n_sides (session) == 2, &words);
+  lloyd_number_guard_set_most (self->k, MAX (most, recipe->k), words);
 }
 
 static void
@@ -411,7 +430,7 @@ lloyd_recipe_panel_show (LloydRecipePanel *self, LloydSession *session)
   show_axes (self, session);
   lloyd_recipe_more_show (self->more_rows, session);
   show_backend (self, session, recipe);
-  limit_k (self, dataset);
+  limit_k (self, session);
   gtk_spin_button_set_value (self->k, recipe->k);
   gtk_widget_set_visible (self->own_starts, lloyd_session_get_n_sides (session) == 2);
   gtk_spin_button_set_value (self->seed, (double) recipe->seed);

@@ -138,9 +138,21 @@ lloyd_peak_memory_reset (void)
   fclose (file);
 }
 
+static guint64
+read_own_memory (const char *field)
+{
+  g_autofree char *text = read_field ("/proc/self/status", field);
+  return text != NULL ? g_ascii_strtoull (text, NULL, 10) * 1024 : 0;
+}
+
+guint64
+lloyd_resident_memory (void)
+{
+  return read_own_memory ("VmRSS");
+}
+
 guint64
 lloyd_peak_memory_since (void)
 {
-  g_autofree char *text = read_field ("/proc/self/status", "VmHWM");
-  return text != NULL ? g_ascii_strtoull (text, NULL, 10) * 1024 : 0;
+  return read_own_memory ("VmHWM");
 }

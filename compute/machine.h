@@ -39,5 +39,7 @@ char *lloyd_busy_remark (const LloydBusyLook *before);
 /* Counts the highest resident memory of this process anew from now on, where the system lets it. */
 void lloyd_peak_memory_reset (void);
 
-/* The highest resident memory since then, in bytes; 0 where the system does not say. */
+/* The resident memory of this process now, and the highest since then, in bytes; 0 where the system
+ * does not say. */
+guint64 lloyd_resident_memory (void);
 guint64 lloyd_peak_memory_since (void);

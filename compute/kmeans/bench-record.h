@@ -48,7 +48,8 @@ typedef struct
   gint64 n_wrong;
   /* Where the wrong ones lie; NULL where there are none, or nobody knows. */
   LloydBenchWrongs *wrongs;
-  /* 0 where nobody knows. */
+  /* The most that the program takes with the rows and this engine alone, from its opening on; and
+   * the engine on its device. 0 where nobody knows. */
   guint64 host_bytes;
   guint64 device_bytes;
   /* What makes it doubtful, or why there are no times; NULL: nothing. */

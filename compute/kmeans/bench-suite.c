@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/kmeans/bench-check.h"
+#include "compute/kmeans/bench-memory.h"
 #include "compute/machine.h"
 #include "compute/memory.h"
 #include "compute/team.h"
@@ -17,9 +19,10 @@
 #define FAST_LOW_GOPS 14.0
 #define GPU_GOPS 40000.0
 #define GPU_GBYTES 400.0
-/* Operations a second of the canonical labels, and how many are looked at. */
-#define CHECK_PACE 1.2e9
-#define CHECK_OPERATIONS 2e9
+/* Multiply-adds, and pairs of a row and a centroid, that a core compares with the canonical labels
+ * in a second. */
+#define CHECK_PACE 7e9
+#define CHECK_PAIRS 4e8
 /* Share of the free memory that a case may take. */
 #define MEMORY_SHARE 0.9
 
@@ -64,6 +67,7 @@ typedef struct
   LloydBenchPlan plan;
   LloydBenchRecord *record;
   LloydBench *bench;
+  LloydBenchMemory memory;
 } Item;
 
 static void
@@ -257,7 +261,8 @@ expect_opening (const LloydBenchCase *test)
 static double
 expect_check (const LloydBenchCase *test)
 {
-  return MIN ((double) test->n * test->k * test->d, CHECK_OPERATIONS) / CHECK_PACE +
+  double pairs = (double) lloyd_bench_n_checked (test->n, test->k) * test->k;
+  return pairs * (test->d / CHECK_PACE + 1.0 / CHECK_PAIRS) / lloyd_team_default_size () +
          5e-9 * (double) test->n;
 }
 
@@ -310,6 +315,8 @@ typedef struct
   double over_s;
   /* Rows of the cases before. */
   guint first_row;
+  /* Memory with the case's points and no engine. */
+  guint64 base_bytes;
 } Suite;
 
 /* Tells how far it is, and, with an item, what is known of it now. */
@@ -361,12 +368,27 @@ give_up (Suite *self, guint index, Item *item, GError *failure, GError **error)
   return TRUE;
 }
 
+/* One thing that is done with an engine. */
+typedef gboolean (*Work) (LloydBench *bench, GCancellable *cancellable, GError **error);
+
+/* What the warm-up takes of memory is looked at: repeats take no more, and looking takes time. */
+static gboolean
+do_with (Suite *self, Item *item, Work work, GError **error)
+{
+  if (work != lloyd_bench_warm_up)
+    return work (item->bench, self->cancellable, error);
+  lloyd_bench_memory_enter (&item->memory, FALSE);
+  gboolean is_done = work (item->bench, self->cancellable, error);
+  lloyd_bench_memory_leave (&item->memory);
+  return is_done;
+}
+
 /* Does one thing with every engine that is open, in turn; another goes first each time. */
 static gboolean
 do_with_all (Suite *self,
              GPtrArray *items,
              guint turn,
-             gboolean (*work) (LloydBench *bench, GCancellable *cancellable, GError **error),
+             Work work,
              double (*expect) (const Item *item, const LloydBenchCase *test, const LloydCeilings *),
              const LloydBenchCase *test,
              GError **error)
@@ -378,7 +400,7 @@ do_with_all (Suite *self,
       GError *failure = NULL;
       if (item->bench == NULL)
         continue;
-      if (!work (item->bench, self->cancellable, &failure))
+      if (!do_with (self, item, work, &failure))
         {
           if (!give_up (self, index, item, failure, error))
             return FALSE;
@@ -419,7 +441,9 @@ open_all (
     {
       Item *item = items->pdata[i];
       GError *failure = NULL;
+      lloyd_bench_memory_enter (&item->memory, TRUE);
       item->bench = open_item (self, item, points, &failure);
+      lloyd_bench_memory_leave (&item->memory);
       self->over_s += expect_opening (test);
       if (item->bench == NULL && !give_up (self, i, item, failure, error))
         return FALSE;
@@ -432,13 +456,12 @@ static void
 note_machine (Suite *self, GPtrArray *items, const LloydBusyLook *before)
 {
   g_autofree char *busy = lloyd_busy_remark (before);
-  guint64 peak = lloyd_peak_memory_since ();
   for (guint i = 0; i < items->len; i++)
     {
       Item *item = items->pdata[i];
       if (item->record->n_times == 0)
         continue;
-      item->record->host_bytes = peak;
+      item->record->host_bytes = lloyd_bench_memory_peak (&item->memory, self->base_bytes);
       if (busy != NULL)
         add_remark (item->record, busy);
       if (item->bench != NULL && lloyd_bench_get_remark (item->bench) != NULL)
@@ -491,13 +514,13 @@ measure_case (Suite *self, const LloydBenchCase *test, GPtrArray *items, GError 
 
   if (!self->settings->is_strict && !lloyd_bench_check_memory (self->settings, test, &failure))
     return fail_all (self, items, failure, error);
-  lloyd_peak_memory_reset ();
   enter (self, LLOYD_BENCH_MAKING, 0);
   g_autoptr (LloydPoints) points =
       lloyd_bench_case_make_points (test, 0, self->cancellable, &failure);
   if (points == NULL)
     return fail_all (self, items, failure, error);
   self->over_s += lloyd_bench_case_making_seconds (test);
+  self->base_bytes = lloyd_bench_memory_base ();
   enter (self, LLOYD_BENCH_OPENING, 0);
   return open_all (self, items, points, test, error) && time_all (self, items, test, error);
 }

@@ -5,15 +5,13 @@
 
 #include "compute/clock.h"
 #include "compute/error.h"
+#include "compute/kmeans/bench-check.h"
 #include "compute/kmeans/bench-figures.h"
 #include "compute/kmeans/bench-pictures.h"
 #include "compute/kmeans/run.h"
 #include "compute/kmeans/seeding.h"
 #include "compute/kmeans/update.h"
-
-/* The canonical labels are found for as many rows as this many multiply-adds allow, evenly spread.
- */
-#define CHECK_OPERATIONS 2e9
+#include "compute/memory.h"
 
 typedef struct _LloydBench Bench;
 
@@ -22,6 +20,7 @@ struct _LloydBench
   LloydBenchPlan own_plan;
   const LloydBenchPlan *plan;
   guint n_threads;
+  int nice;
   LloydEngine *engine;
   /* Whose engine it is, for mini-batches; else NULL. */
   LloydRun *run;
@@ -191,63 +190,43 @@ run_once (Bench *self, gint64 *time_ns, double *moved_share, GError **error)
     }
 }
 
-static gint32
-canonical_label (const Bench *self, size_t row)
+/* Labels of all rows by the centroids of the last assignment; yours. */
+static gint32 *
+read_labels (Bench *self, GError **error)
 {
-  guint d = self->engine->points->d;
-  const float *x = lloyd_engine_row (self->engine, row);
-  double lowest = INFINITY;
-  gint32 nearest = 0;
-
-  for (guint j = 0; j < self->plan->k; j++)
-    {
-      double cost = lloyd_exact_cost (self->engine->metric, x, self->current + (size_t) j * d, d);
-      if (cost < lowest)
-        {
-          lowest = cost;
-          nearest = (gint32) j;
-        }
-    }
-  return nearest;
-}
-
-static gboolean
-check_labels (Bench *self, LloydBenchResult *result, GError **error)
-{
-  size_t n = self->engine->points->n;
-  double per_row = (double) self->plan->k * self->engine->points->d;
-  size_t n_checked = (size_t) CLAMP (CHECK_OPERATIONS / per_row, 1.0, (double) n);
-  g_autofree gint32 *labels = g_try_new (gint32, n);
-  size_t n_moved;
+  size_t n = self->engine->points->n, n_moved;
 
   /* Seedings and batches leave centroids whose labels nobody has looked for yet. */
   if (self->plan->kind != LLOYD_BENCH_ITERATIONS &&
       !self->engine->backend->assign (self->engine, NULL, self->current, self->plan->k, self->sums,
                                       &n_moved, self->cancellable, error))
-    return FALSE;
+    return NULL;
+  gint32 *labels = lloyd_allocate_aligned (n, sizeof *labels, "the labels", error);
+  if (labels == NULL || self->engine->backend->read (self->engine, 0, n, labels, error))
+    return labels;
+  lloyd_free_aligned (labels);
+  return NULL;
+}
+
+static gboolean
+check_labels (Bench *self, LloydBenchResult *result, GError **error)
+{
+  gint32 *labels = read_labels (self, error);
   if (labels == NULL)
-    {
-      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
-                           "not enough memory for the labels");
-      return FALSE;
-    }
-  if (!self->engine->backend->read (self->engine, 0, n, labels, error))
     return FALSE;
-  for (size_t i = 0; i < n_checked; i++)
-    {
-      size_t row = (size_t) ((double) i * ((double) n / (double) n_checked));
-      if (i % 256 == 0 && g_cancellable_set_error_if_cancelled (self->cancellable, error))
-        return FALSE;
-      gint32 nearest = canonical_label (self, row);
-      if (labels[row] == nearest)
-        continue;
-      result->n_wrong++;
-      if (result->wrongs == NULL)
-        result->wrongs = lloyd_bench_wrongs_of (self->engine);
-      lloyd_bench_wrongs_add (result->wrongs, self->engine, self->current, row, labels[row],
-                              nearest);
-    }
-  result->n_checked = n_checked;
+  LloydBenchCheck check = { .engine = self->engine,
+                            .centroids = self->current,
+                            .k = self->plan->k,
+                            .labels = labels,
+                            .n_threads = self->n_threads,
+                            .nice = self->nice };
+  gboolean is_done = lloyd_bench_check_labels (&check, self->cancellable, error);
+  lloyd_free_aligned (labels);
+  if (!is_done)
+    return FALSE;
+  result->n_checked = check.n_checked;
+  result->n_wrong = check.n_wrong;
+  result->wrongs = check.wrongs;
   return TRUE;
 }
 
@@ -411,6 +390,7 @@ lloyd_bench_open (LloydPoints *points,
   self->own_plan = *plan;
   self->plan = &self->own_plan;
   self->n_threads = options->n_threads;
+  self->nice = options->nice;
   self->times = g_array_new (FALSE, FALSE, sizeof (gint64));
   self->result.touched_share = NAN;
   self->engine = open_engine (self, points, backend, &engine_options, cancellable, error);

@@ -54,7 +54,8 @@ typedef struct
   /* Mean share of the rows whose own values were looked at, over all iterations; NaN where the
    * engine does not say. */
   double touched_share;
-  /* Rows compared with the canonical labels, and how many of them differ. */
+  /* Rows compared with the canonical labels, fewer than all where there are more than
+   * LLOYD_MAX_CHECKED_PAIRS pairs; and how many of them differ. */
   size_t n_checked;
   size_t n_wrong;
   /* Where the wrong ones lie; NULL where there are none. */

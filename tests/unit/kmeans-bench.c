@@ -7,6 +7,8 @@
 
 #include "compute/backends/cpu/ceilings.h"
 #include "compute/error.h"
+#include "compute/exact/canonical.h"
+#include "compute/kmeans/bench-check.h"
 #include "compute/machine.h"
 
 /* ---- figures ------------------------------------------------------------------------------- */
@@ -372,6 +374,117 @@ test_cancel (void)
   g_assert_cmpuint (n_partial, >, 3);
 }
 
+/* ---- labels and memory --------------------------------------------------------------------- */
+
+#define CHECKED_ROWS 300
+#define CHECKED_K 37
+
+/* Values of all scales, with rows and centroids that are the same. */
+static void
+fill_values (float *values, size_t n, double scale, GRand *rand)
+{
+  for (size_t i = 0; i < n; i++)
+    values[i] = (float) (scale * (g_rand_double (rand) - 0.3));
+  for (size_t i = 0; i < n / 4; i++)
+    values[n - 1 - i] = values[i];
+}
+
+static gint32
+find_nearest (const LloydEngine *engine, const float *centroids, size_t row)
+{
+  guint d = engine->points->d;
+  gint32 nearest = 0;
+  for (gint32 j = 1; j < CHECKED_K; j++)
+    if (lloyd_exact_cost (engine->metric, lloyd_engine_row (engine, row),
+                          centroids + (size_t) j * d,
+                          d) < lloyd_exact_cost (engine->metric, lloyd_engine_row (engine, row),
+                                                 centroids + (size_t) nearest * d, d))
+      nearest = j;
+  return nearest;
+}
+
+/* Just the labels that are not canonical are found, in order, whatever the values. */
+static void
+check_found (guint d, double scale, double centroid_scale, LloydMetric metric)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (d);
+  g_autofree float *values = g_new (float, CHECKED_ROWS *d);
+  g_autofree float *centroids = g_new (float, CHECKED_K *d);
+  g_autofree gint32 *labels = g_new (gint32, CHECKED_ROWS);
+  g_autoptr (GError) error = NULL;
+  LloydEngineOptions options = { .metric = metric };
+  gint32 wrong_rows[] = { 0, 1, 150, CHECKED_ROWS - 1 };
+
+  fill_values (values, CHECKED_ROWS * d, scale, rand);
+  fill_values (centroids, CHECKED_K * d, centroid_scale, rand);
+  g_autoptr (LloydPoints) points = lloyd_points_new_from_floats (values, CHECKED_ROWS, d, &error);
+  g_assert_no_error (error);
+  g_autoptr (LloydEngine) engine =
+      lloyd_backends_find ("reference", 0, NULL, NULL)->open (points, &options, NULL, &error);
+  g_assert_no_error (error);
+  for (size_t i = 0; i < CHECKED_ROWS; i++)
+    labels[i] = find_nearest (engine, centroids, i);
+  for (size_t i = 0; i < G_N_ELEMENTS (wrong_rows); i++)
+    labels[wrong_rows[i]] = (labels[wrong_rows[i]] + 1) % CHECKED_K;
+  LloydBenchCheck check = {
+    .engine = engine, .centroids = centroids, .k = CHECKED_K, .labels = labels, .n_threads = 3
+  };
+  g_assert_true (lloyd_bench_check_labels (&check, NULL, &error));
+  g_assert_cmpuint (check.n_checked, ==, CHECKED_ROWS);
+  g_assert_cmpuint (check.n_wrong, ==, G_N_ELEMENTS (wrong_rows));
+  for (guint i = 0; i < G_N_ELEMENTS (wrong_rows); i++)
+    g_assert_cmpuint (g_array_index (check.wrongs->rows, LloydBenchWrong, i).row, ==,
+                      (guint64) wrong_rows[i]);
+  lloyd_bench_wrongs_free (check.wrongs);
+}
+
+static void
+test_check (void)
+{
+  static const double scales[] = { 1.0, 1e-20, 1e17, 1e-42 };
+  static const guint dims[] = { 1, 2, 7, 100 };
+  for (size_t i = 0; i < G_N_ELEMENTS (scales); i++)
+    for (size_t j = 0; j < G_N_ELEMENTS (dims); j++)
+      {
+        check_found (dims[j], scales[i], scales[i], LLOYD_METRIC_EUCLIDEAN);
+        check_found (dims[j], scales[i], 1.0, LLOYD_METRIC_COSINE_RAW);
+      }
+  check_found (5, 1e9, 1e-3, LLOYD_METRIC_EUCLIDEAN);
+  check_found (5, 1e-3, 1e9, LLOYD_METRIC_EUCLIDEAN);
+
+  g_assert_cmpuint (lloyd_bench_n_checked (5, 3), ==, 5);
+  g_assert_cmpuint (lloyd_bench_n_checked (1000000, 1000), ==, 1000000);
+  g_assert_cmpuint (lloyd_bench_n_checked (1000000, 4096), ==, 244140);
+}
+
+/* The memory of each row is its own: the same alone as beside others that keep more or less. */
+static void
+test_own_memory (void)
+{
+  static const char *const ids[] = { "80000,100,4", NULL };
+  double own = 80000 * 100;
+  g_autoptr (LloydBenchSettings) settings = make_settings (ids);
+  settings->metrics[LLOYD_METRIC_COSINE] = FALSE;
+  settings->iterations = settings->repeats = 1;
+  g_auto (Watch) both = make_watch (settings);
+  g_assert_true (lloyd_bench_measure (settings, NULL, on_news, &both, both.cancellable, NULL));
+  g_ptr_array_set_size (settings->backends, 1);
+  g_auto (Watch) alone = make_watch (settings);
+  g_assert_true (lloyd_bench_measure (settings, NULL, on_news, &alone, alone.cancellable, NULL));
+  double cpu = (double) ((const LloydBenchRecord *) both.records->pdata[0])->host_bytes;
+  double reference = (double) ((const LloydBenchRecord *) both.records->pdata[1])->host_bytes;
+  double again = (double) ((const LloydBenchRecord *) alone.records->pdata[0])->host_bytes;
+  if (cpu == 0.0)
+    {
+      g_test_skip ("the system does not say what memory is taken");
+      return;
+    }
+  /* The CPU keeps a copy of a byte a value. */
+  g_assert_cmpfloat (cpu, >, reference + own / 2.0);
+  g_assert_cmpfloat (reference, >, 4.0 * own);
+  g_assert_cmpfloat (fabs (cpu - again), <, own / 2.0);
+}
+
 /* ---- the machine --------------------------------------------------------------------------- */
 
 static void
@@ -421,6 +534,8 @@ main (int argc, char **argv)
   g_test_add_func ("/bench/touched", test_touched);
   g_test_add_func ("/bench/failure", test_failure);
   g_test_add_func ("/bench/cancel", test_cancel);
+  g_test_add_func ("/bench/check", test_check);
+  g_test_add_func ("/bench/own-memory", test_own_memory);
   g_test_add_func ("/bench/machine", test_machine);
   g_test_add_func ("/bench/ceilings", test_ceilings);
   return g_test_run ();

@@ -94,7 +94,8 @@ lloyd_bench_words_wrong (const LloydBenchRecord *record)
     return g_strdup ("–");
   g_autofree char *wrong = lloyd_words_count ((guint64) record->n_wrong);
   g_autofree char *checked = lloyd_words_count ((guint64) record->n_checked);
-  return g_strdup_printf (_ ("%s of %s"), wrong, checked);
+  gboolean is_sample = (guint64) record->n_checked < record->n;
+  return g_strdup_printf (is_sample ? _ ("%s of %s (sample)") : _ ("%s of %s"), wrong, checked);
 }
 
 char *

@@ -139,6 +139,19 @@ class Points(Case):
         self.assertEqual((done.returncode, done.stderr), (0, ""), command)
         self.assertEqual((self.folder / "theirs.csv").read_bytes(), (self.folder / "mine.csv").read_bytes())
 
+    def test_quick_strokes(self):
+        """The hand need not wait for an answer; each stroke is a change of its own."""
+        app = self.app
+        left, top, width, height = self.find_canvas()
+        app.set("tool", "s", "paint")
+        self.wait_state("tool", "paint")
+        for share in (0.2, 0.4, 0.6, 0.8):
+            app.screen.click(int(left + share * width), int(top + 0.4 * height))
+        self.wait_rows(308)
+        for rows in (306, 304, 302, 300):
+            app.activate("undo")
+            self.wait_rows(rows)
+
     def test_refused(self):
         app = self.app
         app.set("scale", "s", "unit-rows")

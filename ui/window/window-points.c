@@ -10,12 +10,6 @@
 #define KEY_FACTOR 1.2
 /* How far a key moves the brush, in units of length. */
 #define NUDGE 10.0
-/* A stroke paints a point for so many square units; a place of it covers that share of the square
- * of its radius. */
-#define AREA_OF_POINT 140.0
-#define AREA_OF_PLACE 0.7
-/* Strokes are gestures of their own, other than those of centroids. */
-#define FIRST_GESTURE 0x80000000u
 /* The cloud that one's own begins with: three points, seen in a square of so many units. */
 #define BOARD 10.0f
 
@@ -25,16 +19,7 @@ struct _LloydWindowPoints
   double radius;
   LloydBrush *brushes[LLOYD_MAX_SIDES];
   GtkWidget *buttons[LLOYD_MAX_SIDES][4];
-  guint gesture;
-
-  /* The brush of the stroke, or NULL; whether the hand has let go, and an answer is on its way. */
-  LloydBrush *brush;
-  LloydStrokeKind kind;
-  gboolean has_let_go;
-  gboolean is_asked;
-  /* double: places that are not asked for yet, and those that are. */
-  GArray *waiting;
-  GArray *asked;
+  LloydWindowStrokes *strokes;
 };
 
 /* ---- the picture --------------------------------------------------------------------------- */
@@ -107,105 +92,27 @@ lloyd_window_fill_stroke (
 
 /* ---- strokes by hand ----------------------------------------------------------------------- */
 
-static void ask_waiting (LloydWindow *self);
-
-static void
-show_covered (LloydWindow *self)
-{
-  LloydWindowPoints *state = self->points;
-  g_autoptr (GArray) all = g_array_copy (state->asked);
-  if (state->waiting->len > 0)
-    g_array_append_vals (all, state->waiting->data, state->waiting->len);
-  if (state->brush != NULL)
-    lloyd_brush_set_covered (state->brush, (const double *) (gconstpointer) all->data,
-                             all->len / 2);
-}
-
-static void
-on_stroked (GObject *session, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (LloydWindow) self = data;
-  LloydWindowPoints *state = self->points;
-  gboolean is_done = lloyd_window_finish (self, result);
-
-  (void) session;
-  if (state == NULL)
-    return;
-  state->is_asked = FALSE;
-  g_array_set_size (state->asked, 0);
-  /* What failed once would fail again with every move of the hand. */
-  if (!is_done)
-    g_array_set_size (state->waiting, 0);
-  show_covered (self);
-  ask_waiting (self);
-}
-
-/* One answer at a time: what the hand covered meanwhile goes with the next. */
-static void
-ask_waiting (LloydWindow *self)
-{
-  LloydWindowPoints *state = self->points;
-  if (state->is_asked || state->brush == NULL)
-    return;
-  LloydStroke stroke = { .gesture = state->gesture };
-  if (state->waiting->len > 0 && lloyd_window_can_move (self) &&
-      lloyd_window_see_stroke (lloyd_brush_get_pane (state->brush), &stroke))
-    {
-      GArray *places = state->waiting;
-      state->waiting = state->asked;
-      state->asked = places;
-      stroke.n = places->len / 2;
-      stroke.places = (double *) (gpointer) places->data;
-      stroke.radius_x = stroke.radius_y = state->radius;
-      stroke.n_points =
-          (guint) MAX (1.0, rint (AREA_OF_PLACE * state->radius * state->radius / AREA_OF_POINT));
-      state->is_asked = TRUE;
-      lloyd_session_stroke_async (self->session, state->kind, &stroke, on_stroked,
-                                  g_object_ref (self));
-      lloyd_window_note_busy (self);
-      return;
-    }
-  if (state->has_let_go)
-    {
-      g_array_set_size (state->waiting, 0);
-      show_covered (self);
-      state->brush = NULL;
-      lloyd_window_let_go (self);
-    }
-}
-
 static gboolean
 begin (LloydBrush *brush, gpointer data)
 {
-  LloydWindow *self = data;
-  LloydWindowPoints *state = self->points;
-  if (!lloyd_window_can_move (self) || state->brush != NULL)
-    return FALSE;
-  state->brush = brush;
-  state->kind = state->tool == LLOYD_TOOL_ERASE ? LLOYD_STROKE_ERASE : LLOYD_STROKE_PAINT;
-  state->has_let_go = FALSE;
-  state->gesture++;
-  lloyd_window_hold (self);
-  return TRUE;
+  LloydWindowPoints *state = ((LloydWindow *) data)->points;
+  return lloyd_window_begin_stroke (
+      data, brush, state->tool == LLOYD_TOOL_ERASE ? LLOYD_STROKE_ERASE : LLOYD_STROKE_PAINT,
+      state->radius);
 }
 
 static void
 cover (LloydBrush *brush, const double *places, guint n, gpointer data)
 {
-  LloydWindow *self = data;
   (void) brush;
-  g_array_append_vals (self->points->waiting, places, 2 * n);
-  show_covered (self);
-  ask_waiting (self);
+  lloyd_window_cover (data, places, n);
 }
 
 static void
 end (LloydBrush *brush, gpointer data)
 {
-  LloydWindow *self = data;
   (void) brush;
-  self->points->has_let_go = TRUE;
-  ask_waiting (self);
+  lloyd_window_end_stroke (data);
 }
 
 static void
@@ -215,7 +122,7 @@ resize (LloydBrush *brush, double factor, gpointer data)
   LloydWindowPoints *state = self->points;
   (void) brush;
   /* A stroke has one width. */
-  if (state->brush != NULL)
+  if (lloyd_window_has_stroke (self))
     return;
   state->radius = CLAMP (state->radius * factor, LEAST_RADIUS, MOST_RADIUS);
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
@@ -236,6 +143,12 @@ LloydBrush *
 lloyd_window_get_brush (LloydWindow *self, guint side)
 {
   return self->points->brushes[side];
+}
+
+LloydWindowStrokes *
+lloyd_window_get_strokes (LloydWindow *self)
+{
+  return self->points != NULL ? self->points->strokes : NULL;
 }
 
 double
@@ -526,10 +439,8 @@ static void
 setup (LloydWindow *self)
 {
   self->points = g_new0 (LloydWindowPoints, 1);
-  self->points->gesture = FIRST_GESTURE;
   self->points->radius = USUAL_RADIUS;
-  self->points->waiting = g_array_new (FALSE, FALSE, sizeof (double));
-  self->points->asked = g_array_new (FALSE, FALSE, sizeof (double));
+  self->points->strokes = lloyd_window_strokes_new ();
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
     {
       self->points->brushes[i] = lloyd_brush_new (self->panes[i], &funcs, self);
@@ -557,8 +468,7 @@ dispose (LloydWindow *self)
 {
   if (self->points == NULL)
     return;
-  g_array_unref (self->points->waiting);
-  g_array_unref (self->points->asked);
+  lloyd_window_strokes_free (self->points->strokes);
   g_clear_pointer (&self->points, g_free);
 }
 

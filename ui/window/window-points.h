@@ -1,4 +1,5 @@
-/* What the files of points by hand share: window-points.c and window-selection.c. */
+/* What the files of points by hand share: window-points.c, window-strokes.c and window-selection.c.
+ */
 #pragma once
 
 #include "compute/session/stroke.h"
@@ -16,8 +17,34 @@ gboolean lloyd_window_see_stroke (LloydPane *pane, LloydStroke *stroke);
 gboolean lloyd_window_fill_stroke (
     LloydWindow *self, LloydStroke *stroke, double place[2], double radius, GError **error);
 
+typedef struct _LloydWindowStrokes LloydWindowStrokes;
+
+/* NULL once the window is disposed of. */
+LloydWindowStrokes *lloyd_window_get_strokes (LloydWindow *self);
 LloydBrush *lloyd_window_get_brush (LloydWindow *self, guint side);
 double lloyd_window_get_brush_radius (LloydWindow *self);
+
+/* ---- window-strokes.c ----------------------------------------------------------------------- */
+
+/* Free with lloyd_window_strokes_free(). */
+LloydWindowStrokes *lloyd_window_strokes_new (void);
+void lloyd_window_strokes_free (LloydWindowStrokes *strokes);
+
+/* A hand touches a pane: a stroke of a radius in pixels begins. FALSE while there is nothing to
+ * touch, or another hand is down. */
+gboolean lloyd_window_begin_stroke (LloydWindow *self,
+                                    LloydBrush *brush,
+                                    LloydStrokeKind kind,
+                                    double radius);
+
+/* The hand covers n places (n x 2 pixels of the canvas). */
+void lloyd_window_cover (LloydWindow *self, const double *places, guint n);
+
+/* The hand lets go. */
+void lloyd_window_end_stroke (LloydWindow *self);
+
+/* Whether a hand is down. */
+gboolean lloyd_window_has_stroke (LloydWindow *self);
 
 /* ---- window-selection.c --------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 
 #include "compute/data/parts.h"
 #include "compute/files/format.h"
+#include "compute/files/results-table.h"
 #include "compute/kmeans/recipe.h"
 
 /* Exit codes, a contract for scripts. */
@@ -84,6 +85,23 @@ typedef struct
 gboolean lloyd_cli_read_target (
     LloydCliTarget *self, const char *input, const char *output, char **layer, LloydExit *code);
 void lloyd_cli_clear_target (LloydCliTarget *self);
+
+/* --with, as it is given, and --keep-columns. */
+#define LLOYD_CLI_WITH_ENTRIES(words, wishes)                                                      \
+  { "with",   0,                                                                                   \
+    0,        G_OPTION_ARG_STRING,                                                                 \
+    &(words), "what the output has besides: features, distance, ambiguity",                        \
+    "A,B,..." },                                                                                   \
+  {                                                                                                \
+    "keep-columns", 0, 0, G_OPTION_ARG_NONE, &(wishes).keep_columns,                               \
+        "the output has every column of the input", NULL                                           \
+  }
+
+/* Reads --with; NULL: it was not given, or there is no output. FALSE: leave with `*code`. */
+gboolean lloyd_cli_read_with (const char *with,
+                              const char *output,
+                              LloydResultWishes *wishes,
+                              LloydExit *code);
 
 LloydExit lloyd_cli_verify (int argc, char **argv, GCancellable *cancellable);
 

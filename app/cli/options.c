@@ -194,17 +194,6 @@ read_memory (const char *name, const char *value, gpointer data, GError **error)
   return TRUE;
 }
 
-/* Whether coordinates of a geometry are among the features. */
-static gboolean
-has_coordinates (const LloydRecipe *recipe)
-{
-  gboolean is_asked = asks_for_geometry (recipe);
-  for (char **name = recipe->columns; name != NULL && *name != NULL; name++)
-    is_asked |= recipe->geometry != NULL && strchr (recipe->geometry, ',') == NULL &&
-                g_str_has_prefix (*name, recipe->geometry);
-  return is_asked;
-}
-
 static LloydParts *
 open_parts (LloydRecipe *recipe,
             const char *path,
@@ -218,8 +207,6 @@ open_parts (LloydRecipe *recipe,
   LloydLoadOptions load = load_options (recipe, named, is_whole, has_output, cancellable);
   guint64 part_bytes =
       CLAMP (lloyd_free_memory () / SHARE_OF_FREE, LEAST_PART_BYTES, MOST_PART_BYTES);
-  if (has_coordinates (recipe))
-    return lloyd_files_open_whole (path, &load);
   return lloyd_files_open_parts (path, &load, part_bytes, NULL, error);
 }
 
@@ -255,8 +242,9 @@ lloyd_cli_open_parts (LloydRecipe *recipe,
   LloydParts *parts = open_parts (recipe, path, is_whole, has_output, cancellable, error);
   if (parts == NULL)
     return NULL;
-  return lloyd_space_new_parts (parts, recipe->geometry, (const char *const *) recipe->columns,
-                                recipe->project);
+  const LloydSpaceWish wish = { recipe->geometry, (const char *const *) recipe->columns,
+                                recipe->project };
+  return lloyd_space_new_parts (parts, &wish, NULL);
 }
 
 gboolean

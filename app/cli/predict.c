@@ -1,13 +1,9 @@
-#include "compute/kmeans/predict.h"
-
 #include <stdio.h>
-#include <string.h>
 
 #include "app/cli/cli.h"
 #include "compute/error.h"
 #include "compute/files/results-parts.h"
 #include "compute/files/results.h"
-#include "compute/memory.h"
 
 static const char summary[] = "Labels each row of INPUT with the nearest of the centroids that run "
                               "--centroids wrote. They are\n"
@@ -22,15 +18,6 @@ choose_columns (LloydRecipe *recipe, GError **error)
   if (recipe->columns == NULL)
     recipe->columns = lloyd_results_load_features (recipe->init_path, error);
   return recipe->columns != NULL;
-}
-
-static gboolean
-keep_labels (size_t first, size_t count, const gint32 *labels, gpointer data, GError **error)
-{
-  gint32 *all = data;
-  (void) error;
-  memcpy (all + first, labels, sizeof (gint32) * count);
-  return TRUE;
 }
 
 /* What there is to say: `d` names and origins of columns. */
@@ -66,6 +53,7 @@ predict_parts (LloydRecipe *recipe,
                const char *path,
                const char *output,
                const LloydBackend *backend,
+               const LloydResultWishes *wishes,
                const LloydSaveOptions *save,
                GCancellable *cancellable,
                GError **error)
@@ -73,12 +61,12 @@ predict_parts (LloydRecipe *recipe,
   LloydPredicted predicted;
   LloydSelection selection = lloyd_recipe_get_selection (recipe);
   g_autoptr (LloydParts) parts =
-      lloyd_cli_open_parts (recipe, path, FALSE, TRUE, cancellable, error);
+      lloyd_cli_open_parts (recipe, path, wishes->keep_columns, TRUE, cancellable, error);
   g_autoptr (LloydFrame) frame =
       parts != NULL ? lloyd_frame_new (parts, &selection, cancellable, error) : NULL;
   lloyd_cli_show_progress (1.0, (gpointer) "");
   if (frame == NULL || !lloyd_results_load_centroids (recipe, frame->names, frame->d, error) ||
-      !lloyd_results_predict_parts (output, parts, frame, recipe, backend, NULL, save, &predicted,
+      !lloyd_results_predict_parts (output, parts, frame, recipe, backend, wishes, save, &predicted,
                                     error))
     return FALSE;
   lloyd_cli_show_progress (1.0, (gpointer) "");
@@ -86,42 +74,48 @@ predict_parts (LloydRecipe *recipe,
   return TRUE;
 }
 
+/* The same of an input that is loaded. */
+static gboolean
+predict_table (LloydRecipe *recipe,
+               const char *path,
+               const char *output,
+               const LloydBackend *backend,
+               const LloydResultWishes *wishes,
+               const LloydSaveOptions *save,
+               GCancellable *cancellable,
+               GError **error)
+{
+  LloydPredicted predicted = { 0 };
+  g_autoptr (LloydTable) table = NULL;
+  g_autoptr (LloydPoints) points =
+      lloyd_cli_load_points (recipe, path, wishes->keep_columns, &table, NULL, cancellable, error);
+  g_autoptr (LloydResultRows) rows =
+      points != NULL ? lloyd_result_rows_new (points->n_input, wishes, error) : NULL;
+  if (rows == NULL ||
+      !lloyd_results_predict_rows (points, recipe, backend, FALSE, rows, &predicted, cancellable,
+                                   error) ||
+      !lloyd_results_save_rows (output, points, table, recipe, rows, wishes, save, error))
+    return FALSE;
+  print_result (&predicted, recipe->metric, points->d, points->names, points->origin, output);
+  return TRUE;
+}
+
 static gboolean
 predict (LloydRecipe *recipe,
          const char *path,
          const char *output,
+         const LloydResultWishes *wishes,
          const LloydSaveOptions *save,
          gboolean is_streamed,
          GCancellable *cancellable,
          GError **error)
 {
-  LloydEngineOptions options = { .metric = recipe->metric,
-                                 .device = recipe->device,
-                                 .n_threads = recipe->n_threads };
   const LloydBackend *backend = lloyd_backends_find (recipe->backend, recipe->device, NULL, error);
-  size_t n_without;
-
   if (backend == NULL || !choose_columns (recipe, error))
     return FALSE;
   if (lloyd_cli_should_stream (recipe, path, is_streamed, cancellable))
-    return predict_parts (recipe, path, output, backend, save, cancellable, error);
-  g_autoptr (LloydTable) table = NULL;
-  g_autoptr (LloydPoints) points =
-      lloyd_cli_load_points (recipe, path, FALSE, &table, NULL, cancellable, error);
-  if (points == NULL)
-    return FALSE;
-  gint32 *labels = lloyd_allocate_aligned (points->n_input, sizeof (gint32), "the labels", error);
-  gboolean is_done =
-      labels != NULL &&
-      lloyd_predict (points, backend, &options, recipe->init_centroids, recipe->k, keep_labels,
-                     labels, &n_without, cancellable, error) &&
-      lloyd_results_save_row_labels (output, points, table, recipe, labels, save, error);
-  lloyd_free_aligned (labels);
-  if (!is_done)
-    return FALSE;
-  LloydPredicted predicted = { points->n - n_without, points->n_input - points->n, n_without };
-  print_result (&predicted, recipe->metric, points->d, points->names, points->origin, output);
-  return TRUE;
+    return predict_parts (recipe, path, output, backend, wishes, save, cancellable, error);
+  return predict_table (recipe, path, output, backend, wishes, save, cancellable, error);
 }
 
 LloydExit
@@ -134,6 +128,8 @@ lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
   g_autoptr (GError) error = NULL;
   g_autofree char *centroids = NULL;
   g_autofree char *output = NULL;
+  g_autofree char *with = NULL;
+  LloydResultWishes wishes = { 0 };
   LloydCliTarget target = { 0 };
   gboolean is_streamed = FALSE;
   const GOptionEntry own[] = {
@@ -143,6 +139,7 @@ lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
       "labels of all rows (.csv, .tsv, .npy, .parquet, .gpkg, .geojson, .fgb, postgresql://...)",
       "FILE" },
     LLOYD_CLI_TARGET_ENTRIES (target),
+    LLOYD_CLI_WITH_ENTRIES (with, wishes),
     lloyd_cli_stream_entries (&is_streamed)[0],
     lloyd_cli_stream_entries (&is_streamed)[1],
     { 0 },
@@ -158,11 +155,13 @@ lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
   recipe->init = LLOYD_INIT_FILE;
   recipe->init_path = g_strdup (centroids);
   recipe->k = 0;
-  if (lloyd_cli_read_target (&target, argv[1], output, &recipe->layer, &code))
+  if (lloyd_cli_read_with (with, output, &wishes, &code) &&
+      lloyd_cli_read_target (&target, argv[1], output, &recipe->layer, &code))
     {
       target.save.cancellable = cancellable;
       if (!lloyd_files_check_output (output, &target.save, &error) ||
-          !predict (recipe, argv[1], output, &target.save, is_streamed, cancellable, &error))
+          !predict (recipe, argv[1], output, &wishes, &target.save, is_streamed, cancellable,
+                    &error))
         code = lloyd_cli_fail (error);
     }
   lloyd_cli_clear_target (&target);

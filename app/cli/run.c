@@ -42,10 +42,7 @@ parse (int *argc, char ***argv, LloydRecipe *recipe, Wishes *wishes, LloydExit *
       "postgresql://...), or the picture in the centroids' colours (.png)",
       "FILE" },
     LLOYD_CLI_TARGET_ENTRIES (wishes->target),
-    { "with", 0, 0, G_OPTION_ARG_STRING, &wishes->with,
-      "what the output has besides: features, distance, ambiguity", "A,B,..." },
-    { "keep-columns", 0, 0, G_OPTION_ARG_NONE, &wishes->results.keep_columns,
-      "the output has every column of the input", NULL },
+    LLOYD_CLI_WITH_ENTRIES (wishes->with, wishes->results),
     { "centroids", 0, 0, G_OPTION_ARG_FILENAME, &wishes->centroids, "final centroids (.csv, .tsv)",
       "FILE" },
     { "trace", 0, 0, G_OPTION_ARG_FILENAME, &wishes->trace,
@@ -63,33 +60,6 @@ static gboolean
 is_picture (const char *output)
 {
   return output != NULL && lloyd_image_can_write (output);
-}
-
-/* Reads --with. */
-static gboolean
-read_with (Wishes *wishes, LloydExit *code)
-{
-  g_auto (GStrv) words = g_strsplit (wishes->with != NULL ? wishes->with : "", ",", -1);
-  LloydResultWishes *results = &wishes->results;
-  for (char **word = words; *word != NULL; word++)
-    if (g_str_equal (*word, "features"))
-      results->features = TRUE;
-    else if (g_str_equal (*word, "distance"))
-      results->distance = TRUE;
-    else if (g_str_equal (*word, "ambiguity"))
-      results->ambiguity = TRUE;
-    else
-      {
-        *code = lloyd_cli_misuse ("--with: %s is not one of features, distance, ambiguity", *word);
-        return FALSE;
-      }
-  gboolean is_any = words[0] != NULL || results->keep_columns;
-  if (is_any && wishes->output == NULL)
-    *code = lloyd_cli_misuse ("--with and --keep-columns need --output");
-  else if (is_any && (is_picture (wishes->output) ||
-                      lloyd_files_find_writer (wishes->output, NULL) == &lloyd_format_npy))
-    *code = lloyd_cli_misuse ("%s: has no room for other columns than labels", wishes->output);
-  return *code == LLOYD_EXIT_DONE;
 }
 
 static gboolean
@@ -332,7 +302,8 @@ lloyd_cli_run (int argc, char **argv, GCancellable *cancellable)
   Wishes wishes = { 0 };
   LloydExit code = LLOYD_EXIT_DONE;
 
-  if (parse (&argc, &argv, recipe, &wishes, &code) && read_with (&wishes, &code) &&
+  if (parse (&argc, &argv, recipe, &wishes, &code) &&
+      lloyd_cli_read_with (wishes.with, wishes.output, &wishes.results, &code) &&
       lloyd_cli_read_target (&wishes.target, argv[1], wishes.output, &recipe->layer, &code) &&
       check_wishes (&wishes, &code))
     {

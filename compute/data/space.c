@@ -4,29 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compute/data/plane.h"
 #include "compute/data/wkb.h"
 #include "compute/error.h"
-#include "compute/exact/elementary.h"
-#include "compute/exact/wide.h"
 #include "compute/memory.h"
 
 #define ROWS_PER_POLL 65536
-#define DEGREE 0.017453292519943295
-/* WGS 84: half the longer axis, and the square of the eccentricity. */
-#define AXIS_M 6378137.0
-#define ECCENTRICITY_SQUARED 6.69437999014e-3
-/* A region that is wider than this, in degrees, is no plane any more. */
-#define WIDE_REGION 10.0
-
+/* Of a table whose points are made already. */
+#define NOTE_POINTS "points"
 const char *const lloyd_project_names[] = { "none", "local", "sphere", NULL };
 
 /* Coordinates of all rows, NaN where missing. */
 typedef struct
 {
   LloydTable *table;
+  /* Row of the whole that the table's first is. */
+  size_t first_row;
   GCancellable *cancellable;
   double *values;
-  guint n_dims;
   const char *crs;
   const char *name;
 } Space;
@@ -112,7 +107,6 @@ static gboolean
 read_coordinates (Space *self, const LloydColumn *column, GError **error)
 {
   size_t n = lloyd_table_get_n_rows (self->table), n_values;
-  gboolean has_z = FALSE;
   if (!lloyd_size_multiply (n, 3, "the coordinates", &n_values, error) ||
       (self->values =
            lloyd_allocate_aligned (n_values, sizeof (double), "the coordinates", error)) == NULL)
@@ -130,12 +124,10 @@ read_coordinates (Space *self, const LloydColumn *column, GError **error)
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
                        "%s: row %" G_GSIZE_FORMAT ", column %s: only points can be features",
-                       lloyd_table_get_path (self->table), i + 1, column->name);
+                       lloyd_table_get_path (self->table), self->first_row + i + 1, column->name);
           return FALSE;
         }
-      has_z |= !isnan (xyz[2]);
     }
-  self->n_dims = has_z ? 3 : 2;
   return TRUE;
 }
 
@@ -170,68 +162,11 @@ check_degrees (const Space *self, GError **error)
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
                        "%s: row %" G_GSIZE_FORMAT
                        ", geometry %s: not a longitude and a latitude in degrees",
-                       lloyd_table_get_path (self->table), i + 1, self->name);
+                       lloyd_table_get_path (self->table), self->first_row + i + 1, self->name);
           return FALSE;
         }
     }
   return TRUE;
-}
-
-/* Sine and cosine of degrees between -360 and 360, by our own arithmetic. */
-static void
-sincos_degrees (double degrees, double *sine, double *cosine)
-{
-  double turns = degrees / 360.0;
-  turns -= floor (turns);
-  lloyd_sincos_turns (turns < 1.0 ? turns : 0.0, sine, cosine);
-}
-
-/* A longitude as seen from another, from -180 to 180. */
-static double
-longitude_from (double lon, double middle)
-{
-  double d = lon - middle;
-  return d > 180.0 ? d - 360.0 : d < -180.0 ? d + 360.0 : d;
-}
-
-static void
-project_to_plane (Space *self)
-{
-  size_t n = lloyd_table_get_n_rows (self->table), n_points = 0;
-  LloydWide sums[2] = { 0 };
-  double first = NAN, sine, cosine, widest = 0.0;
-
-  /* Longitudes are taken from the first one, so that the date line may lie among them. */
-  for (size_t i = 0; i < n; i++)
-    {
-      const double *xy = self->values + 3 * i;
-      if (isnan (xy[0]) || isnan (xy[1]))
-        continue;
-      first = isnan (first) ? xy[0] : first;
-      lloyd_wide_add (&sums[0], longitude_from (xy[0], first));
-      lloyd_wide_add (&sums[1], xy[1]);
-      n_points++;
-    }
-  if (n_points == 0)
-    return;
-  double lon0 = first + lloyd_wide_round (&sums[0]) / (double) n_points;
-  double lat0 = lloyd_wide_round (&sums[1]) / (double) n_points;
-  sincos_degrees (lat0, &sine, &cosine);
-  double w = 1.0 - ECCENTRICITY_SQUARED * sine * sine;
-  double east = AXIS_M / sqrt (w) * cosine * DEGREE;
-  double north = AXIS_M * (1.0 - ECCENTRICITY_SQUARED) / (w * sqrt (w)) * DEGREE;
-  for (size_t i = 0; i < n; i++)
-    {
-      double *xy = self->values + 3 * i;
-      double lon = longitude_from (xy[0], lon0), lat = xy[1] - lat0;
-      widest = fmax (widest, fmax (fabs (lon), fabs (lat)));
-      xy[0] = lon * east;
-      xy[1] = lat * north;
-    }
-  if (2.0 * widest > WIDE_REGION)
-    lloyd_table_set_note (self->table, "remark",
-                          "the points lie so far apart that no plane has their distances; "
-                          "--project sphere has");
 }
 
 static void
@@ -243,47 +178,43 @@ project_to_sphere (Space *self)
       double sin_lon = NAN, cos_lon = NAN, sin_lat = NAN, cos_lat = NAN;
       if (!isnan (xyz[0]) && !isnan (xyz[1]))
         {
-          sincos_degrees (xyz[0], &sin_lon, &cos_lon);
-          sincos_degrees (xyz[1], &sin_lat, &cos_lat);
+          lloyd_sincos_degrees (xyz[0], &sin_lon, &cos_lon);
+          lloyd_sincos_degrees (xyz[1], &sin_lat, &cos_lat);
         }
       xyz[0] = cos_lat * cos_lon;
       xyz[1] = cos_lat * sin_lon;
       xyz[2] = sin_lat;
     }
-  self->n_dims = 3;
 }
 
-static gboolean
-project (Space *self, LloydProject how, GError **error)
+static void
+project (Space *self, LloydProject how, const LloydPlane *plane)
 {
-  if (how == LLOYD_PROJECT_NONE)
-    {
-      if (self->crs != NULL && may_be_degrees (self->crs))
-        lloyd_table_set_note (self->table, "remark",
-                              "the coordinates are degrees, and degrees are not a plane: --project "
-                              "local or --project sphere measures");
-      return TRUE;
-    }
-  if (!check_degrees (self, error))
-    return FALSE;
+  size_t n = lloyd_table_get_n_rows (self->table);
+  if (how == LLOYD_PROJECT_NONE && self->crs != NULL && may_be_degrees (self->crs))
+    lloyd_table_set_note (self->table, "remark",
+                          "the coordinates are degrees, and degrees are not a plane: --project "
+                          "local or --project sphere measures");
   if (how == LLOYD_PROJECT_LOCAL)
-    project_to_plane (self);
-  else
+    lloyd_plane_project (plane, self->values, n);
+  if (how == LLOYD_PROJECT_LOCAL && lloyd_plane_is_wide (plane))
+    lloyd_table_set_note (self->table, "remark",
+                          "the points lie so far apart that no plane has their distances; "
+                          "--project sphere has");
+  if (how == LLOYD_PROJECT_SPHERE)
     project_to_sphere (self);
-  return TRUE;
 }
 
 /* The coordinates as columns NAME.x, NAME.y, NAME.z. */
 static void
-add_coordinates (Space *self)
+add_coordinates (Space *self, guint n_dims)
 {
   static const char *const suffixes[] = { "x", "y", "z" };
   size_t n = lloyd_table_get_n_rows (self->table), n_missing = 0;
   for (size_t i = 0; i < n; i++)
     n_missing += isnan (self->values[3 * i]) != 0;
   lloyd_table_take_memory (self->table, self->values);
-  lloyd_table_add_derived (self->table, self->name, suffixes, self->n_dims, self->values, 3,
-                           n_missing);
+  lloyd_table_add_derived (self->table, self->name, suffixes, n_dims, self->values, 3, n_missing);
   self->values = NULL;
 }
 
@@ -300,6 +231,76 @@ is_asked_for (const char *const *columns, const char *name)
   return FALSE;
 }
 
+/* The column of geometry whose coordinates are asked for, and the name that they get; `*column` is
+ * NULL where none are. Adds the geometry where it is columns of numbers. */
+static gboolean
+find_asked (LloydTable *table,
+            const char *geometry,
+            const char *const *columns,
+            const LloydColumn **column,
+            const char **name,
+            GError **error)
+{
+  const LloydColumn *numbers[3], *found;
+  g_auto (GStrv) names = g_strsplit (geometry != NULL ? geometry : "", ",", -1);
+  guint n_numbers = 0;
+
+  *column = NULL;
+  if (names[0] != NULL && names[1] != NULL &&
+      (!find_numbers (table, names, numbers, &n_numbers, error) ||
+       (lloyd_table_get_note (table, NOTE_POINTS) == NULL &&
+        !add_points (table, numbers, n_numbers, error))))
+    return FALSE;
+  if (n_numbers > 0)
+    lloyd_table_set_note (table, NOTE_POINTS, geometry);
+  found = geometry != NULL ? lloyd_table_find (table, n_numbers > 0 ? "geometry" : geometry)
+                           : lloyd_table_find_geometry (table);
+  if (geometry != NULL && (found == NULL || found->type != LLOYD_COLUMN_GEOMETRY))
+    return fail (table, error, "there is no column NAME of geometry", geometry);
+  if (found == NULL)
+    return TRUE;
+  *name = is_asked_for (columns, found->name)  ? found->name
+          : is_asked_for (columns, "geometry") ? "geometry"
+                                               : NULL;
+  if (*name != NULL && lloyd_table_find_list (table, *name) == NULL)
+    *column = found;
+  return TRUE;
+}
+
+gboolean
+lloyd_space_prepare_part (LloydTable *table,
+                          size_t first_row,
+                          const LloydSpaceWish *wish,
+                          LloydPlane *plane,
+                          LloydSpaceStage stage,
+                          GCancellable *cancellable,
+                          GError **error)
+{
+  const LloydColumn *column;
+  Space space = { .table = table, .first_row = first_row, .cancellable = cancellable };
+  if (!find_asked (table, wish->geometry, wish->columns, &column, &space.name, error))
+    return FALSE;
+  if (column == NULL)
+    return TRUE;
+  space.crs = column->crs;
+  gboolean is_done = read_coordinates (&space, column, error) &&
+                     (wish->project == LLOYD_PROJECT_NONE || check_degrees (&space, error));
+  if (is_done && stage != LLOYD_SPACE_APPLY)
+    lloyd_plane_add (plane, space.values, lloyd_table_get_n_rows (table),
+                     wish->project == LLOYD_PROJECT_LOCAL);
+  if (is_done && stage == LLOYD_SPACE_BOTH)
+    lloyd_plane_finish (plane);
+  if (is_done && stage != LLOYD_SPACE_SURVEY)
+    {
+      g_autofree char *text = lloyd_plane_dup_text (plane);
+      lloyd_table_set_note (table, LLOYD_NOTE_PLANE, text);
+      project (&space, wish->project, plane);
+      add_coordinates (&space, wish->project == LLOYD_PROJECT_SPHERE || plane->has_z ? 3 : 2);
+    }
+  lloyd_free_aligned (space.values);
+  return is_done;
+}
+
 gboolean
 lloyd_space_prepare (LloydTable *table,
                      const char *geometry,
@@ -308,30 +309,8 @@ lloyd_space_prepare (LloydTable *table,
                      GCancellable *cancellable,
                      GError **error)
 {
-  const LloydColumn *numbers[3], *column;
-  g_auto (GStrv) names = g_strsplit (geometry != NULL ? geometry : "", ",", -1);
-  guint n_numbers = 0;
-
-  if (names[0] != NULL && names[1] != NULL &&
-      (!find_numbers (table, names, numbers, &n_numbers, error) ||
-       !add_points (table, numbers, n_numbers, error)))
-    return FALSE;
-  column = geometry != NULL ? lloyd_table_find (table, n_numbers > 0 ? "geometry" : geometry)
-                            : lloyd_table_find_geometry (table);
-  if (geometry != NULL && (column == NULL || column->type != LLOYD_COLUMN_GEOMETRY))
-    return fail (table, error, "there is no column NAME of geometry", geometry);
-  if (column == NULL)
-    return TRUE;
-
-  const char *name = is_asked_for (columns, column->name) ? column->name
-                     : is_asked_for (columns, "geometry") ? "geometry"
-                                                          : NULL;
-  if (name == NULL || lloyd_table_find_list (table, name) != NULL)
-    return TRUE;
-  Space space = { .table = table, .cancellable = cancellable, .crs = column->crs, .name = name };
-  gboolean is_done = read_coordinates (&space, column, error) && project (&space, how, error);
-  if (is_done)
-    add_coordinates (&space);
-  lloyd_free_aligned (space.values);
-  return is_done;
+  const LloydSpaceWish wish = { geometry, columns, how };
+  LloydPlane plane;
+  lloyd_plane_init (&plane);
+  return lloyd_space_prepare_part (table, 0, &wish, &plane, LLOYD_SPACE_BOTH, cancellable, error);
 }

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "compute/data/parts.h"
+#include "compute/data/plane.h"
 #include "compute/data/table.h"
 
 typedef enum
@@ -35,9 +36,38 @@ gboolean lloyd_space_prepare (LloydTable *table,
                               GCancellable *cancellable,
                               GError **error);
 
-/* The same for each part of a table, which takes `inner`. Coordinates are added to the whole alone:
- * where they are asked for, `inner` must have but one part. The words must live as long. */
-LloydParts *lloyd_space_new_parts (LloydParts *inner,
-                                   const char *geometry,
-                                   const char *const *columns,
-                                   LloydProject project);
+/* What lloyd_space_prepare() takes; borrowed. */
+typedef struct
+{
+  const char *geometry;
+  const char *const *columns;
+  LloydProject project;
+} LloydSpaceWish;
+
+/* Of a table that had coordinates added: their plane, as lloyd_plane_dup_text() has it. */
+#define LLOYD_NOTE_PLANE "plane"
+
+typedef enum
+{
+  /* Only adds to the plane; the table may get a column of points. */
+  LLOYD_SPACE_SURVEY,
+  /* Only projects by the plane. */
+  LLOYD_SPACE_APPLY,
+  LLOYD_SPACE_BOTH,
+} LloydSpaceStage;
+
+/* The same for a part of a table, whose row 0 is `first_row` of the whole. */
+gboolean lloyd_space_prepare_part (LloydTable *table,
+                                   size_t first_row,
+                                   const LloydSpaceWish *wish,
+                                   LloydPlane *plane,
+                                   LloydSpaceStage stage,
+                                   GCancellable *cancellable,
+                                   GError **error);
+
+/* The same for a table in parts, which takes `inner`: where coordinates are asked for, one pass
+ * over all of them comes before the first part. With `like`, a table of some of the rows that was
+ * prepared in the same way, they are projected as its were, without that pass. The words must live
+ * as long. */
+LloydParts *
+lloyd_space_new_parts (LloydParts *inner, const LloydSpaceWish *wish, const LloydTable *like);

@@ -1,12 +1,12 @@
 #include "compute/files/results-parts.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "compute/error.h"
 #include "compute/files/npy.h"
 #include "compute/files/results.h"
 #include "compute/kmeans/predict.h"
-#include "compute/memory.h"
 
 /* Rows written at once where nothing of the input is. */
 #define ROWS_AT_ONCE ((size_t) 1 << 20)
@@ -163,6 +163,66 @@ lloyd_results_save_parts (const char *path,
 
 /* ---- prediction ---------------------------------------------------------------------------- */
 
+static gboolean
+keep_rows (const LloydPredictedRows *rows, gpointer data, GError **error)
+{
+  const LloydResultRows *all = data;
+  (void) error;
+  memcpy (all->labels + rows->first, rows->labels, sizeof (gint32) * rows->count);
+  if (all->distances != NULL)
+    memcpy (all->distances + rows->first, rows->distances, sizeof (double) * rows->count);
+  if (all->ambiguities != NULL)
+    memcpy (all->ambiguities + rows->first, rows->ambiguities, sizeof (double) * rows->count);
+  return TRUE;
+}
+
+/* As of rows that belong to nobody. */
+static void
+clear_rows (const LloydResultRows *rows, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    {
+      rows->labels[i] = -1;
+      if (rows->distances != NULL)
+        rows->distances[i] = NAN;
+      if (rows->ambiguities != NULL)
+        rows->ambiguities[i] = NAN;
+    }
+}
+
+gboolean
+lloyd_results_predict_rows (LloydPoints *points,
+                            const LloydRecipe *recipe,
+                            const LloydBackend *backend,
+                            gboolean is_part,
+                            const LloydResultRows *rows,
+                            LloydPredicted *predicted,
+                            GCancellable *cancellable,
+                            GError **error)
+{
+  LloydPredictOptions options = {
+    .backend = backend,
+    .engine = { .metric = recipe->metric,
+                .device = recipe->device,
+                .n_threads = recipe->n_threads },
+    .centroids = recipe->init_centroids,
+    .k = recipe->k,
+    .has_distances = rows->distances != NULL || rows->ambiguities != NULL,
+  };
+  gboolean (*predict) (LloydPoints *, const LloydPredictOptions *, LloydPredictedSink, gpointer,
+                       size_t *, GCancellable *, GError **) =
+      is_part ? lloyd_predict_some : lloyd_predict;
+  size_t n_without = 0;
+  clear_rows (rows, points->n_input);
+  predicted->n_dropped += points->n_input - points->n;
+  if (points->n > 0 &&
+      !predict (points, &options, keep_rows, (gpointer) rows, &n_without, cancellable, error))
+    return FALSE;
+  predicted->n_without += n_without;
+  predicted->n_labelled += points->n - n_without;
+  return TRUE;
+}
+
 typedef struct
 {
   Target target;
@@ -170,40 +230,22 @@ typedef struct
   const LloydRecipe *recipe;
   const LloydBackend *backend;
   const LloydResultWishes *wishes;
-  LloydEngineOptions options;
   LloydPredicted *predicted;
-  /* Of all rows, where the file has nothing else; else NULL. */
-  gint32 *all;
+  /* Of all rows, where the file has nothing but labels; else NULL. */
+  LloydResultRows *all;
   size_t n;
 } Predicting;
 
 static gboolean
-keep_labels (size_t first, size_t count, const gint32 *labels, gpointer data, GError **error)
+label_part (Predicting *self,
+            LloydTable *table,
+            const LloydResultRows *rows,
+            GCancellable *cancellable,
+            GError **error)
 {
-  (void) error;
-  memcpy ((gint32 *) data + first, labels, sizeof (gint32) * count);
-  return TRUE;
-}
-
-/* Labels the rows of a part; -1 where they cannot be. */
-static gboolean
-label_part (
-    Predicting *self, LloydTable *table, gint32 *labels, GCancellable *cancellable, GError **error)
-{
-  size_t n = lloyd_table_get_n_rows (table), n_without = 0;
   g_autoptr (LloydPoints) points = lloyd_frame_make_part (self->frame, table, cancellable, error);
-  if (points == NULL)
-    return FALSE;
-  for (size_t i = 0; i < n; i++)
-    labels[i] = -1;
-  self->predicted->n_dropped += n - points->n;
-  if (points->n > 0 &&
-      !lloyd_predict_some (points, self->backend, &self->options, self->recipe->init_centroids,
-                           self->recipe->k, keep_labels, labels, &n_without, cancellable, error))
-    return FALSE;
-  self->predicted->n_without += n_without;
-  self->predicted->n_labelled += points->n - n_without;
-  return TRUE;
+  return points != NULL && lloyd_results_predict_rows (points, self->recipe, self->backend, TRUE,
+                                                       rows, self->predicted, cancellable, error);
 }
 
 static gboolean
@@ -214,10 +256,17 @@ predict_part (Predicting *self, LloydTable *table, GCancellable *cancellable, GE
     return fail_changed (self->frame->path, error);
   self->n += n;
   if (self->all != NULL)
-    return label_part (self, table, self->all + self->n - n, cancellable, error);
+    {
+      LloydResultRows here = { .labels = self->all->labels + self->n - n };
+      return label_part (self, table, &here, cancellable, error);
+    }
 
-  g_autofree gint32 *labels = g_new0 (gint32, n);
-  if (!self->target.is_survey && !label_part (self, table, labels, cancellable, error))
+  g_autoptr (LloydResultRows) rows = lloyd_result_rows_new (n, self->wishes, error);
+  if (rows == NULL)
+    return FALSE;
+  if (self->target.is_survey)
+    clear_rows (rows, n);
+  else if (!label_part (self, table, rows, cancellable, error))
     return FALSE;
   LloydResultPart part = { .path = self->frame->path,
                            .wishes = self->wishes,
@@ -225,7 +274,9 @@ predict_part (Predicting *self, LloydTable *table, GCancellable *cancellable, GE
                            .input = table,
                            .id_column = self->recipe->id_column,
                            .geometry = self->recipe->geometry,
-                           .labels = labels,
+                           .labels = rows->labels,
+                           .distances = rows->distances,
+                           .ambiguities = rows->ambiguities,
                            .first = self->n - n,
                            .n = n };
   g_autoptr (LloydTable) result = lloyd_results_make_labels (&part, error);
@@ -268,7 +319,8 @@ predict_and_save (Predicting *self, LloydParts *parts, GCancellable *cancellable
       is_done = predict_parts (self, parts, cancellable, error);
     }
   if (is_done && self->all != NULL)
-    return lloyd_npy_save_labels (self->target.path, self->all, self->frame->n_input, error);
+    return lloyd_npy_save_labels (self->target.path, self->all->labels, self->frame->n_input,
+                                  error);
   return close_target (&self->target, is_done, error);
 }
 
@@ -288,19 +340,15 @@ lloyd_results_predict_parts (const char *path,
     .recipe = recipe,
     .backend = backend,
     .wishes = wishes,
-    .options = { .metric = recipe->metric,
-                 .device = recipe->device,
-                 .n_threads = recipe->n_threads },
     .predicted = predicted,
   };
   if (!open_target (&self.target, path, save, error))
     return FALSE;
   self.target.options.n_rows = frame->n_input;
   if (self.target.format == &lloyd_format_npy &&
-      (self.all = lloyd_allocate_aligned (frame->n_input, sizeof (gint32), "the labels", error)) ==
-          NULL)
+      (self.all = lloyd_result_rows_new (frame->n_input, NULL, error)) == NULL)
     return FALSE;
   gboolean is_done = predict_and_save (&self, parts, save->cancellable, error);
-  lloyd_free_aligned (self.all);
+  g_clear_pointer (&self.all, lloyd_result_rows_free);
   return is_done;
 }

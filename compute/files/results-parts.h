@@ -22,8 +22,21 @@ typedef struct
   size_t n_without;
 } LloydPredicted;
 
+/* Fills in the rows of `points`, which are all of the input or a part of it, with the nearest of
+ * the recipe's centroids; what is wished of them has room in `rows`. Adds to `predicted`. Fails as
+ * lloyd_predict() or, with `is_part`, as lloyd_predict_some(). */
+gboolean lloyd_results_predict_rows (LloydPoints *points,
+                                     const LloydRecipe *recipe,
+                                     const LloydBackend *backend,
+                                     gboolean is_part,
+                                     const LloydResultRows *rows,
+                                     LloydPredicted *predicted,
+                                     GCancellable *cancellable,
+                                     GError **error);
+
 /* Labels the rows of an input in parts with the nearest of the recipe's centroids, in `frame`, and
- * writes them to `path` as they come; see lloyd_predict() and lloyd_results_save_parts(). */
+ * writes them, with what is wished, to `path` as they come; see lloyd_predict() and
+ * lloyd_results_save_parts(). */
 gboolean lloyd_results_predict_parts (const char *path,
                                       LloydParts *parts,
                                       const LloydFrame *frame,

@@ -141,10 +141,23 @@ wishes_input (const LloydResultPart *part)
          (part->wishes->features || part->wishes->keep_columns);
 }
 
+static void
+add_numbers (LloydTable *table, const char *name, const double *values, size_t n)
+{
+  size_t n_missing = 0;
+  for (size_t i = 0; i < n; i++)
+    n_missing += isnan (values[i]) != 0;
+  lloyd_table_add_numbers (table, name, values, 1, FALSE, n_missing);
+}
+
 LloydTable *
 lloyd_results_make_labels (const LloydResultPart *part, GError **error)
 {
   LloydTable *table = make_labels (part, error);
+  if (table != NULL && part->distances != NULL)
+    add_numbers (table, "distance", part->distances, part->n);
+  if (table != NULL && part->ambiguities != NULL)
+    add_numbers (table, "ambiguity", part->ambiguities, part->n);
   if (table != NULL && wishes_input (part))
     add_inputs (table, part);
   return table;
@@ -152,25 +165,23 @@ lloyd_results_make_labels (const LloydResultPart *part, GError **error)
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
-static gboolean
-read_rows (LloydResultRows *self,
-           LloydRun *run,
-           const LloydResultWishes *wishes,
-           GCancellable *cancellable,
-           GError **error)
+LloydResultRows *
+lloyd_result_rows_new (size_t n, const LloydResultWishes *wishes, GError **error)
 {
-  size_t n = lloyd_run_get_points (run)->n_input;
+  g_autoptr (LloydResultRows) self = g_new0 (LloydResultRows, 1);
+  gboolean has_distance = wishes != NULL && wishes->distance;
+  gboolean has_ambiguity = wishes != NULL && wishes->ambiguity;
   self->labels = lloyd_allocate_aligned (n, sizeof (gint32), "the labels", error);
-  if (self->labels == NULL || !lloyd_run_read_all_labels (run, self->labels, cancellable, error))
-    return FALSE;
-  if (wishes->distance && (self->distances = lloyd_allocate_aligned (
-                               n, sizeof (double), "the distances", error)) == NULL)
-    return FALSE;
-  if (wishes->ambiguity && (self->ambiguities = lloyd_allocate_aligned (
-                                n, sizeof (double), "the distances", error)) == NULL)
-    return FALSE;
-  return (!wishes->distance && !wishes->ambiguity) ||
-         lloyd_run_read_distances (run, self->distances, self->ambiguities, cancellable, error);
+  if (self->labels == NULL)
+    return NULL;
+  memset (self->labels, 0, sizeof (gint32) * n);
+  if (has_distance && (self->distances = lloyd_allocate_aligned (n, sizeof (double),
+                                                                 "the distances", error)) == NULL)
+    return NULL;
+  if (has_ambiguity && (self->ambiguities = lloyd_allocate_aligned (
+                            n, sizeof (double), "the distances", error)) == NULL)
+    return NULL;
+  return g_steal_pointer (&self);
 }
 
 LloydResultRows *
@@ -179,8 +190,15 @@ lloyd_result_rows_read (LloydRun *run,
                         GCancellable *cancellable,
                         GError **error)
 {
-  g_autoptr (LloydResultRows) self = g_new0 (LloydResultRows, 1);
-  return read_rows (self, run, wishes, cancellable, error) ? g_steal_pointer (&self) : NULL;
+  size_t n = lloyd_run_get_points (run)->n_input;
+  g_autoptr (LloydResultRows) self = lloyd_result_rows_new (n, wishes, error);
+  if (self == NULL || !lloyd_run_read_all_labels (run, self->labels, cancellable, error))
+    return NULL;
+  gboolean has_any = self->distances != NULL || self->ambiguities != NULL;
+  return !has_any || lloyd_run_read_distances (run, self->distances, self->ambiguities, cancellable,
+                                               error)
+             ? g_steal_pointer (&self)
+             : NULL;
 }
 
 void
@@ -190,15 +208,6 @@ lloyd_result_rows_free (LloydResultRows *self)
   lloyd_free_aligned (self->distances);
   lloyd_free_aligned (self->ambiguities);
   g_free (self);
-}
-
-static void
-add_numbers (LloydTable *table, const char *name, const double *values, size_t n)
-{
-  size_t n_missing = 0;
-  for (size_t i = 0; i < n; i++)
-    n_missing += isnan (values[i]) != 0;
-  lloyd_table_add_numbers (table, name, values, 1, FALSE, n_missing);
 }
 
 /* ---- notes --------------------------------------------------------------------------------- */
@@ -327,18 +336,12 @@ lloyd_results_make_part (LloydRun *run,
                            .id_column = recipe->id_column,
                            .geometry = recipe->geometry,
                            .labels = rows->labels + first,
+                           .distances = rows->distances != NULL ? rows->distances + first : NULL,
+                           .ambiguities =
+                               rows->ambiguities != NULL ? rows->ambiguities + first : NULL,
                            .first = first,
                            .n = n };
-  g_autoptr (LloydTable) table = make_labels (&part, error);
-  if (table == NULL)
-    return NULL;
-  if (rows->distances != NULL)
-    add_numbers (table, "distance", rows->distances + first, n);
-  if (rows->ambiguities != NULL)
-    add_numbers (table, "ambiguity", rows->ambiguities + first, n);
-  if (wishes_input (&part))
-    add_inputs (table, &part);
-  return g_steal_pointer (&table);
+  return lloyd_results_make_labels (&part, error);
 }
 
 LloydTable *

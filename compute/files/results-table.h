@@ -34,6 +34,8 @@ typedef struct
   double *ambiguities;
 } LloydResultRows;
 
+/* Room for n rows, with all labels 0; `wishes` may be NULL. NULL with LLOYD_ERROR_MEMORY. */
+LloydResultRows *lloyd_result_rows_new (size_t n, const LloydResultWishes *wishes, GError **error);
 /* NULL with an error as above. */
 LloydResultRows *lloyd_result_rows_read (LloydRun *run,
                                          const LloydResultWishes *wishes,
@@ -79,12 +81,15 @@ typedef struct
   const char *id_column;
   const char *geometry;
   const gint32 *labels;
+  /* Each may be NULL. */
+  const double *distances;
+  const double *ambiguities;
   size_t first;
   size_t n;
 } LloydResultPart;
 
-/* Their table: id, cluster_id, geometry and what is wished. It is of no use after what `part`
- * points to. NULL with LLOYD_ERROR_MEMORY. */
+/* Their table: id, cluster_id, geometry, distances and what is wished. It is of no use after what
+ * `part` points to. NULL with LLOYD_ERROR_MEMORY. */
 LloydTable *lloyd_results_make_labels (const LloydResultPart *part, GError **error);
 
 /* SHA-256, in hexadecimal, of labels (little-endian int32) and of a run's centroids (float32).

@@ -118,25 +118,30 @@ lloyd_results_save_picture (const char *path, LloydRun *run, GError **error)
 }
 
 gboolean
-lloyd_results_save_row_labels (const char *path,
-                               const LloydPoints *points,
-                               const LloydTable *input,
-                               const LloydRecipe *recipe,
-                               const gint32 *labels,
-                               const LloydSaveOptions *save,
-                               GError **error)
+lloyd_results_save_rows (const char *path,
+                         const LloydPoints *points,
+                         const LloydTable *input,
+                         const LloydRecipe *recipe,
+                         const LloydResultRows *rows,
+                         const LloydResultWishes *wishes,
+                         const LloydSaveOptions *save,
+                         GError **error)
 {
   const LloydFormat *format = lloyd_results_find_writer (path, error);
   if (format == NULL)
     return FALSE;
   if (format == &lloyd_format_npy)
-    return lloyd_npy_save_labels (path, labels, points->n_input, error);
+    return lloyd_npy_save_labels (path, rows->labels, points->n_input, error);
   LloydResultPart part = { .path = points->path,
+                           .wishes = wishes,
+                           .features = (const char *const *) points->names,
                            .ids = points->ids,
                            .input = input,
                            .id_column = recipe->id_column,
                            .geometry = recipe->geometry,
-                           .labels = labels,
+                           .labels = rows->labels,
+                           .distances = rows->distances,
+                           .ambiguities = rows->ambiguities,
                            .n = points->n_input };
   g_autoptr (LloydTable) table = lloyd_results_make_labels (&part, error);
   return table != NULL && lloyd_files_save (path, table, save, error);

@@ -42,14 +42,16 @@ gboolean lloyd_results_save_start (const char *path,
 /* Columns step, objective, objective_after_update, moved, empty, assign_ms, update_ms, wall_ms. */
 gboolean lloyd_results_save_trace (const char *path, LloydRun *run, GError **error);
 
-/* The same for labels that no run holds: one for each row of the input, which may be NULL. */
-gboolean lloyd_results_save_row_labels (const char *path,
-                                        const LloydPoints *points,
-                                        const LloydTable *input,
-                                        const LloydRecipe *recipe,
-                                        const gint32 *labels,
-                                        const LloydSaveOptions *save,
-                                        GError **error);
+/* As lloyd_results_save() for labels, and distances where they are not NULL, that no run holds: one
+ * for each row of the input, which may be NULL. */
+gboolean lloyd_results_save_rows (const char *path,
+                                  const LloydPoints *points,
+                                  const LloydTable *input,
+                                  const LloydRecipe *recipe,
+                                  const LloydResultRows *rows,
+                                  const LloydResultWishes *wishes,
+                                  const LloydSaveOptions *save,
+                                  GError **error);
 
 /* Names of the features of a centroid file: its columns of numbers, without cluster, size and
  * weight where it begins with these. NULL-terminated, yours; NULL with an error where the file is

@@ -1,11 +1,10 @@
 #include "compute/session/saving.h"
 
-#include <glib/gstdio.h>
-#include <unistd.h>
-
+#include "compute/data/space.h"
 #include "compute/files/parts.h"
 #include "compute/files/results-parts.h"
 #include "compute/files/results.h"
+#include "compute/kmeans/seeding.h"
 #include "compute/session/session-private.h"
 
 #define PART_BYTES ((size_t) 64 << 20)
@@ -55,56 +54,54 @@ save_rows (LloydRun *run, const LloydJob *job, const LloydSaving *saving, GError
 
 /* ---- all rows of the file ------------------------------------------------------------------ */
 
-const char *
-lloyd_saving_why_not_every_row (const LloydRecipe *recipe)
+/* The run's centroids in the data's own unit. */
+static LloydRecipe *
+make_recipe (LloydRun *run)
 {
-  if (recipe->geometry != NULL || recipe->project != LLOYD_PROJECT_NONE)
-    return "coordinates were projected for the sample";
-  return NULL;
+  const LloydPoints *points = lloyd_run_get_points (run);
+  LloydRecipe *recipe = lloyd_recipe_copy (lloyd_run_get_recipe (run));
+  recipe->k = lloyd_run_get_k (run);
+  g_free (recipe->init_centroids);
+  recipe->n_init_values = (size_t) recipe->k * points->d;
+  recipe->init_centroids = g_new (double, recipe->n_init_values);
+  lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run), recipe->k,
+                           recipe->init_centroids);
+  return recipe;
 }
 
-/* The run's centroids in the data's own unit, by way of a file of them. */
-static LloydRecipe *
-make_recipe (LloydRun *run, const LloydFrame *frame, GError **error)
+/* The whole file, with coordinates as the sample has them. */
+static LloydParts *
+open_whole (const LloydDataset *dataset,
+            const LloydRecipe *recipe,
+            GCancellable *cancellable,
+            GError **error)
 {
-  g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (lloyd_run_get_recipe (run));
-  g_autofree char *path = NULL;
-  int fd = g_file_open_tmp ("lloyd-XXXXXX.csv", &path, error);
-  if (fd < 0)
-    return NULL;
-  close (fd);
-  recipe->sample = 0;
-  recipe->init = LLOYD_INIT_FILE;
-  g_free (recipe->init_path);
-  recipe->init_path = g_strdup (path);
-  gboolean is_done = lloyd_results_save_centroids (path, run, error) &&
-                     lloyd_results_load_centroids (recipe, frame->names, frame->d, error);
-  g_unlink (path);
-  return is_done ? g_steal_pointer (&recipe) : NULL;
+  const LloydSpaceWish wish = { recipe->geometry, (const char *const *) recipe->columns,
+                                recipe->project };
+  LloydLoadOptions options = { .id_column = recipe->id_column,
+                               .member = recipe->layer,
+                               .query = recipe->query,
+                               .nice = LLOYD_ENGINE_NICE,
+                               .cancellable = cancellable };
+  LloydParts *parts = lloyd_files_open_parts (dataset->path, &options, PART_BYTES, NULL, error);
+  return parts != NULL ? lloyd_space_new_parts (parts, &wish, dataset->table) : NULL;
 }
 
 static gboolean
 save_every_row (LloydRun *run, const LloydJob *job, const LloydSaving *saving, GError **error)
 {
-  const LloydRecipe *recipe = lloyd_run_get_recipe (run);
+  g_autoptr (LloydRecipe) recipe = make_recipe (run);
   LloydSelection selection = lloyd_recipe_get_selection (recipe);
-  LloydLoadOptions options = { .id_column = recipe->id_column,
-                               .member = recipe->layer,
-                               .query = recipe->query,
-                               .nice = LLOYD_ENGINE_NICE,
-                               .cancellable = job->cancellable };
   LloydPredicted predicted;
   LloydSaveOptions save = save_options (job, saving);
-  g_autoptr (LloydParts) parts =
-      lloyd_files_open_parts (job->dataset->path, &options, PART_BYTES, NULL, error);
+  g_autoptr (LloydParts) parts = open_whole (job->dataset, recipe, job->cancellable, error);
   g_autoptr (LloydFrame) frame =
       parts != NULL ? lloyd_frame_new_like (parts, &selection, lloyd_run_get_points (run),
                                             job->cancellable, error)
                     : NULL;
-  g_autoptr (LloydRecipe) all = frame != NULL ? make_recipe (run, frame, error) : NULL;
-  return all != NULL && lloyd_results_predict_parts (saving->path, parts, frame, all,
-                                                     lloyd_run_get_engine (run)->backend,
-                                                     &saving->wishes, &save, &predicted, error);
+  return frame != NULL && lloyd_results_predict_parts (saving->path, parts, frame, recipe,
+                                                       lloyd_run_get_engine (run)->backend,
+                                                       &saving->wishes, &save, &predicted, error);
 }
 
 /* ---- the job ------------------------------------------------------------------------------- */

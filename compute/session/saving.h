@@ -14,13 +14,10 @@ typedef struct
   /* Of a database. */
   const char *table;
   LloydIfExists if_exists;
-  /* After a sample: labels for all rows of the file, which is read part by part, scaled as the
-   * sample was; then distance and ambiguity may not be wished. */
+  /* After a sample: all rows of the file, which is read part by part, scaled and projected as the
+   * sample was. */
   gboolean is_every_row;
 } LloydSaving;
-
-/* Why all rows of the file of a recipe cannot be labelled from its run, or NULL. */
-const char *lloyd_saving_why_not_every_row (const LloydRecipe *recipe);
 
 /* Writes the result of a side as it stands; `saving` is copied. What is there stays where it fails,
  * and where `cancellable` ends it. Ends in lloyd_session_finish(). */

@@ -96,10 +96,10 @@ class Predict(Case):
     def test_labels_come_back(self):
         for metric in METRICS:
             for algorithm in ["lloyd", "minibatch"]:
-                self.iris("--k", 4, "--metric", metric, "--algorithm", algorithm, "--batch-size", 60,
-                          "--output", "run.csv", "--centroids", "c.csv")
+                what = ["--with", "distance,ambiguity,features", "--metric", metric]
+                self.iris("--k", 4, *what, "--algorithm", algorithm, "--batch-size", 60, "--output", "run.csv", "--centroids", "c.csv")
                 for engine in engines():
-                    self.done("predict", IRIS, "--metric", metric, "--centroids", "c.csv", "--output", "p.csv", *engine)
+                    self.done("predict", IRIS, *what, "--centroids", "c.csv", "--output", "p.csv", *engine)
                     self.assertEqual(read_rows(self.folder / "p.csv"), read_rows(self.folder / "run.csv"))
 
     def test_dropped_rows(self):
@@ -119,6 +119,8 @@ class Predict(Case):
         self.refused(2, ["--centroids"], "predict", IRIS, "--output", "p.csv")
         self.refused(2, ["--output"], "predict", IRIS, "--centroids", "c.csv")
         self.refused(2, ["p.xyz"], "predict", IRIS, "--centroids", "c.csv", "--output", "p.xyz")
+        self.refused(2, ["--with: x is not one of"], "predict", IRIS, "--centroids", "c.csv", "--output", "p.csv", "--with", "x")
+        self.refused(2, ["p.npy", "no room"], "predict", IRIS, "--centroids", "c.csv", "--output", "p.npy", "--keep-columns")
         self.refused(1, ["nowhere.csv"], "predict", IRIS, "--centroids", "nowhere.csv", "--output", "p.csv")
         self.refused(1, ["no column a"], "predict", IRIS, "--centroids", "c.csv", "--output", "p.csv")
         self.refused(1, ["empty.csv"], "predict", IRIS, "--centroids", "empty.csv", "--output", "p.csv")

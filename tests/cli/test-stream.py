@@ -276,12 +276,24 @@ class Stream(Case):
         path = self.write_places()
         what = ["--columns", "v", "--missing", "drop"]
         self.done("run", path, "--k", 4, *what, "--centroids", "c.csv")
+        what += ["--with", "distance"]
         for suffix in (".gpkg", ".geojson", ".fgb"):
             with self.subTest(suffix):
                 one, two = self.folder / ("one" + suffix), self.folder / ("two" + suffix)
                 for output, more in ((one, []), (two, STREAM)):
                     self.done("predict", path, "--centroids", "c.csv", "--geometry", "lon,lat", *what, *more, "-o", output.name)
                 self.same_file(one, two)
+
+    def test_predict_places(self):
+        """Coordinates as features, projected as for the run that made the centroids."""
+        path = self.write_places()
+        for project in ("none", "local", "sphere"):
+            what = ["--geometry", "lon,lat", "--columns", "geometry", "--project", project, "--with", "distance,features"]
+            self.done("run", path, "--k", 4, *what, "--centroids", "c.csv", "-o", "run.csv")
+            for name, more in (("one.csv", []), ("two.csv", STREAM)):
+                with self.subTest(project, more=more):
+                    self.done("predict", path, "--centroids", "c.csv", *what, *more, "-o", name)
+                    self.assertEqual((self.folder / name).read_bytes(), (self.folder / "run.csv").read_bytes())
 
     def info(self, path):
         return self.done("info", path).replace(path.name, "")
@@ -292,9 +304,10 @@ class Stream(Case):
         for metric in ("euclidean", "cosine"):
             more = ["--columns", "a,b,c,d,e", "--missing", "drop", "--metric", metric]
             self.done("run", path, "--k", 4, *more, "--centroids", "c.csv")
-            for suffix in (".csv", ".npy", ".parquet"):
-                with self.subTest(metric=metric, suffix=suffix):
-                    said = [self.done("predict", path, "--centroids", "c.csv", *more, "--id-column", "name", *stream, "-o", name + suffix)
+            for suffix, *what in ([".csv"], [".npy"], [".parquet"], [".csv", "--with", "distance,features"],
+                                  [".csv", "--with", "ambiguity", "--keep-columns"]):
+                with self.subTest(metric=metric, suffix=suffix, what=what):
+                    said = [self.done("predict", path, "--centroids", "c.csv", *more, *what, "--id-column", "name", *stream, "-o", name + suffix)
                             for name, stream in (("one", []), ("two", STREAM))]
                     self.assertEqual(said[0].replace("one", "two"), said[1])
                     one, two = self.folder / ("one" + suffix), self.folder / ("two" + suffix)

@@ -5,58 +5,68 @@
 
 #include "compute/error.h"
 #include "compute/files/results.h"
+#include "compute/kmeans/distances.h"
 #include "compute/kmeans/predict.h"
 #include "compute/kmeans/seeding.h"
 #include "tests/support/clouds.h"
 #include "tests/support/runs.h"
 
+/* Distances where they are not NULL. */
 typedef struct
 {
   gint32 *labels;
+  double *distances;
+  double *ambiguities;
   size_t next;
 } Sink;
 
 static gboolean
-keep (size_t first, size_t count, const gint32 *labels, gpointer data, GError **error)
+keep (const LloydPredictedRows *rows, gpointer data, GError **error)
 {
   Sink *sink = data;
   (void) error;
-  g_assert_cmpuint (first, ==, sink->next);
-  memcpy (sink->labels + first, labels, sizeof (gint32) * count);
-  sink->next += count;
+  g_assert_cmpuint (rows->first, ==, sink->next);
+  memcpy (sink->labels + rows->first, rows->labels, sizeof (gint32) * rows->count);
+  g_assert_true ((rows->distances != NULL) == (sink->distances != NULL));
+  if (rows->distances != NULL)
+    {
+      memcpy (sink->distances + rows->first, rows->distances, sizeof (double) * rows->count);
+      memcpy (sink->ambiguities + rows->first, rows->ambiguities, sizeof (double) * rows->count);
+    }
+  sink->next += rows->count;
   return TRUE;
 }
 
 static gboolean
-refuse (size_t first, size_t count, const gint32 *labels, gpointer data, GError **error)
+refuse (const LloydPredictedRows *rows, gpointer data, GError **error)
 {
-  (void) first;
-  (void) count;
-  (void) labels;
+  (void) rows;
   (void) data;
   g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "full");
   return FALSE;
 }
 
-/* Labels of the points against the centroids of a run, as the file would hold them. */
-static gint32 *
-predict (LloydPoints *points, LloydRun *run, const TestSubject *subject)
+/* Labels of the points against the centroids of a run, as the file would hold them; and what else
+ * the sink has room for. */
+static void
+predict (LloydPoints *points, LloydRun *run, const TestSubject *subject, Sink *sink)
 {
   g_autoptr (GError) error = NULL;
   const LloydRecipe *recipe = lloyd_run_get_recipe (run);
-  LloydEngineOptions options = { .metric = recipe->metric,
-                                 .simd = subject->simd,
-                                 .n_threads = subject->n_threads };
   g_autofree double *centroids = g_new (double, (size_t) recipe->k * points->d);
-  Sink sink = { g_new (gint32, points->n_input), 0 };
+  LloydPredictOptions options = {
+    .backend = lloyd_backends_find (subject->backend, 0, NULL, NULL),
+    .engine = { .metric = recipe->metric, .simd = subject->simd, .n_threads = subject->n_threads },
+    .centroids = centroids,
+    .k = recipe->k,
+    .has_distances = sink->distances != NULL
+  };
   size_t n_without;
   lloyd_centroids_to_data (lloyd_run_get_points (run), recipe->metric,
                            lloyd_run_get_centroids (run), recipe->k, centroids);
-  lloyd_predict (points, lloyd_backends_find (subject->backend, 0, NULL, NULL), &options, centroids,
-                 recipe->k, keep, &sink, &n_without, NULL, &error);
+  lloyd_predict (points, &options, keep, sink, &n_without, NULL, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (sink.next, ==, points->n_input);
-  return sink.labels;
+  g_assert_cmpuint (sink->next, ==, points->n_input);
 }
 
 static void
@@ -68,9 +78,33 @@ check_labels (LloydPoints *points, LloydRun *run)
   g_assert_true (lloyd_run_read_labels (run, expected, &error));
   for (const TestSubject *subject = subjects; subject->backend != NULL; subject++)
     {
-      g_autofree gint32 *labels = predict (points, run, subject);
+      g_autofree gint32 *labels = g_new (gint32, points->n_input);
+      Sink sink = { .labels = labels };
+      predict (points, run, subject, &sink);
       g_assert_cmpmem (labels, sizeof (gint32) * points->n_input, expected,
                        sizeof (gint32) * points->n_input);
+    }
+}
+
+/* Distances are the run's, bit for bit, NaN and infinity included. */
+static void
+check_distances (LloydPoints *points, LloydRun *run)
+{
+  size_t n = points->n_input;
+  g_autoptr (GError) error = NULL;
+  g_autofree TestSubject *subjects = test_subjects_new ();
+  g_autofree double *expected = g_new (double, 2 * n);
+  g_assert_true (lloyd_run_read_distances (run, expected, expected + n, NULL, &error));
+  for (const TestSubject *subject = subjects; subject->backend != NULL; subject++)
+    {
+      g_autofree gint32 *labels = g_new (gint32, n);
+      g_autofree double *found = g_new (double, 2 * n);
+      Sink sink = { labels, found, found + n, 0 };
+      predict (points, run, subject, &sink);
+      for (size_t i = 0; i < 2 * n; i++)
+        if (found[i] != expected[i] && !(isnan (found[i]) && isnan (expected[i])))
+          g_error ("%s, row %" G_GSIZE_FORMAT ": %.17g, not %.17g", subject->backend, i % n,
+                   found[i], expected[i]);
     }
 }
 
@@ -90,6 +124,7 @@ test_clouds_come_back (void)
         g_autoptr (LloydRun) run = test_run_open (points, recipe, "cpu");
         test_run_to_end (run);
         check_labels (points, run);
+        check_distances (points, run);
       }
 }
 
@@ -109,9 +144,11 @@ test_dropped (void)
       g_autoptr (LloydRun) run = test_run_open (penguins, recipe, "cpu");
       test_run_to_end (run);
       check_labels (penguins, run);
+      check_distances (penguins, run);
       g_autoptr (LloydRun) small = test_run_open (zeros, recipe, "cpu");
       test_run_to_end (small);
       check_labels (zeros, small);
+      check_distances (zeros, small);
     }
 }
 
@@ -124,16 +161,18 @@ test_many_rows (void)
   g_autofree double *values = g_new (double, n);
   g_autofree gint32 *labels = g_new (gint32, n);
   const double centroids[] = { -1, 1 };
-  LloydEngineOptions options = { .metric = LLOYD_METRIC_COSINE };
+  LloydPredictOptions options = { .backend = lloyd_backends_find ("cpu", 0, NULL, NULL),
+                                  .engine = { .metric = LLOYD_METRIC_COSINE },
+                                  .centroids = centroids,
+                                  .k = 2 };
   g_autoptr (GError) error = NULL;
-  Sink sink = { labels, 0 };
+  Sink sink = { .labels = labels };
   size_t n_without;
 
   for (size_t i = 0; i < n; i++)
     values[i] = (double) (i % 3) - 1.0;
   g_autoptr (LloydPoints) points = test_points (values, n, 1);
-  g_assert_true (lloyd_predict (points, lloyd_backends_find ("cpu", 0, NULL, NULL), &options,
-                                centroids, 2, keep, &sink, &n_without, NULL, &error));
+  g_assert_true (lloyd_predict (points, &options, keep, &sink, &n_without, NULL, &error));
   g_assert_cmpuint (sink.next, ==, n);
   g_assert_cmpuint (n_without, ==, n / 3);
   for (size_t i = 0; i < n; i++)
@@ -148,15 +187,15 @@ test_errors (void)
   g_autoptr (GError) error = NULL;
   const double values[] = { 0, 1, 2, 3 }, centroids[] = { 0, 2 }, broken[] = { 0, NAN };
   g_autoptr (LloydPoints) points = test_points (values, 4, 1);
-  LloydEngineOptions options = { .metric = LLOYD_METRIC_EUCLIDEAN };
-  const LloydBackend *cpu = lloyd_backends_find ("cpu", 0, NULL, NULL);
+  LloydPredictOptions options = { .backend = lloyd_backends_find ("cpu", 0, NULL, NULL),
+                                  .centroids = centroids,
+                                  .k = 2 };
   size_t n_without;
-  g_assert_false (
-      lloyd_predict (points, cpu, &options, centroids, 2, refuse, NULL, &n_without, NULL, &error));
+  g_assert_false (lloyd_predict (points, &options, refuse, NULL, &n_without, NULL, &error));
   g_assert_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE);
   g_clear_error (&error);
-  g_assert_false (
-      lloyd_predict (points, cpu, &options, broken, 2, refuse, NULL, &n_without, NULL, &error));
+  options.centroids = broken;
+  g_assert_false (lloyd_predict (points, &options, refuse, NULL, &n_without, NULL, &error));
   g_assert_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA);
 }
 

@@ -157,15 +157,93 @@ test_every_row (void)
     check_every_row (*scale);
 }
 
-static void
-test_why_not (void)
+/* Columns name, lon, lat, a. Returns the path. */
+static char *
+write_places (const TestFolder *folder)
 {
-  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
-  g_assert_null (lloyd_saving_why_not_every_row (recipe));
-  test_recipe_set (recipe, "scale", "standardise");
-  g_assert_null (lloyd_saving_why_not_every_row (recipe));
-  test_recipe_set (recipe, "project", "local");
-  g_assert_nonnull (lloyd_saving_why_not_every_row (recipe));
+  g_autoptr (GString) text = g_string_new ("name,lon,lat,a\n");
+  for (guint i = 0; i < N_ROWS; i++)
+    {
+      char cells[3][G_ASCII_DTOSTR_BUF_SIZE];
+      g_ascii_dtostr (cells[0], sizeof cells[0], g_test_rand_double_range (10.0, 14.0));
+      g_ascii_dtostr (cells[1], sizeof cells[1], g_test_rand_double_range (50.0, 53.0));
+      g_ascii_dtostr (cells[2], sizeof cells[2], g_test_rand_double_range (-1.0, 1.0));
+      g_string_append_printf (text, "row %u,%s,%s,%s\n", i, cells[0], cells[1], cells[2]);
+    }
+  return test_folder_write (folder, "places.csv", text->str, (gssize) text->len);
+}
+
+/* Compares two columns of geometry or numbers in two rows, to the bit. */
+static void
+assert_same_cell (
+    const LloydTable *one, size_t i, const LloydTable *other, size_t j, const char *name)
+{
+  const LloydColumn *a = lloyd_table_find (one, name), *b = lloyd_table_find (other, name);
+  g_assert_nonnull (a);
+  g_assert_nonnull (b);
+  g_assert_cmpint (a->type, ==, b->type);
+  if (a->type == LLOYD_COLUMN_NUMBER)
+    g_assert_cmpfloat (lloyd_column_number (a, i), ==, lloyd_column_number (b, j));
+  else
+    g_assert_cmpmem (a->text + a->offsets[i], a->offsets[i + 1] - a->offsets[i],
+                     b->text + b->offsets[j], b->offsets[j + 1] - b->offsets[j]);
+}
+
+/* A geometry as features, projected for the sample: all rows are projected as its rows were, so
+ * that these say of themselves what they said before, distances included, and the geometry and all
+ * columns come along. */
+static void
+check_every_place (const char *project, const char *metric)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = write_places (folder);
+  g_autofree char *out = test_folder_dup_path (folder, "some.parquet");
+  g_autofree char *all = test_folder_dup_path (folder, "all.parquet");
+  g_autoptr (LloydSession) session = lloyd_session_new ();
+  g_autoptr (LloydRecipe) recipe = test_session_recipe (4);
+  test_recipe_set (recipe, "id-column", "name");
+  test_recipe_set (recipe, "sample", "60");
+  test_recipe_set (recipe, "geometry", "lon,lat");
+  test_recipe_set (recipe, "columns", "geometry,a");
+  test_recipe_set (recipe, "project", project);
+  test_recipe_set (recipe, "space-weight", "2");
+  test_recipe_set (recipe, "metric", metric);
+  test_session_open (session, path, recipe, FALSE);
+  test_session_run (session, 0, 0);
+  LloydSaving some = { .path = out,
+                       .wishes = { .distance = TRUE, .ambiguity = TRUE, .keep_columns = TRUE } };
+  LloydSaving every = some;
+  every.path = all;
+  every.is_every_row = TRUE;
+  g_autoptr (LloydTable) sampled = saved (session, &some);
+  g_autoptr (LloydTable) whole = saved (session, &every);
+  g_autoptr (GHashTable) rows = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  const char *const same[] = { "cluster_id", "geometry", "distance", "ambiguity",
+                               "lon",        "lat",      "a",        NULL };
+
+  g_assert_cmpuint (lloyd_table_get_n_rows (whole), ==, N_ROWS);
+  g_assert_cmpstr (lloyd_table_find (whole, "geometry")->crs, ==,
+                   lloyd_table_find (sampled, "geometry")->crs);
+  for (size_t i = 0; i < N_ROWS; i++)
+    g_hash_table_insert (rows, lloyd_column_dup_text (lloyd_table_find (whole, "id"), i),
+                         GSIZE_TO_POINTER (i));
+  for (size_t i = 0; i < 60; i++)
+    {
+      g_autofree char *id = lloyd_column_dup_text (lloyd_table_find (sampled, "id"), i);
+      size_t row = GPOINTER_TO_SIZE (g_hash_table_lookup (rows, id));
+      for (const char *const *name = same; *name != NULL; name++)
+        assert_same_cell (sampled, i, whole, row, *name);
+    }
+}
+
+static void
+test_every_place (void)
+{
+  for (const char *const *project = lloyd_project_names; *project != NULL; project++)
+    {
+      check_every_place (*project, "euclidean");
+      check_every_place (*project, "cosine");
+    }
 }
 
 int
@@ -177,6 +255,6 @@ main (int argc, char **argv)
   g_test_add_func ("/session-saving/rows", test_rows);
   g_test_add_func ("/session-saving/refused", test_refused);
   g_test_add_func ("/session-saving/every-row", test_every_row);
-  g_test_add_func ("/session-saving/why-not", test_why_not);
+  g_test_add_func ("/session-saving/every-place", test_every_place);
   return g_test_run ();
 }

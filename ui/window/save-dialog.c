@@ -42,18 +42,14 @@ is_database (const Dialog *self)
 static LloydSaving
 get_saving (const Dialog *self)
 {
-  gboolean is_every = self->every_row != NULL && gtk_switch_get_active (self->every_row);
-  LloydSaving saving = {
+  return (LloydSaving){
     .wishes = { .features = gtk_switch_get_active (self->features),
                 .distance = gtk_switch_get_active (self->distance),
                 .ambiguity = gtk_switch_get_active (self->ambiguity),
                 .keep_columns = gtk_switch_get_active (self->keep_columns) },
     .if_exists = (LloydIfExists) gtk_drop_down_get_selected (self->if_exists),
-    .is_every_row = is_every,
+    .is_every_row = self->every_row != NULL && gtk_switch_get_active (self->every_row),
   };
-  if (is_every)
-    saving.wishes.distance = saving.wishes.ambiguity = FALSE;
-  return saving;
 }
 
 /* ---- saving -------------------------------------------------------------------------------- */
@@ -132,15 +128,9 @@ on_save (Dialog *self)
 
 /* ---- the rows ------------------------------------------------------------------------------ */
 
-/* What cannot be had together is not offered together. */
 static void
 update (Dialog *self)
 {
-  gboolean is_every = self->every_row != NULL && gtk_switch_get_active (self->every_row);
-  GtkSwitch *wishes[] = { self->distance, self->ambiguity };
-
-  for (size_t i = 0; i < G_N_ELEMENTS (wishes); i++)
-    gtk_widget_set_sensitive (GTK_WIDGET (wishes[i]), !is_every);
   gtk_widget_set_visible (GTK_WIDGET (self->address), is_database (self));
   gtk_widget_set_visible (GTK_WIDGET (self->table), is_database (self));
   gtk_widget_set_visible (self->exists_row, is_database (self));
@@ -151,17 +141,12 @@ add_every_row (Dialog *self, AdwPreferencesGroup *group)
 {
   const LloydDataset *dataset = lloyd_session_get_dataset (self->window->session);
   const LloydRecipe *recipe = lloyd_session_get_recipe (self->window->session);
-  const char *reason = lloyd_saving_why_not_every_row (recipe);
   if (recipe->sample == 0 || dataset->path == NULL)
     return;
   g_autofree char *rows = lloyd_words_count (dataset->points->n_input);
   g_autofree char *subtitle =
-      reason != NULL
-          ? g_strdup_printf (_ ("Not possible: %s"), reason)
-          : g_strdup_printf (_ ("Not only the sample of %s: each by its nearest centroid"), rows);
+      g_strdup_printf (_ ("Not only the sample of %s: each by its nearest centroid"), rows);
   self->every_row = lloyd_dialog_add_switch (group, _ ("Label all rows of the file"), subtitle);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->every_row), reason == NULL);
-  g_signal_connect_swapped (self->every_row, "notify::active", G_CALLBACK (update), self);
 }
 
 static void

@@ -1,19 +1,14 @@
 /* Edits: a place becomes one for each run, and all runs change alike. */
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
 #include "compute/error.h"
-#include "compute/files/results.h"
 #include "compute/session/hands.h"
 #include "compute/session/lockstep.h"
 #include "compute/session/session-private.h"
-#include "compute/session/stroke.h"
 
 /* Values looked at for the mean of the data. */
 #define MIDDLE_VALUES 20000000.0
-/* Names tried for a centroid file. */
-#define MAX_NAMES 1000
 
 /* ---- places -------------------------------------------------------------------------------- */
 
@@ -288,169 +283,8 @@ lloyd_session_edit_async (LloydSession *self,
   lloyd_session_push (self, job);
 }
 
-/* ---- the command --------------------------------------------------------------------------- */
-
 gboolean
 lloyd_session_is_edited (LloydSession *self)
 {
   return self->n_sides > 0 && self->snapshots[0]->n_events > 0;
-}
-
-/* "iris.csv" -> "iris-centroids.csv", "iris-centroids-2.csv", ... */
-static char *
-make_name (const char *path, guint number)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *base = g_path_get_basename (path);
-  char *dot = strrchr (base, '.');
-  if (dot != NULL && dot != base)
-    *dot = '\0';
-  g_autofree char *name = number == 1 ? g_strdup_printf ("%s-centroids.csv", base)
-                                      : g_strdup_printf ("%s-centroids-%u.csv", base, number);
-  return g_build_filename (folder, name, NULL);
-}
-
-/* Whether two files hold the same. */
-static gboolean
-is_same_file (const char *a, const char *b)
-{
-  g_autofree char *text_a = NULL, *text_b = NULL;
-  gsize n_a, n_b;
-  return g_file_get_contents (a, &text_a, &n_a, NULL) &&
-         g_file_get_contents (b, &text_b, &n_b, NULL) && n_a == n_b &&
-         memcmp (text_a, text_b, n_a) == 0;
-}
-
-/* Writes the centroids beside the data: nothing that is there is written over. */
-static char *
-save_beside (const LloydRecipe *recipe, const LloydPoints *points, const char *data, GError **error)
-{
-  g_autofree char *folder = g_path_get_dirname (data);
-  g_autofree char *draft = g_build_filename (folder, ".lloyd-centroids.csv", NULL);
-  if (!lloyd_results_save_start (draft, recipe, points, error))
-    return NULL;
-  for (guint number = 1; number <= MAX_NAMES; number++)
-    {
-      g_autofree char *path = make_name (data, number);
-      gboolean is_there = g_file_test (path, G_FILE_TEST_EXISTS);
-      if (is_there && !is_same_file (path, draft))
-        continue;
-      if (!is_there && g_rename (draft, path) != 0)
-        break;
-      g_unlink (draft);
-      return g_steal_pointer (&path);
-    }
-  g_unlink (draft);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: no file of centroids can be put here",
-               folder);
-  return NULL;
-}
-
-static gboolean
-save_start (
-    LloydSession *self, LloydRecipe *recipe, const char *path, const char *input, GError **error)
-{
-  const LloydDataset *dataset = self->work.dataset;
-  g_autofree char *written = NULL;
-  if (path != NULL)
-    written =
-        lloyd_results_save_start (path, recipe, dataset->points, error) ? g_strdup (path) : NULL;
-  else if (input != NULL)
-    written = save_beside (recipe, dataset->points, input, error);
-  else
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                 "%s: a cloud without a file has no place for the centroids", dataset->title);
-  if (written == NULL)
-    return FALSE;
-  g_autofree char *init = g_strconcat ("file:", written, NULL);
-  return lloyd_recipe_set (recipe, "init", init, error);
-}
-
-/* Rows without direction were left out of the runs: the command must leave out the same. */
-static gboolean
-leave_out_same (const LloydSession *self, LloydRecipe *recipe, GError **error)
-{
-  const LloydPoints *points = self->work.dataset->points;
-  size_t n_without = points->n - lloyd_run_get_points (self->runs[0])->n;
-  if (n_without == 0 || (self->n_runs == 1 && recipe->missing == LLOYD_MISSING_DROP))
-    return TRUE;
-  if (self->n_runs == 1 && recipe->missing == LLOYD_MISSING_REFUSE)
-    {
-      recipe->missing = LLOYD_MISSING_DROP;
-      return TRUE;
-    }
-  g_set_error (
-      error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-      self->n_runs > 1
-          ? "a comparison leaves out %" G_GSIZE_FORMAT " rows without direction, which a "
-            "Euclidean command would keep: choose one metric, then copy"
-          : "no command both counts missing values as 0 and leaves out the %" G_GSIZE_FORMAT
-            " rows without direction",
-      n_without);
-  return FALSE;
-}
-
-/* The file of the data, written where there was none; NULL: they are generated. */
-static gboolean
-find_input (const LloydDataset *dataset, const char *path, const char **input, GError **error)
-{
-  LloydSaveOptions options = { NULL };
-  *input = dataset->is_unsaved ? path : dataset->path;
-  if (!dataset->is_unsaved)
-    return TRUE;
-  const char *reason = lloyd_stroke_why_not (LLOYD_STROKE_ERASE, dataset, NULL);
-  if (path == NULL || reason != NULL)
-    {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s", dataset->title,
-                   reason != NULL ? reason : "points changed by hand are in no file");
-      return FALSE;
-    }
-  return lloyd_files_save (path, dataset->table, &options, error);
-}
-
-static gboolean
-run_command (LloydSession *self, LloydJob *job, GError **error)
-{
-  const LloydDataset *dataset = self->work.dataset;
-  const char *input;
-  if (!find_input (dataset, job->data, &input, error))
-    return FALSE;
-  g_autoptr (LloydRecipe) edited = lloyd_run_dup_edited_recipe (self->runs[0]);
-  g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (edited != NULL ? edited : self->work.recipe);
-  /* The session opens runs with missing rows dropped: they are by then. */
-  recipe->missing = self->work.recipe->missing;
-  if (!leave_out_same (self, recipe, error) ||
-      (edited != NULL && !save_start (self, recipe, job->text, input, error)))
-    return FALSE;
-  if (dataset->is_unsaved)
-    lloyd_dataset_fit_recipe (dataset, recipe);
-  const char *name = input != NULL ? input : "cloud.npy";
-  g_autofree char *run = lloyd_recipe_dup_command (recipe, name);
-  g_autofree char *make =
-      input == NULL ? lloyd_cloud_spec_dup_command (&dataset->cloud, name) : NULL;
-  job->result = make != NULL ? g_strconcat (make, " && ", run, NULL) : g_strdup (run);
-  job->free_result = g_free;
-  return TRUE;
-}
-
-void
-lloyd_session_command_async (LloydSession *self,
-                             const char *path,
-                             const char *points_path,
-                             GAsyncReadyCallback callback,
-                             gpointer data)
-{
-  g_return_if_fail (self->dataset != NULL);
-  LloydJob *job = lloyd_job_new (self, run_command, NULL, callback, data);
-  job->text = g_strdup (path);
-  job->data = g_strdup (points_path);
-  job->free_data = g_free;
-  lloyd_session_push (self, job);
-}
-
-char *
-lloyd_session_command_finish (LloydSession *self, GAsyncResult *result, GError **error)
-{
-  self->n_asked--;
-  return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -58,12 +58,12 @@ const LloydChange *lloyd_session_get_redo (LloydSession *self);
 /* Whether the first run has been edited: its recipe alone does not repeat it. */
 gboolean lloyd_session_is_edited (LloydSession *self);
 
-/* The command that gives the first run's final bits without a screen; after edits from the last
- * edited centroids, which are written to `path` (NULL: beside the data, under a name that is free
- * or has the same content). Points that are in no file are written to `points_path`, which is not
- * looked at otherwise. Ends in lloyd_session_command_finish(); the text is yours. Fails with
- * LLOYD_ERROR_WRITE; or LLOYD_ERROR_DATA where a path is needed and there is no file to be beside
- * of. */
+/* The command that gives a run's final bits without a screen, side by side one in a line for each;
+ * after edits from the last edited centroids, which are written to `path`, those of the second run
+ * beside it (NULL: beside the data, under a name that is free or has the same content). Points that
+ * are in no file are written to `points_path`, which is not looked at otherwise. Ends in
+ * lloyd_session_command_finish(); the text is yours. Fails with LLOYD_ERROR_WRITE; or
+ * LLOYD_ERROR_DATA where a path is needed and there is no file to be beside of. */
 void lloyd_session_command_async (LloydSession *self,
                                   const char *path,
                                   const char *points_path,

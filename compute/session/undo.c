@@ -205,12 +205,37 @@ lloyd_session_restore (LloydSession *self,
   return TRUE;
 }
 
+/* Each on new engines, of the rows that it had: side by side the first has those that both can
+ * have, the second leaves the others out by itself. */
+static gboolean
+revive_runs (const LloydRecord *record,
+             const LloydBackend *backend,
+             LloydRun **runs,
+             GCancellable *cancellable,
+             GError **error)
+{
+  LloydEngineOptions options = { .nice = LLOYD_ENGINE_NICE };
+  LloydPoints *all = record->work.dataset->points;
+  g_autoptr (LloydPoints) first = record->n_runs > 1
+                                      ? lloyd_points_with_direction (all, NULL, NULL, error)
+                                      : lloyd_points_ref (all);
+  if (first == NULL)
+    return FALSE;
+  for (guint i = 0; i < record->n_runs; i++)
+    {
+      runs[i] = lloyd_run_revive (i == 0 ? first : all, record->pasts[i], backend, &options,
+                                  cancellable, error);
+      if (runs[i] == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* The same runs on new engines; the points they come from may be others. */
 static gboolean
 revive (LloydSession *self, const LloydRecord *record, LloydJob *job, GError **error)
 {
   LloydRun *runs[LLOYD_MAX_SIDES] = { NULL };
-  LloydEngineOptions options = { .nice = LLOYD_ENGINE_NICE };
   const LloydWork *work = &record->work;
   const LloydBackend *backend =
       lloyd_backends_find (work->recipe->backend, work->recipe->device, NULL, error);
@@ -220,14 +245,8 @@ revive (LloydSession *self, const LloydRecord *record, LloydJob *job, GError **e
 
   if (backend != NULL && !has_scene)
     scene = lloyd_session_make_scene (points, work->axes, job->max_discs, job->cancellable, error);
-  gboolean is_fine = backend != NULL && (has_scene || scene != NULL);
-  for (guint i = 0; i < record->n_runs && is_fine; i++)
-    {
-      runs[i] =
-          lloyd_run_revive (points, record->pasts[i], backend, &options, job->cancellable, error);
-      is_fine = runs[i] != NULL;
-    }
-  if (!is_fine)
+  if (backend == NULL || (!has_scene && scene == NULL) ||
+      !revive_runs (record, backend, runs, job->cancellable, error))
     {
       lloyd_session_free_runs (runs);
       return FALSE;

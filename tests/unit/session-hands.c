@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/files/results.h"
 #include "compute/session/lockstep.h"
 #include "tests/support/files.h"
 #include "tests/support/runs.h"
@@ -538,6 +539,59 @@ test_command (void)
   g_assert_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA);
 }
 
+/* What the recipe of a line starts from, steps and labels. */
+static void
+check_line (LloydSession *session, guint side, const char *line, const char *metric)
+{
+  g_autofree char *expected = g_strdup_printf ("--metric %s", metric);
+  g_auto (GStrv) words = NULL;
+  g_autoptr (LloydRecipe) recipe = test_session_recipe (3);
+  g_autoptr (GError) error = NULL;
+  const LloydDataset *dataset = lloyd_session_get_dataset (session);
+  const LloydSnapshot *snapshot = lloyd_session_get_snapshot (session, side);
+  g_assert_true (strstr (line, expected) != NULL || g_str_equal (metric, "euclidean"));
+  g_assert_true (g_shell_parse_argv (line, NULL, &words, NULL));
+  for (guint i = 3; words[i] != NULL; i += 2)
+    test_recipe_set (recipe, words[i] + 2, words[i + 1]);
+  g_assert_true (lloyd_results_load_start (recipe, dataset->points, &error));
+  g_autoptr (LloydRun) run = test_run_open (dataset->points, recipe, "cpu");
+  test_run_to_end (run);
+  g_assert_cmpfloat (test_run_objective (run), ==,
+                     snapshot->steps[snapshot->n_steps - 1].objective);
+  for (guint j = 0; j < snapshot->k; j++)
+    g_assert_cmpint (lloyd_run_get_sizes (run)[j], ==, snapshot->sizes[j]);
+}
+
+/* Side by side there is one for each, from the same rows, and from centroids of its own once these
+ * were moved. */
+static void
+test_both_commands (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydSession) session = lloyd_session_new ();
+  g_autoptr (LloydRecipe) recipe = test_session_recipe (3);
+  g_autofree char *path = test_folder_dup_path (folder, "both.csv");
+  g_autofree char *named = test_folder_dup_path (folder, "mine.csv");
+  const double place[] = { 4.0, 1.0 };
+  g_assert_true (g_file_set_contents (
+      path, "a,b\n1,2\n2,1\n5,5\n6,5\n9,1\n9,2\n1,7\n3,8\n4,9\n8,3\n", -1, &error));
+  test_session_open (session, path, recipe, TRUE);
+  for (guint round = 0; round < 2; round++)
+    {
+      test_session_run (session, 0, 0);
+      g_autofree char *text = get_command (session, round == 0 ? NULL : named, &error);
+      g_assert_no_error (error);
+      g_auto (GStrv) lines = g_strsplit (text, "\n", 0);
+      g_assert_cmpuint (g_strv_length (lines), ==, 2);
+      g_assert_true ((strstr (lines[1], "--init rows:") != NULL) == (round == 0));
+      g_assert_true ((strstr (lines[1], "mine-cosine.csv") != NULL) == (round == 1));
+      check_line (session, 0, lines[0], "euclidean");
+      check_line (session, 1, lines[1], "cosine");
+      test_session_edit (session,
+                         &(LloydHandEdit){ LLOYD_EDIT_MOVE, 0, LLOYD_PLACE_DATA, place, 2, 0 });
+    }
+}
+
 /* A command that would keep rows which the runs leave out is refused, or leaves them out too. */
 static void
 test_command_without_direction (void)
@@ -582,6 +636,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hands/gesture", test_gesture);
   g_test_add_func ("/hands/refused", test_refused);
   g_test_add_func ("/hands/command", test_command);
+  g_test_add_func ("/hands/both-commands", test_both_commands);
   g_test_add_func ("/hands/command-without-direction", test_command_without_direction);
   int result = g_test_run ();
   test_folder_free (folder);

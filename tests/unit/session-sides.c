@@ -108,6 +108,31 @@ test_zero_rows (void)
                    "2 rows are zero, have no direction and belong to no cluster: 2, 5");
 }
 
+/* And so it is when other runs took over in between, and what was comes back. */
+static void
+test_zero_rows_return (void)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (LloydSession) session = lloyd_session_new ();
+  g_autoptr (LloydRecipe) recipe = test_session_recipe (2);
+  g_autofree char *path =
+      test_folder_write (folder, "zero.csv", "a,b\n1,2\n0,0\n3,1\n5,1\n0,0\n2,7\n9,9\n", -1);
+  test_session_open (session, path, recipe, TRUE);
+  test_session_run (session, 0, 0);
+  g_autofree char *before = test_session_dup_hash (session);
+  recipe->k = 3;
+  test_session_restart (session, recipe, TRUE);
+  test_session_run (session, 0, 0);
+  g_autofree char *between = test_session_dup_hash (session);
+  test_session_undo (session);
+  g_assert_cmpuint (lloyd_session_get_snapshot (session, 0)->n_rows, ==, 5);
+  g_autofree char *after = test_session_dup_hash (session);
+  g_assert_cmpstr (after, ==, before);
+  test_session_redo (session);
+  g_autofree char *again = test_session_dup_hash (session);
+  g_assert_cmpstr (again, ==, between);
+}
+
 /* Each by its own rule: the second starts as it would alone. */
 static void
 test_own_starts (void)
@@ -169,6 +194,7 @@ main (int argc, char **argv)
   test_watchdog ();
   g_test_add_func ("/session-sides/differences", test_differences);
   g_test_add_func ("/session-sides/zero-rows", test_zero_rows);
+  g_test_add_func ("/session-sides/zero-rows-return", test_zero_rows_return);
   g_test_add_func ("/session-sides/own-starts", test_own_starts);
   g_test_add_func ("/session-sides/run-ends", test_run_ends);
   return g_test_run ();

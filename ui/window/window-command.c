@@ -32,9 +32,13 @@ on_command (GObject *session, GAsyncResult *result, gpointer data)
   if (text != NULL)
     {
       gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
-      lloyd_window_show_toast (self, lloyd_session_is_edited (self->session)
-                                         ? _ ("Command and centroids copied")
-                                         : _ ("Command copied"));
+      gboolean has_both = lloyd_session_get_n_sides (self->session) > 1;
+      if (lloyd_session_is_edited (self->session))
+        lloyd_window_show_toast (self, has_both ? _ ("Both commands and their centroids copied")
+                                                : _ ("Command and centroids copied"));
+      else
+        lloyd_window_show_toast (self,
+                                 has_both ? _ ("Both commands copied") : _ ("Command copied"));
     }
   else if (g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_WRITE) && !copying->was_asked)
     ask_place (self, points_path);

@@ -15,6 +15,8 @@ typedef struct
   int height;
   /* Shares of the height that are left free. */
   double headroom, footroom;
+  /* Share of the width that is left free at the right. */
+  double sideroom;
 } View;
 
 static float
@@ -32,7 +34,8 @@ random_view (gboolean has_depth)
   View view = { .width = g_test_rand_int_range (1, 4000),
                 .height = g_test_rand_int_range (1, 3000),
                 .headroom = g_test_rand_bit () ? 0.0 : g_test_rand_double_range (0.0, 0.4),
-                .footroom = g_test_rand_bit () ? 0.0 : g_test_rand_double_range (0.0, 0.4) };
+                .footroom = g_test_rand_bit () ? 0.0 : g_test_rand_double_range (0.0, 0.4),
+                .sideroom = g_test_rand_bit () ? 0.0 : g_test_rand_double_range (0.1, 0.4) };
   for (int a = 0; a < (has_depth ? 3 : 2); a++)
     {
       double extent = extents[g_test_rand_int_range (0, G_N_ELEMENTS (extents))];
@@ -47,6 +50,7 @@ open_camera (const View *view, gboolean has_depth)
 {
   LloydCamera *camera = lloyd_camera_new ();
   lloyd_camera_set_room (camera, view->headroom, view->footroom);
+  lloyd_camera_set_sideroom (camera, view->sideroom);
   lloyd_camera_set_box (camera, view->low, view->high, has_depth);
   return camera;
 }
@@ -120,6 +124,8 @@ test_fit (void)
       float m[16], w = (float) view.width, h = (float) view.height;
       float free = h * (float) view.headroom, foot = h * (float) view.footroom;
       float margin = 0.07f * h;
+      /* The margin that there is anyway counts as room. */
+      float side = w * fmaxf (((float) view.sideroom - 0.07f) / 0.93f, 0.0f);
 
       move_anyhow (camera, &view);
       lloyd_camera_fit (camera);
@@ -138,11 +144,12 @@ test_fit (void)
         }
       g_assert_cmpfloat (left, >=, 0.0f);
       g_assert_cmpfloat (top, >=, free - 0.002f * h);
-      g_assert_cmpfloat (right, <=, w);
+      g_assert_cmpfloat (right, <=, w * (1.0f - (float) view.sideroom) + 0.002f * w);
       g_assert_cmpfloat (bottom, <=, h - foot + 0.002f * h);
-      g_assert_cmpfloat (fmaxf ((right - left) / w, (bottom - top) / (h - free - foot)), >, 0.8f);
+      g_assert_cmpfloat (fmaxf ((right - left) / (w - side), (bottom - top) / (h - free - foot)), >,
+                         0.8f);
       /* In the middle. */
-      g_assert_cmpfloat_with_epsilon (left + right, w, 0.01f * w);
+      g_assert_cmpfloat_with_epsilon (left + right, w - side, 0.01f * w);
       float above = top - fmaxf (free, margin), below = h - bottom - fmaxf (foot, margin);
       g_assert_cmpfloat_with_epsilon (above, below, margin);
     }

@@ -27,7 +27,7 @@ PENGUINS = str(TESTS / "data" / "penguins.csv")
 LONG_FILE = "measurements of every sensor of the northern stations, revised, 2019 to 2024 (final version 3).csv"
 PLACES = ("northern_harbour", "southern_harbour", "upper_valley", "lower_valley")
 LONG_COLUMNS = [f"mean_daily_temperature_of_the_{place}_station_in_degrees_celsius" for place in PLACES]
-BENCH_WAYS = ["euclidean", "cosine", "cpu", "stepwise", "batched"]
+BENCH_WAYS = ["euclidean", "cosine", "cpu", "exact", "stepwise", "batched"]
 # What is told by a spinner, a bar or a wave never comes to rest.
 MOVING_S = 0.4
 
@@ -205,6 +205,76 @@ def hands(g):
     g.app.set("pin-centroid", "i", 0)
     time.sleep(0.3)
     g.shoot("hands-added-pinned")
+
+
+def seeding(g):
+    """Each draw of the seeding, and what it was drawn from."""
+    g.start()
+    g.sample("penguins", "penguins.csv")
+    g.app.activate("show-seeding")
+    g.app.wait_panes("Seeding 0 of 3")
+    g.shoot("seeding-begun")
+    g.app.activate("half-step")
+    g.app.wait_panes("Seeding 1 of 3 .*point chosen")
+    g.shoot("seeding-first")
+    g.app.activate("step")
+    g.app.activate("half-step")
+    g.app.wait_panes("Seeding 2 of 3 .*point chosen")
+    g.shoot("seeding-second")
+    g.app.activate("step")
+    g.app.wait_panes("Seeding 2 of 3 .*sum of squares|Seeding 3 of 3")
+    g.shoot("seeding-shares")
+    g.set("metric", "both")
+    g.app.wait_panes("Seeding 0 of 3", "Seeding 0 of 3")
+    g.app.activate("step")
+    g.app.wait_panes("Seeding 1 of 3", "Seeding 1 of 3")
+    g.shoot("seeding-both")
+
+
+def points(g):
+    """Points painted, erased and selected by hand."""
+    g.start()
+    g.sample("penguins", "penguins.csv")
+    g.run()
+    g.set("tool", "paint")
+    wait_for(lambda: g.app.state("tool") == "paint", "the brush")
+    g.app.activate("paint-points", GLib.Variant("(dddi)", (57.0, 20.0, 2.5, 60)))
+    g.app.wait_panes("edited")
+    g.press("Alt_L", "Up")
+    g.shoot("points-painted")
+    g.set("tool", "erase")
+    g.app.activate("erase-points", GLib.Variant("(ddd)", (40.0, 18.0, 2.0)))
+    g.app.wait_name("label", "^You erased")
+    g.press("plus")
+    g.shoot("points-erased")
+    g.set("tool", "lasso")
+    box, border = g.app.get_box(g.app.find("image", "^Euclidean")), g.app.get_frame()
+    x, y, r = border + box[0] + box[2] // 2, border + box[1] + box[3] // 2, 90
+    g.app.screen.put_pointer(x - r, y - r)
+    g.app.screen.hold(True)
+    for place in ((x, y - r), (x + r, y - r), (x + r, y), (x + r, y + r), (x, y + r), (x - r, y + r)):
+        time.sleep(0.03)
+        g.app.screen.put_pointer(*place)
+    time.sleep(0.1)
+    g.shoot("points-lasso", moving=True, sizes=[(1280, 800)])
+    g.app.screen.hold(False)
+    g.app.wait_name("label", "^[0-9]+ points$")
+    g.hide_pointer()
+    g.shoot("points-selected")
+
+
+def refusals(g):
+    """Numbers that are none, where they were written."""
+    g.start()
+    g.sample("penguins", "penguins.csv")
+    field = g.app.find("spin button", "^Clusters")
+    x, y, width, height = g.app.get_box(field)
+    border = g.app.get_frame()
+    g.app.screen.click(border + x + 12, border + y + height // 2, times=2)
+    for key in ("t", "w", "o", "Return"):
+        g.press(key)
+    time.sleep(0.6)
+    g.shoot("refused-k")
 
 
 def metrics(g):
@@ -540,6 +610,41 @@ def settings(g):
     g.shoot("deficiency-numbers-50")
 
 
+def comparing(g):
+    """With the clusters of another file, and where there is nothing to compare with."""
+    g.start()
+    g.sample("iris", "iris.csv", "Step 0", "Step 0")
+    g.run("Converged", "Converged")
+    path = os.path.join(g.folder, "mine.csv")
+    g.set("save-labels", path)
+    g.app.wait_name("label", "saved to mine.csv$")
+    g.set("k", 5)
+    g.app.wait_panes("Step 0", "Step 0")
+    g.run("Converged", "Converged")
+    g.app.set("compare-file", "(ss)", (path, ""))
+    g.app.wait_name("label", "^Adjusted Rand index")
+    time.sleep(5.5)
+    g.shoot("compared-with-file")
+    g.sample("moons", "Two moons")
+    g.set("right-panel", True)
+    time.sleep(0.4)
+    g.shoot("compared-with-nothing")
+
+
+def tables(g):
+    """Files of several tables, and databases."""
+    g.start()
+    g.set("import-file", str(TESTS / "data" / "geo" / "two.gpkg"))
+    g.app.wait_name("label", "rows ·")
+    time.sleep(0.3)
+    g.shoot("import-tables")
+    g.app.set("open-database", "(ss)", ("", ""))
+    g.app.wait_name("label", "kept nowhere")
+    time.sleep(0.3)
+    g.shoot("open-database", whole=True)
+    g.press("Escape")
+
+
 def importing(g):
     g.start()
     g.set("import-file", PENGUINS)
@@ -615,7 +720,8 @@ def errors(g):
     g.set("open-file", "/nowhere/absent.csv")
     g.app.wait_name("label", "absent.csv")
     g.shoot("error-toast")
-    g.click("Details")
+    # A toast names its button twice.
+    g.click("Details Details")
     time.sleep(0.6)
     g.shoot("error-details", whole=True)
 
@@ -638,7 +744,7 @@ def bench(g):
     g.app.activate("bench-clear")
     g.set("bench-chart", "bars")
     g.app.set("bench-numbers", "(iis)", (10, 7, ""))
-    g.app.set("bench-with", "as", ["euclidean", "cosine", "cosine-raw", "cpu", "stepwise"])
+    g.app.set("bench-with", "as", ["euclidean", "cosine", "cosine-raw", "cpu", "exact", "stepwise"])
     g.app.set("bench-cases", "as", ["S1", "S2"])
     g.app.activate("bench-run")
     g.app.wait_name("image", "^Bars of .*KeOps tutorial page")
@@ -661,7 +767,31 @@ def bench(g):
         g.shoot(f"bench-foreign-{chart}")
 
 
-CHAPTERS = [start_page, penguins, hands, metrics, keops, strips, limit, space, moons, million, playing, two_million,
+def fast(g):
+    """Exact beside fast, and the labels that are wrong."""
+    rows = [(1, -1e-4), (1, 1e-4)] + [((i * 37 % 2001) - 1000, (i * 61 % 1999 - 999) * 1e-6) for i in range(3000)]
+    g.start(g.write("ties.csv", "x,y\n" + "".join(f"{x},{y:.9f}\n" for x, y in rows)))
+    g.app.wait_panes("Step 0")
+    g.set("k", 2)
+    g.app.wait_name("label", "^2 centroids stand")
+    g.set("view", "benchmark")
+    g.app.set("bench-numbers", "(iis)", (1, 3, ""))
+    g.app.set("bench-with", "as", ["euclidean", "cpu", "exact", "fast", "stepwise"])
+    g.app.set("bench-cases", "as", ["open"])
+    g.shoot("bench-ticked")
+    g.app.activate("bench-run")
+    wait_for(lambda: not g.app.is_enabled("bench-cancel") and g.app.is_enabled("bench-save"), "measurements")
+    g.shoot("bench-fast")
+    g.set("bench-chart", "wrong")
+    time.sleep(0.4)
+    g.shoot("bench-wrong")
+    g.app.set("bench-grid", "(ssss)", ("100", "2", "five", ""))
+    g.app.set("bench-cases", "as", ["grid"])
+    g.app.wait_name("label", "^K: five is not a number of them$")
+    g.shoot("bench-refused")
+
+
+CHAPTERS = [start_page, penguins, hands, seeding, points, refusals, comparing, tables, fast, metrics, keops, strips, limit, space, moons, million, playing, two_million,
             own_file, odd_data, clusters, hover, studies, presenting, settings, importing, dialogs, errors, bench]
 
 

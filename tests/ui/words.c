@@ -481,6 +481,27 @@ test_edit_words (void)
     }
 }
 
+/* Painting places the centroids anew, which nobody did by hand. */
+static void
+test_painted (void)
+{
+  LloydEvent event = { .step = 1, .kind = LLOYD_EDIT_MOVE };
+  LloydStep steps[3];
+  LloydSnapshot snapshot = snapshot_at (steps, 1);
+  LloydChange change = { .kind = LLOYD_CHANGE_POINTS, .n_added = 1200 };
+  g_assert_null (lloyd_words_points_event (&snapshot, &change));
+  snapshot.events = &event;
+  snapshot.n_events = 1;
+  check (lloyd_words_points_event (&snapshot, &change),
+         "You painted 1,200 points; the centroids stay where they stood.");
+  change.n_added = 0;
+  change.n_removed = 1;
+  check (lloyd_words_points_event (&snapshot, &change),
+         "You erased 1 point; the centroids stay where they stood.");
+  snapshot.position = 2;
+  g_assert_null (lloyd_words_points_event (&snapshot, &change));
+}
+
 static void
 test_chart_words (void)
 {
@@ -572,5 +593,6 @@ main (int argc, char **argv)
   g_test_add_func ("/words/shortening", test_shortening);
   g_test_add_func ("/words/comparison", test_comparison);
   g_test_add_func ("/words/comparison-of-runs", test_comparison_of_runs);
+  g_test_add_func ("/words/painted", test_painted);
   return g_test_run ();
 }

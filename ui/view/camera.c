@@ -30,6 +30,8 @@ struct _LloydCamera
   gboolean has_depth;
   /* Shares of the height that are left free at the top and at the bottom. */
   double headroom, footroom;
+  /* Share of the width that is left free at the right. */
+  double sideroom;
 
   /* Turn of the box, row by row; zoom; the middle of the view, in units of the scaled box. */
   double turn[9];
@@ -91,10 +93,10 @@ reset_turn (LloydCamera *self)
 static void
 get_reach (LloydCamera *self, int width, int height, double reach[2])
 {
-  double w = MAX (width, 1), h = MAX (height, 1),
-         room = h * (1.0 - self->headroom - self->footroom);
+  double w = MAX (width, 1), h = MAX (height, 1), across = w * (1.0 - self->sideroom),
+         up = h * (1.0 - self->headroom - self->footroom);
   double pixels =
-      self->zoom * FIT_MARGIN * MIN (w / (2.0 * self->half[0]), room / (2.0 * self->half[1]));
+      self->zoom * FIT_MARGIN * MIN (across / (2.0 * self->half[0]), up / (2.0 * self->half[1]));
   reach[0] = 2.0 * pixels / w;
   reach[1] = 2.0 * pixels / h;
 }
@@ -110,7 +112,9 @@ lloyd_camera_get_matrix (LloydCamera *self, int width, int height, float matrix[
   for (int row = 0; row < 3; row++)
     {
       double constant = row < 2 ? -self->at[row] * row_scale[row] : 0.0;
-      /* Of the two halves from bottom to top, headroom moves the middle down by one share. */
+      /* Of the two halves from end to end, room at one end moves the middle by one share. */
+      if (row == 0)
+        constant -= self->sideroom;
       if (row == 1)
         constant += self->footroom - self->headroom;
       for (int j = 0; j < 3; j++)
@@ -238,6 +242,17 @@ lloyd_camera_set_room (LloydCamera *self, double top, double bottom)
   emit_changed (self);
 }
 
+void
+lloyd_camera_set_sideroom (LloydCamera *self, double right)
+{
+  const double margin = 0.5 * (1.0 - FIT_MARGIN);
+  double sideroom = MAX ((right - margin) / (1.0 - margin), 0.0);
+  if (sideroom == self->sideroom)
+    return;
+  self->sideroom = sideroom;
+  emit_changed (self);
+}
+
 gboolean
 lloyd_camera_has_depth (LloydCamera *self)
 {
@@ -316,7 +331,7 @@ void
 lloyd_camera_zoom (LloydCamera *self, double factor, double x, double y, int width, int height)
 {
   double before[2], after[2];
-  double sx = 2.0 * x / MAX (width, 1) - 1.0;
+  double sx = 2.0 * x / MAX (width, 1) - 1.0 + self->sideroom;
   double sy = 1.0 - 2.0 * y / MAX (height, 1) + self->headroom - self->footroom;
 
   get_reach (self, width, height, before);

@@ -25,6 +25,9 @@ gboolean lloyd_camera_has_depth (LloydCamera *self);
  * what fitting shows: something lies over them. */
 void lloyd_camera_set_room (LloydCamera *self, double top, double bottom);
 
+/* Leaves at least this share of the picture's width, less than 1, free at the right. */
+void lloyd_camera_set_sideroom (LloydCamera *self, double right);
+
 /* How the box is seen, as numbers that lloyd_camera_set_state() takes back: its turn, zoom, and the
  * middle of the view. Numbers that are no view are refused silently. */
 #define LLOYD_CAMERA_STATE 12

@@ -3,6 +3,8 @@
 /* Between words and points, and the margin of the words themselves; the few points that lie far out
  * are outside of what is fitted. */
 #define GAP 26.0
+/* The tools are beside few points. */
+#define SIDE_GAP 8.0
 /* However much is said, the points keep most of the pane. */
 #define MOST 0.35
 /* Round the chip, as its template has it. */
@@ -19,8 +21,9 @@ struct _LloydPaneRoom
   GtkWidget *chip;
   GtkLabel *status;
   GtkWidget *axes;
+  GtkWidget *tools;
   gboolean is_large;
-  double top, bottom;
+  double top, bottom, right;
 };
 
 G_DEFINE_FINAL_TYPE (LloydPaneRoom, lloyd_pane_room, GTK_TYPE_LAYOUT_MANAGER)
@@ -43,18 +46,22 @@ status_height (LloydPaneRoom *self, int width)
 static void
 find_room (LloydPaneRoom *self, int width, int height)
 {
-  double top = 0.0, bottom = 0.0;
+  double top = 0.0, bottom = 0.0, right = 0.0;
   if (gtk_widget_get_height (self->chip) > 0)
     top = gtk_widget_get_height (self->chip) - gtk_widget_get_height (GTK_WIDGET (self->status)) +
           status_height (self, width) + GAP;
   if (gtk_widget_get_height (self->axes) > 0)
     bottom = gtk_widget_get_height (self->axes) + GAP;
+  if (self->tools != NULL && gtk_widget_get_width (self->tools) > 0)
+    right = gtk_widget_get_width (self->tools) + gtk_widget_get_margin_end (self->tools) + SIDE_GAP;
   top = MIN (top / height, MOST);
   bottom = MIN (bottom / height, MOST);
-  if (top == self->top && bottom == self->bottom)
+  right = MIN (right / MAX (width, 1), MOST);
+  if (top == self->top && bottom == self->bottom && right == self->right)
     return;
   self->top = top;
   self->bottom = bottom;
+  self->right = right;
   g_signal_emit (self, changed, 0);
 }
 
@@ -116,10 +123,18 @@ lloyd_pane_room_set_is_large (LloydPaneRoom *self, gboolean is_large)
 }
 
 void
-lloyd_pane_room_get (LloydPaneRoom *self, double *top, double *bottom)
+lloyd_pane_room_set_tools (LloydPaneRoom *self, GtkWidget *tools)
+{
+  self->tools = tools;
+  gtk_layout_manager_layout_changed (GTK_LAYOUT_MANAGER (self));
+}
+
+void
+lloyd_pane_room_get (LloydPaneRoom *self, double *top, double *bottom, double *right)
 {
   *top = self->top;
   *bottom = self->bottom;
+  *right = self->right;
 }
 
 void

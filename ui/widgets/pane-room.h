@@ -14,8 +14,12 @@ GtkLayoutManager *lloyd_pane_room_new (GtkWidget *chip, GtkLabel *status, GtkWid
  * counts as it is: points that leap with each step could not be followed. */
 void lloyd_pane_room_set_is_large (LloydPaneRoom *self, gboolean is_large);
 
-/* Shares of the height that the chip takes at the top and the line of the axes at the bottom. */
-void lloyd_pane_room_get (LloydPaneRoom *self, double *top, double *bottom);
+/* Something else at the right edge that the points shall not lie under, borrowed. */
+void lloyd_pane_room_set_tools (LloydPaneRoom *self, GtkWidget *tools);
+
+/* Shares of the height that the chip takes at the top and the line of the axes at the bottom, and
+ * the share of the width that the tools take. */
+void lloyd_pane_room_get (LloydPaneRoom *self, double *top, double *bottom, double *right);
 
 /* Ends the chip's words before the button beside them, whichever label it has, if it is seen. */
 void lloyd_pane_room_part (GtkWidget *chip, GtkWidget *button);

@@ -28,6 +28,7 @@ struct _LloydPane
   GtkLabel *status;
   GtkLabel *remark;
   GtkLabel *guess_words;
+  GtkWidget *foot;
   GtkLabel *axes;
   GtkLabel *shown;
   GtkButton *compare;
@@ -561,6 +562,7 @@ lloyd_pane_class_init (LloydPaneClass *class)
   gtk_widget_class_bind_template_child (widget_class, LloydPane, status);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, remark);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, guess_words);
+  gtk_widget_class_bind_template_child (widget_class, LloydPane, foot);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, axes);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, shown);
   gtk_widget_class_bind_template_child (widget_class, LloydPane, compare);
@@ -576,8 +578,8 @@ lloyd_pane_init (LloydPane *self)
   self->hand = (LloydPaneHand){ .chosen = -1, .held = -1 };
   lloyd_pane_marks_init (&self->marks);
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_widget_set_layout_manager (
-      GTK_WIDGET (self), lloyd_pane_room_new (self->chip, self->status, GTK_WIDGET (self->axes)));
+  gtk_widget_set_layout_manager (GTK_WIDGET (self),
+                                 lloyd_pane_room_new (self->chip, self->status, self->foot));
   self->motion = (LloydPaneMotion){ .widget = GTK_WIDGET (self->canvas),
                                     .queue = queue_picture,
                                     .data = self };

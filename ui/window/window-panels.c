@@ -66,18 +66,20 @@ on_resized (LloydWindow *self)
 static void
 on_room_changed (LloydWindow *self)
 {
-  double top = 0.0, bottom = 0.0;
+  double top = 0.0, bottom = 0.0, right = 0.0;
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
     {
       GtkLayoutManager *room = gtk_widget_get_layout_manager (GTK_WIDGET (self->panes[i]));
-      double above, below;
+      double above, below, beside;
       if (!gtk_widget_get_visible (self->sides[i]))
         continue;
-      lloyd_pane_room_get (LLOYD_PANE_ROOM (room), &above, &below);
+      lloyd_pane_room_get (LLOYD_PANE_ROOM (room), &above, &below, &beside);
       top = MAX (top, above);
       bottom = MAX (bottom, below);
+      right = MAX (right, beside);
     }
   lloyd_camera_set_room (self->camera, top, bottom);
+  lloyd_camera_set_sideroom (self->camera, right);
 }
 
 static void

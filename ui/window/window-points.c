@@ -244,6 +244,8 @@ add_tools (LloydWindow *self, guint side)
   gtk_widget_add_css_class (box, "chip");
   gtk_widget_add_css_class (box, "tools");
   gtk_overlay_add_overlay (GTK_OVERLAY (overlay), box);
+  lloyd_pane_room_set_tools (
+      LLOYD_PANE_ROOM (gtk_widget_get_layout_manager (GTK_WIDGET (self->panes[side]))), box);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "compute/session/stroke.h"
 #include "ui/widgets/brush.h"
 #include "ui/widgets/hands.h"
+#include "ui/widgets/pane-room.h"
 #include "ui/window/window-private.h"
 
 /* ---- window-points.c ------------------------------------------------------------------------ */

@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "compute/session/hands.h"
 #include "ui/charts/charts.h"
 #include "ui/gl/renderer.h"
 #include "ui/window/window-private.h"
@@ -306,7 +307,10 @@ update_event (LloydWindow *self)
       told = i;
 
   const LloydSnapshot *snapshot = lloyd_window_get_seen (self, told);
-  g_autofree char *event = lloyd_words_event (snapshot);
+  g_autofree char *event =
+      lloyd_words_points_event (snapshot, lloyd_session_get_undo (self->session));
+  if (event == NULL)
+    event = lloyd_words_event (snapshot);
   g_autofree char *text =
       n_sides > 1 ? g_strdup_printf ("%s: %s", lloyd_words_metric (snapshot->metric), event)
                   : g_strdup (event);

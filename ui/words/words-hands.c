@@ -171,3 +171,27 @@ lloyd_words_edit_event (const LloydSnapshot *self)
                               : g_strdup ("");
   return g_strconcat (text, rest, NULL);
 }
+
+char *
+lloyd_words_points_event (const LloydSnapshot *self, const LloydChange *last)
+{
+  guint step = self->position / 2 + 1;
+  /* The run began anew from where its centroids stood. */
+  if (last == NULL || last->kind != LLOYD_CHANGE_POINTS || step != 1 || self->n_events == 0)
+    return NULL;
+  size_t n = last->n_added > 0 ? last->n_added : last->n_removed;
+  gulong many = (gulong) MIN (n, G_MAXUINT);
+  g_autofree char *count = lloyd_words_count (n);
+  const char *text =
+      last->n_added > 0
+          ? ngettext ("You painted %s point; the centroids stay where they stood.",
+                      "You painted %s points; the centroids stay where they stood.", many)
+          : ngettext ("You erased %s point; the centroids stay where they stood.",
+                      "You erased %s points; the centroids stay where they stood.", many);
+  g_autoptr (GString) said = g_string_new (NULL);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  g_string_printf (said, text, count);
+#pragma GCC diagnostic pop
+  return g_strdup (said->str);
+}

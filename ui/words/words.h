@@ -47,6 +47,10 @@ char *lloyd_words_chosen (const LloydSnapshot *self, int cluster);
 /* What happened where centroids were edited; NULL where they were not. */
 char *lloyd_words_edit_event (const LloydSnapshot *self);
 
+/* What happened where the last change by hand was points that came or went, and nothing moved
+ * since; NULL where it was not. */
+char *lloyd_words_points_event (const LloydSnapshot *self, const LloydChange *last);
+
 /* What is seen: "bill_length_mm × bill_depth_mm · standardised". */
 char *lloyd_words_axes (const LloydScene *scene);
 

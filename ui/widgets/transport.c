@@ -8,10 +8,6 @@
 /* In the order of the list in the template. */
 static const double speeds[] = { 0.5, 1.0, 2.0, 5.0, 10.0, LLOYD_SPEED_MAX };
 
-/* Characters of the longest usual position, as in the template, and of seeding's. */
-#define USUAL_WIDTH 8
-#define SEEDING_WIDTH 16
-
 struct _LloydTransport
 {
   GtkWidget parent_instance;
@@ -54,8 +50,6 @@ lloyd_transport_set_seeding (LloydTransport *self, guint n_stages, int stage)
   /* Where seeding ends and the steps begin. */
   if (n_stages > 0)
     gtk_scale_add_mark (self->scrubber, n_stages, GTK_POS_BOTTOM, NULL);
-  /* The scrubber keeps its width from one to the other. */
-  gtk_label_set_width_chars (self->position, n_stages > 0 ? SEEDING_WIDTH : USUAL_WIDTH);
 }
 
 static const char *

@@ -31,10 +31,14 @@ dup_input (const LloydClaims *claims, const char *result, GError **error)
 static LloydRun *
 run_again (const LloydClaims *claims, const char *input, GCancellable *cancellable, GError **error)
 {
-  LloydRecipe *recipe = claims->recipe;
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (claims->recipe);
   const LloydBackend *backend = lloyd_backends_find (recipe->backend, recipe->device, NULL, error);
   if (backend == NULL)
     return NULL;
+  /* What was edited was the best of the restarts, not all of them. */
+  if (claims->edits != NULL && claims->start_seed != NULL &&
+      lloyd_recipe_set (recipe, "seed", claims->start_seed, NULL))
+    recipe->restarts = 1;
   g_autoptr (LloydPoints) points =
       lloyd_cli_load_points (recipe, input, FALSE, NULL, NULL, cancellable, error);
   if (points == NULL)
@@ -90,14 +94,6 @@ lloyd_cli_verify (int argc, char **argv, GCancellable *cancellable)
   g_autoptr (LloydClaims) claims = lloyd_claims_load (argv[1], table, cancellable, &error);
   if (claims == NULL)
     return lloyd_cli_fail (error);
-  if (claims->edits != NULL)
-    {
-      g_set_error (&error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: centroids were edited by hand: its recipe alone does not repeat it; the "
-                   "app, where it is opened, does",
-                   argv[1]);
-      return lloyd_cli_fail (error);
-    }
   if (claims->recipe->mode == LLOYD_MODE_FAST)
     {
       g_set_error (&error, LLOYD_ERROR, LLOYD_ERROR_DATA,

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,9 @@
 #endif
 
 #define MAX_NAMES 100
+/* TARGET.lloyd-XXXXXX: nobody else calls a file so, and whoever writes it has it locked. */
+#define INFIX ".lloyd-"
+#define SUFFIX_CHARACTERS 6
 
 static GMutex lock;
 /* Names of files and folders that are being written. */
@@ -67,6 +71,50 @@ lloyd_temporary_remove_all (void)
       lloyd_temporary_remove_folder (name);
 }
 
+/* ---- those of the dead --------------------------------------------------------------------- */
+
+/* Whether a file is called as those that are to become `target`, both without folders. */
+static gboolean
+is_for (const char *name, const char *target)
+{
+  size_t n = strlen (target), n_infix = strlen (INFIX);
+  return strncmp (name, target, n) == 0 && strncmp (name + n, INFIX, n_infix) == 0 &&
+         strlen (name + n + n_infix) == SUFFIX_CHARACTERS;
+}
+
+static void
+remove_if_dead (const char *path)
+{
+  struct stat info;
+  int fd = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  if (fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && info.st_uid == geteuid () &&
+      flock (fd, LOCK_EX | LOCK_NB) == 0)
+    g_unlink (path);
+  close (fd);
+}
+
+/* What was to become `target` when its program was killed. */
+static void
+remove_dead (const char *target)
+{
+  const char *name;
+  g_autofree char *parent = g_path_get_dirname (target);
+  g_autofree char *base = g_path_get_basename (target);
+  GDir *folder = g_dir_open (parent, 0, NULL);
+  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
+    if (is_for (name, base))
+      {
+        g_autofree char *path = g_build_filename (parent, name, NULL);
+        remove_if_dead (path);
+      }
+  if (folder != NULL)
+    g_dir_close (folder);
+}
+
+/* ---- our own ------------------------------------------------------------------------------- */
+
 /* A file without a name, which can get one; -1 where there is none. */
 static int
 open_nameless (const char *target, mode_t mode)
@@ -90,12 +138,15 @@ open_nameless (const char *target, mode_t mode)
 static int
 open_named (LloydTemporary *self, const char *target, mode_t mode)
 {
-  g_autofree char *name = g_strconcat (target, ".XXXXXX", NULL);
+  g_autofree char *name = g_strconcat (target, INFIX "XXXXXX", NULL);
+  remove_dead (target);
   int fd = g_mkstemp_full (name, O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0)
     return -1;
   lloyd_temporary_note (name);
   self->name = g_steal_pointer (&name);
+  /* Without locks, as on some file systems, nobody else can have it either. */
+  (void) flock (fd, LOCK_EX | LOCK_NB);
   if (fchmod (fd, mode) == 0)
     return fd;
   int saved_errno = errno;
@@ -130,7 +181,8 @@ give_name (LloydTemporary *self, const char *link, const char *target)
 {
   for (guint i = 0; i < MAX_NAMES; i++)
     {
-      g_autofree char *name = g_strdup_printf ("%s.%06x", target, g_random_int () & 0xFFFFFF);
+      g_autofree char *name =
+          g_strdup_printf ("%s" INFIX "%06x", target, g_random_int () & 0xFFFFFF);
       lloyd_temporary_note (name);
       if (linkat (AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0)
         {
@@ -156,7 +208,14 @@ lloyd_temporary_place (LloydTemporary *self, FILE *stream, const char *target)
       /* Where there is no file of that name this is all. */
       if (linkat (AT_FDCWD, link, AT_FDCWD, target, AT_SYMLINK_FOLLOW) == 0)
         return 0;
-      problem = errno == EEXIST ? give_name (self, link, target) : errno;
+      problem = errno;
+      if (problem == EEXIST)
+        {
+          /* For a moment it has a name of its own. */
+          remove_dead (target);
+          (void) flock (fileno (stream), LOCK_EX | LOCK_NB);
+          problem = give_name (self, link, target);
+        }
     }
   FAULT_POINT (1);
   if (problem == 0 && g_rename (self->name, target) != 0)

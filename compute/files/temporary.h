@@ -1,5 +1,7 @@
 /* What is written until it takes the place of a file: a new file without a name where the system
- * has such, of which nothing is left however the program ends; else one with a name beside it. */
+ * has such, of which nothing is left however the program ends, but for one killed in the very
+ * moment of replacing; else one with a name beside it. What was left there so, the next save to the
+ * same name removes. */
 #pragma once
 
 #include <glib.h>

@@ -158,7 +158,7 @@ dup_note (const LloydTable *table, const char *key)
   return note != NULL && note[0] != '\0' ? g_strdup (note) : NULL;
 }
 
-/* A run that went on beyond its limit had another one. */
+/* A run that went on beyond its limit had another one; where it was edited it got a new one. */
 static gboolean
 read_counts (LloydClaims *self, const char *path, GError **error)
 {
@@ -173,7 +173,7 @@ read_counts (LloydClaims *self, const char *path, GError **error)
   if (self->steps != NULL &&
       !g_ascii_string_to_unsigned (self->steps, 10, 0, G_MAXUINT / 2, &number, NULL))
     return fail (error, path, "the number of steps in the file cannot be read") != NULL;
-  if (self->steps != NULL)
+  if (self->steps != NULL && self->edits == NULL)
     self->recipe->max_steps = MAX (self->recipe->max_steps, (guint) number);
   return TRUE;
 }
@@ -296,12 +296,68 @@ lloyd_claims_take_device (LloydClaims *self, const LloydRecipe *other)
     }
 }
 
+/* On to a position that is not known yet, beyond a limit of steps just so far as it takes. */
+static gboolean
+advance (LloydRun *run, guint position, GCancellable *cancellable, GError **error)
+{
+  if (!lloyd_run_go_to (run, lloyd_run_get_last_position (run), cancellable, error))
+    return FALSE;
+  while (lloyd_run_get_position (run) < position)
+    {
+      guint n_done = (lloyd_run_get_position (run) + 1) / 2;
+      if (lloyd_run_is_at_end (run))
+        lloyd_run_continue (run, position / 2 + 1 - n_done);
+      if (lloyd_run_is_at_end (run))
+        return TRUE;
+      if (!lloyd_run_half_step (run, cancellable, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Where the edit was made; a run that had ended was then taken on by one half-step. */
+static gboolean
+replay_edit (LloydRun *run,
+             const LloydPlacedEdit *placed,
+             GCancellable *cancellable,
+             GError **error)
+{
+  const LloydPoints *points = lloyd_run_get_points (run);
+  LloydEdit edit = { placed->kind, placed->cluster, placed->place };
+  gboolean has_place = placed->kind == LLOYD_EDIT_ADD || placed->kind == LLOYD_EDIT_MOVE;
+  if (!advance (run, placed->position, cancellable, error))
+    return FALSE;
+  guint last = lloyd_run_get_last_position (run);
+  if (last + 1 == placed->position && !lloyd_run_go_past_end (run, cancellable, error))
+    return FALSE;
+  if (last + 1 < placed->position || (has_place && placed->n_values < points->d))
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s: an edit in the result is of another run: this one ends at step %u, with %u "
+                   "features",
+                   points->path, (last + 1) / 2, points->d);
+      return FALSE;
+    }
+  return lloyd_run_go_to (run, placed->position, cancellable, error) &&
+         lloyd_run_edit (run, &edit, cancellable, error);
+}
+
 gboolean
 lloyd_claims_replay (const LloydClaims *self,
                      LloydRun *run,
                      GCancellable *cancellable,
                      GError **error)
 {
+  guint64 n_steps = 0;
+  for (guint i = 0; self->edits != NULL && i < self->edits->len; i++)
+    if (!replay_edit (run, self->edits->pdata[i], cancellable, error))
+      return FALSE;
+  /* What was edited may have gone on beyond its limit. */
+  if (self->steps != NULL)
+    g_ascii_string_to_unsigned (self->steps, 10, 0, G_MAXUINT / 2, &n_steps, NULL);
+  if (self->edits != NULL && n_steps > 0 &&
+      !advance (run, 2 * (guint) n_steps - 1, cancellable, error))
+    return FALSE;
   guint last = self->position >= 0 ? (guint) self->position : G_MAXUINT;
   while (lloyd_run_get_position (run) < last && !lloyd_run_is_at_end (run))
     if (!lloyd_run_half_step (run, cancellable, error))

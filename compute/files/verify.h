@@ -10,7 +10,7 @@ typedef struct
   LloydRecipe *recipe;
   /* Of restarts, the seed of the best; NULL: there were none, or it does not say. */
   char *start_seed;
-  /* Centroids that were moved by hand (LloydPlacedEdit); NULL: none were. */
+  /* What was done to centroids by hand (LloydPlacedEdit); NULL: nothing. */
   GPtrArray *edits;
   /* The path of the input as it was given. */
   char *input;
@@ -55,7 +55,8 @@ char *lloyd_claims_dup_input (const LloydClaims *self, const char *result);
 /* Lets the recipe compute where another one does. */
 void lloyd_claims_take_device (LloydClaims *self, const LloydRecipe *other);
 
-/* Takes a run with the recipe to where the result's stood, if it comes that far. */
+/* Takes a run with the recipe to where the result's stood, if it comes that far, by the edits that
+ * were made on the way. Fails with LLOYD_ERROR_DATA where one of them cannot be made. */
 gboolean lloyd_claims_replay (const LloydClaims *self,
                               LloydRun *run,
                               GCancellable *cancellable,

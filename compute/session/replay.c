@@ -51,13 +51,23 @@ lloyd_session_make_start (LloydSession *self)
 
 /* ---- replaying: worker --------------------------------------------------------------------- */
 
+/* How many more steps a run that met its limit needs for a position: alone just these, so that it
+ * meets its limit again where it met it before. */
+static guint
+count_more (const LloydSession *self, guint position)
+{
+  guint n_known = (lloyd_session_last_position (self) + 1) / 2, n_wanted = position / 2 + 1;
+  return self->n_runs == 1 && n_wanted > n_known ? n_wanted - n_known : n_wanted;
+}
+
 /* On to a position that was not known yet, or to the end. */
 static gboolean
 advance (LloydSession *self, guint position, GCancellable *cancellable, GError **error)
 {
   while (lloyd_session_position (self) < position)
     {
-      if (lloyd_session_are_all_at_end (self) && !lloyd_session_continue (self, (position + 1) / 2))
+      if (lloyd_session_are_all_at_end (self) &&
+          !lloyd_session_continue (self, count_more (self, position)))
         return TRUE;
       if (!lloyd_session_half_step_all (self, FALSE, cancellable, error))
         return FALSE;

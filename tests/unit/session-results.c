@@ -152,6 +152,77 @@ static const char *const names[] = { "r.parquet", NULL };
 
 /* ---- the tests ----------------------------------------------------------------------------- */
 
+/* The same without a session, as verify does it. */
+static char *
+verify (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) compared = NULL;
+  g_autoptr (LloydClaims) claims = lloyd_claims_load (path, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (LloydDataset) dataset =
+      lloyd_dataset_load (claims->input, claims->recipe, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (LloydRun) run =
+      lloyd_run_new (dataset->points, claims->recipe, lloyd_backends_find ("cpu", 0, NULL, NULL),
+                     NULL, NULL, &error);
+  g_assert_no_error (error);
+  lloyd_claims_replay (claims, run, NULL, &error);
+  g_assert_no_error (error);
+  g_auto (GStrv) differences = lloyd_claims_compare (claims, run, &compared, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_strv_contains ((const char *const *) compared, "cluster_id"));
+  return g_strjoinv (", ", differences);
+}
+
+/* A run that is edited at random, again and again, in the middle, at its end and beyond its limit.
+ */
+static void
+edit_at_random (LloydSession *session)
+{
+  guint n = (guint) g_test_rand_int_range (1, 6);
+  for (guint i = 0; i < n; i++)
+    {
+      double place[3];
+      for (guint j = 0; j < 3; j++)
+        place[j] = g_test_rand_double_range (10.0, 60.0);
+      LloydHandEdit edit = { .kind = (LloydEditKind) g_test_rand_int_range (0, 4),
+                             .cluster = (guint) g_test_rand_int_range (0, 2),
+                             .place = LLOYD_PLACE_DATA,
+                             .values = place,
+                             .n_values = 3 };
+      guint last = lloyd_session_get_snapshot (session, 0)->last_position;
+      if (g_test_rand_bit ())
+        test_session_go_to (session, (guint) g_test_rand_int_range (0, (int) last + 1));
+      test_session_edit (session, &edit);
+      test_session_run (session, (guint) g_test_rand_int_range (0, 3), g_test_rand_bit () ? 2 : 0);
+    }
+}
+
+static void
+test_edited (void)
+{
+  for (guint round = 0; round < 40; round++)
+    {
+      g_autofree char *input = copy_penguins ();
+      g_autofree char *path = test_folder_dup_path (folder, "edited.parquet");
+      g_autoptr (LloydRecipe) recipe = make_recipe ();
+      g_autoptr (LloydSession) session = lloyd_session_new ();
+      g_autoptr (LloydSession) other = lloyd_session_new ();
+      test_recipe_set (recipe, "max-steps", round % 2 == 0 ? "3" : "300");
+      test_recipe_set (recipe, "metric", round % 4 < 2 ? "euclidean" : "cosine");
+      test_session_open (session, input, recipe, FALSE);
+      test_session_run (session, (guint) g_test_rand_int_range (0, 3), 0);
+      edit_at_random (session);
+      save (session, path, FALSE);
+      g_autofree char *by_itself = verify (path);
+      g_assert_cmpstr (by_itself, ==, "");
+      g_autofree char *differences = restore (other, path, FALSE);
+      g_assert_cmpstr (differences, ==, "");
+      check_same (session, other);
+    }
+}
+
 /* At the end, in the middle, beyond the limit of steps, and after edits. */
 static void
 test_restored (void)
@@ -180,6 +251,8 @@ test_restored (void)
         save (session, path, FALSE);
         g_autofree char *differences = restore (other, path, FALSE);
         g_assert_cmpstr (differences, ==, "");
+        g_autofree char *by_itself = verify (path);
+        g_assert_cmpstr (by_itself, ==, "");
         check_same (session, other);
         const LloydRecipe *recipe = lloyd_session_get_start (other);
         g_assert_cmpuint (recipe->k, ==, 4);
@@ -346,6 +419,7 @@ main (int argc, char **argv)
   test_watchdog ();
   folder = test_folder_new ();
   g_test_add_func ("/results/restored", test_restored);
+  g_test_add_func ("/results/edited", test_edited);
   g_test_add_func ("/results/other-runs", test_other_runs);
   g_test_add_func ("/results/changed", test_changed);
   g_test_add_func ("/results/gone", test_gone);

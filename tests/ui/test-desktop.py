@@ -336,6 +336,19 @@ class Keys(Case):
         self.app.screen.press("space")
         self.wait_state("play", False)
 
+    def test_moves_follow_a_start(self):
+        """What is asked for while another start is under way is not let go, also from the end of the one before."""
+        for k, move, pattern in ((7, "step", "Step 1 · centroids"), (6, "half-step", "Step 1 · points"),
+                                 (5, "run", "Converged"), (4, "half-step", "Step 1 · points")):
+            self.app.set("k", "i", k)
+            self.app.activate(move)
+            self.app.wait_panes(pattern)
+            self.assertEqual(self.app.state("k"), k)
+        self.app.screen.press("r")
+        self.app.screen.press("Right")
+        self.app.wait_panes("Step 1 · centroids")
+        self.wait_state("seed", 1)
+
     def test_k_takes_its_digits(self):
         """1 and 2 choose metrics, but not while they are typed into K."""
         self.app.screen.press("Alt_L", "c")

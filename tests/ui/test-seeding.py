@@ -13,7 +13,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS / "support"))
 
 import tap  # noqa: E402
-from desktop import Desktop  # noqa: E402
+from desktop import Desktop, GLib  # noqa: E402
 from screen import wait_for  # noqa: E402
 
 LLOYD = str(pathlib.Path(sys.argv[1]).resolve())
@@ -60,6 +60,13 @@ class Seeding(unittest.TestCase):
         self.wait("Seeding 2 of 3", "^Centroid 2 of 3: ")
         app.set_value("slider", "^Position in half-steps$", 8)
         app.wait_panes("Step 1 · points assigned")
+
+        # On into the steps and at once to the very start.
+        app.activate("go-to-step", GLib.Variant("i", 0))
+        app.wait_panes("Step 0")
+        app.activate("half-step")
+        app.activate("reset")
+        self.wait("Seeding 0 of 3", "^Nothing is placed yet")
 
         # Another K begins anew, also side by side; an edit goes on from step 0.
         app.set("k", "i", 50)

@@ -26,6 +26,7 @@ lloyd_window_pause (LloydWindow *self)
 {
   g_clear_handle_id (&self->play_timeout, g_source_remove);
   self->is_run_waiting = FALSE;
+  self->waiting_move = NULL;
   if (!self->is_playing)
     return;
   lloyd_session_stop (self->session);

@@ -23,12 +23,35 @@ lloyd_window_can_move (LloydWindow *self)
   return self->opening == NULL && lloyd_session_get_dataset (self->session) != NULL;
 }
 
+void
+lloyd_window_let_wait (LloydWindow *self, const char *name)
+{
+  lloyd_window_pause (self);
+  self->waiting_move = name;
+}
+
+void
+lloyd_window_grant_move (LloydWindow *self)
+{
+  if (!lloyd_session_is_busy (self->session))
+    self->is_key_moving = FALSE;
+  if (self->waiting_move == NULL || self->opening != NULL || lloyd_session_is_busy (self->session))
+    return;
+  const char *name = g_steal_pointer (&self->waiting_move);
+  g_action_group_activate_action (G_ACTION_GROUP (self), name, NULL);
+}
+
 static void
 on_step (GSimpleAction *action, GVariant *value, gpointer data)
 {
   LloydWindow *self = window_of (data);
   (void) action;
   (void) value;
+  if (self->opening != NULL)
+    {
+      lloyd_window_let_wait (self, "step");
+      return;
+    }
   lloyd_window_pause (self);
   if (lloyd_window_seed_on (self, TRUE))
     return;
@@ -43,6 +66,11 @@ on_half_step (GSimpleAction *action, GVariant *value, gpointer data)
   LloydWindow *self = window_of (data);
   (void) action;
   (void) value;
+  if (self->opening != NULL)
+    {
+      lloyd_window_let_wait (self, "half-step");
+      return;
+    }
   lloyd_window_pause (self);
   if (lloyd_window_seed_on (self, FALSE))
     return;
@@ -391,8 +419,7 @@ lloyd_window_update_actions (LloydWindow *self)
                                            "scale",     "backend",    "setting",     "columns",
                                            "axes",      "fit",        "save-labels", "copy-command",
                                            "play",      "speed",      "go-to-step" };
-  static const char *const need_more[] = { "step", "half-step" };
-  static const char *const run[] = { "run", "run-steps" };
+  static const char *const follow[] = { "step", "half-step", "run", "run-steps" };
   static const char *const need_past[] = { "step-back", "half-step-back", "reset" };
   gboolean has_data = lloyd_session_get_dataset (self->session) != NULL;
   gboolean is_at_end = lloyd_session_is_at_end (self->session);
@@ -402,11 +429,9 @@ lloyd_window_update_actions (LloydWindow *self)
     met_limit |= lloyd_session_get_snapshot (self->session, i)->stop == LLOYD_STOP_MAX_STEPS;
   for (size_t i = 0; i < G_N_ELEMENTS (need_data); i++)
     lloyd_window_set_enabled (self, need_data[i], has_data);
-  for (size_t i = 0; i < G_N_ELEMENTS (need_more); i++)
-    lloyd_window_set_enabled (self, need_more[i], has_data && !is_at_end);
-  /* A run follows a start that is under way. */
-  for (size_t i = 0; i < G_N_ELEMENTS (run); i++)
-    lloyd_window_set_enabled (self, run[i], self->opening != NULL || (has_data && !is_at_end));
+  /* These follow a start that is under way. */
+  for (size_t i = 0; i < G_N_ELEMENTS (follow); i++)
+    lloyd_window_set_enabled (self, follow[i], self->opening != NULL || (has_data && !is_at_end));
   for (size_t i = 0; i < G_N_ELEMENTS (need_past); i++)
     lloyd_window_set_enabled (self, need_past[i],
                               has_data && lloyd_session_get_position (self->session) > 0);

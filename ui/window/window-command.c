@@ -45,6 +45,7 @@ on_command (GObject *session, GAsyncResult *result, gpointer data)
   else
     lloyd_window_show_error (self, error);
   lloyd_window_update (self);
+  lloyd_window_grant_move (self);
 }
 
 static void

@@ -57,15 +57,23 @@ on_home_key (GtkWidget *widget, GVariant *arguments, gpointer data)
   return TRUE;
 }
 
-/* Moves, unless a move is under way: a key held down asks faster than steps can be. What plays is
- * stopped by it. */
+/* Moves. A key held down asks faster than steps can be: while the move of a key is under way it
+ * asks in vain. What plays is stopped by it; what else is under way is waited for. */
 static gboolean
 on_move_key (GtkWidget *widget, GVariant *arguments, gpointer data)
 {
   LloydWindow *self = LLOYD_WINDOW (widget);
   (void) data;
-  if (self->is_playing || !lloyd_session_is_busy (self->session))
-    gtk_widget_activate_action (widget, g_variant_get_string (arguments, NULL), NULL);
+  const char *name = g_variant_get_string (arguments, NULL);
+  gboolean is_waiting =
+      self->opening != NULL || (!self->is_playing && lloyd_session_is_busy (self->session));
+  if (is_waiting && !self->is_key_moving)
+    lloyd_window_let_wait (self, g_intern_string (name));
+  else if (!is_waiting)
+    {
+      g_action_group_activate_action (G_ACTION_GROUP (self), name, NULL);
+      self->is_key_moving = lloyd_session_is_busy (self->session);
+    }
   return TRUE;
 }
 
@@ -129,10 +137,10 @@ lloyd_window_add_keys (LloydWindow *self)
     { "g", "win.guess", NULL },         { "s", "win.show-seeding", NULL },
   };
   static const char *const moves[][2] = {
-    { "Right", "win.step" },
-    { "Left", "win.step-back" },
-    { "<Shift>Right|Page_Down", "win.half-step" },
-    { "<Shift>Left|Page_Up", "win.half-step-back" },
+    { "Right", "step" },
+    { "Left", "step-back" },
+    { "<Shift>Right|Page_Down", "half-step" },
+    { "<Shift>Left|Page_Up", "half-step-back" },
   };
   GtkShortcutController *keys = lloyd_window_new_keys (self);
   for (size_t i = 0; i < G_N_ELEMENTS (plain); i++)

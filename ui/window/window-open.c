@@ -143,6 +143,7 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
   else if (is_current)
     lloyd_window_pause (self);
   lloyd_window_update (self);
+  lloyd_window_grant_move (self);
   if (is_current && opening->path != NULL &&
       g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_SEVERAL))
     lloyd_window_import (self, opening->path, NULL);

@@ -96,6 +96,10 @@ struct _LloydWindow
   /* A run that was asked for while a restart is under way, and its steps: it follows. */
   gboolean is_run_waiting;
   guint waiting_steps;
+  /* The action that moves the runs and waits until nothing else is under way, or NULL; and whether
+   * a move that a key asked for is. */
+  const char *waiting_move;
+  gboolean is_key_moving;
   guint busy_timeout;
   /* Where the scrubber was moved while the session was busy: it goes there next. */
   gboolean is_scrub_waiting;
@@ -208,6 +212,13 @@ void lloyd_window_set_state (LloydWindow *self, const char *name, GVariant *stat
 
 /* Whether there is something to move, and nobody else moves it. */
 gboolean lloyd_window_can_move (LloydWindow *self);
+
+/* Lets a move, whose action has that static name, follow what is under way: a start, or what a
+ * person asked for otherwise. The last one alone, so that nothing piles up. */
+void lloyd_window_let_wait (LloydWindow *self, const char *name);
+
+/* Makes the move that waits, if it need not any more. */
+void lloyd_window_grant_move (LloydWindow *self);
 
 /* Brings all parts up to date. */
 void lloyd_window_update_parts (LloydWindow *self);

@@ -12,10 +12,10 @@
 struct _LloydWindowSeeding
 {
   gboolean is_on;
-  /* The stage that is wanted, or NO_STAGE; and whether the runs are still on their way to the
+  /* The stage that is wanted, or NO_STAGE; and how often the runs are still on their way to the
    * start. */
   int stage;
-  gboolean is_entering;
+  guint n_entering;
   /* The seeding that it is of, and edits by hand since. */
   LloydSeedTrace *trace;
   guint n_events;
@@ -47,7 +47,6 @@ set_stage (LloydWindow *self, int stage)
 {
   LloydWindowSeeding *state = self->seeding;
   state->stage = stage < (int) count_stages (self) ? stage : NO_STAGE;
-  state->is_entering = FALSE;
   lloyd_window_update (self);
 }
 
@@ -66,6 +65,16 @@ lloyd_window_leave_seeding (LloydWindow *self)
     set_stage (self, NO_STAGE);
 }
 
+static void
+on_entered (GObject *session, GAsyncResult *result, gpointer data)
+{
+  LloydWindow *self = data;
+  if (self->seeding != NULL)
+    self->seeding->n_entering--;
+  lloyd_window_on_done (session, result, self);
+}
+
+/* What is under way may leave the runs where they are not seen yet. */
 gboolean
 lloyd_window_enter_seeding (LloydWindow *self, guint stage)
 {
@@ -73,11 +82,12 @@ lloyd_window_enter_seeding (LloydWindow *self, guint stage)
   if (stage >= count_stages (self) || !lloyd_window_can_move (self))
     return FALSE;
   lloyd_window_pause (self);
-  gboolean is_away = lloyd_session_get_position (self->session) > 0;
-  if (is_away)
-    lloyd_session_go_to_async (self->session, 0, lloyd_window_on_done, g_object_ref (self));
+  if (lloyd_session_get_position (self->session) > 0 || lloyd_session_is_busy (self->session))
+    {
+      lloyd_session_go_to_async (self->session, 0, on_entered, g_object_ref (self));
+      state->n_entering++;
+    }
   state->stage = (int) stage;
-  state->is_entering = is_away;
   lloyd_window_update (self);
   return TRUE;
 }
@@ -111,7 +121,7 @@ lloyd_window_seed_tick (LloydWindow *self, gboolean is_whole)
   if (!lloyd_window_is_seeding (self))
     return FALSE;
   /* A picture that is not there yet is waited for. */
-  if (!state->is_entering && state->shown != NULL && (int) state->shown->stage == state->stage)
+  if (state->n_entering == 0 && state->shown != NULL && (int) state->shown->stage == state->stage)
     lloyd_window_seed_on (self, is_whole);
   return TRUE;
 }
@@ -211,10 +221,8 @@ follow (LloydWindow *self, const LloydSnapshot *snapshot)
         state->trace = lloyd_seed_trace_ref (snapshot->seed_trace);
       state->stage = count_stages (self) > 0 && position == 0 ? 0 : NO_STAGE;
     }
-  else if (is_edited || (position > 0 && !state->is_entering))
+  else if (is_edited || (position > 0 && state->n_entering == 0))
     state->stage = NO_STAGE;
-  if (position == 0)
-    state->is_entering = FALSE;
 }
 
 static void
@@ -234,7 +242,7 @@ update (LloydWindow *self)
   follow (self, snapshot);
   lloyd_transport_set_seeding (self->transport, count_stages (self), state->stage);
   if (count_stages (self) > 0 &&
-      (state->stage > 0 || (state->stage == NO_STAGE && !state->is_entering)))
+      (state->stage > 0 || (state->stage == NO_STAGE && state->n_entering == 0)))
     {
       lloyd_window_set_enabled (self, "step-back", TRUE);
       lloyd_window_set_enabled (self, "half-step-back", TRUE);

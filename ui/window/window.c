@@ -180,6 +180,7 @@ lloyd_window_end (LloydWindow *self, GAsyncResult *result, GError **error)
   if (self->is_scrub_waiting && !lloyd_session_is_busy (self->session))
     scrub (self);
   lloyd_window_update (self);
+  lloyd_window_grant_move (self);
   return is_done;
 }
 

@@ -18,8 +18,11 @@
 typedef float Lanes __attribute__ ((vector_size (4 * LANES)));
 
 /* What threads share. */
-typedef struct
+typedef struct Pass Pass;
+typedef void (*FindCosts) (const Pass *self, const float *const rows[ROWS], Lanes *costs);
+struct Pass
 {
+  FindCosts find_costs;
   LloydBenchCheck *check;
   GCancellable *cancellable;
   size_t n_panels;
@@ -37,7 +40,7 @@ typedef struct
     size_t n_wrong;
     GArray *wrong;
   } * found;
-} Pass;
+};
 
 typedef struct
 {
@@ -82,8 +85,8 @@ fill_panels (Pass *self)
 }
 
 /* Costs of ROWS rows with all centroids, without what all costs of a row have in common. */
-static void
-find_costs (const Pass *self, const float *const rows[ROWS], Lanes *costs)
+static inline __attribute__ ((always_inline)) void
+find_costs_inline (const Pass *self, const float *const rows[ROWS], Lanes *costs)
 {
   guint d = self->check->engine->points->d;
   const float *a = rows[0], *b = rows[1];
@@ -99,6 +102,45 @@ find_costs (const Pass *self, const float *const rows[ROWS], Lanes *costs)
       costs[p] = self->halves[p] - dot_a;
       costs[self->n_panels + p] = self->halves[p] - dot_b;
     }
+}
+
+static void
+find_costs_plain (const Pass *self, const float *const rows[ROWS], Lanes *costs)
+{
+  find_costs_inline (self, rows, costs);
+}
+
+#if defined(__x86_64__)
+/* The same for a processor with registers as wide as the lanes. */
+static __attribute__ ((target ("avx512f"))) void
+find_costs_wide (const Pass *self, const float *const rows[ROWS], Lanes *costs)
+{
+  find_costs_inline (self, rows, costs);
+}
+#endif
+
+static FindCosts
+choose_find_costs (void)
+{
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports ("avx512f"))
+    return find_costs_wide;
+#endif
+  return find_costs_plain;
+}
+
+static float
+find_least (const Pass *self, const float *costs)
+{
+  float lanes[LANES], least = INFINITY;
+  for (guint l = 0; l < LANES; l++)
+    lanes[l] = INFINITY;
+  for (size_t p = 0; p < self->n_panels; p++)
+    for (guint l = 0; l < LANES; l++)
+      lanes[l] = costs[p * LANES + l] < lanes[l] ? costs[p * LANES + l] : lanes[l];
+  for (guint l = 0; l < LANES; l++)
+    least = MIN (least, lanes[l]);
+  return least;
 }
 
 /* By how much the costs of a row may be off, twice: in float32 here, and in double where they are
@@ -119,12 +161,9 @@ find_nearest (const Pass *self, const float *x, const float *costs)
   const LloydBenchCheck *check = self->check;
   guint d = check->engine->points->d;
   double slack = find_slack (self, x), lowest = INFINITY;
-  float least = INFINITY;
+  float limit = nextafterf ((float) ((double) find_least (self, costs) + slack), INFINITY);
   gint32 nearest = 0;
 
-  for (guint j = 0; j < check->k; j++)
-    least = costs[j] < least ? costs[j] : least;
-  float limit = nextafterf ((float) ((double) least + slack), INFINITY);
   for (guint j = 0; j < check->k; j++)
     {
       if (slack < INFINITY && costs[j] > limit)
@@ -158,7 +197,7 @@ check_part (guint index, gpointer data)
         return;
       for (size_t r = 0; r < ROWS; r++)
         rows[r] = lloyd_engine_row (check->engine, checked_row (check, MIN (i + r, end - 1)));
-      find_costs (self, rows, costs);
+      self->find_costs (self, rows, costs);
       for (size_t r = 0; r < ROWS && i + r < end; r++)
         {
           const float *own = (const float *) (gconstpointer) (costs + r * self->n_panels);
@@ -213,7 +252,7 @@ gboolean
 lloyd_bench_check_labels (LloydBenchCheck *self, GCancellable *cancellable, GError **error)
 {
   guint d = self->engine->points->d;
-  Pass pass = { .check = self, .cancellable = cancellable };
+  Pass pass = { .find_costs = choose_find_costs (), .check = self, .cancellable = cancellable };
 
   self->n_checked = lloyd_bench_n_checked (self->engine->points->n, self->k);
   self->n_wrong = 0;

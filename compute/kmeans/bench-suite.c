@@ -21,7 +21,7 @@
 #define GPU_GBYTES 400.0
 /* Multiply-adds, and pairs of a row and a centroid, that a core compares with the canonical labels
  * in a second. */
-#define CHECK_PACE 7e9
+#define CHECK_PACE 12e9
 #define CHECK_PAIRS 4e8
 /* Share of the free memory that a case may take. */
 #define MEMORY_SHARE 0.9

@@ -16,6 +16,7 @@ def lloyd_row(row, metric, lloyd, settings):
     made = {"program": f"lloyd {lloyd['lloyd']}", "seed": 0, "batch_size": 0, "threads": settings["threads"], **lloyd}
     made.pop("iteration_ms", None)
     made.pop("lloyd", None)
+    made.pop("fast", None)
     compiler = made.pop("compiler", None)
     made.setdefault("matrix_bytes", 4.0 * row["n"] * row["k"])
     made.setdefault("command", f"lloyd-cli bench --case {row['case']} --cloud {row['cloud']} --metric {metric} "
@@ -62,6 +63,8 @@ def flatten(report):
             made, compiler = lloyd_row(row, metric, lloyd, settings)
             version = lloyd["lloyd"]
             rows.append(made)
+            if metric in row.get("fast", {}):
+                rows.append(lloyd_row(row, metric, row["fast"][metric], settings)[0])
         for peer in row["peers"]:
             for metric, result in peer["results"].items():
                 if "skipped" in result:
@@ -77,7 +80,7 @@ def flatten(report):
 
 
 def new_case(row, goal_ms):
-    return {**base_of(row), "goal_ms": goal_ms, "lloyd": {}, "peers": []}
+    return {**base_of(row), "goal_ms": goal_ms, "lloyd": {}, "fast": {}, "peers": []}
 
 
 def add_row(case, row):
@@ -86,7 +89,8 @@ def add_row(case, row):
     result = {**row, "median_ms": row["median_ms"] / row["iterations"],
               "is_disturbed": "disturbed processor" in row.get("remark", "")}
     if name == "lloyd":
-        case["lloyd"][row["metric"]] = {**row, "iteration_ms": row["median_ms"] / row["iterations"],
+        mode = "fast" if row.get("mode") == "fast" else "lloyd"
+        case[mode][row["metric"]] = {**row, "iteration_ms": row["median_ms"] / row["iterations"],
                                         "is_disturbed": result["is_disturbed"]}
         return
     peer = next((peer for peer in case["peers"] if peer["name"] == name), None)

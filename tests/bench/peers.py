@@ -21,7 +21,8 @@ processor, for 16 dimensions and more with -ffast-math. Subsampling is off, comp
 outside the timing, times are medians. A peer whose iteration takes long is timed over fewer iterations or once
 (--budget), which is marked, or skipped with its estimated time (--longest). Each measurement waits until the
 processor is as fast as it was, is done again where it was not afterwards (--calm, seconds for all of this), and is
-marked where that did not help. The seeding of a peer is timed over its
+marked where that did not help. What is measured is kept in FILE.part after each cloud; --resume goes on from there
+after an interruption. The seeding of a peer is timed over its
 first centres where all would take longer than that, and marked.
 """
 
@@ -50,6 +51,8 @@ CALM = 0.85
 LONGEST_WAIT = 10.0
 # Times whose upper quartile is more than this many times the lower were disturbed, too.
 UNSTEADY = 1.3
+# What fast mode is measured with: the others are there to be compared with peers.
+FAST_METRICS = ("euclidean", "cosine")
 INTEL = "int mkl_serv_intel_cpu_true(void) { return 1; }\n"
 
 
@@ -159,20 +162,25 @@ class Board:
         return case.repeat or self.args.repeat
 
     def run_lloyd(self, case, cloud, metric):
+        """Lloyd's row in exact mode, with that in fast mode in it as "fast" where there is one."""
         path = os.path.join(self.folder, "bench.json")
         repeat = self.repeats(case)
-        subprocess.run([self.args.lloyd, "bench", "--case", case.id, "--cloud", cloud, "--metric", metric,
+        mode = "both" if case.has_fast and metric in FAST_METRICS else "exact"
+        subprocess.run([self.args.lloyd, "bench", "--case", case.id, "--cloud", cloud, "--metric", metric, "--mode", mode,
                         "--backend", self.args.backend, "--iterations", str(self.args.iterations),
                         "--repeat", str(repeat), "--threads", str(self.args.threads), "--json", path],
                        check=True, stdout=subprocess.DEVNULL)
         with open(path) as file:
             report = json.load(file)
-        # Where steps can be done in a row on the device, that row comes last.
-        row = report["rows"][-1]
-        row.pop("program", None)
-        row.update(repeats=repeat, iteration_ms=row["median_ms"] / row["iterations"],
-                   peak_bytes=report["peak_bytes"], lloyd=report["lloyd"], compiler=report["compiler"])
-        return row
+        for row in report["rows"]:
+            row.pop("program", None)
+            row.update(repeats=repeat, iteration_ms=row["median_ms"] / row["iterations"], lloyd=report["lloyd"],
+                       peak_bytes=row.get("peak_bytes") or report["peak_bytes"], compiler=report["compiler"])
+        # Where steps can be done in a row on the device, that row comes last of its mode.
+        last = {row["mode"]: row for row in report["rows"]}
+        if "fast" in last:
+            last["exact"]["fast"] = last["fast"]
+        return last["exact"]
 
     def make_rows(self, case, cloud):
         path = os.path.join(self.folder, "rows.npy")
@@ -206,6 +214,18 @@ class Board:
                              ("backend", "threads", "iterations", "repeat", "budget", "longest", "calm", "gpu")},
                 "date": time.strftime("%Y-%m-%d"), "seconds": time.perf_counter() - self.start}
 
+    def take_up(self, path):
+        """What a call before measured, with the same settings, until it was interrupted."""
+        with open(path) as file:
+            before = json.load(file)
+        if before["settings"] != self.measured()["settings"] or before["machine"] != self.machine:
+            sys.exit(f"{path}: measured elsewhere or with other settings")
+        self.rows, self.left_out, self.ceilings = before["rows"], before["left_out"], before["ceilings"]
+        self.start -= before["seconds"]
+
+    def has(self, case, cloud):
+        return any((row["case"], row["cloud"]) == (case.id, cloud) for row in self.rows)
+
 
 def peers_of(case, cloud, args):
     """(peer, metrics) to run beside a case."""
@@ -224,12 +244,14 @@ def peers_of(case, cloud, args):
 
 def bench_cloud(board, case, cloud):
     row = {"case": case.id, "cloud": cloud, "n": case.n, "d": case.d, "k": case.k, "kind": case.kind,
-           "goal_ms": case.goal_ms, "lloyd": {}, "peers": []}
+           "goal_ms": case.goal_ms, "lloyd": {}, "fast": {}, "peers": []}
     jobs = peers_of(case, cloud, board.args)
     metrics = [metric for metric in board.args.metrics if metric != "cosine-raw" or
                any("cosine-raw" in wanted for _, wanted in jobs)]
     for metric in metrics:
-        row["lloyd"][metric] = board.in_calm(lambda: board.run_lloyd(case, cloud, metric))
+        row["lloyd"][metric] = exact = board.in_calm(lambda: board.run_lloyd(case, cloud, metric))
+        if "fast" in exact:
+            row["fast"][metric] = {**exact.pop("fast"), "is_disturbed": exact["is_disturbed"]}
     table.print_lloyd(row)
     if jobs:
         path = board.make_rows(case, cloud)
@@ -248,11 +270,23 @@ def bench_cloud(board, case, cloud):
     board.rows.append(row)
 
 
-def save(board):
+def write(path, report):
+    with open(path + ".new", "w") as file:
+        json.dump(report, file, indent=1)
+    os.replace(path + ".new", path)
+
+
+def keep(board):
+    """What there is so far, to go on from."""
     if board.args.json:
-        with open(board.args.json + ".part", "w") as file:
-            json.dump(board.report(), file, indent=1)
-        os.replace(board.args.json + ".part", board.args.json)
+        write(board.args.json + ".part", board.measured())
+
+
+def finish(board):
+    """The card, now that all is measured."""
+    if board.args.json:
+        write(board.args.json, board.report())
+        pathlib.Path(board.args.json + ".part").unlink(missing_ok=True)
 
 
 def bench_all(args):
@@ -260,16 +294,19 @@ def bench_all(args):
         board = Board(args, folder)
         print(f"{board.machine['cpu']}, {args.threads} threads, {' '.join(board.machine['simd'])}; "
               f"{args.iterations} iterations, median of {args.repeat}")
+        if args.resume and os.path.exists(args.json + ".part"):
+            board.take_up(args.json + ".part")
         for name in args.cases:
             case = CASES.get(name) or Case(name, *(int(v) for v in name.split(",")))
-            board.probe(1)
-            for cloud in args.clouds.split(",") if args.clouds else case.clouds:
+            clouds = args.clouds.split(",") if args.clouds else case.clouds
+            for cloud in [cloud for cloud in clouds if not board.has(case, cloud)]:
+                board.probe(1)
                 bench_cloud(board, case, cloud)
-                save(board)
+                keep(board)
         board.probe(1)
         for peer, why in board.left_out.items():
             print(f"\n{peer} did not run: {why}")
-        save(board)
+        finish(board)
         print(f"\n{time.perf_counter() - board.start:.0f} s in all")
 
 
@@ -291,15 +328,22 @@ def main():
     parser.add_argument("--calm", type=float, default=180.0,
                         help="seconds in all for waiting until the processor is undisturbed and measuring again (180)")
     parser.add_argument("--json", default="", metavar="FILE", help="write a card with everything, which the app opens")
+    parser.add_argument("--resume", action="store_true", help="go on from FILE.part, where there is one")
     parser.add_argument("--table", default="", metavar="FILE", help="print the README's tables from such a file")
     args = parser.parse_args()
     args.metrics = args.metrics.split(",")
+    if args.resume and not args.json:
+        parser.error("--resume needs --json")
     # As an exception, so that a process that it started and its folder do not outlive it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if args.table:
         table.print_markdown(args.table)
-    else:
+        return
+    try:
         bench_all(args)
+    except subprocess.CalledProcessError as error:
+        kept = f"; what was measured is in {args.json}.part, and --resume goes on from there" if args.json else ""
+        sys.exit(f"{' '.join(error.cmd)} ended with {error.returncode}{kept}")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@
     peers/bin/python tests/bench/scoreboard.py --lloyd BUILD/app/lloyd-cli --draw BUILD/tests/bench/draw-card
 
 measures all cases with all peers (peers.py says how to install them; V3 by Lloyd alone, since its peers need more
-memory than most have), keeps the cards in tests/bench/results/, and from these writes the part of README.md between
-the two marks and the figure. --write does the last two without measuring; --check says whether they agree with the
+memory than most have), in exact and in fast mode, keeps the cards in tests/bench/results/, and from these writes the part of README.md between
+the two marks and the figure. It takes
+about 20 minutes on two cores; --resume goes on after an interruption. --write does the last two without measuring; --check says whether they agree with the
 cards. Other options are those of peers.py.
 """
 
@@ -28,6 +29,8 @@ START, END = "<!-- written by tests/bench/scoreboard.py -->\n", "<!-- until here
 # What is drawn: one metric, so that bars are of one kind.
 DRAWN = ["euclidean", "S1", "S2", "H1", "V1/uniform", "V2/blobs"]
 ALONE = "V3"
+# So that all of it takes no more than 20 minutes on two cores; other options of the call replace these.
+SECONDS = ["--budget", "1.2", "--longest", "10", "--calm", "40"]
 SVG_DATA = re.compile(r"<!-- (.*) -->\s*$", re.S)
 
 
@@ -76,10 +79,12 @@ def check(args):
 
 
 def measure(args, more):
-    peers = [sys.executable, str(HERE / "peers.py"), "--lloyd", args.lloyd, *more]
+    peers = [sys.executable, str(HERE / "peers.py"), "--lloyd", args.lloyd, *SECONDS, *more]
     cases = [name for name in table.CASES if name != ALONE]
     RESULTS.mkdir(exist_ok=True)
-    subprocess.run([*peers, "--json", str(CARD), *cases], check=True)
+    # Interrupted after its part was done, there is nothing of it to go on from.
+    if not args.resume or pathlib.Path(f"{CARD}.part").exists():
+        subprocess.run([*peers, "--json", str(CARD), *(["--resume"] if args.resume else []), *cases], check=True)
     subprocess.run([args.lloyd, "bench", "--case", ALONE, "--metric", "both", "--repeat", "7", "--json", str(OTHER)],
                    check=True)
 
@@ -88,6 +93,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lloyd", default="lloyd-cli")
     parser.add_argument("--draw", required=True, metavar="PROGRAM", help="draw-card of the build")
+    parser.add_argument("--resume", action="store_true", help="go on after an interruption")
     parser.add_argument("--write", action="store_true", help="from the cards that are there")
     parser.add_argument("--check", action="store_true", help="whether README and figure agree with the cards")
     args, more = parser.parse_known_args()

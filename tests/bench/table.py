@@ -45,6 +45,11 @@ def print_lloyd(row):
         print(f"  {'lloyd ' + lloyd['backend']:26} {metric:10} {lloyd['iteration_ms']:12.4f} {1:7.2f} "
               f"{lloyd['total_ms']:11.1f} {1:7.2f}  {wrong_words(lloyd)}  ({lloyd['detail']})"
               f"{disturbed(lloyd)}", flush=True)
+        if metric in row["fast"]:
+            fast = row["fast"][metric]
+            print(f"  {'lloyd ' + lloyd['backend'] + ' fast':26} {metric:10} {fast['iteration_ms']:12.4f} "
+                  f"{fast['iteration_ms'] / lloyd['iteration_ms']:7.2f} {fast['total_ms']:11.1f} "
+                  f"{fast['total_ms'] / lloyd['total_ms']:7.2f}  {wrong_words(fast)}", flush=True)
 
 
 def print_peer(row, peer):
@@ -93,6 +98,27 @@ def lloyd_line(row, ceilings):
     peak = lloyd.get("peak_bytes")
     cells += [number(lloyd["prepare_ms"]), number(lloyd["total_ms"]), number(peak / 1e6) if peak else "-"]
     return cells
+
+
+def fast_cells(row, metric):
+    """Time in exact and in fast mode, and labels that fast mode has wrong, of those looked at."""
+    if metric not in row["fast"]:
+        return ["-", "-"]
+    per, exact, fast = case_of(row).per, row["lloyd"][metric], row["fast"][metric]
+    return [f"{number(exact['iteration_ms'] * per)} / {number(fast['iteration_ms'] * per)}",
+            f"{fast['labels_wrong']:,} of {fast['labels_checked']:,}"]
+
+
+def print_fast(report):
+    """Exact and fast mode side by side; cards from before there was such a thing have no fast rows."""
+    rows = [row for row in report["rows"] if row["fast"]]
+    if not rows:
+        return
+    print("\nFast mode in the same call: labels by rounded arithmetic without proof, as others have them. Below some eight "
+          "dimensions it\ngoes over every row, which exact mode need not.\n")
+    print_rows(["case", "what", "Euclidean, ms: exact / fast", "fast: wrong labels", "cosine, ms: exact / fast",
+                "fast: wrong labels"],
+               [[row["case"], what_words(row), *fast_cells(row, "euclidean"), *fast_cells(row, "cosine")] for row in rows])
 
 
 def print_rows(head, rows):
@@ -201,6 +227,7 @@ def print_markdown(path, *others):
           "read). Limit, preparing, total\n(preparing, seeding and ten iterations) and peak memory are of the "
           "Euclidean run.")
     print_others(others)
+    print_fast(report)
     print("\nOthers in the same call; of each peer: its time as a multiple of Lloyd's / its total as a multiple of "
           f"Lloyd's / wrong labels\nout of up to 3 million looked at (Lloyd: {wrong_of_lloyd([report, *others])}). \\* timed "
           "over one iteration or fewer centres; others over as many\niterations as the budget allows. An angular step is the published "

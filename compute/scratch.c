@@ -182,9 +182,3 @@ lloyd_scratch_release (gconstpointer start, size_t n_bytes)
   /* Whole pages: what else lies on them is only read again. */
   advise (start, n_bytes, MADV_DONTNEED);
 }
-
-void
-lloyd_scratch_fetch (gconstpointer start, size_t n_bytes)
-{
-  advise (start, n_bytes, MADV_WILLNEED);
-}

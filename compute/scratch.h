@@ -26,9 +26,6 @@ lloyd_scratch_pass (gconstpointer *behind, gconstpointer at)
   *behind = at;
 }
 
-/* The opposite. */
-void lloyd_scratch_fetch (gconstpointer start, size_t n_bytes);
-
 /* Says that [start, start + n_bytes) is a file mapped for reading, whose pages may be released too;
  * and that it will not be any more. */
 void lloyd_scratch_add_mapping (gconstpointer start, size_t n_bytes);

@@ -348,13 +348,6 @@ lloyd_points_release (const LloydPoints *self, size_t first, size_t count)
     lloyd_scratch_release (self->absolute + at, n_bytes);
 }
 
-void
-lloyd_points_fetch (const LloydPoints *self, const size_t *rows, size_t n)
-{
-  for (size_t i = 0; i < n && self->is_large; i++)
-    lloyd_scratch_fetch (self->values + rows[i] * self->d, self->d * sizeof (float));
-}
-
 char *
 lloyd_points_dup_id (const LloydPoints *self, size_t row)
 {

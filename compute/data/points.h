@@ -187,9 +187,6 @@ void lloyd_points_copy_rows (
  * count as this program's memory. */
 void lloyd_points_release (const LloydPoints *self, size_t first, size_t count);
 
-/* Says that the rows listed are needed soon, so that the system may fetch them all at once. */
-void lloyd_points_fetch (const LloydPoints *self, const size_t *rows, size_t n);
-
 /* Weight of stored row `i`. */
 static inline float
 lloyd_points_weight (const LloydPoints *self, size_t i)

@@ -529,9 +529,3 @@ lloyd_bench_choice_init (LloydBenchChoice *self)
   watch_ticks (self, self->way_ticks);
   estimate (self);
 }
-
-GtkWidget *
-lloyd_bench_choice_new (void)
-{
-  return g_object_new (LLOYD_TYPE_BENCH_CHOICE, NULL);
-}

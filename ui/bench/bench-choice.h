@@ -9,8 +9,6 @@
 #define LLOYD_TYPE_BENCH_CHOICE (lloyd_bench_choice_get_type ())
 G_DECLARE_FINAL_TYPE (LloydBenchChoice, lloyd_bench_choice, LLOYD, BENCH_CHOICE, GtkWidget)
 
-GtkWidget *lloyd_bench_choice_new (void);
-
 /* The data that are open and their recipe, which can be measured too; NULL: none. */
 void lloyd_bench_choice_set_data (LloydBenchChoice *self,
                                   const LloydDataset *dataset,

@@ -303,12 +303,6 @@ lloyd_bench_page_clear_cards (LloydBenchPage *self)
   refresh (self);
 }
 
-guint
-lloyd_bench_page_get_n_cards (LloydBenchPage *self)
-{
-  return self->others->len;
-}
-
 void
 lloyd_bench_page_set_chart (LloydBenchPage *self, LloydBenchChartKind kind)
 {

@@ -25,7 +25,6 @@ void lloyd_bench_page_add_card (LloydBenchPage *self, LloydCard *card);
 /* Takes cards away: the one of that number, from 0, or all. */
 void lloyd_bench_page_remove_card (LloydBenchPage *self, guint number);
 void lloyd_bench_page_clear_cards (LloydBenchPage *self);
-guint lloyd_bench_page_get_n_cards (LloydBenchPage *self);
 
 void lloyd_bench_page_set_chart (LloydBenchPage *self, LloydBenchChartKind kind);
 

@@ -424,9 +424,3 @@ lloyd_bench_table_init (LloydBenchTable *self)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (self->view));
   gtk_widget_set_parent (scroller, GTK_WIDGET (self));
 }
-
-GtkWidget *
-lloyd_bench_table_new (void)
-{
-  return g_object_new (LLOYD_TYPE_BENCH_TABLE, NULL);
-}

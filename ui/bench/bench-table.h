@@ -8,8 +8,6 @@
 #define LLOYD_TYPE_BENCH_TABLE (lloyd_bench_table_get_type ())
 G_DECLARE_FINAL_TYPE (LloydBenchTable, lloyd_bench_table, LLOYD, BENCH_TABLE, GtkWidget)
 
-GtkWidget *lloyd_bench_table_new (void);
-
 /* Shows the rows of const LloydCard, one's own card first. */
 void lloyd_bench_table_set_cards (LloydBenchTable *self, const GPtrArray *cards);
 

@@ -46,13 +46,6 @@ struct _LloydClusterList
 
 G_DEFINE_FINAL_TYPE (LloydClusterList, lloyd_cluster_list, GTK_TYPE_WIDGET)
 
-char *
-lloyd_cluster_list_dup_name (LloydClusterNames *names, guint cluster)
-{
-  const char *name = names != NULL ? lloyd_cluster_names_get (names, cluster) : NULL;
-  return name != NULL ? g_strdup (name) : g_strdup_printf (_ ("cluster %u"), cluster);
-}
-
 /* ---- rows ---------------------------------------------------------------------------------- */
 
 static void

@@ -30,6 +30,3 @@ void lloyd_cluster_list_set_names (LloydClusterList *self, LloydClusterNames *na
 
 /* Which cluster is selected; -1: none. What a person selects activates win.isolate. */
 void lloyd_cluster_list_set_selected (LloydClusterList *self, int cluster);
-
-/* "Gentoo", or "cluster 3" where it has no name. Yours. */
-char *lloyd_cluster_list_dup_name (LloydClusterNames *names, guint cluster);

@@ -216,12 +216,6 @@ lloyd_reasons_view_refuse (LloydReasonsView *self, const char *words)
   gtk_widget_set_visible (self->facts, FALSE);
 }
 
-void
-lloyd_reasons_view_edit_name (LloydReasonsView *self)
-{
-  gtk_widget_grab_focus (GTK_WIDGET (self->name));
-}
-
 /* ---- object -------------------------------------------------------------------------------- */
 
 static void

@@ -23,6 +23,3 @@ void lloyd_reasons_view_take_reasons (LloydReasonsView *self,
 
 /* Says in their place why there are no reasons. */
 void lloyd_reasons_view_refuse (LloydReasonsView *self, const char *words);
-
-/* Lets a person write the name. */
-void lloyd_reasons_view_edit_name (LloydReasonsView *self);

@@ -404,7 +404,7 @@ lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
       "HOW" },
     { "missing", 0, 0, G_OPTION_ARG_STRING, &options.missing, "refuse, drop, zero", "POLICY" },
     { "simd", 0, 0, G_OPTION_ARG_STRING, &options.simd,
-      "instruction set of the CPU: avx512-vnni, avx512, avx2, plain (the best there is)", "NAME" },
+      "avx512-vnni, avx512, avx2 or plain; of a GPU mma or wgmma (the best there is)", "NAME" },
     { "metric", 0, 0, G_OPTION_ARG_STRING, &options.metric, "both, euclidean, cosine, cosine-raw",
       "METRIC" },
     { "backend", 0, 0, G_OPTION_ARG_STRING, &options.backends,

@@ -47,7 +47,8 @@ static const char *const key_help[][3] = {
   { "backend", "NAME", "auto, cpu, cuda, reference" },
   { "device", "N", "which GPU (0)" },
   { "threads", "N", "threads of the CPU backend (all cores)" },
-  { "simd", "NAME", "its instruction set: auto, avx512-vnni, avx512, avx2, plain" },
+  { "simd", "NAME",
+    "its instruction set: auto, avx512-vnni, avx512, avx2, plain; of a GPU mma, wgmma" },
 };
 
 /* Fills one option for each key; `values` receives what was given, its bytes as they are: names of

@@ -281,6 +281,20 @@ print_path (void)
   printf ("%-10s through the host's memory: %s\n", "to screen", reason);
 }
 
+/* The ways of labelling of a backend that is usable, each with what a look at it says. */
+static void
+print_ways (const LloydBackend *backend, guint device)
+{
+  for (const char *const *way = backend->ways; way != NULL && *way != NULL; way++)
+    {
+      g_autoptr (GError) error = NULL;
+      if (backend->try_way ((int) device, *way, &error))
+        printf ("%-10s %s keeps to its bound\n", "", *way);
+      else
+        printf ("%-10s %s\n", "", error->message);
+    }
+}
+
 static void
 print_device (const LloydBackend *backend, guint device)
 {
@@ -290,7 +304,10 @@ print_device (const LloydBackend *backend, guint device)
   g_autofree char *id =
       device > 0 ? g_strdup_printf ("%s:%u", backend->name, device) : g_strdup (backend->name);
   if (backend->probe ((int) device, &name, &detail, &error))
-    printf ("%-10s usable: %s, %s\n", id, name, detail);
+    {
+      printf ("%-10s usable: %s, %s\n", id, name, detail);
+      print_ways (backend, device);
+    }
   else
     printf ("%-10s not usable: %s\n", id, error->message);
 }

@@ -31,7 +31,8 @@ typedef struct
   guint n_threads;
   /* How much to yield to others, as nice(2); for an app that must stay smooth. */
   int nice;
-  /* Name of the instruction set to use, or NULL for the best this machine has. */
+  /* Name of the instruction set to use, on a GPU of its way to the matrix unit, or NULL for the
+   * best this machine has. */
   const char *simd;
   /* Fast mode: labels by rounded arithmetic alone, and sums that are rounded as they grow, as fast
    * programs have them. Nothing is then the same bits twice. Seeding stays exact. Engines that have
@@ -167,6 +168,12 @@ struct _LloydBackend
 
   /* How many devices there are for it, usable or not; NULL: one. */
   guint (*count) (void);
+
+  /* Names for `simd` of the ways of labelling that it has, NULL-terminated, and whether one can be
+   * used on a device, which takes a look at it; where not, the error is a plain sentence. NULL:
+   * there is nothing to tell. */
+  const char *const *ways;
+  gboolean (*try_way) (int device, const char *way, GError **error);
 
   /* An engine on the points, which it keeps a reference of. Angular metrics need rows with a
    * direction. Fails with LLOYD_ERROR_DEVICE or LLOYD_ERROR_MEMORY. */

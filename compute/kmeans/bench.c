@@ -281,6 +281,9 @@ lloyd_bench_repeat (LloydBench *self, GCancellable *cancellable, GError **error)
     return FALSE;
   g_array_append_val (self->times, time_ns);
   self->result.device_bytes = MAX (self->result.device_bytes, self->engine->device_bytes);
+  /* What it is may have been found out on the way. */
+  g_free (self->result.device_detail);
+  self->result.device_detail = g_strdup (self->engine->device_detail);
   summarise (self);
   return TRUE;
 }

@@ -295,11 +295,12 @@ dup_backend (const LloydRecipe *self)
 static gboolean
 set_simd (LloydRecipe *self, const char *value, GError **error)
 {
-  static const char *const names[] = { "auto", "avx512-vnni", "avx512", "avx2", "plain", NULL };
+  static const char *const names[] = { "auto",  "avx512-vnni", "avx512", "avx2",
+                                       "plain", "mma",         "wgmma",  NULL };
   if (lloyd_name_index (names, value) < 0)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s is not one of auto, avx512-vnni, avx512, avx2, plain", value);
+                   "%s is not one of auto, avx512-vnni, avx512, avx2, plain, mma, wgmma", value);
       return FALSE;
     }
   g_free (self->simd);

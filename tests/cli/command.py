@@ -51,8 +51,8 @@ def run(*arguments, **options):
 @functools.cache
 def devices():
     """What `devices` says of each backend's first: {backend: (usable, words)}."""
-    # The last line is about the screen.
-    lines = [line.split(None, 1) for line in run("devices").stdout.splitlines()[:-1]]
+    # The last line is about the screen; what is indented belongs to the line before it.
+    lines = [line.split(None, 1) for line in run("devices").stdout.splitlines()[:-1] if line[0] != " "]
     return {name: (words.startswith("usable: "), words) for name, words in lines if ":" not in name}
 
 

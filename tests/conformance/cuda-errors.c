@@ -5,6 +5,7 @@
 
 #include "compute/backends/cuda/cuda-private.h"
 #include "compute/backends/cuda/cuda.h"
+#include "compute/backends/cuda/units.h"
 #include "compute/error.h"
 #include "compute/kmeans/bench-suite.h"
 #include "compute/kmeans/run.h"
@@ -204,6 +205,66 @@ static void
 test_every_call_weights (void)
 {
   every_call (TRUE, 3, 0, 2);
+}
+
+/* Labels of all rows by an engine of its own. */
+static gboolean
+label_all (const LloydBackend *backend,
+           LloydPoints *points,
+           guint k,
+           const char *simd,
+           gint32 *labels,
+           GError **error)
+{
+  LloydEngineOptions options = { .simd = simd };
+  g_autoptr (LloydEngine) engine = backend->open (points, &options, NULL, error);
+  size_t n_moved;
+  if (engine == NULL)
+    return FALSE;
+  g_autoptr (LloydSums) sums = lloyd_sums_new (k, engine->grid);
+  return backend->assign (engine, NULL, points->values, k, sums, &n_moved, NULL, error) &&
+         backend->read (engine, 0, points->n, labels, error);
+}
+
+/* Labels as they should be, whichever call of the two ways to the matrix unit fails; k rows are the
+ * centroids. */
+static void
+every_unit_call (guint d, guint k, const char *simd, int code)
+{
+  g_autoptr (LloydPoints) points = make_points (FALSE, d);
+  g_autoptr (GError) unexpected = NULL;
+  gint32 expected[N], labels[N];
+  gboolean has_failed = TRUE;
+  guint call;
+
+  fake_cuda_fail_at (0, 0);
+  g_assert_true (label_all (lloyd_backends_find ("reference", 0, NULL, NULL), points, k, NULL,
+                            expected, &unexpected));
+  for (call = 1; has_failed; call++)
+    {
+      g_autoptr (GError) error = NULL;
+      lloyd_cuda_forget_trials (0.0);
+      fake_cuda_fail_at (call, code);
+      gboolean is_done = label_all (&lloyd_backend_cuda, points, k, simd, labels, &error);
+      has_failed = fake_cuda_has_failed ();
+      fake_cuda_fail_at (0, 0);
+      lloyd_cuda_revive ();
+      g_assert_cmpuint (fake_cuda_n_open (), ==, 0);
+      g_assert_true (is_done == (error == NULL));
+      g_assert_true (is_done || error->domain == LLOYD_ERROR);
+      if (is_done)
+        g_assert_cmpmem (labels, sizeof labels, expected, sizeof expected);
+    }
+  g_assert_cmpuint (call, >, 50);
+}
+
+static void
+test_every_unit_call (void)
+{
+  /* Both are tried; then more shared memory is asked for than is free to take. */
+  every_unit_call (20, K, NULL, 700);
+  every_unit_call (20, K, NULL, 2);
+  every_unit_call (128, 190, "wgmma", 700);
 }
 
 /* After a sticky error CUDA stays unused, and says why. */
@@ -447,6 +508,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cuda/every-call-fails", test_every_call);
   g_test_add_func ("/cuda/every-call-fails-in-many-dimensions", test_every_call_wide);
   g_test_add_func ("/cuda/every-call-fails-with-weights", test_every_call_weights);
+  g_test_add_func ("/cuda/every-call-fails-of-either-unit", test_every_unit_call);
   g_test_add_func ("/cuda/sticky-error", test_death);
   g_test_add_func ("/cuda/every-bridge-call-fails", test_every_bridge_call);
   g_test_add_func ("/cuda/closed-run", test_closed_run);

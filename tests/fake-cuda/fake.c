@@ -16,7 +16,7 @@ struct FakeStream
 
 struct FakeEvent
 {
-  gint64 time_us;
+  double time_us;
 };
 
 static struct
@@ -84,6 +84,19 @@ void
 fake_cuda_spoil_matrix_unit (void)
 {
   fake_matrix_error = 0x1p-18f;
+}
+
+void
+fake_cuda_spoil_wgmma (float error)
+{
+  fake_wgmma_error = error;
+}
+
+void
+fake_cuda_set_pace (double mma_us, double wgmma_us)
+{
+  fake_mma_us = mma_us;
+  fake_wgmma_us = wgmma_us;
 }
 
 cudaError_t
@@ -165,6 +178,16 @@ const char *
 cudaGetErrorString (cudaError_t error)
 {
   return error == cudaSuccess ? "no error" : "an error made up by a test";
+}
+
+cudaError_t
+cudaFuncSetAttribute (const void *function, enum cudaFuncAttribute attribute, int value)
+{
+  cudaError_t code = fake_cuda_count_call ();
+  g_assert_true (function != NULL && attribute == cudaFuncAttributeMaxDynamicSharedMemorySize);
+  if (code == cudaSuccess)
+    fake_allow_shared ((size_t) value);
+  return code;
 }
 
 /* Memory carries its size before it and guards round it. */
@@ -329,14 +352,14 @@ cudaError_t
 cudaEventRecord (cudaEvent_t event, cudaStream_t stream)
 {
   (void) stream;
-  event->time_us = g_get_monotonic_time ();
+  event->time_us = (double) g_get_monotonic_time () + fake_clock_us;
   return fake_cuda_count_call ();
 }
 
 cudaError_t
 cudaEventElapsedTime (float *ms, cudaEvent_t start, cudaEvent_t stop)
 {
-  *ms = (float) (stop->time_us - start->time_us) / 1000.0f;
+  *ms = (float) ((stop->time_us - start->time_us) / 1000.0);
   return fake_cuda_count_call ();
 }
 

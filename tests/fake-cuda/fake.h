@@ -35,3 +35,8 @@ void fake_cuda_set_memory (size_t bytes);
 
 /* From now on the matrix unit loses a little more than it may. */
 void fake_cuda_spoil_matrix_unit (void);
+/* The same of the unit of sm_90a, by how much of each product; 0: not at all. */
+void fake_cuda_spoil_wgmma (float error);
+
+/* Events say that an instruction of either unit takes so long a lane, beside what it does take. */
+void fake_cuda_set_pace (double mma_us, double wgmma_us);

@@ -1,6 +1,7 @@
 #include "tests/fake-cuda/fibers.h"
 
 #include <glib.h>
+#include <math.h>
 #include <setjmp.h>
 #include <string.h>
 #include <ucontext.h>
@@ -19,8 +20,11 @@
 
 #define MAX_THREADS 1024
 #define STACK_BYTES ((size_t) 64 << 10)
+#define WARPGROUP 128
 #define SLOT_BYTES 32
 #define GUARD_BYTES 64
+/* Where the shared memory of a block begins, as PTX sees it. */
+#define SHARED_BASE 1024u
 
 typedef enum
 {
@@ -38,6 +42,22 @@ typedef struct
   unsigned int group;
 } Copy;
 
+/* Sums on their way into registers. */
+typedef struct
+{
+  float *to;
+  unsigned int group;
+  float sums[FAKE_PRODUCT_RESULTS];
+} Product;
+
+/* 16 bytes that a product under way reads. */
+typedef struct
+{
+  const void *from;
+  unsigned int group;
+  guint8 bytes[16];
+} Watch;
+
 typedef struct
 {
   ucontext_t context;
@@ -49,11 +69,19 @@ typedef struct
   unsigned int turn;
   unsigned int n_groups;
   GArray *copies;
+  gboolean has_unpublished;
+  /* Products, how many there were, groups of them. */
+  GArray *products;
+  GArray *watches;
+  gboolean is_fenced;
+  unsigned int n_products;
+  unsigned int n_product_groups;
 } Fiber;
 
 struct FakeIndex blockIdx, blockDim, gridDim, threadIdx;
 
-float fake_matrix_error;
+float fake_matrix_error, fake_wgmma_error;
+double fake_mma_us, fake_wgmma_us, fake_clock_us;
 
 static struct
 {
@@ -61,6 +89,8 @@ static struct
   guint8 *stacks;
   guint8 *slots;
   guint8 *shared;
+  size_t shared_bytes;
+  size_t allowed;
   unsigned int n;
   unsigned int running;
   void (*body) (void *);
@@ -208,6 +238,8 @@ run_block (gboolean backwards)
       g_clear_pointer (&fiber->copies, g_array_unref);
       fiber->state = RUNNING;
       fiber->turn = fiber->n_groups = 0;
+      fiber->has_unpublished = fiber->is_fenced = FALSE;
+      fiber->n_products = fiber->n_product_groups = 0;
     }
   while (!are_all (0, fake.n, DONE))
     {
@@ -217,6 +249,12 @@ run_block (gboolean backwards)
       else
         /* Else a thread waits for one that will never come. */
         g_assert_true (has_moved);
+    }
+  for (unsigned int i = 0; i < fake.n; i++)
+    {
+      g_assert_true (fake.fibers[i].products == NULL || fake.fibers[i].products->len == 0);
+      g_assert_cmpuint (fake.fibers[i].n_products, ==,
+                        fake.fibers[i / WARPGROUP * WARPGROUP].n_products);
     }
 }
 
@@ -232,6 +270,9 @@ fake_run_blocks (
       fake.stacks = g_malloc (MAX_THREADS * STACK_BYTES);
       fake.slots = g_malloc ((size_t) 2 * MAX_THREADS * SLOT_BYTES);
     }
+  g_assert_cmpuint (shared, <=, MAX (fake.allowed, FAKE_FREE_SHARED));
+  fake.allowed = 0;
+  fake.shared_bytes = shared;
   fake.n = n_threads;
   fake.body = body;
   fake.data = data;
@@ -262,6 +303,8 @@ fake_copy_later (void *to, const void *from)
   if (fiber->copies == NULL)
     fiber->copies = g_array_new (FALSE, FALSE, sizeof (Copy));
   g_array_append_val (fiber->copies, copy);
+  /* Until then anything may lie there: whoever still reads what was there before is found out. */
+  memset (to, 0xA5, 16);
 }
 
 void
@@ -285,4 +328,119 @@ fake_copy_wait (unsigned int n_left)
     }
   if (n_done > 0)
     g_array_remove_range (fiber->copies, 0, n_done);
+  fiber->has_unpublished |= n_done > 0;
+}
+
+void
+fake_copy_publish (void)
+{
+  fake.fibers[fake.running].has_unpublished = FALSE;
+}
+
+/* ---- shared memory ------------------------------------------------------------------------- */
+
+void
+fake_allow_shared (size_t bytes)
+{
+  g_assert_cmpuint (bytes, <=, FAKE_MOST_SHARED);
+  fake.allowed = bytes;
+}
+
+unsigned int
+fake_shared_address (const void *shared)
+{
+  return SHARED_BASE + (unsigned int) ((const guint8 *) shared - (guint8 *) fake_shared ());
+}
+
+const uint8_t *
+fake_shared_at (unsigned int address, size_t bytes)
+{
+  g_assert_cmpuint (address, >=, SHARED_BASE);
+  g_assert_cmpuint (address - SHARED_BASE + bytes, <=, fake.shared_bytes);
+  return (const guint8 *) fake_shared () + (address - SHARED_BASE);
+}
+
+/* ---- products that come late --------------------------------------------------------------- */
+
+void
+fake_product_fence (void)
+{
+  fake.fibers[fake.running].is_fenced = TRUE;
+}
+
+float *
+fake_product_begin (float *c, int is_first)
+{
+  Fiber *fiber = &fake.fibers[fake.running];
+  Product *product = NULL;
+
+  g_assert_true (fiber->is_fenced && !fiber->has_unpublished);
+  if (fiber->products == NULL)
+    {
+      fiber->products = g_array_new (FALSE, TRUE, sizeof (Product));
+      fiber->watches = g_array_new (FALSE, TRUE, sizeof (Watch));
+    }
+  fiber->n_products++;
+  for (guint i = 0; i < fiber->products->len && product == NULL; i++)
+    if (g_array_index (fiber->products, Product, i).to == c)
+      product = &g_array_index (fiber->products, Product, i);
+  if (product == NULL)
+    {
+      g_array_set_size (fiber->products, fiber->products->len + 1);
+      product = &g_array_index (fiber->products, Product, fiber->products->len - 1);
+      product->to = c;
+      memcpy (product->sums, c, sizeof product->sums);
+    }
+  product->group = fiber->n_product_groups;
+  for (guint i = 0; i < FAKE_PRODUCT_RESULTS; i++)
+    {
+      product->sums[i] = is_first ? 0.0f : product->sums[i];
+      c[i] = NAN;
+    }
+  return product->sums;
+}
+
+void
+fake_product_watch (const void *from, size_t bytes)
+{
+  Fiber *fiber = &fake.fibers[fake.running];
+  Watch watch = { from, fiber->n_product_groups, { 0 } };
+  g_assert_cmpuint (bytes, ==, sizeof watch.bytes);
+  memcpy (watch.bytes, from, bytes);
+  g_array_append_val (fiber->watches, watch);
+}
+
+void
+fake_product_commit (void)
+{
+  fake.fibers[fake.running].n_product_groups++;
+}
+
+void
+fake_product_wait (unsigned int n_left, const float *c)
+{
+  Fiber *fiber = &fake.fibers[fake.running];
+  guint kept = 0;
+
+  fiber->is_fenced = FALSE;
+  for (guint i = 0; i < fiber->watches->len; i++)
+    {
+      const Watch *watch = &g_array_index (fiber->watches, Watch, i);
+      if (watch->group + n_left >= fiber->n_product_groups)
+        g_array_index (fiber->watches, Watch, kept++) = *watch;
+      else
+        g_assert_cmpmem (watch->from, sizeof watch->bytes, watch->bytes, sizeof watch->bytes);
+    }
+  g_array_set_size (fiber->watches, kept);
+  for (guint i = fiber->products->len; i-- > 0;)
+    {
+      const Product *product = &g_array_index (fiber->products, Product, i);
+      if (product->group + n_left < fiber->n_product_groups)
+        {
+          memcpy (product->to, product->sums, sizeof product->sums);
+          g_array_remove_index (fiber->products, i);
+        }
+    }
+  for (guint i = 0; i < fiber->products->len; i++)
+    g_assert_true (g_array_index (fiber->products, Product, i).to != c);
 }

@@ -39,14 +39,40 @@ extern "C"
    * a stride of 32 bytes. It stays until the exchange after the next one. */
   const uint8_t *fake_exchange (const void *mine, size_t bytes);
 
-  /* What a matrix unit that is off adds to each product. */
-  extern float fake_matrix_error;
+  /* What a matrix unit that is off adds to each product, and how long the clock of events says that
+   * an instruction takes a lane: of either unit. */
+  extern float fake_matrix_error, fake_wgmma_error;
+  extern double fake_mma_us, fake_wgmma_us, fake_clock_us;
 
   /* Copies of 16 bytes that the running thread does not wait for: they are made when it waits for
    * their group, and groups are closed by a commit. */
   void fake_copy_later (void *to, const void *from);
   void fake_copy_commit (void);
   void fake_copy_wait (unsigned int n_left);
+
+  /* Lets the matrix unit see what copies have brought. */
+  void fake_copy_publish (void);
+
+  /* More shared memory than any block may have has to be allowed for the next launch. */
+#define FAKE_FREE_SHARED ((size_t) 48 << 10)
+#define FAKE_MOST_SHARED ((size_t) 227 << 10)
+  void fake_allow_shared (size_t bytes);
+
+  /* Addresses in shared memory as PTX has them; what lies at one, which must be the block's. */
+  unsigned int fake_shared_address (const void *shared);
+  const uint8_t *fake_shared_at (unsigned int address, size_t bytes);
+
+  /* Products that the running thread does not wait for. Until they are waited for `c` is poisoned,
+   * and what is watched must stay as it is; what begins needs a fence before it, and copies must
+   * have been published. The four warps of a group all do the same. */
+#define FAKE_PRODUCT_RESULTS 32
+  void fake_product_fence (void);
+  /* The sums that go on; they come to `c` in the end. */
+  float *fake_product_begin (float *c, int is_first);
+  void fake_product_watch (const void *from, size_t bytes);
+  void fake_product_commit (void);
+  /* Ends all but the last groups; those of `c` must be among them. */
+  void fake_product_wait (unsigned int n_left, const float *c);
 
 #ifdef __cplusplus
 }

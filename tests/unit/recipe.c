@@ -90,7 +90,7 @@ static const struct
   { "backend", "auto", { "auto", "cpu", "cuda", "reference" }, { "", "gpu", "CPU" } },
   { "device", "0", { "0", "1", "1024" }, { "", "-1", "1025", "a" } },
   { "threads", "0", { "0", "1", "4096" }, { "", "-1", "4097", "all" } },
-  { "simd", "auto", { "auto", "plain", "avx512-vnni" }, { "", "sse", "AVX2" } },
+  { "simd", "auto", { "auto", "plain", "wgmma" }, { "", "sse", "AVX2" } },
 };
 
 static void

@@ -2,8 +2,9 @@
 
 #include <string.h>
 
+#include "compute/backends/cuda/units.h"
+
 /* Blocks for each multiprocessor of kernels whose blocks go on until all is done. */
-#define SETTLE_BLOCKS 2
 #define ADD_BLOCKS 8
 #define LOW_BLOCKS 8
 /* Operations of the matrix unit, and of float32, that take as long as one in double where that is
@@ -35,13 +36,12 @@ label_and_add (LloydCuda *self, LloydCudaView part, const AssignJob *job)
   cudaError_t code = cudaMemsetAsync (self->counts_dev, 0, 2 * sizeof (unsigned int), self->stream);
 
   if (code == cudaSuccess && self->has_reduced)
-    code = lloyd_cuda_screen (points, part, panels, self->slots[self->current].reduced, job->labels,
-                              job->doubtful, self->stream);
+    code = lloyd_cuda_screen_chosen (self, part, panels, job->labels, job->doubtful);
   else if (code == cudaSuccess)
     code = lloyd_cuda_list_all (job->doubtful, (unsigned int) part.count, self->stream);
   if (code == cudaSuccess)
     code = lloyd_cuda_settle (points, part, panels, job->labels, job->doubtful,
-                              SETTLE_BLOCKS * n_mp, self->stream);
+                              LLOYD_CUDA_SETTLE_BLOCKS * n_mp, self->stream);
   if (code == cudaSuccess)
     code = lloyd_cuda_add (points, part, job->labels, self->clusters.sums, panels.k, job->is_change,
                            ADD_BLOCKS * n_mp, self->stream);
@@ -174,7 +174,8 @@ lloyd_cuda_verb_assign (LloydEngine *engine,
 
   if (!LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) ||
       !lloyd_cuda_view (self, view, &rows, error) ||
-      !lloyd_cuda_prepare (self, centroids, k, error) || !allocate_lists (self, error))
+      !lloyd_cuda_prepare (self, centroids, k, error) ||
+      !lloyd_cuda_choose_unit (self, rows.count, error) || !allocate_lists (self, error))
     return FALSE;
   gboolean is_all = rows.rows_dev == NULL && rows.count == self->n;
   self->is_carried = self->is_carried && is_all;

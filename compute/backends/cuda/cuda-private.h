@@ -40,6 +40,17 @@ typedef struct
   unsigned long long *moved_dev;
 } LloydCudaClusters;
 
+/* Ways to the matrix unit; see units.h. */
+typedef enum
+{
+  LLOYD_CUDA_MMA_UNIT,
+  LLOYD_CUDA_WGMMA_UNIT,
+  LLOYD_CUDA_N_UNITS,
+} LloydCudaUnit;
+
+/* Blocks of lloyd_cuda_settle() for each multiprocessor, which go on until all is done. */
+#define LLOYD_CUDA_SETTLE_BLOCKS 2
+
 typedef struct _LloydCudaTrail LloydCudaTrail;
 
 /* What was put aside to be drawn; see exhibit.h. */
@@ -77,6 +88,12 @@ typedef struct
   float *centre_dev;
   float middle_norm;
   float centre_norm;
+  /* Which unit is asked for (LLOYD_CUDA_N_UNITS: the faster), which was chosen for `unit_k`
+   * clusters, and what the engine's detail is without it. */
+  LloydCudaUnit wanted_unit;
+  LloydCudaUnit unit;
+  guint unit_k;
+  char *detail;
   /* The part before the last must be done before another is launched. */
   cudaEvent_t part_done[2];
 

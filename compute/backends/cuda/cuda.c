@@ -2,6 +2,7 @@
 
 #include "compute/backends/cuda/bridge.h"
 #include "compute/backends/cuda/cuda-private.h"
+#include "compute/backends/cuda/units.h"
 #include "compute/backends/row.h"
 #include "compute/error.h"
 #include "compute/team.h"
@@ -12,8 +13,6 @@
 #define MAX_REDUCED_DIMS 16384
 /* Below this many rows threads are not worth their waking. */
 #define MIN_SHARED_ROWS 10000
-/* Devices of which it is remembered whether their matrix unit is good. */
-#define MAX_DEVICES 64
 
 /* ---- errors -------------------------------------------------------------------------------- */
 
@@ -235,8 +234,6 @@ probe (int device, char **name, char **detail, GError **error)
   return TRUE;
 }
 
-/* ---- the matrix unit ----------------------------------------------------------------------- */
-
 static guint
 count (void)
 {
@@ -245,33 +242,6 @@ count (void)
       cudaGetDeviceCount (&n_devices) != cudaSuccess)
     return 0;
   return (guint) MAX (n_devices, 0);
-}
-
-/* Whether the matrix unit of the device keeps to the bound that screens count on; looked at once.
- */
-static gboolean
-check_matrix_unit (LloydCuda *self, GError **error)
-{
-  static gint known[MAX_DEVICES];
-  unsigned int *wrong_dev = NULL, n_wrong = 0;
-  gint *own = self->device < MAX_DEVICES ? &known[self->device] : NULL;
-
-  if (own == NULL || g_atomic_int_get (own) == 0)
-    {
-      gboolean is_done =
-          lloyd_cuda_allocate ((gpointer *) &wrong_dev, 1, sizeof n_wrong, error) &&
-          LLOYD_CUDA_TRY (cudaMemsetAsync (wrong_dev, 0, sizeof n_wrong, self->stream), error) &&
-          lloyd_cuda_check (lloyd_cuda_test_matrix_unit (wrong_dev, self->stream),
-                            "lloyd_cuda_test_matrix_unit", error) &&
-          lloyd_cuda_download (self, &n_wrong, wrong_dev, sizeof n_wrong, error);
-      cudaFree (wrong_dev);
-      if (!is_done)
-        return FALSE;
-      if (own != NULL)
-        g_atomic_int_set (own, n_wrong == 0 ? 1 : 2);
-    }
-  self->has_reduced = own != NULL ? g_atomic_int_get (own) == 1 : n_wrong == 0;
-  return TRUE;
 }
 
 /* ---- open ---------------------------------------------------------------------------------- */
@@ -302,6 +272,7 @@ close_engine (LloydEngine *engine)
     cudaStreamDestroy (self->stream);
   lloyd_cuda_rescue_clear (&self->rescue);
   lloyd_engine_clear (engine);
+  g_free (self->detail);
   g_free (self);
 }
 
@@ -400,8 +371,13 @@ open_device (LloydCuda *self, GError **error)
       !LLOYD_CUDA_TRY (cudaEventCreate (&self->stop), error))
     return FALSE;
   self->n_multiprocessors = MAX (properties.multiProcessorCount, 1);
-  return self->d <= LLOYD_CUDA_LOW_DIMS || self->d > MAX_REDUCED_DIMS ||
-         check_matrix_unit (self, error);
+  if (self->d <= LLOYD_CUDA_LOW_DIMS || self->d > MAX_REDUCED_DIMS)
+    return TRUE;
+  const char *reason = NULL;
+  if (!lloyd_cuda_check_unit (self->device, LLOYD_CUDA_MMA_UNIT, &reason, error))
+    return FALSE;
+  self->has_reduced = reason == NULL;
+  return TRUE;
 }
 
 static gboolean
@@ -409,6 +385,18 @@ fill_device (LloydCuda *self, GError **error)
 {
   return open_device (self, error) && upload_grid (self, error) && upload_weights (self, error) &&
          make_labels (self, error) && lloyd_cuda_open_rows (self, error);
+}
+
+/* Takes the unit that is asked for; other names are of the CPU. */
+static gboolean
+take_unit (LloydCuda *self, const char *name, GError **error)
+{
+  self->wanted_unit = LLOYD_CUDA_N_UNITS;
+  for (guint unit = 0; name != NULL && unit < LLOYD_CUDA_N_UNITS; unit++)
+    if (g_str_equal (name, lloyd_cuda_unit_names[unit]))
+      self->wanted_unit = (LloydCudaUnit) unit;
+  return self->wanted_unit != LLOYD_CUDA_WGMMA_UNIT ||
+         lloyd_cuda_try_way (self->device, name, error);
 }
 
 static LloydEngine *
@@ -431,8 +419,10 @@ open_engine (LloydPoints *points,
   self->options = *options;
   self->options.simd = NULL;
   engine->is_fast = options->is_fast;
-  if (!probe (options->device, &engine->device_name, &engine->device_detail, error))
+  if (!probe (options->device, &engine->device_name, &engine->device_detail, error) ||
+      !take_unit (self, options->simd, error))
     return NULL;
+  self->detail = g_strdup (engine->device_detail);
 
   survey_rows (self);
   if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
@@ -446,6 +436,8 @@ const LloydBackend lloyd_backend_cuda = {
   .has_fast = TRUE,
   .probe = probe,
   .count = count,
+  .ways = lloyd_cuda_unit_names,
+  .try_way = lloyd_cuda_try_way,
   .open = open_engine,
   .assign = lloyd_cuda_safe_assign,
   .iterate = lloyd_cuda_safe_iterate,

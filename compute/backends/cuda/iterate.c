@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "compute/backends/cuda/assign.h"
+#include "compute/backends/cuda/units.h"
 
 /* Steps of at most so many multiplications are over before anybody could cancel them. */
 #define SHORT_STEP 1e9
@@ -185,6 +186,7 @@ lloyd_cuda_verb_iterate (LloydEngine *engine,
     return TRUE;
   gboolean is_done = LLOYD_CUDA_TRY (cudaSetDevice (self->device), error) &&
                      lloyd_cuda_prepare (self, centroids, k, error) &&
+                     lloyd_cuda_choose_unit (self, self->n, error) &&
                      prepare_trail (self, out, error) && begin (self, self->trail, error);
   gboolean was_carried = self->is_carried;
   guint n_steps = is_done ? MIN (self->trail->n_steps, out->n_steps) : 0;

@@ -27,6 +27,20 @@
   extern __shared__ __align__ (16) unsigned char lloyd_shared_bytes[];                             \
   type *name = reinterpret_cast<type *> (lloyd_shared_bytes)
 
+/* What any kernel may have of shared memory without asking. */
+#define LLOYD_FREE_SHARED ((size_t) 48 << 10)
+
+/* Asks that a kernel may be launched with so many bytes of shared memory. */
+template <typename Kernel>
+static inline cudaError_t
+lloyd_allow_shared (Kernel *kernel, size_t bytes)
+{
+  return bytes <= LLOYD_FREE_SHARED
+             ? cudaSuccess
+             : cudaFuncSetAttribute (kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                     (int) bytes);
+}
+
 #define LLOYD_BLOCK_THREADS 256
 /* Enough to fill any device many times over; threads stride over what is left. */
 #define LLOYD_MAX_BLOCKS 65536

@@ -4,9 +4,8 @@
  *
  * Operations: 2 N K depth on the matrix unit; 18 a row and four centroids beside it, of which 14
  * compare. Bytes: 2 N depth from memory, 2 K depth from the cache for each 256 rows. */
-#include "compute/backends/cuda/bound.cuh"
-#include "compute/backends/cuda/labels.cuh"
 #include "compute/backends/cuda/launch.cuh"
+#include "compute/backends/cuda/screen.cuh"
 
 #define THREADS 256
 #define WARP_ROWS 32
@@ -16,26 +15,6 @@
 #define MAX_STEPS 8u
 /* Bytes of a centroid in one such instruction. */
 #define STEP_BYTES (LLOYD_CUDA_TERMS * 2)
-
-/* The best two of a row that a lane has seen. The low two bits of `best` say which of the lane's
- * four columns in the group of 16. */
-typedef struct
-{
-  float best;
-  float second;
-  unsigned int group;
-} Top;
-
-/* What a kernel gets. */
-typedef struct
-{
-  LloydCudaPoints points;
-  LloydCudaView view;
-  LloydCudaPanels panels;
-  LloydCudaReduced reduced;
-  LloydCudaLabels labels;
-  LloydCudaList doubtful;
-} Job;
 
 /* ---- tiles --------------------------------------------------------------------------------- */
 
@@ -88,30 +67,10 @@ terms_at (const unsigned char *from)
 
 /* ---- the best two -------------------------------------------------------------------------- */
 
-__device__ static inline float
-score (float start, float scale, float product, unsigned int column)
-{
-  unsigned int bits = __float_as_uint (fmaf (start, scale, -product));
-  return __uint_as_float ((bits & ~3u) | column);
-}
-
-/* Takes in four columns of one row. */
-__device__ static inline void
-take (Top &top, float s0, float s1, float s2, float s3, unsigned int group)
-{
-  float low_a = fminf (s0, s1), high_a = fmaxf (s0, s1);
-  float low_b = fminf (s2, s3), high_b = fmaxf (s2, s3);
-  float low = fminf (low_a, low_b);
-  float next = fminf (fmaxf (low_a, low_b), fminf (high_a, high_b));
-  top.second = fminf (fminf (top.second, next), fmaxf (top.best, low));
-  top.group = low < top.best ? group : top.group;
-  top.best = fminf (top.best, low);
-}
-
 /* Takes in a group of 16 columns for the rows of a warp. c[m][n]: rows 16 m to 16 m + 15, columns
  * 8 n to 8 n + 7. */
 __device__ static inline void
-take_group (Top top[4],
+take_group (LloydCudaTop top[4],
             const float c[2][2][4],
             const float scale[4],
             const float *starts,
@@ -125,100 +84,21 @@ take_group (Top top[4],
     for (int half = 0; half < 2; half++)
       {
         float s = scale[2 * m + half];
-        take (top[2 * m + half], score (h0, s, c[m][0][2 * half], 0),
-              score (h1, s, c[m][0][2 * half + 1], 1), score (h2, s, c[m][1][2 * half], 2),
-              score (h3, s, c[m][1][2 * half + 1], 3), group);
+        lloyd_cuda_take (top[2 * m + half], lloyd_cuda_score (h0, s, c[m][0][2 * half], 0),
+                         lloyd_cuda_score (h1, s, c[m][0][2 * half + 1], 1),
+                         lloyd_cuda_score (h2, s, c[m][1][2 * half], 2),
+                         lloyd_cuda_score (h3, s, c[m][1][2 * half + 1], 3), group);
       }
 }
 
-/* ---- proof --------------------------------------------------------------------------------- */
-
-/* Twice the bound of a row's scores, in their scale; NaN or infinite where there is none. */
-__device__ static inline float
-twice_bound (const Job &job, size_t place, unsigned int column)
-{
-  const LloydCudaSpread spread = *job.panels.spread_dev;
-  float n = job.reduced.norm_dev[place], rest = job.reduced.rest_dev[place];
-  float largest = __uint_as_float (spread.norm), p = __uint_as_float (spread.rest);
-  float scale = lloyd_cuda_scale (__uint_as_float (spread.largest));
-  float floor = lloyd_cuda_rest_floor (job.panels.depth, scale);
-  float reach = 2.0f * n + job.panels.norm_dev[column];
-  bool is_angular = LLOYD_METRIC_IS_ANGULAR (job.points.metric);
-  float r = is_angular ? largest : fminf (reach, largest);
-  float depth = (float) job.panels.depth;
-
-  if (!(reach < LLOYD_CUDA_FAR_REACH))
-    return INFINITY;
-  float start = 0.5f * r * r, whole = (n + r) * (n + r);
-  if (is_angular)
-    {
-      start = job.panels.middle_norm * r;
-      whole = (n + job.panels.middle_norm) * (r + job.panels.centre_norm);
-    }
-  float copy = r + p * r + floor, product = (n + rest) * copy;
-  float bound = rest * copy + n * (p * r + floor) + lloyd_cuda_sum_error (depth) * product +
-                0x1p-20f * (start + product) + (depth + 2.0f) * 0x1p-51f * whole;
-  /* The rounding of this formula, and what is below the range of float32. */
-  return 2.0f * 1.01f * bound * job.reduced.scale_dev[place] * scale + 0x1p-100f;
-}
-
-/* Brings together what the four lanes of each row saw, proves or lists the warp's rows. Row 8 i + g
- * of the warp is entry i of the lanes 4 g to 4 g + 3. */
-__device__ static inline void
-settle_warp (const Job &job, const Top top[4], size_t first)
-{
-  unsigned int lane = threadIdx.x % LLOYD_WARP, t = lane % 4;
-  float best = INFINITY, second = INFINITY;
-  unsigned int column = 0;
-#pragma unroll
-  for (unsigned int i = 0; i < 4; i++)
-    {
-      Top own = top[i];
-      unsigned int which = __float_as_uint (own.best) & 3u;
-      own.group = own.group * 16 + which / 2 * 8 + which % 2 + 2 * t;
-#pragma unroll
-      for (unsigned int step = 1; step < 4; step *= 2)
-        {
-          Top other = { __shfl_xor_sync (LLOYD_ALL_LANES, own.best, step),
-                        __shfl_xor_sync (LLOYD_ALL_LANES, own.second, step),
-                        __shfl_xor_sync (LLOYD_ALL_LANES, own.group, step) };
-          own.second = fminf (fminf (own.second, other.second), fmaxf (own.best, other.best));
-          own.group = other.best < own.best ? other.group : own.group;
-          own.best = fminf (own.best, other.best);
-        }
-      best = t == i ? own.best : best;
-      second = t == i ? own.second : second;
-      column = t == i ? own.group : column;
-    }
-
-  size_t at = first + t * 8 + lane / 4;
-  bool is_in = at < job.view.count, is_proven = false;
-  /* Rows that no float16 holds have no winner. */
-  if (is_in && job.panels.is_rounded)
-    is_proven = best < INFINITY && column < job.panels.k;
-  else if (is_in)
-    is_proven =
-        second - best > twice_bound (job, lloyd_cuda_place (job.points, job.view, at), column);
-  lloyd_cuda_set_label (job.labels, job.view, at, (int) column, is_proven);
-  lloyd_cuda_list (job.doubtful, at, is_in && !is_proven);
-}
-
-/* The row of the copy that entry i of a lane is; places behind the last row are the last row. */
-__device__ static inline size_t
-entry_place (const Job &job, size_t first, unsigned int i)
-{
-  size_t at = first + i * 8 + threadIdx.x % LLOYD_WARP / 4;
-  return lloyd_cuda_place (job.points, job.view, at < job.view.count ? at : job.view.count - 1);
-}
+/* ---- few dimensions: rows in registers ----------------------------------------------------- */
 
 __device__ static inline const unsigned char *
-entry_terms (const Job &job, size_t place)
+entry_terms (const LloydCudaScreenJob &job, size_t place)
 {
   return reinterpret_cast<const unsigned char *> (job.reduced.values_dev) +
          place * job.panels.depth * 2 + threadIdx.x % 4 * 8;
 }
-
-/* ---- few dimensions: rows in registers ----------------------------------------------------- */
 
 /* Adds the products of a warp's rows with 16 centroids, which begin at `columns`. */
 template <unsigned int STEPS>
@@ -244,7 +124,7 @@ multiply_group (float c[2][2][4],
 
 template <unsigned int STEPS>
 __global__ static void
-__launch_bounds__ (THREADS, 2) screen_kernel (const LLOYD_CONSTANT Job job)
+__launch_bounds__ (THREADS, 2) screen_kernel (const LLOYD_CONSTANT LloydCudaScreenJob job)
 {
   LLOYD_SHARED (unsigned char, shared);
   constexpr unsigned int stride = stride_of (STEPS);
@@ -252,7 +132,7 @@ __launch_bounds__ (THREADS, 2) screen_kernel (const LLOYD_CONSTANT Job job)
   const size_t first = (size_t) blockIdx.x * BLOCK_ROWS + threadIdx.x / LLOYD_WARP * WARP_ROWS;
   const unsigned int n_tiles = job.panels.k_padded / LLOYD_CUDA_TILE;
   unsigned int rows[STEPS][2][4];
-  Top top[4];
+  LloydCudaTop top[4];
   float scale[4];
 
   if (lloyd_cuda_is_stopped (job.labels))
@@ -261,7 +141,7 @@ __launch_bounds__ (THREADS, 2) screen_kernel (const LLOYD_CONSTANT Job job)
 #pragma unroll
   for (unsigned int i = 0; i < 4; i++)
     {
-      size_t place = entry_place (job, first, i);
+      size_t place = lloyd_cuda_entry_place (job, first, i);
       const unsigned char *from = entry_terms (job, place);
       top[i] = { INFINITY, INFINITY, 0 };
       scale[i] = job.reduced.scale_dev[place];
@@ -295,7 +175,7 @@ __launch_bounds__ (THREADS, 2) screen_kernel (const LLOYD_CONSTANT Job job)
         }
       __syncthreads ();
     }
-  settle_warp (job, top, first);
+  lloyd_cuda_settle_warp<4> (job, top, first);
 }
 
 /* ---- many dimensions: rows come again for each tile ---------------------------------------- */
@@ -333,7 +213,7 @@ multiply_stage (float c[4][2][2][4],
 }
 
 __global__ static void
-__launch_bounds__ (THREADS, 2) screen_wide_kernel (const LLOYD_CONSTANT Job job)
+__launch_bounds__ (THREADS, 2) screen_wide_kernel (const LLOYD_CONSTANT LloydCudaScreenJob job)
 {
   LLOYD_SHARED (unsigned char, shared);
   constexpr unsigned int stride = stride_of (MAX_STEPS);
@@ -344,7 +224,7 @@ __launch_bounds__ (THREADS, 2) screen_wide_kernel (const LLOYD_CONSTANT Job job)
   const unsigned int n_stages = job.panels.k_padded / LLOYD_CUDA_TILE * n_chunks;
   const unsigned char *from[4];
   float c[4][2][2][4], scale[4];
-  Top top[4];
+  LloydCudaTop top[4];
 
   if (lloyd_cuda_is_stopped (job.labels))
     return;
@@ -352,7 +232,7 @@ __launch_bounds__ (THREADS, 2) screen_wide_kernel (const LLOYD_CONSTANT Job job)
 #pragma unroll
   for (unsigned int i = 0; i < 4; i++)
     {
-      size_t place = entry_place (job, first, i);
+      size_t place = lloyd_cuda_entry_place (job, first, i);
       from[i] = entry_terms (job, place);
       top[i] = { INFINITY, INFINITY, 0 };
       scale[i] = job.reduced.scale_dev[place];
@@ -383,7 +263,7 @@ __launch_bounds__ (THREADS, 2) screen_wide_kernel (const LLOYD_CONSTANT Job job)
                       tile * 4 + group);
       __syncthreads ();
     }
-  settle_warp (job, top, first);
+  lloyd_cuda_settle_warp<4> (job, top, first);
 }
 
 /* ---- launching ----------------------------------------------------------------------------- */
@@ -397,7 +277,7 @@ lloyd_cuda_screen (LloydCudaPoints points,
                    LloydCudaList doubtful,
                    cudaStream_t stream)
 {
-  Job job = { points, view, panels, reduced, labels, doubtful };
+  LloydCudaScreenJob job = { points, view, panels, reduced, labels, doubtful };
   unsigned int n_blocks = (unsigned int) ((view.count + BLOCK_ROWS - 1) / BLOCK_ROWS);
   unsigned int steps = panels.depth / LLOYD_CUDA_TERMS;
 #define CASE(STEPS)                                                                                \

@@ -35,6 +35,8 @@ extern "C"
 /* Terms that an instruction of the matrix unit adds up, and centroids in a tile. */
 #define LLOYD_CUDA_TERMS 16
 #define LLOYD_CUDA_TILE 64
+/* Terms of a row up to which the matrix unit of sm_90a has rows in registers. */
+#define LLOYD_CUDA_WGMMA_DEPTH 128
 /* Up to this many dimensions rows are labelled and added in one go; above, screening is the matrix
  * unit's. */
 #define LLOYD_CUDA_LOW_DIMS 8
@@ -135,6 +137,16 @@ extern "C"
                                  LloydCudaList doubtful,
                                  cudaStream_t stream);
 
+  /* The same on the matrix unit of sm_90a, up to LLOYD_CUDA_WGMMA_DEPTH terms. */
+  cudaError_t lloyd_cuda_screen_wgmma (LloydCudaPoints points,
+                                       LloydCudaView view,
+                                       LloydCudaPanels panels,
+                                       LloydCudaReduced reduced,
+                                       LloydCudaLabels labels,
+                                       LloydCudaList doubtful,
+                                       unsigned int n_multiprocessors,
+                                       cudaStream_t stream);
+
   /* Labels the listed rows of a view; as many blocks as `n_blocks`, whatever the list holds. */
   cudaError_t lloyd_cuda_settle (LloydCudaPoints points,
                                  LloydCudaView view,
@@ -159,6 +171,8 @@ extern "C"
   /* Has the matrix unit of this device multiply what strains it: *wrong_dev grows by the results
    * that are further off than the bound above says, or not where they should be. */
   cudaError_t lloyd_cuda_test_matrix_unit (unsigned int *wrong_dev, cudaStream_t stream);
+  /* The same of that of sm_90a; fails with cudaErrorNoKernelImageForDevice elsewhere. */
+  cudaError_t lloyd_cuda_test_wgmma (unsigned int *wrong_dev, cudaStream_t stream);
 
 #ifdef __cplusplus
 }

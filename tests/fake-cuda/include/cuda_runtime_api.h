@@ -15,7 +15,9 @@ extern "C"
     cudaErrorInvalidValue = 1,
     cudaErrorMemoryAllocation = 2,
     cudaErrorInsufficientDriver = 35,
+    cudaErrorInvalidDeviceFunction = 98,
     cudaErrorNoDevice = 100,
+    cudaErrorNoKernelImageForDevice = 209,
   } cudaError_t;
 
   enum cudaMemcpyKind
@@ -23,6 +25,11 @@ extern "C"
     cudaMemcpyHostToDevice = 1,
     cudaMemcpyDeviceToHost = 2,
     cudaMemcpyDeviceToDevice = 3,
+  };
+
+  enum cudaFuncAttribute
+  {
+    cudaFuncAttributeMaxDynamicSharedMemorySize = 8,
   };
 
 #define cudaStreamNonBlocking 1u
@@ -50,6 +57,8 @@ extern "C"
   cudaError_t cudaSetDevice (int device);
   cudaError_t cudaGetLastError (void);
   const char *cudaGetErrorString (cudaError_t error);
+  cudaError_t
+  cudaFuncSetAttribute (const void *function, enum cudaFuncAttribute attribute, int value);
 
   /* CUDA declares these with void ** in C, and any pointer type in C++. */
   cudaError_t cudaMalloc (void **pointer, size_t bytes);

@@ -42,6 +42,16 @@ fake_launch (unsigned int n_blocks, unsigned int n_threads, size_t shared, Body 
 
 #define LLOYD_SHARED(type, name) type *name = static_cast<type *> (fake_shared ())
 
+template <typename Kernel>
+static inline cudaError_t
+lloyd_allow_shared (Kernel *kernel, size_t bytes)
+{
+  return bytes <= FAKE_FREE_SHARED
+             ? cudaSuccess
+             : cudaFuncSetAttribute (reinterpret_cast<const void *> (kernel),
+                                     cudaFuncAttributeMaxDynamicSharedMemorySize, (int) bytes);
+}
+
 static inline size_t
 lloyd_first_index (void)
 {

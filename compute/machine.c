@@ -47,6 +47,16 @@ read_number (const char *path)
   return text != NULL ? g_ascii_strtod (text, NULL) : 0.0;
 }
 
+char *
+lloyd_machine_parse_driver (const char *text)
+{
+  g_auto (GStrv) words = g_strsplit_set (text, " \t\n", -1);
+  for (char **word = words; *word != NULL; word++)
+    if (g_ascii_isdigit (**word) && strchr (*word, '.') != NULL)
+      return g_strdup (*word);
+  return NULL;
+}
+
 void
 lloyd_machine_read (LloydMachine *self)
 {
@@ -66,6 +76,8 @@ lloyd_machine_read (LloydMachine *self)
     self->clock_mhz = g_ascii_strtod (mhz, NULL);
   self->max_clock_mhz = read_number (CPU_FOLDER "cpufreq/cpuinfo_max_freq") / 1000.0;
   self->governor = read_line (CPU_FOLDER "cpufreq/scaling_governor");
+  g_autofree char *driver = read_line ("/proc/driver/nvidia/version");
+  self->gpu_driver = driver != NULL ? lloyd_machine_parse_driver (driver) : NULL;
 }
 
 void
@@ -74,6 +86,7 @@ lloyd_machine_clear (LloydMachine *self)
   g_free (self->cpu);
   g_free (self->system);
   g_free (self->governor);
+  g_free (self->gpu_driver);
   memset (self, 0, sizeof *self);
 }
 

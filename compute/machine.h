@@ -15,11 +15,16 @@ typedef struct
   double clock_mhz;
   double max_clock_mhz;
   char *governor;
+  /* NVIDIA's driver, "580.65.06", or NULL. */
+  char *gpu_driver;
 } LloydMachine;
 
 /* Looks at this machine. */
 void lloyd_machine_read (LloydMachine *self);
 void lloyd_machine_clear (LloydMachine *self);
+
+/* The number in what NVIDIA's driver says of its version, or NULL. Yours. */
+char *lloyd_machine_parse_driver (const char *text);
 
 /* A look at what processors have done so far. */
 typedef struct

@@ -95,6 +95,7 @@ static const Member machine_members[] = {
   MACHINE ("clock_mhz", NUMBER, clock_mhz),
   MACHINE ("max_clock_mhz", NUMBER, max_clock_mhz),
   MACHINE ("governor", TEXT, governor),
+  MACHINE ("gpu_driver", TEXT, gpu_driver),
 };
 
 #define CEILING(name, field)                                                                       \
@@ -134,8 +135,8 @@ lloyd_card_copy (const LloydCard *self)
 {
   LloydCard *copy = g_memdup2 (self, sizeof *self);
   char **const texts[] = {
-    &copy->name,        &copy->lloyd,          &copy->compiler,        &copy->date,
-    &copy->machine.cpu, &copy->machine.system, &copy->machine.governor
+    &copy->name,        &copy->lloyd,          &copy->compiler,         &copy->date,
+    &copy->machine.cpu, &copy->machine.system, &copy->machine.governor, &copy->machine.gpu_driver
   };
   for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
     *texts[i] = g_strdup (*texts[i]);

@@ -96,6 +96,8 @@ test_round_trip (void)
 {
   g_autoptr (LloydCard) card = make_card ();
   g_autoptr (GError) error = NULL;
+  g_free (card->machine.gpu_driver);
+  card->machine.gpu_driver = g_strdup ("580.65.06");
   g_autofree char *text = lloyd_card_dup_json (card);
   g_autoptr (LloydCard) back = lloyd_card_parse (text, "card.json", &error);
 
@@ -104,6 +106,7 @@ test_round_trip (void)
   g_assert_cmpstr (back->lloyd, ==, card->lloyd);
   g_assert_cmpstr (back->date, ==, card->date);
   g_assert_cmpstr (back->machine.cpu, ==, card->machine.cpu);
+  g_assert_cmpstr (back->machine.gpu_driver, ==, "580.65.06");
   g_assert_cmpuint (back->machine.memory_bytes, ==, card->machine.memory_bytes);
   g_assert_cmpfloat (back->ceilings.gops_float, ==, card->ceilings.gops_float);
   g_assert_cmpuint (back->rows->len, ==, card->rows->len);

@@ -498,6 +498,18 @@ test_machine (void)
   g_assert_cmpuint (machine.memory_bytes, >, 1 << 20);
   lloyd_machine_clear (&machine);
 
+  /* As NVIDIA's modules of both kinds say it. */
+  static const char *const texts[] = {
+    "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.06  Wed Jun 26 06:46:07 UTC 2024\n"
+    "GCC version:  gcc version 12.2.0 (Debian 12.2.0-14)\n",
+    "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build  (root@x)\n"
+  };
+  g_autofree char *closed = lloyd_machine_parse_driver (texts[0]);
+  g_autofree char *open = lloyd_machine_parse_driver (texts[1]);
+  g_assert_cmpstr (closed, ==, "535.183.06");
+  g_assert_cmpstr (open, ==, "580.65.06");
+  g_assert_null (lloyd_machine_parse_driver ("no driver"));
+
   /* As if others had worked all the time of the last hour. */
   before.busy_s -= 3600.0;
   before.at_s -= 3600.0;

@@ -23,6 +23,8 @@ typedef enum
   LLOYD_ERROR_MEMORY,
   /* The file holds several tables, and nobody says which. */
   LLOYD_ERROR_SEVERAL,
+  /* It is no result of Lloyd, and only one was to be opened. */
+  LLOYD_ERROR_NO_RESULT,
 } LloydErrorCode;
 
 GQuark lloyd_error_quark (void);

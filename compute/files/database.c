@@ -152,6 +152,30 @@ ask (const char *path, GString *sql, const LloydLoadOptions *options, GError **e
   return lloyd_database_load (path, &asked, error);
 }
 
+gboolean
+lloyd_database_load_comment (const char *path,
+                             const LloydLoadOptions *options,
+                             char **comment,
+                             GError **error)
+{
+  g_autoptr (GString) name = g_string_new (NULL);
+  g_autoptr (GString) sql = g_string_new ("SELECT obj_description(to_regclass(");
+  append_table (name, options->member);
+  g_string_replace (name, "'", "''", 0);
+  /* As text that no setting reads otherwise. */
+  g_string_replace (name, "\\", "\\\\", 0);
+  g_string_append_printf (sql, " E'%s'), 'pg_class') AS comment", name->str);
+  g_autoptr (LloydTable) table = ask (path, sql, options, error);
+  if (table == NULL)
+    return FALSE;
+  const LloydColumn *column =
+      lloyd_table_get_n_rows (table) == 1 ? lloyd_table_find (table, "comment") : NULL;
+  gboolean is_there =
+      column != NULL && column->type == LLOYD_COLUMN_TEXT && !lloyd_column_is_missing (column, 0);
+  *comment = is_there ? lloyd_column_dup_text (column, 0) : NULL;
+  return TRUE;
+}
+
 LloydTable *
 lloyd_database_load_first (const char *path,
                            size_t n_rows,

@@ -20,6 +20,13 @@ char *lloyd_database_dup_title (const char *path, const char *table);
 /* Loads the result of options->query, or the table options->member. See lloyd_files_load(). */
 LloydTable *lloyd_database_load (const char *path, const LloydLoadOptions *options, GError **error);
 
+/* The comment on the table options->member: yours, NULL where there is none. FALSE with an error as
+ * above. */
+gboolean lloyd_database_load_comment (const char *path,
+                                      const LloydLoadOptions *options,
+                                      char **comment,
+                                      GError **error);
+
 /* Loads the first rows of the table options->member; or with `names`, NULL-terminated, one row: how
  * many rows there are, and of each of these columns how many have a value. Which of them may be NaN
  * is in `has_nan`. NULL with an error as above. */

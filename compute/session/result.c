@@ -1,6 +1,7 @@
 #include "compute/session/result.h"
 
 #include "compute/error.h"
+#include "compute/files/result-probe.h"
 #include "compute/session/replay.h"
 #include "compute/session/session-private.h"
 
@@ -8,6 +9,7 @@ void
 lloyd_result_free (LloydResult *self)
 {
   g_free (self->path);
+  g_free (self->layer);
   g_clear_pointer (&self->claims, lloyd_claims_free);
   g_free (self->input_sha256);
   g_free (self);
@@ -78,7 +80,8 @@ make_own_recipe (const LloydResult *self)
   LloydRecipe *recipe = make_recipe (self);
   g_strfreev (recipe->columns);
   recipe->columns = g_strdupv (self->claims->features);
-  g_clear_pointer (&recipe->layer, g_free);
+  g_free (recipe->layer);
+  recipe->layer = g_strdup (self->layer);
   g_clear_pointer (&recipe->query, g_free);
   g_clear_pointer (&recipe->geometry, g_free);
   recipe->project = LLOYD_PROJECT_NONE;
@@ -104,11 +107,36 @@ load_input (LloydResult *self,
   return dataset;
 }
 
+/* How a result is loaded. */
+typedef struct
+{
+  LloydOpenWhat what;
+  void (*progress) (double fraction, gpointer data);
+  gpointer progress_data;
+  GCancellable *cancellable;
+} Opening;
+
+/* What was left in the file at first, as its features. */
+static gboolean
+load_rest (LloydResult *self, const LloydRecipe *recipe, const Opening *opening, GError **error)
+{
+  if (opening->what == LLOYD_OPEN_ANY || self->claims->table == NULL)
+    return TRUE;
+  LloydTable *table = lloyd_dataset_load_table (
+      self->path, recipe, opening->progress, opening->progress_data, opening->cancellable, error);
+  if (table == NULL)
+    return FALSE;
+  lloyd_table_unref (self->claims->table);
+  self->claims->table = table;
+  return TRUE;
+}
+
 /* What can be used of all that there may be. */
 static LloydDataset *
-open_sources (LloydResult *self, LloydRecipe **recipe, GCancellable *cancellable, GError **error)
+open_sources (LloydResult *self, LloydRecipe **recipe, const Opening *opening, GError **error)
 {
   g_autoptr (GError) local = NULL;
+  GCancellable *cancellable = opening->cancellable;
   const LloydClaims *claims = self->claims;
   g_autofree char *input = lloyd_claims_dup_input (claims, self->path);
   g_autoptr (LloydRecipe) plain = make_recipe (self);
@@ -117,6 +145,8 @@ open_sources (LloydResult *self, LloydRecipe **recipe, GCancellable *cancellable
       dataset != NULL && g_strcmp0 (self->input_sha256, claims->input_sha256) == 0;
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+  if (!is_as_it_was && !load_rest (self, *recipe, opening, error))
     return NULL;
   if (!is_as_it_was && has_features (claims))
     {
@@ -139,8 +169,22 @@ open_sources (LloydResult *self, LloydRecipe **recipe, GCancellable *cancellable
   return g_steal_pointer (&dataset);
 }
 
+/* The claims of what must be a result, with no more of its table than is compared. */
+static LloydClaims *
+load_claims (const char *path, const char *layer, GCancellable *cancellable, GError **error)
+{
+  gboolean is_result;
+  if (!lloyd_result_probe (path, layer, cancellable, &is_result, error))
+    return NULL;
+  if (is_result)
+    return lloyd_claims_load (path, layer, cancellable, error);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NO_RESULT, "%s: does not say how it was made", path);
+  return NULL;
+}
+
 LloydDataset *
 lloyd_result_open (const char *path,
+                   LloydOpenWhat what,
                    LloydRecipe **recipe,
                    void (*progress) (double fraction, gpointer data),
                    gpointer progress_data,
@@ -148,11 +192,14 @@ lloyd_result_open (const char *path,
                    GCancellable *cancellable,
                    GError **error)
 {
+  const Opening opening = { what, progress, progress_data, cancellable };
   g_autoptr (LloydResult) self = g_new0 (LloydResult, 1);
   g_autoptr (LloydTable) table = NULL;
   self->path = g_strdup (path);
-  self->claims = lloyd_claims_load_report (path, cancellable, NULL);
-  if (self->claims == NULL)
+  self->layer = g_strdup ((*recipe)->layer);
+  self->claims = what == LLOYD_OPEN_RESULT ? load_claims (path, self->layer, cancellable, error)
+                                           : lloyd_claims_load_report (path, cancellable, NULL);
+  if (self->claims == NULL && what == LLOYD_OPEN_ANY)
     {
       table = lloyd_dataset_load_table (path, *recipe, progress, progress_data, cancellable, error);
       if (table == NULL)
@@ -164,7 +211,7 @@ lloyd_result_open (const char *path,
   if (self->claims == NULL)
     return NULL;
   lloyd_claims_take_device (self->claims, *recipe);
-  LloydDataset *dataset = open_sources (self, recipe, cancellable, error);
+  LloydDataset *dataset = open_sources (self, recipe, &opening, error);
   if (dataset != NULL)
     *result = g_steal_pointer (&self);
   return dataset;

@@ -7,8 +7,9 @@
 
 typedef struct
 {
-  /* The file, and what it says of itself. */
+  /* The file or the database, which table of it (or NULL), and what it says of itself. */
   char *path;
+  char *layer;
   LloydClaims *claims;
   /* Whether the points are of the features in the file, and not of its input. */
   gboolean has_own_features;
@@ -20,12 +21,22 @@ typedef struct
 void lloyd_result_free (LloydResult *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydResult, lloyd_result_free)
 
+/* What may be opened. */
+typedef enum
+{
+  LLOYD_OPEN_ANY,
+  /* Nothing but a result: LLOYD_ERROR_NO_RESULT tells of others before they are loaded. Of a result
+   * only labels and distances are, unless its features are needed. */
+  LLOYD_OPEN_RESULT,
+} LloydOpenWhat;
+
 /* Loads a file and makes points of it as the recipe says. Where it is a result, its recipe takes
  * the place of `*recipe` (but for the device), and the points are of its input, if that is what it
  * was; else of the features that the result has; else of the input as it is now. `*result` is then
  * set; yours. Fails as lloyd_dataset_load(), and with LLOYD_ERROR_FILE where there is nothing to
  * make the points from. Any thread. */
 LloydDataset *lloyd_result_open (const char *path,
+                                 LloydOpenWhat what,
                                  LloydRecipe **recipe,
                                  void (*progress) (double fraction, gpointer data),
                                  gpointer progress_data,
@@ -38,6 +49,7 @@ LloydDataset *lloyd_result_open (const char *path,
  * which is NULL for any other file. Yours. */
 void lloyd_session_open_any_async (LloydSession *self,
                                    const char *path,
+                                   LloydOpenWhat what,
                                    const LloydRecipe *recipe,
                                    gboolean is_both,
                                    GCancellable *cancellable,

@@ -360,8 +360,9 @@ typedef struct
   LloydCloudSpec cloud;
   char *title;
   LloydDataset *before;
-  /* Where the result goes, if the file may be one; see result.h. */
+  /* Where the result goes, if the file may or must be one; see result.h. */
   LloydResult **result;
+  LloydOpenWhat what;
 } Making;
 
 static void
@@ -391,8 +392,8 @@ make_dataset (GTask *task, gpointer source, gpointer data, GCancellable *cancell
   LloydDataset *dataset;
 
   if (making->result != NULL)
-    dataset = lloyd_result_open (making->path, &making->job->recipe, note_progress, source,
-                                 making->result, cancellable, &error);
+    dataset = lloyd_result_open (making->path, making->what, &making->job->recipe, note_progress,
+                                 source, making->result, cancellable, &error);
   else if (making->path != NULL)
     dataset = lloyd_dataset_load (making->path, recipe, note_progress, source, cancellable, &error);
   else if (making->before != NULL)
@@ -480,6 +481,7 @@ free_result (gpointer data)
 void
 lloyd_session_open_any_async (LloydSession *self,
                               const char *path,
+                              LloydOpenWhat what,
                               const LloydRecipe *recipe,
                               gboolean is_both,
                               GCancellable *cancellable,
@@ -489,6 +491,7 @@ lloyd_session_open_any_async (LloydSession *self,
   Making *making = g_new0 (Making, 1);
   making->job = start_job_new (self, recipe, is_both, cancellable, callback, data);
   making->path = g_strdup (path);
+  making->what = what;
   making->result = g_new0 (LloydResult *, 1);
   g_task_set_task_data (making->job->task, making->result, free_result);
   start_making (self, making);

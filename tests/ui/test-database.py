@@ -4,6 +4,7 @@
 """
 
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -48,6 +49,13 @@ class Databases(unittest.TestCase):
             app.wait_name("label", "kept nowhere")
             app.grab().save(FOLDER / "open-database.png")
             app.screen.press("Escape")
+            # A result says how it was made: its recipe and labels are back, and compared.
+            cli = pathlib.Path(LLOYD).with_name("lloyd-cli")
+            subprocess.run([cli, "run", TESTS / "data" / "iris.csv", "--k", "3", "--seed", "5", "-o", server.address, "--table", "found"],
+                           check=True, stdout=subprocess.DEVNULL)
+            app.set("open-database", "(ss)", (server.address, "found"))
+            app.wait_name("label", "test: found: its run done again gives the same bits")
+            app.wait_title("iris.csv")
             self.assertEqual(app.quit(), 0)
             self.assertEqual(app.complaints(), [])
             kept = [path for path in pathlib.Path(home).rglob("*") if path.is_file()]

@@ -80,14 +80,20 @@ take_opened (GObject *source, GAsyncResult *result, gpointer data)
 
 /* With a recipe that has nothing to do with the result's. */
 static Opened
-open_any (LloydSession *session, const char *path)
+open_what (LloydSession *session, const char *path, LloydOpenWhat what)
 {
   Opened opened = { 0 };
   g_autoptr (LloydRecipe) recipe = test_session_recipe (2);
   test_recipe_set (recipe, "missing", "zero");
-  lloyd_session_open_any_async (session, path, recipe, TRUE, NULL, take_opened, &opened);
+  lloyd_session_open_any_async (session, path, what, recipe, TRUE, NULL, take_opened, &opened);
   test_answer_wait (&opened.answer);
   return opened;
+}
+
+static Opened
+open_any (LloydSession *session, const char *path)
+{
+  return open_what (session, path, LLOYD_OPEN_ANY);
 }
 
 typedef struct
@@ -123,11 +129,12 @@ replay (LloydSession *session, LloydResult *result)
   return list;
 }
 
-/* Opens a result; what differs. */
+/* Opens a result, in either way; what differs. */
 static char *
 restore (LloydSession *session, const char *path, gboolean has_own_features)
 {
-  Opened opened = open_any (session, path);
+  Opened opened =
+      open_what (session, path, g_test_rand_bit () ? LLOYD_OPEN_ANY : LLOYD_OPEN_RESULT);
   test_answer_expect (&opened.answer);
   g_assert_nonnull (opened.result);
   g_assert_cmpint (opened.result->has_own_features, ==, has_own_features);
@@ -300,6 +307,29 @@ test_other_runs (void)
     }
 }
 
+/* Where only a result is to be opened, anything else is told so, and nothing of it is loaded. */
+static void
+test_no_result (void)
+{
+  g_autofree char *path = copy_penguins ();
+  g_autofree char *plain = test_folder_dup_path (folder, "plain.parquet");
+  g_autofree char *nowhere = test_folder_dup_path (folder, "nowhere.parquet");
+  g_autoptr (LloydTable) table = test_load (path);
+  LloydSaveOptions options = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydSession) session = lloyd_session_new ();
+  g_assert_true (lloyd_files_save (plain, table, &options, &error));
+  const char *const paths[] = { path, plain, NULL };
+  for (const char *const *each = paths; *each != NULL; each++)
+    {
+      Opened opened = open_what (session, *each, LLOYD_OPEN_RESULT);
+      test_answer_expect_error (&opened.answer, LLOYD_ERROR, LLOYD_ERROR_NO_RESULT, *each);
+      g_assert_null (opened.result);
+    }
+  Opened opened = open_what (session, nowhere, LLOYD_OPEN_RESULT);
+  test_answer_expect_error (&opened.answer, LLOYD_ERROR, LLOYD_ERROR_FILE, nowhere);
+}
+
 /* Another input: the features in the result, where it has them, else the words. */
 static void
 test_changed (void)
@@ -420,6 +450,7 @@ main (int argc, char **argv)
   folder = test_folder_new ();
   g_test_add_func ("/results/restored", test_restored);
   g_test_add_func ("/results/edited", test_edited);
+  g_test_add_func ("/results/no-result", test_no_result);
   g_test_add_func ("/results/other-runs", test_other_runs);
   g_test_add_func ("/results/changed", test_changed);
   g_test_add_func ("/results/gone", test_gone);

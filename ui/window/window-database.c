@@ -1,4 +1,5 @@
-/* Opening from a database: its address, a table, and then the import page. */
+/* Opening from a database: its address, a table, and then the import page, unless it is a result.
+ */
 #include <glib/gi18n.h>
 
 #include "compute/files/database.h"
@@ -52,7 +53,7 @@ open_table (LloydWindow *self, const char *address, const char *table)
   if (error != NULL || !lloyd_database_check (address, &error))
     lloyd_window_show_error (self, error);
   else
-    lloyd_window_import (self, address, table[0] != '\0' ? table : NULL);
+    lloyd_window_open_table (self, address, table[0] != '\0' ? table : NULL);
 }
 
 static void

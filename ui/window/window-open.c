@@ -69,8 +69,10 @@ typedef struct
   LloydPaletteKind palette;
   char *axes;
   char *recent_uri;
-  /* Asked about where it holds several tables; NULL: it was asked about before. */
+  /* Asked about, with a table of it or NULL, where it holds several tables, or is large and no
+   * result; NULL: it was asked about before. */
   char *path;
+  char *layer;
   gboolean is_own_file;
   /* Whether the data stay the same. */
   gboolean is_restart;
@@ -98,8 +100,17 @@ opening_free (Opening *opening)
   g_free (opening->axes);
   g_free (opening->recent_uri);
   g_free (opening->path);
+  g_free (opening->layer);
   g_clear_pointer (&opening->file, lloyd_session_file_free);
   g_free (opening);
+}
+
+/* Whether somebody has to say what of a file is to be opened. */
+static gboolean
+asks (const GError *error)
+{
+  return g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_SEVERAL) ||
+         g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_NO_RESULT);
 }
 
 static void
@@ -144,9 +155,8 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
     lloyd_window_pause (self);
   lloyd_window_update (self);
   lloyd_window_grant_move (self);
-  if (is_current && opening->path != NULL &&
-      g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_SEVERAL))
-    lloyd_window_import (self, opening->path, NULL);
+  if (is_current && opening->path != NULL && asks (error))
+    lloyd_window_import (self, opening->path, opening->layer);
   else if (error != NULL)
     lloyd_window_tell (self, error);
   opening_free (opening);
@@ -245,12 +255,26 @@ lloyd_window_open_path (LloydWindow *self,
                             opening);
 }
 
-/* A file that takes long, or much memory, is asked about first. */
+/* A file that takes long, or much memory, is asked about first, unless it is a result. */
 static gboolean
 is_large (const char *path)
 {
   struct stat info;
   return stat (path, &info) == 0 && S_ISREG (info.st_mode) && info.st_size >= LARGE_FILE_BYTES;
+}
+
+static void
+open_any (LloydWindow *self,
+          const char *path,
+          LloydOpenWhat what,
+          const LloydRecipe *recipe,
+          gboolean is_both)
+{
+  Opening *opening = begin_own_file (self, path);
+  opening->path = g_strdup (path);
+  opening->layer = g_strdup (recipe->layer);
+  lloyd_session_open_any_async (self->session, path, what, recipe, is_both, self->opening,
+                                on_opened, opening);
 }
 
 static void
@@ -277,15 +301,17 @@ open_file (LloydWindow *self, GFile *file)
       return;
     }
 
-  if (is_large (path))
-    lloyd_window_import (self, path, NULL);
-  else
-    {
-      Opening *opening = begin_own_file (self, path);
-      opening->path = g_strdup (path);
-      lloyd_session_open_any_async (self->session, path, recipe, is_both, self->opening, on_opened,
-                                    opening);
-    }
+  open_any (self, path, is_large (path) ? LLOYD_OPEN_RESULT : LLOYD_OPEN_ANY, recipe, is_both);
+}
+
+void
+lloyd_window_open_table (LloydWindow *self, const char *address, const char *table)
+{
+  gboolean is_both;
+  g_autoptr (LloydRecipe) recipe = lloyd_window_make_recipe (&is_both);
+  g_free (recipe->layer);
+  recipe->layer = g_strdup (table);
+  open_any (self, address, LLOYD_OPEN_RESULT, recipe, is_both);
 }
 
 void

@@ -279,6 +279,9 @@ void lloyd_window_open_path (LloydWindow *self,
                              const LloydRecipe *recipe,
                              gboolean is_both);
 
+/* Opens a table of a database if it is a result, and else asks what of it; NULL: the only one. */
+void lloyd_window_open_table (LloydWindow *self, const char *address, const char *table);
+
 /* Starts over with a recipe on the same data. */
 void lloyd_window_restart (LloydWindow *self, const LloydRecipe *recipe, gboolean is_both);
 

@@ -2,6 +2,7 @@
 #include <glib/gi18n.h>
 
 #include "compute/error.h"
+#include "compute/files/database.h"
 #include "ui/window/window-private.h"
 
 typedef struct
@@ -26,13 +27,22 @@ restoring_free (Restoring *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Restoring, restoring_free)
 
+/* What people call a file, or a table of a database. */
+static char *
+dup_name (const char *path, const char *layer)
+{
+  return lloyd_database_is_address (path) ? lloyd_database_dup_title (path, layer)
+                                          : g_path_get_basename (path);
+}
+
 /* What became of the input; NULL: it is what it was. */
 static char *
 dup_remark (const LloydResult *result, const char *name)
 {
   const LloydClaims *claims = result->claims;
   const char *was = claims->input_sha256, *is = result->input_sha256;
-  g_autofree char *input = claims->input != NULL ? g_path_get_basename (claims->input) : NULL;
+  g_autofree char *input =
+      claims->input != NULL ? dup_name (claims->input, claims->recipe->layer) : NULL;
   if (was != NULL && is != NULL && !g_str_equal (was, is))
     return result->has_own_features
                ? g_strdup_printf (_ ("%s has changed since (SHA-256 %.12s, now %.12s): these are "
@@ -104,7 +114,7 @@ lloyd_window_restore_result (LloydWindow *self, LloydResult *result)
 {
   Restoring *restoring = g_new0 (Restoring, 1);
   restoring->window = g_object_ref (self);
-  restoring->name = g_path_get_basename (result->path);
+  restoring->name = dup_name (result->path, result->layer);
   restoring->remark = dup_remark (result, restoring->name);
   restoring->result = result;
   lloyd_session_replay_result_async (self->session, result, on_replayed, restoring);

@@ -8,6 +8,7 @@
 #include "ui/bench/bench-drawing.h"
 #include "ui/charts/axis.h"
 #include "ui/charts/export.h"
+#include "ui/charts/text.h"
 
 /* Empty space round a chart, which must stay empty. */
 #define MARGIN 20
@@ -335,6 +336,18 @@ test_wrongs (void)
   g_assert_cmpuint (count_drawn (drawing, 900, 500, FALSE), >, count_drawn (few, 900, 500, FALSE));
 }
 
+/* All names, or as many as leave a place for the number of the others. */
+static void
+test_names (void)
+{
+  g_assert_cmpuint (lloyd_chart_fit_names (4, 1, 40.0, 10.0), ==, 4);
+  g_assert_cmpuint (lloyd_chart_fit_names (5, 1, 40.0, 10.0), ==, 3);
+  g_assert_cmpuint (lloyd_chart_fit_names (8, 2, 40.0, 10.0), ==, 8);
+  g_assert_cmpuint (lloyd_chart_fit_names (9, 2, 49.0, 10.0), ==, 7);
+  g_assert_cmpuint (lloyd_chart_fit_names (3, 1, -5.0, 10.0), ==, 0);
+  g_assert_cmpuint (lloyd_chart_fit_names (0, 1, -5.0, 10.0), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -347,5 +360,6 @@ main (int argc, char **argv)
   g_test_add_func ("/bench-charts/csv", test_csv);
   g_test_add_func ("/bench-charts/export", test_export);
   g_test_add_func ("/bench-charts/wrongs", test_wrongs);
+  g_test_add_func ("/bench-charts/names", test_names);
   return g_test_run ();
 }

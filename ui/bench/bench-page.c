@@ -92,6 +92,15 @@ find_wrong (LloydBenchPage *self)
   return NULL;
 }
 
+/* Words that give way where the window is narrow. */
+static void
+set_wrong_label (LloydBenchPage *self, const char *label)
+{
+  gtk_button_set_label (GTK_BUTTON (self->wrong), label);
+  gtk_label_set_ellipsize (GTK_LABEL (gtk_button_get_child (GTK_BUTTON (self->wrong))),
+                           PANGO_ELLIPSIZE_END);
+}
+
 /* The button that shows them is there while there are some, or they are shown. */
 static void
 show_wrong (LloydBenchPage *self)
@@ -101,14 +110,14 @@ show_wrong (LloydBenchPage *self)
   gtk_widget_set_visible (GTK_WIDGET (self->wrong), record != NULL || is_shown);
   if (record == NULL)
     {
-      gtk_button_set_label (GTK_BUTTON (self->wrong), _ ("Wrong Labels"));
+      set_wrong_label (self, _ ("Wrong Labels"));
       return;
     }
   g_autofree char *count = lloyd_words_count ((guint64) record->n_wrong);
   g_autofree char *label = g_strdup_printf (
       ngettext ("%s Label Wrong, Show It", "%s Labels Wrong, Show Them", (gulong) record->n_wrong),
       count);
-  gtk_button_set_label (GTK_BUTTON (self->wrong), label);
+  set_wrong_label (self, label);
 }
 
 static LloydBenchDrawing *

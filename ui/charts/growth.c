@@ -5,6 +5,9 @@
 #include "ui/charts/bench.h"
 #include "ui/charts/text.h"
 
+/* What the title, the axis and the least of a plot take of the height. */
+#define BESIDE_LEGEND 13.0
+
 typedef struct
 {
   cairo_t *cr;
@@ -91,12 +94,12 @@ count_columns (const LloydGrowthChart *chart, double em, double room)
 }
 
 static void
-paint_legend (const Painter *self, const LloydGrowthChart *chart, double top, double room)
+paint_legend (const Painter *self, const LloydGrowthChart *chart, double top, double room, guint n)
 {
   double em = self->em;
   guint n_columns = count_columns (chart, em, room);
   room /= n_columns;
-  for (guint i = 0; i < chart->n_series; i++)
+  for (guint i = 0; i < n; i++)
     {
       const LloydSeries *series = &chart->series[i];
       g_autofree char *words = make_words (series);
@@ -114,6 +117,8 @@ paint_legend (const Painter *self, const LloydGrowthChart *chart, double top, do
       lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_LEFT, left + 1.2 * em, y, room - 2.2 * em,
                         0.9, FALSE, words);
     }
+  lloyd_chart_more_names (self->cr, self->style, 2.2 * em + room * (n % n_columns),
+                          top + 1.5 * em * (n / n_columns), room - 2.2 * em, chart->n_series - n);
 }
 
 static void
@@ -125,7 +130,10 @@ paint_plot (cairo_t *cr,
 {
   double em = lloyd_chart_em (style), x[2], y[2];
   guint n_columns = count_columns (chart, em, width - 2.0 * em);
-  double legend = 1.5 * em * ((chart->n_series + n_columns - 1) / n_columns) + 0.5 * em;
+  guint n =
+      lloyd_chart_fit_names (chart->n_series, n_columns, height - BESIDE_LEGEND * em, 1.5 * em);
+  guint n_rows = (n + (n < chart->n_series) + n_columns - 1) / n_columns;
+  double legend = 1.5 * em * n_rows + 0.5 * em;
   double left = 6.0 * em, right = width - 2.0 * em, top = 2.6 * em + legend;
   double bottom = height - 3.8 * em;
   Painter self = { cr, style, em };
@@ -144,7 +152,7 @@ paint_plot (cairo_t *cr,
       for (guint j = 0; j < chart->series[i].n; j++)
         paint_point (&self, &chart->series[i], j);
     }
-  paint_legend (&self, chart, 2.4 * em, width - 2.0 * em);
+  paint_legend (&self, chart, 2.4 * em, width - 2.0 * em, n);
 }
 
 double

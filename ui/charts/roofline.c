@@ -5,6 +5,9 @@
 #include "ui/charts/bench.h"
 #include "ui/charts/text.h"
 
+/* Names take so much of the height, above the line of the memory. */
+#define NAMES_SHARE 0.6
+
 typedef struct
 {
   cairo_t *cr;
@@ -133,15 +136,19 @@ static void
 paint_names (const Painter *self)
 {
   double em = self->em, x = self->x.from + 0.8 * em, y = self->y.to + 0.6 * em;
-  for (guint i = 0; i < self->chart->n_names; i++, y += 1.5 * em)
+  double room = NAMES_SHARE * (self->y.from - self->y.to),
+         width = 0.5 * (self->x.to - self->x.from);
+  guint n = lloyd_chart_fit_names (self->chart->n_names, 1, room, 1.5 * em);
+  for (guint i = 0; i < n; i++, y += 1.5 * em)
     {
       lloyd_chart_set_colour (self->cr, self->chart->names[i].colour, 1.0);
       cairo_new_path (self->cr);
       cairo_arc (self->cr, x + 0.4 * em, y + 0.8 * em, 0.34 * em, 0.0, 2.0 * G_PI);
       cairo_fill (self->cr);
-      lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_LEFT, x + 1.2 * em, y,
-                        0.5 * (self->x.to - self->x.from), 0.9, FALSE, self->chart->names[i].name);
+      lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_LEFT, x + 1.2 * em, y, width, 0.9, FALSE,
+                        self->chart->names[i].name);
     }
+  lloyd_chart_more_names (self->cr, self->style, x + 1.2 * em, y, width, self->chart->n_names - n);
 }
 
 static void

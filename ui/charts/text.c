@@ -139,3 +139,19 @@ lloyd_chart_empty (
   lloyd_chart_text (cr, style, LLOYD_TEXT_CENTRE, width / 2.0, height / 2.0 - 2.0, width - 16.0,
                     0.55, FALSE, text);
 }
+
+guint
+lloyd_chart_fit_names (guint n_names, guint n_columns, double height, double line)
+{
+  guint n_places = (guint) MAX (floor (height / line), 1.0) * n_columns;
+  return n_names <= n_places ? n_names : n_places - 1;
+}
+
+void
+lloyd_chart_more_names (
+    cairo_t *cr, const LloydChartStyle *style, double x, double y, double max_width, guint n_more)
+{
+  g_autofree char *text = g_strdup_printf (_ ("and %u more"), n_more);
+  if (n_more > 0)
+    lloyd_chart_text (cr, style, LLOYD_TEXT_LEFT, x, y, max_width, 0.9, FALSE, text);
+}

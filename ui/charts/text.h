@@ -58,6 +58,14 @@ void lloyd_chart_head (
 void lloyd_chart_legend (
     cairo_t *cr, const LloydChartStyle *style, double width, const char *title, const char *value);
 
+/* How many of so many names, in columns, fit into a height, each so high; where not all do, one
+ * place is left for the number of the others. */
+guint lloyd_chart_fit_names (guint n_names, guint n_columns, double height, double line);
+
+/* "and 7 more" at a place of a list; nothing of none. */
+void lloyd_chart_more_names (
+    cairo_t *cr, const LloydChartStyle *style, double x, double y, double max_width, guint n_more);
+
 /* Between the two a chart paints only inside its rectangle. */
 void lloyd_chart_begin (cairo_t *cr, double width, double height);
 void lloyd_chart_end (cairo_t *cr);

@@ -199,6 +199,28 @@ class Weights(Case):
 
 
 class Charts(Case):
+    def test_saved(self):
+        """A chart as a picture and as numbers, by action and from its own menu."""
+        self.open("penguins", "penguins.csv")
+        self.app.activate("run")
+        self.app.wait_panes("Converged")
+        for kind, head in (("times", "step,assign_ms,update_ms,wall_ms,paced"),
+                           ("objective", "step,objective,objective_after_update")):
+            for suffix in ("csv", "svg"):
+                self.app.set("save-chart", "(iss)", (0, kind, str(self.folder / f"{kind}.{suffix}")))
+                self.app.wait_name("label", f"^Chart saved to {kind}.{suffix}$")
+            lines = (self.folder / f"{kind}.csv").read_text(encoding="utf-8").splitlines()
+            self.assertEqual((lines[0], len(lines)), (head, 6))
+            self.assertIn("<svg", (self.folder / f"{kind}.svg").read_text(encoding="utf-8"))
+        self.assertTrue(lines[-1].startswith("5,186.3"), lines)
+        self.assertTrue(lines[-1].endswith(","), lines)
+        self.app.set("save-chart", "(iss)", (0, "times", str(self.folder / "times.doc")))
+        self.app.wait_name("label", "a chart is written as .png, .svg or .pdf")
+        self.focus("image", "Objective of 5 steps")
+        self.app.screen.press("Shift_L", "F10")
+        self.app.wait_name("menu item", "^Save Chart…$")
+        self.app.screen.press("Escape")
+
     def test_objective(self):
         self.open("penguins", "penguins.csv")
         self.app.activate("step")

@@ -3,19 +3,17 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "compute/session/rises.h"
 #include "ui/charts/charts.h"
 #include "ui/widgets/live.h"
 #include "ui/words/words.h"
 
-/* Below this width the sum stands without words; below this total it does not stand at all. */
-#define NARROW 250
-#define LEAST_SUM 1e-3
 /* Popovers point to the top of a bar. */
 #define POPOVER_Y 30.0
 /* Charts are made for letters of this height; for larger ones they grow. */
 #define FONT_PIXELS 12.7
 #define HEIGHT 120.0
+/* Of an area, its menu. */
+#define MENU_KEY "lloyd-menu"
 
 struct _LloydStrip
 {
@@ -28,6 +26,7 @@ struct _LloydStrip
   LloydLive live_times, live_objective;
 
   LloydPane *pane;
+  guint side;
   LloydSnapshot *snapshot;
   gint64 top_ns;
   gboolean is_percent;
@@ -105,89 +104,37 @@ update_scale (LloydStrip *self)
   gtk_drawing_area_set_content_height (self->objective, (int) lrint (HEIGHT * self->scale));
 }
 
+static LloydStripChart
+make_chart (LloydStrip *self, LloydStripKind kind)
+{
+  return (LloydStripChart){ .kind = kind,
+                            .snapshot = self->snapshot,
+                            .top_ns = self->top_ns,
+                            .chosen = self->chosen,
+                            .is_percent = self->is_percent };
+}
+
+static void
+draw (LloydStrip *self, cairo_t *cr, int width, int height, LloydStripKind kind)
+{
+  LloydChartStyle style = make_style (self);
+  LloydStripChart chart = make_chart (self, kind);
+  cairo_scale (cr, self->scale, self->scale);
+  lloyd_strip_chart_paint (cr, width / self->scale, height / self->scale, &style, &chart);
+}
+
 static void
 draw_times (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
 {
-  LloydStrip *self = data;
-  LloydChartStyle style = make_style (self);
-  LloydTimeChart chart = { .top_ns = self->top_ns };
-
   (void) area;
-  if (self->snapshot != NULL)
-    {
-      chart.steps = self->snapshot->steps;
-      chart.n_steps = self->snapshot->n_steps;
-      chart.current = self->snapshot->label_step;
-      chart.chosen = self->chosen;
-      chart.prepare_ns = self->snapshot->prepare_ns + self->snapshot->seeding_ns;
-    }
-  cairo_scale (cr, self->scale, self->scale);
-  lloyd_paint_times (cr, width / self->scale, height / self->scale, &style, &chart);
-}
-
-static guint
-find_rise (const LloydSnapshot *snapshot)
-{
-  if (!lloyd_must_fall (snapshot->metric, snapshot->algorithm))
-    return 0;
-  return lloyd_find_rise (snapshot->steps, snapshot->n_steps, snapshot->events, snapshot->n_events,
-                          snapshot->metric);
-}
-
-/* Steps that were changed by hand before, rising. */
-static guint *
-list_edits (const LloydSnapshot *snapshot, guint *n)
-{
-  guint *steps = g_new (guint, snapshot->n_events + 1);
-  *n = 0;
-  for (guint i = 0; i < snapshot->n_events; i++)
-    if (*n == 0 || steps[*n - 1] != snapshot->events[i].step)
-      steps[(*n)++] = snapshot->events[i].step;
-  return steps;
-}
-
-/* The sum below the line, in the unit of its axis. */
-static char *
-make_sum (LloydStrip *self, LloydObjectiveChart *chart, int width)
-{
-  const LloydSnapshot *snapshot = self->snapshot;
-  LloydSplit split;
-  double left;
-  if (!lloyd_words_find_split (snapshot, &left, &split))
-    return NULL;
-  chart->bar_total = snapshot->total;
-  chart->bar_left = left;
-  /* Rows of noughts are no sum that anybody reads. */
-  if (snapshot->total < LEAST_SUM)
-    return NULL;
-  return lloyd_words_split (left, snapshot->total, width < NARROW ? LLOYD_SPLIT_BARE : split);
+  draw (data, cr, width, height, LLOYD_STRIP_TIMES);
 }
 
 static void
 draw_objective (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
 {
-  LloydStrip *self = data;
-  const LloydSnapshot *snapshot = self->snapshot;
-  LloydChartStyle style = make_style (self);
-  LloydObjectiveChart chart = { .total = NAN, .bar_total = NAN };
-  g_autofree guint *edits = NULL;
-  g_autofree char *sum = NULL;
-
   (void) area;
-  if (snapshot != NULL)
-    {
-      chart.steps = snapshot->steps;
-      chart.n_steps = snapshot->n_steps;
-      chart.position = snapshot->position;
-      chart.total = self->is_percent ? snapshot->total : NAN;
-      if (snapshot->algorithm == LLOYD_ALGORITHM_MINIBATCH)
-        chart.weight = snapshot->weight;
-      chart.edits = edits = list_edits (snapshot, &chart.n_edits);
-      chart.rise = find_rise (snapshot);
-      chart.bar_text = sum = make_sum (self, &chart, (int) (width / self->scale));
-    }
-  cairo_scale (cr, self->scale, self->scale);
-  lloyd_paint_objective (cr, width / self->scale, height / self->scale, &style, &chart);
+  draw (data, cr, width, height, LLOYD_STRIP_OBJECTIVE);
 }
 
 /* ---- words --------------------------------------------------------------------------------- */
@@ -349,6 +296,62 @@ add_popover (LloydStrip *self)
   g_signal_connect_swapped (self->popover, "closed", G_CALLBACK (on_closed), self);
 }
 
+/* ---- saving a chart ------------------------------------------------------------------------ */
+
+/* The menu of a chart, by keyboard at its middle. */
+static void
+show_menu (GtkWidget *area, double x, double y)
+{
+  GtkWidget *menu = g_object_get_data (G_OBJECT (area), MENU_KEY);
+  gtk_widget_translate_coordinates (area, gtk_widget_get_parent (menu), x, y, &x, &y);
+  gtk_popover_set_pointing_to (GTK_POPOVER (menu), &(GdkRectangle){ (int) x, (int) y, 1, 1 });
+  gtk_popover_popup (GTK_POPOVER (menu));
+}
+
+static void
+on_menu_pressed (GtkGestureClick *gesture, int n_times, double x, double y)
+{
+  GtkWidget *area = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture));
+  (void) n_times;
+  gtk_widget_grab_focus (area);
+  show_menu (area, x, y);
+}
+
+static gboolean
+on_menu_key (GtkWidget *area, GVariant *arguments, gpointer data)
+{
+  (void) arguments;
+  (void) data;
+  show_menu (area, gtk_widget_get_width (area) / 2.0, gtk_widget_get_height (area) / 2.0);
+  return TRUE;
+}
+
+static void
+add_menu (LloydStrip *self, GtkWidget *area, LloydStripKind kind)
+{
+  g_autoptr (GMenu) model = g_menu_new ();
+  g_autoptr (GMenuItem) entry = g_menu_item_new (_ ("Save Chart…"), NULL);
+  GtkGesture *gesture = gtk_gesture_click_new ();
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  g_menu_item_set_action_and_target (entry, "win.save-chart", "(iss)", (gint32) self->side,
+                                     lloyd_strip_kind_names[kind], "");
+  g_menu_append_item (model, entry);
+  GtkWidget *menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (model));
+  gtk_popover_set_has_arrow (GTK_POPOVER (menu), FALSE);
+  gtk_widget_set_halign (menu, GTK_ALIGN_START);
+  gtk_widget_set_parent (menu, GTK_WIDGET (self));
+  g_object_set_data (G_OBJECT (area), MENU_KEY, menu);
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
+  g_signal_connect (gesture, "pressed", G_CALLBACK (on_menu_pressed), NULL);
+  gtk_widget_add_controller (area, GTK_EVENT_CONTROLLER (gesture));
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (keys),
+      gtk_shortcut_new (gtk_shortcut_trigger_parse_string ("Menu|<Shift>F10"),
+                        gtk_callback_action_new (on_menu_key, NULL, NULL)));
+  gtk_widget_add_controller (area, keys);
+}
+
 /* ---- public -------------------------------------------------------------------------------- */
 
 static void
@@ -363,9 +366,20 @@ note_transfer (LloydStrip *self, const LloydSnapshot *snapshot)
 }
 
 void
-lloyd_strip_set_pane (LloydStrip *self, LloydPane *pane)
+lloyd_strip_set_pane (LloydStrip *self, LloydPane *pane, guint side)
 {
   self->pane = pane;
+  self->side = side;
+  add_menu (self, GTK_WIDGET (self->times), LLOYD_STRIP_TIMES);
+  add_menu (self, GTK_WIDGET (self->objective), LLOYD_STRIP_OBJECTIVE);
+}
+
+LloydStripChart
+lloyd_strip_get_chart (LloydStrip *self, LloydStripKind kind, LloydChartStyle *colours)
+{
+  *colours = make_style (self);
+  colours->font = NULL;
+  return make_chart (self, kind);
 }
 
 void

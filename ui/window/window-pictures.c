@@ -148,14 +148,125 @@ on_save_image (GSimpleAction *action, GVariant *value, gpointer data)
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 
+/* ---- a chart of a strip -------------------------------------------------------------------- */
+
+typedef struct
+{
+  LloydStripChart chart;
+  LloydChartStyle colours;
+  gboolean is_dark;
+  char *path;
+} SavingChart;
+
+static void
+saving_chart_free (gpointer data)
+{
+  SavingChart *saving = data;
+  g_clear_pointer (&saving->chart.snapshot, lloyd_snapshot_unref);
+  g_free (saving->path);
+  g_free (saving);
+}
+
+static void
+save_chart_on_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const SavingChart *saving = data;
+  GError *error = NULL;
+  (void) source;
+  (void) cancellable;
+  if (lloyd_strip_chart_save (&saving->chart, saving->path, saving->is_dark, &saving->colours,
+                              &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_chart_saved (GObject *source, GAsyncResult *result, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (source);
+  const SavingChart *saving = g_task_get_task_data (G_TASK (result));
+  g_autofree char *name = g_path_get_basename (saving->path);
+  g_autofree char *text = g_strdup_printf (_ ("Chart saved to %s"), name);
+  g_autoptr (GError) error = NULL;
+  (void) data;
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    lloyd_window_show_toast (self, text);
+  else
+    lloyd_window_show_error (self, error);
+}
+
+static void
+save_chart (LloydWindow *self, guint side, LloydStripKind kind, const char *path)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_chart_saved, NULL);
+  SavingChart *saving = g_new0 (SavingChart, 1);
+  saving->chart = lloyd_strip_get_chart (self->strips[side], kind, &saving->colours);
+  if (saving->chart.snapshot != NULL)
+    lloyd_snapshot_ref (saving->chart.snapshot);
+  saving->is_dark = !lloyd_colour_is_dark (saving->colours.foreground);
+  saving->path = g_strdup (path);
+  g_task_set_task_data (task, saving, saving_chart_free);
+  g_task_run_in_thread (task, save_chart_on_thread);
+}
+
+/* Of a dialog, which chart it is for: the side and the kind in one. */
+#define CHART_KEY "lloyd-chart"
+
+static void
+on_chart_response (GtkNativeDialog *dialog, int response, gpointer data)
+{
+  LloydWindow *self = data;
+  guint which = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (dialog), CHART_KEY));
+  g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  if (response == GTK_RESPONSE_ACCEPT && path != NULL)
+    save_chart (self, which / 2, which % 2, path);
+  g_object_unref (dialog);
+}
+
+static void
+ask_chart_place (LloydWindow *self, guint side, LloydStripKind kind)
+{
+  GtkFileChooserNative *dialog =
+      gtk_file_chooser_native_new (_ ("Save the chart (.png, .svg, .pdf, .csv)"), GTK_WINDOW (self),
+                                   GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
+  g_autofree char *name = g_strconcat (lloyd_strip_kind_names[kind], ".svg", NULL);
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+  g_object_set_data (G_OBJECT (dialog), CHART_KEY, GUINT_TO_POINTER (2 * side + kind));
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_chart_response), self, 0);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+static void
+on_save_chart (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  const char *name, *path;
+  gint32 side;
+  (void) action;
+  g_variant_get (value, "(i&s&s)", &side, &name, &path);
+  int kind = lloyd_name_index (lloyd_strip_kind_names, name);
+  if (side < 0 || side >= (gint32) lloyd_session_get_n_sides (self->session) || kind < 0)
+    return;
+  if (path[0] != '\0')
+    save_chart (self, (guint) side, (LloydStripKind) kind, path);
+  else
+    ask_chart_place (self, (guint) side, (LloydStripKind) kind);
+}
+
 static const GActionEntry entries[] = {
   { "save-image", on_save_image, "s", NULL, NULL, { 0 } },
+  { "save-chart", on_save_chart, "(iss)", NULL, NULL, { 0 } },
 };
 
 static void
 update (LloydWindow *self)
 {
-  lloyd_window_set_enabled (self, "save-image", lloyd_session_get_dataset (self->session) != NULL);
+  gboolean has_data = lloyd_session_get_dataset (self->session) != NULL;
+  lloyd_window_set_enabled (self, "save-image", has_data);
+  lloyd_window_set_enabled (self, "save-chart", has_data);
 }
 
 const LloydWindowPart lloyd_window_part_pictures = {

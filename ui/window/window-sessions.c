@@ -14,7 +14,8 @@
 #define MAX_QUICK_VALUES ((size_t) 4000000)
 
 /* Actions whose state is part of a session. */
-static const char *const toggles[] = { "show-regions", "show-trails", "show-differences", NULL };
+static const char *const toggles[] = { "show-regions", "show-trails", "show-differences",
+                                       "show-seeding", NULL };
 
 /* ---- collecting ---------------------------------------------------------------------------- */
 

@@ -579,7 +579,7 @@ lloyd_window_init (LloydWindow *self)
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
     {
       lloyd_pane_set_camera (self->panes[i], self->camera);
-      lloyd_strip_set_pane (self->strips[i], self->panes[i]);
+      lloyd_strip_set_pane (self->strips[i], self->panes[i], i);
       if (self->has_gpu_drawing)
         lloyd_pane_use_gpu (self->panes[i]);
     }

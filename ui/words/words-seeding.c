@@ -197,6 +197,8 @@ rule_text (LloydInit init)
       return _ ("k-means||");
     case LLOYD_INIT_FARTHEST:
       return _ ("farthest first");
+    case LLOYD_INIT_FIRST:
+      return _ ("first rows");
     default:
       return _ ("listed rows");
     }

@@ -1,13 +1,12 @@
 #include "compute/memory.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "compute/error.h"
+#include "compute/memory-groups.h"
 #include "compute/scratch.h"
 
 #define ALIGNMENT 64
@@ -74,69 +73,19 @@ lloyd_peak_memory (void)
   return (guint64) usage.ru_maxrss * 1024;
 }
 
-/* The number that a file begins with; FALSE where there is none, as in "max". */
-static gboolean
-read_number (const char *folder, const char *name, guint64 *number)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  FILE *file = fopen (path, "re");
-  gboolean is_read = file != NULL && fscanf (file, "%" G_GUINT64_FORMAT, number) == 1;
-  if (file != NULL)
-    fclose (file);
-  return is_read;
-}
-
-/* Bytes behind a word at the beginning of a line; 0 where there is no such line. */
-static guint64
-find_number (const char *path, const char *word)
-{
-  FILE *file = fopen (path, "re");
-  char line[256];
-  guint64 number = 0;
-  while (file != NULL && fgets (line, sizeof line, file) != NULL)
-    if (g_str_has_prefix (line, word))
-      number = g_ascii_strtoull (line + strlen (word), NULL, 10);
-  if (file != NULL)
-    fclose (file);
-  return number;
-}
-
-/* What the limits of the control group (version 2) and of those above it leave. */
 static guint64
 free_of_groups (void)
 {
-  g_autofree char *text = NULL;
-  guint64 least = G_MAXUINT64;
-  if (!g_file_get_contents ("/proc/self/cgroup", &text, NULL, NULL))
-    return least;
-  const char *own = strstr (text, "0::/");
-  const char *end = own != NULL ? strchr (own, '\n') : NULL;
-  if (end == NULL)
-    return least;
-  g_autofree char *folder = g_strdup_printf ("/sys/fs/cgroup%.*s", (int) (end - own - 3), own + 3);
-  for (;;)
-    {
-      guint64 limit, used;
-      g_autofree char *statistics = g_build_filename (folder, "memory.stat", NULL);
-      if (read_number (folder, "memory.max", &limit) &&
-          read_number (folder, "memory.current", &used))
-        {
-          /* Pages of files can be taken back. */
-          guint64 kept = used - MIN (used, find_number (statistics, "inactive_file ") +
-                                               find_number (statistics, "active_file "));
-          least = MIN (least, limit - MIN (limit, kept));
-        }
-      char *slash = strrchr (folder, '/');
-      if (slash == NULL || strlen (folder) <= strlen ("/sys/fs/cgroup"))
-        return least;
-      *slash = '\0';
-    }
+  g_autofree char *groups = NULL;
+  return g_file_get_contents ("/proc/self/cgroup", &groups, NULL, NULL)
+             ? lloyd_memory_groups_free (groups, "/sys/fs/cgroup")
+             : G_MAXUINT64;
 }
 
 guint64
 lloyd_free_memory (void)
 {
-  guint64 kib = find_number ("/proc/meminfo", "MemAvailable:");
+  guint64 kib = lloyd_memory_find_number ("/proc/meminfo", "MemAvailable:");
   guint64 limit = atomic_load (&wanted_limit);
   return MIN (limit > 0 ? limit : G_MAXUINT64,
               MIN (kib > 0 ? kib * 1024 : G_MAXUINT64, free_of_groups ()));

@@ -5,6 +5,9 @@
 #include "compute/error.h"
 #include "compute/files/import.h"
 
+/* The column of row numbers that a sample gets. */
+#define NUMBERS "number of the row"
+
 static const char *const schemes[] = { "postgresql://", "postgres://", "PG:" };
 
 gboolean
@@ -212,6 +215,85 @@ lloyd_database_load_counts (const char *path,
   g_string_append (sql, " FROM ");
   append_table (sql, options->member);
   return ask (path, sql, options, error);
+}
+
+/* ---- some rows ----------------------------------------------------------------------------- */
+
+/* A query without the semicolons at its end, in brackets, or the table. */
+static void
+append_source (GString *sql, const LloydLoadOptions *options)
+{
+  if (options->query == NULL)
+    {
+      append_table (sql, options->member);
+      return;
+    }
+  size_t n = strlen (options->query);
+  while (n > 0 && (g_ascii_isspace (options->query[n - 1]) || options->query[n - 1] == ';'))
+    n--;
+  /* A comment at its end ends with the line. */
+  g_string_append_printf (sql, "(%.*s\n)", (int) MIN (n, G_MAXINT), options->query);
+}
+
+gboolean
+lloyd_database_count_rows (const char *path,
+                           const LloydLoadOptions *options,
+                           size_t *n_rows,
+                           GError **error)
+{
+  g_autoptr (GString) sql = g_string_new ("SELECT count(*) AS n FROM ");
+  append_source (sql, options);
+  g_string_append (sql, " AS s");
+  g_autoptr (LloydTable) table = ask (path, sql, options, error);
+  if (table == NULL)
+    return FALSE;
+  const LloydColumn *column = lloyd_table_find (table, "n");
+  gboolean is_there = column != NULL && lloyd_table_get_n_rows (table) == 1;
+  *n_rows = is_there ? (size_t) lloyd_column_integer (column, 0) : 0;
+  return TRUE;
+}
+
+/* Rows by their numbers, from 1, in the order in which the server has them; so that it sends no
+ * others. */
+static GString *
+make_rows_query (const LloydLoadOptions *options, const size_t *rows, size_t n)
+{
+  GString *sql =
+      g_string_new ("SELECT t.* FROM (SELECT row_number() OVER () AS \"" NUMBERS "\", s.* FROM ");
+  append_source (sql, options);
+  g_string_append (sql, " AS s) AS t JOIN unnest('{");
+  for (size_t i = 0; i < n; i++)
+    g_string_append_printf (sql, "%s%" G_GSIZE_FORMAT, i > 0 ? "," : "", rows[i] + 1);
+  g_string_append (sql, "}'::int8[]) AS w(n) ON t.\"" NUMBERS "\" = w.n ORDER BY w.n");
+  return sql;
+}
+
+LloydTable *
+lloyd_database_load_rows (
+    const char *path, const size_t *rows, size_t n, const LloydLoadOptions *options, GError **error)
+{
+  g_autoptr (GString) sql = make_rows_query (options, rows, n);
+  g_autoptr (GPtrArray) named = g_ptr_array_new ();
+  LloydLoadOptions asked = *options;
+  for (const char *const *name = options->named; name != NULL && *name != NULL; name++)
+    g_ptr_array_add (named, (gpointer) *name);
+  g_ptr_array_add (named, (gpointer) NUMBERS);
+  g_ptr_array_add (named, NULL);
+  asked.named = (const char *const *) named->pdata;
+  asked.member = NULL;
+  asked.query = sql->str;
+  LloydTable *table = lloyd_database_load (path, &asked, error);
+  if (table == NULL)
+    return NULL;
+  if (lloyd_table_get_n_rows (table) != n)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: changed while it was read", path);
+      lloyd_table_unref (table);
+      return NULL;
+    }
+  lloyd_table_set_aside (table, NUMBERS);
+  lloyd_table_set_note (table, LLOYD_NOTE_ROW_NUMBERS, NUMBERS);
+  return table;
 }
 
 /* ---- writing ------------------------------------------------------------------------------- */

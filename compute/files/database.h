@@ -40,6 +40,19 @@ LloydTable *lloyd_database_load_counts (const char *path,
                                         const LloydLoadOptions *options,
                                         GError **error);
 
+/* Counts the rows of the table options->member or of the query; and loads n of them, by their
+ * numbers from 0, rising. The server sends no others. The table has the numbers: see
+ * LLOYD_NOTE_ROW_NUMBERS. FALSE or NULL with an error as above. */
+gboolean lloyd_database_count_rows (const char *path,
+                                    const LloydLoadOptions *options,
+                                    size_t *n_rows,
+                                    GError **error);
+LloydTable *lloyd_database_load_rows (const char *path,
+                                      const size_t *rows,
+                                      size_t n,
+                                      const LloydLoadOptions *options,
+                                      GError **error);
+
 /* Whether a table could be written; see lloyd_files_check_output(). */
 gboolean
 lloyd_database_check_output (const char *path, const LloydSaveOptions *options, GError **error);

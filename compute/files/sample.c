@@ -3,6 +3,7 @@
 #include "compute/data/table-rows.h"
 #include "compute/error.h"
 #include "compute/exact/permutation.h"
+#include "compute/files/database.h"
 #include "compute/files/parts.h"
 #include "compute/memory.h"
 
@@ -74,6 +75,35 @@ collect (LloydParts *parts, size_t *rows, size_t n, GCancellable *cancellable, G
   return lloyd_table_rows_finish (taken);
 }
 
+/* The same of a database: the server counts the rows, and sends those that are chosen. */
+static LloydTable *
+load_from_database (const char *path, size_t n, const LloydLoadOptions *options, GError **error)
+{
+  g_autoptr (GPtrArray) tables = NULL;
+  LloydLoadOptions of_table = *options;
+  size_t n_rows;
+  if (options->member == NULL && options->query == NULL)
+    {
+      tables = lloyd_files_list (path, options, NULL, error);
+      if (tables == NULL)
+        return NULL;
+      if (tables->len == 1)
+        of_table.member = ((const LloydLayer *) tables->pdata[0])->name;
+    }
+  /* Of several tables the load says that there are several. */
+  if (of_table.member == NULL && of_table.query == NULL)
+    return lloyd_database_load (path, options, error);
+  if (!lloyd_database_count_rows (path, &of_table, &n_rows, error))
+    return NULL;
+  if (n >= n_rows)
+    return lloyd_database_load (path, &of_table, error);
+  size_t *rows = choose_rows (n, n_rows, error);
+  LloydTable *table =
+      rows != NULL ? lloyd_database_load_rows (path, rows, n, &of_table, error) : NULL;
+  lloyd_free_aligned (rows);
+  return table;
+}
+
 LloydTable *
 lloyd_files_load_sample (const char *path,
                          size_t n,
@@ -84,6 +114,12 @@ lloyd_files_load_sample (const char *path,
 {
   if (n == 0)
     return lloyd_files_load (path, options, format, error);
+  if (lloyd_database_is_address (path))
+    {
+      if (format != NULL)
+        *format = &lloyd_format_database;
+      return load_from_database (path, n, options, error);
+    }
   g_autoptr (LloydParts) parts = lloyd_files_open_parts (
       path, options, part_bytes > 0 ? part_bytes : PART_BYTES, format, error);
   size_t n_rows;

@@ -188,6 +188,29 @@ class Reading(BaseCase):
         self.assertEqual(self.server.sql("SELECT a FROM t"), [["1"]])
         self.assert_line(self.cli("info", self.base, "--query", "SELECT 1/(3 - x) FROM generate_series(1, 9) x"), 1, "division by zero")
 
+    def test_samples(self):
+        """The rows that a file of the same rows gives, chosen by the server: no others come over."""
+        self.addCleanup(self.server.psql, "DROP TABLE IF EXISTS z, \"x; \"\"y'\"")
+        with open(self.folder / "x.csv", "w") as file:
+            file.write('name,lon,lat,v,"number of the row, or so"\n')
+            file.writelines(f"p{i},{13 + i / 20000},{52 - i / 30000},{i % 7}.5,{i}\n" for i in range(20000))
+        self.done("convert", "x.csv", self.base, "--table", "x; \"y'")
+        how = ["--sample", 50, "--columns", "lon,v", "--k", 3, "--with", "features"]
+        one = self.report("x.csv", *how, "-o", "one.csv")
+        for source in (["--layer", "x; \"y'"], ["--query", "SELECT * FROM \"x; \"\"y'\" ORDER BY \"number of the row, or so\" -- all\n;; "]):
+            other = self.report(self.base, *source, *how, "-o", "two.csv")
+            self.assertEqual((self.folder / "two.csv").read_text(), (self.folder / "one.csv").read_text())
+            for key in ("labels_sha256", "centroids_sha256"):
+                self.assertEqual(one[key], other[key])
+            self.assertEqual(one["input"]["sha256"], other["input"]["sha256"])
+        self.done("run", self.base, "--layer", "x; \"y'", *how, "--id-column", "name", "--keep-columns", "-o", "o.parquet")
+        self.assertIn("same bits", self.done("verify", "o.parquet"))
+        # As many rows as there are, or more: all of them.
+        self.assertEqual(self.report(self.base, "--query", "SELECT 1 AS a UNION SELECT 2", "--sample", 2, "--k", 1)["input"]["rows"], 2)
+        self.server.psql("CREATE TABLE z AS SELECT 1")
+        self.assertIn("several tables", self.cli("run", self.base, "--sample", 1).stderr)
+        self.assertIn("does not exist", self.cli("run", self.base, "--layer", "nowhere", "--sample", 1).stderr)
+
     def test_vectors(self):
         self.server.psql("CREATE TABLE t AS SELECT ARRAY[x, x * x]::real[] AS v, '[' || x || ', 0.5]' AS w FROM generate_series(1, 9) x")
         self.assertEqual(self.report(self.base, "--table", "t", "--k", 2)["input"]["features"], ["v.1", "v.2"])

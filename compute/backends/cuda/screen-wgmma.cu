@@ -3,8 +3,8 @@
  * while a block goes from rows to rows; else tiles of them come by, two ahead. While the unit works
  * on a tile, its four warps look at the results of the one before.
  *
- * Operations: 2 N K depth on the matrix unit, N K / 2 of its bytes read from shared memory for each
- * term; 18 a row and four centroids beside it, of which 14 compare. Bytes: 2 N depth from memory;
+ * Operations: 2 N K depth on the matrix unit, N K / 32 bytes read from shared memory for each term;
+ * 18 a row and four centroids beside it, of which 14 compare. Bytes: 2 N depth from memory;
  * 2 K depth from the cache for each block, of which there is one a multiprocessor where centroids
  * stay, else for each 256 rows. */
 #include "compute/backends/cuda/launch.cuh"
@@ -234,6 +234,8 @@ load_rows (const LloydCudaScreenJob &job, size_t first, unsigned int rows[STEPS]
         }
     }
   hold_rows<STEPS> (rows);
+  /* Lanes may have gone apart over the rows before; products are of whole warps. */
+  __syncwarp ();
 }
 
 /* Labels the 16 rows of this warp from `first` on. */

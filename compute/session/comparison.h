@@ -20,7 +20,7 @@ typedef struct
    * 1; of fewer steps than LLOYD_CLEAR_STEPS nothing is clear. */
   gboolean is_clear;
   /* Whole runs, where both have arrived: their steps, and total time a / total time b; NaN where
-   * they have not, or some step was paced. */
+   * they have not, some step was paced, or the first steps alone decide. */
   gboolean are_over;
   guint n_steps_a;
   guint n_steps_b;

@@ -254,6 +254,11 @@ test_totals (void)
   g_assert_cmpuint (none.n, ==, 0);
   g_assert_true (isnan (none.total_ratio));
   g_assert_false (none.is_clear);
+  /* A first step that is slow enough to turn it round decides nothing; one that is not may be. */
+  b[0] = make_step (1, 5000, 0);
+  g_assert_true (isnan (lloyd_compare (a, 3, TRUE, b, 2, TRUE).total_ratio));
+  b[0] = make_step (1, 200, 0);
+  g_assert_cmpfloat (lloyd_compare (a, 3, TRUE, b, 2, TRUE).total_ratio, ==, 360.0 / 290.0);
   /* The first step warms up, so that one step says nothing. */
   g_assert_cmpuint (lloyd_compare (a, 1, FALSE, b, 1, FALSE).n, ==, 0);
 }

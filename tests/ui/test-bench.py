@@ -143,6 +143,15 @@ class Measuring(Case):
             self.assertLess(len(row["times_ms"]), 900)
             self.assertRegex(row["remark"], r"stopped after \d+ of 900 repeats")
 
+    def test_keys(self):
+        """Tab goes on past what is folded away, down to the button."""
+        reached = [self.app.focused()]
+        while reached[-1] != ("push button", "Measure") and len(reached) < 60:
+            self.app.screen.press("Tab")
+            reached.append(wait_for(lambda: self.app.focused() != reached[-1] and self.app.focused(), "the focus"))
+        self.assertEqual(reached[-1], ("push button", "Measure"), reached)
+        self.assertIn(("push button", "Grid of sizes"), reached)
+
     def test_open_data(self):
         """The rows that are open, as their recipe has them; whoever opens data sees them."""
         self.app.open_sample("penguins", "penguins.csv")

@@ -134,8 +134,8 @@ paint_plot (cairo_t *cr,
       lloyd_chart_fit_names (chart->n_series, n_columns, height - BESIDE_LEGEND * em, 1.5 * em);
   guint n_rows = (n + (n < chart->n_series) + n_columns - 1) / n_columns;
   double legend = 1.5 * em * n_rows + 0.5 * em;
-  double left = 6.0 * em, right = width - 2.0 * em, top = 2.6 * em + legend;
-  double bottom = height - 3.8 * em;
+  double left = 6.0 * em, right = width - 2.0 * em, top = 2.6 * em;
+  double foot = height - legend, bottom = foot - 3.8 * em;
   Painter self = { cr, style, em };
 
   find_range (chart, x, y);
@@ -143,7 +143,7 @@ paint_plot (cairo_t *cr,
   self.y = lloyd_log_axis (y[0], y[1], bottom, MIN (top, bottom - em));
   lloyd_paint_bottom_axis (cr, style, &self.x, self.y.to, bottom, lloyd_chart_tick_number);
   lloyd_paint_left_axis (cr, style, &self.y, left, right, lloyd_chart_tick_duration);
-  lloyd_chart_text (cr, style, LLOYD_TEXT_CENTRE, (left + right) / 2.0, height - 1.9 * em,
+  lloyd_chart_text (cr, style, LLOYD_TEXT_CENTRE, (left + right) / 2.0, foot - 1.9 * em,
                     right - left, 0.85, FALSE, chart->along);
   for (guint i = 0; i < chart->n_series; i++)
     {
@@ -152,7 +152,7 @@ paint_plot (cairo_t *cr,
       for (guint j = 0; j < chart->series[i].n; j++)
         paint_point (&self, &chart->series[i], j);
     }
-  paint_legend (&self, chart, 2.4 * em, width - 2.0 * em, n);
+  paint_legend (&self, chart, foot, width - 2.0 * em, n);
 }
 
 double

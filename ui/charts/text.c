@@ -98,8 +98,8 @@ lloyd_chart_head (
                     0.75, FALSE, value);
 }
 
-/* Room for both parts of a legend. */
-#define LEGEND_WIDTH 130.0
+/* What a part of it takes beside its word. */
+#define LEGEND_PART 22.0
 
 /* Nothing is drawn where alpha is 0: only measured. */
 static double
@@ -123,7 +123,9 @@ void
 lloyd_chart_legend (
     cairo_t *cr, const LloydChartStyle *style, double width, const char *title, const char *value)
 {
-  double room = width - LLOYD_CHART_LEFT - LLOYD_CHART_RIGHT - 14.0 - LEGEND_WIDTH -
+  double legend = 2.0 * LEGEND_PART + lloyd_chart_measure (cr, style, FALSE, _ ("assign")) +
+                  lloyd_chart_measure (cr, style, FALSE, _ ("update"));
+  double room = width - LLOYD_CHART_LEFT - LLOYD_CHART_RIGHT - 14.0 - legend -
                 lloyd_chart_measure (cr, style, FALSE, value);
   double used = lloyd_chart_measure (cr, style, TRUE, title);
   if (width < LLOYD_CHART_LEGEND || used > room)

@@ -1,4 +1,5 @@
 /* The side panels: where there is no room for both, opening one closes the other. */
+#include "ui/widgets/drop-downs.h"
 #include "ui/widgets/pane-room.h"
 #include "ui/window/window-private.h"
 
@@ -89,6 +90,7 @@ setup (LloydWindow *self)
     g_signal_connect_object (gtk_widget_get_layout_manager (GTK_WIDGET (self->panes[i])), "changed",
                              G_CALLBACK (on_room_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect (self, "notify::default-width", G_CALLBACK (on_resized), NULL);
+  lloyd_drop_downs_name (GTK_WIDGET (self));
 }
 
 static void

@@ -9,6 +9,8 @@
 /* Bytes compared side by side, and how often before their counts could overflow. */
 #define LANES 32
 #define ROUNDS 255
+/* Of a number with a comma: no more is one that anybody writes. */
+#define MOST_DIGITS 400
 
 size_t
 lloyd_csv_count_lines (const char *p, const char *end)
@@ -170,6 +172,21 @@ lloyd_csv_read_number (const LloydCsvCell *self, double *value)
     return TRUE;
   *value = NAN;
   return lloyd_csv_is_missing (self);
+}
+
+gboolean
+lloyd_csv_read_comma_number (const LloydCsvCell *self, double *value)
+{
+  char digits[MOST_DIGITS];
+  const char *comma = self->n > 0 ? memchr (self->text, ',', self->n) : NULL;
+  if (comma == NULL && (self->n == 0 || memchr (self->text, '.', self->n) == NULL))
+    return lloyd_csv_read_number (self, value);
+  *value = NAN;
+  if (comma == NULL || self->n > sizeof digits || memchr (self->text, '.', self->n) != NULL)
+    return FALSE;
+  memcpy (digits, self->text, self->n);
+  digits[comma - self->text] = '.';
+  return lloyd_number_read (digits, self->n, value);
 }
 
 gboolean

@@ -60,6 +60,9 @@ gboolean lloyd_csv_is_missing (const LloydCsvCell *self);
 /* NaN where missing; FALSE where the cell is neither missing nor a number. */
 gboolean lloyd_csv_read_number (const LloydCsvCell *self, double *value);
 
+/* The same where a comma takes the place of the point, and there is no point. */
+gboolean lloyd_csv_read_comma_number (const LloydCsvCell *self, double *value);
+
 /* "PATH: line N: M cells where the first line has K". Always FALSE. */
 gboolean
 lloyd_csv_fail_width (const char *path, size_t line, size_t n, size_t expected, GError **error);

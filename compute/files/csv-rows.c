@@ -71,6 +71,7 @@ typedef struct
   int *slots;
   guint n_numbers;
   guint n_texts;
+  gboolean has_commas;
 
   Chunk *chunks;
   size_t n_chunks;
@@ -148,7 +149,9 @@ read_cell (Worker *self, size_t row, size_t column, GError **error)
       return append_text (&self->chunk->text, &cell, &job->offsets[-1 - slot][row + 1], error);
     }
   double v;
-  if (!lloyd_csv_read_number (&cell, &v) && self->bad.text == NULL)
+  gboolean is_number = job->columns[column].has_comma ? lloyd_csv_read_comma_number (&cell, &v)
+                                                      : lloyd_csv_read_number (&cell, &v);
+  if (!is_number && self->bad.text == NULL)
     {
       self->bad = cell;
       self->bad_column = column;
@@ -179,10 +182,11 @@ read_row (Worker *self, size_t row, GError **error)
   self->bad.text = NULL;
   do
     {
-      gboolean has_ended;
-      self->reader.p =
-          lloyd_csv_read_plain (self->reader.p, self->reader.end, self->reader.delimiter,
-                                job->slots, job->n_columns, numbers, &n, &has_ended);
+      gboolean has_ended = FALSE;
+      if (!job->has_commas)
+        self->reader.p =
+            lloyd_csv_read_plain (self->reader.p, self->reader.end, self->reader.delimiter,
+                                  job->slots, job->n_columns, numbers, &n, &has_ended);
       if (has_ended)
         continue;
       if (!read_cell (self, row, n, error))
@@ -389,8 +393,11 @@ allocate (Job *self, GError **error)
 {
   self->slots = g_new (int, self->n_columns);
   for (guint j = 0; j < self->n_columns; j++)
-    self->slots[j] =
-        self->columns[j].is_text ? -1 - (int) self->n_texts++ : (int) self->n_numbers++;
+    {
+      self->slots[j] =
+          self->columns[j].is_text ? -1 - (int) self->n_texts++ : (int) self->n_numbers++;
+      self->has_commas |= self->columns[j].has_comma;
+    }
 
   size_t n_values;
   if (!lloyd_size_multiply (self->max_rows, self->n_numbers, "the table", &n_values, error))

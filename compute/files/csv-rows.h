@@ -7,6 +7,8 @@ typedef struct
 {
   char *name;
   gboolean is_text;
+  /* Whether its numbers have a comma for the point. */
+  gboolean has_comma;
 } LloydCsvColumn;
 
 /* Reads the rows that follow `start` and begin before `until`; `after`, which may be NULL, then

@@ -17,6 +17,18 @@
 #define LINES_LOOKED_AT 20
 #define BYTES_LOOKED_AT ((gssize) 1 << 20)
 
+/* Its place among the delimiters. */
+#define SEMICOLON 2
+
+/* What the cells of a column were like. */
+typedef struct
+{
+  gboolean is_named;
+  gboolean has_value;
+  gboolean has_point;
+  gboolean has_comma;
+} Seen;
+
 typedef struct
 {
   LloydCsvReader reader;
@@ -29,11 +41,45 @@ typedef struct
 
 /* ---- delimiter, header, types -------------------------------------------------------------- */
 
+/* Whether a line that is cut at semicolons has decimal commas in it, and no others. */
+static gboolean
+has_decimal_commas (const char *p, const char *end)
+{
+  gboolean has_any = FALSE;
+  while (p < end && !lloyd_csv_is_line_end (*p))
+    {
+      double v;
+      LloydCsvCell cell = { .text = p };
+      while (p < end && *p != ';' && !lloyd_csv_is_line_end (*p))
+        p++;
+      cell.n = (size_t) (p - cell.text);
+      gboolean has_comma = memchr (cell.text, ',', cell.n) != NULL;
+      if (has_comma && !lloyd_csv_read_comma_number (&cell, &v))
+        return FALSE;
+      has_any |= has_comma;
+      p += p < end && *p == ';';
+    }
+  return has_any;
+}
+
+/* The second line, or the only one. */
+static const char *
+skip_first_line (const char *p, const char *end)
+{
+  const char *first = p;
+  while (p < end && !lloyd_csv_is_line_end (*p))
+    p++;
+  while (p < end && lloyd_csv_is_line_end (*p))
+    p++;
+  return p < end ? p : first;
+}
+
 /* The delimiter that stands on every one of the first lines, most often at the least. */
 static char
 find_delimiter (const char *p, const char *end)
 {
-  static const char candidates[] = { ',', '\t', ';', '|' };
+  static const char candidates[] = { ',', '\t', [SEMICOLON] = ';', '|' };
+  const char *start = p;
   guint least[G_N_ELEMENTS (candidates)], lines = 0;
   for (size_t i = 0; i < G_N_ELEMENTS (candidates); i++)
     least[i] = G_MAXUINT;
@@ -60,6 +106,10 @@ find_delimiter (const char *p, const char *end)
   for (size_t i = 1; i < G_N_ELEMENTS (candidates); i++)
     if (least[i] > least[best])
       best = i;
+  /* There may be more commas in the numbers than semicolons between them. */
+  if (candidates[best] == ',' && least[SEMICOLON] > 0 && least[SEMICOLON] < G_MAXUINT &&
+      has_decimal_commas (skip_first_line (start, end), end))
+    return ';';
   return candidates[best];
 }
 
@@ -103,6 +153,13 @@ read_row (Head *self, gboolean *is_row, GError **error)
   return TRUE;
 }
 
+/* Where commas do not part the cells, they may stand for points. */
+static inline gboolean
+may_have_commas (const Head *self)
+{
+  return self->reader.delimiter != ',';
+}
+
 /* A header is a first row without a single number in it. */
 static gboolean
 is_header (const Head *self)
@@ -112,7 +169,9 @@ is_header (const Head *self)
     {
       double v;
       const LloydCsvCell *cell = cell_at (self, j);
-      if (lloyd_number_read (cell->text, cell->n, &v))
+      if (lloyd_number_read (cell->text, cell->n, &v) ||
+          (!lloyd_csv_is_missing (cell) && may_have_commas (self) &&
+           lloyd_csv_read_comma_number (cell, &v)))
         return FALSE;
       has_text |= !lloyd_csv_is_missing (cell);
     }
@@ -143,9 +202,34 @@ name_columns (Head *self, gboolean has_header)
     }
 }
 
-/* Reads the first rows once to tell numbers from text. */
+/* One more cell of a column. */
+static void
+see_cell (const Head *self, const LloydCsvCell *cell, LloydCsvColumn *column, Seen *seen)
+{
+  double v;
+  if (column->is_text || lloyd_csv_is_missing (cell))
+    return;
+  seen->has_value = TRUE;
+  if (lloyd_csv_read_number (cell, &v))
+    seen->has_point |= memchr (cell->text, '.', cell->n) != NULL;
+  else if (may_have_commas (self) && lloyd_csv_read_comma_number (cell, &v))
+    seen->has_comma = TRUE;
+  else
+    column->is_text = TRUE;
+}
+
+/* A column that has both points and commas in its numbers may mean thousands by one of them; one
+ * without name and value is what a delimiter at the end of each line leaves. */
+static void
+decide_type (LloydCsvColumn *column, const Seen *seen)
+{
+  column->is_text |= (seen->has_point && seen->has_comma) || (!seen->is_named && !seen->has_value);
+  column->has_comma = seen->has_comma && !column->is_text;
+}
+
+/* Reads the first rows once to tell numbers from text; `seen` knows which columns have names. */
 static gboolean
-decide_types (Head *self, GError **error)
+decide_types (Head *self, Seen *seen, GError **error)
 {
   for (guint i = 0; i < ROWS_THAT_DECIDE; i++)
     {
@@ -159,12 +243,10 @@ decide_types (Head *self, GError **error)
         return lloyd_csv_fail_width (self->reader.path, self->row_line, self->cells->len,
                                      self->columns->len, error);
       for (guint j = 0; j < self->cells->len; j++)
-        {
-          double v;
-          LloydCsvColumn *column = column_at (self, j);
-          column->is_text = column->is_text || !lloyd_csv_read_number (cell_at (self, j), &v);
-        }
+        see_cell (self, cell_at (self, j), column_at (self, j), &seen[j]);
     }
+  for (guint j = 0; j < self->columns->len; j++)
+    decide_type (column_at (self, j), &seen[j]);
   return TRUE;
 }
 
@@ -191,11 +273,14 @@ read_head (Head *self, LloydCsvReader *start, GError **error)
     }
   gboolean has_header = is_header (self);
   name_columns (self, has_header);
+  g_autofree Seen *seen = g_new0 (Seen, self->columns->len);
+  for (guint j = 0; j < self->columns->len; j++)
+    seen[j].is_named = !has_header || cell_at (self, j)->n > 0;
   if (has_header)
     *start = self->reader;
   else
     self->reader = *start;
-  return decide_types (self, error);
+  return decide_types (self, seen, error);
 }
 
 static void
@@ -207,12 +292,18 @@ open_head (
   if (n >= 3 && memcmp (start, mark, 3) == 0)
     start += 3;
 
+  char delimiter = find_delimiter (start, start + MIN (end - start, BYTES_LOOKED_AT));
+  /* Some programs say it themselves: "sep=;" in a line of its own. */
+  gboolean is_said = end - start > 5 && g_ascii_strncasecmp (start, "sep=", 4) == 0 &&
+                     !lloyd_csv_is_line_end (start[4]) && lloyd_csv_is_line_end (start[5]);
+  if (is_said)
+    delimiter = start[4];
   *self = (Head){
     .reader = { .path = path,
-                .delimiter = find_delimiter (start, start + MIN (end - start, BYTES_LOOKED_AT)),
+                .delimiter = delimiter,
                 .end = end,
                 .limit = end,
-                .p = start,
+                .p = is_said ? start + 5 : start,
                 .line = 1 },
     .options = options,
     .cells = g_array_new (FALSE, FALSE, sizeof (LloydCsvCell)),

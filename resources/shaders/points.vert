@@ -3,14 +3,17 @@ in uint label;
 /* Whose it was before, where a change is on its way. */
 in uint before;
 
-/* How much wider than the others it is. */
+/* How much wider than the others it is, and was before. */
 in float swell;
+in float former_swell;
 
 uniform mat4 matrix;
 uniform float size;
 /* Between these. */
 uniform float least_size;
 uniform float largest_size;
+/* How much of its former size is left. */
+uniform float former;
 uniform float fog;
 uniform vec3 background;
 uniform vec3 unassigned;
@@ -52,7 +55,7 @@ void main ()
   if (part != 0 && (label == 65535u) != (part == 1))
     gl_Position = vec4 (2.0, 2.0, 2.0, 1.0);
   vec3 own = colour_of (label);
-  diameter = clamp (size * swell, least_size, largest_size);
+  diameter = clamp (size * mix (swell, former_swell, former), least_size, largest_size);
   if (wave_share >= 0.0 && before != label)
     {
       float done = change ();

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/session/dataset.h"
+#include "compute/session/seeding.h"
 #include "compute/session/trail.h"
 
 #define LENGTH_US 400000
@@ -211,6 +212,49 @@ test_interrupted (Fixture *self, gconstpointer data)
 }
 
 /* Every point that changes is untouched at first, and done at last; the farthest is the last. */
+/* A stage of seeding that is to be seen through the first snapshot. */
+static LloydSnapshot *
+make_stage (Fixture *self, guint number, gboolean has_sizes)
+{
+  LloydSeedStage *stage = g_new0 (LloydSeedStage, 1);
+  stage->stage = number;
+  stage->k = self->snapshots[0]->k;
+  if (has_sizes)
+    stage->sizes = g_new0 (float, self->scene->n_shown);
+  return lloyd_snapshot_new_seeding (self->snapshots[0], stage, NULL, 0);
+}
+
+/* Between stages of seeding sizes change, from those seen to those to be seen, on and back. */
+static void
+test_growth (Fixture *self, gconstpointer data)
+{
+  g_autoptr (LloydSnapshot) none = make_stage (self, 0, FALSE);
+  g_autoptr (LloydSnapshot) one = make_stage (self, 1, TRUE);
+  g_autoptr (LloydSnapshot) two = make_stage (self, 2, TRUE);
+  g_autoptr (LloydSnapshot) four = make_stage (self, 4, TRUE);
+  LloydSnapshot *const ways[][2] = { { none, one }, { one, two }, { two, one }, { four, two } };
+  LloydMoment moment;
+  (void) data;
+  for (size_t i = 0; i < G_N_ELEMENTS (ways); i++)
+    {
+      g_autoptr (LloydMotion) motion =
+          lloyd_motion_new (ways[i][0], ways[i][1], NULL, 1000, LENGTH_US);
+      g_assert_true (lloyd_motion_look (motion, 1000, &moment));
+      g_assert_true (moment.early == ways[i][0]);
+      g_assert_true (moment.late == ways[i][1]);
+      g_assert_cmpfloat (moment.former, ==, 1.0f);
+      g_assert_null (moment.wave.centres);
+      g_assert_true (lloyd_motion_look (motion, 1000 + LENGTH_US / 4, &moment));
+      g_assert_cmpfloat_with_epsilon (moment.former, 1.0f - 0.15625f, 1e-4f);
+      g_assert_false (lloyd_motion_look (motion, 1000 + LENGTH_US, &moment));
+    }
+  g_assert_null (lloyd_motion_new (one, none, NULL, 0, LENGTH_US));
+  g_assert_null (lloyd_motion_new (one, four, NULL, 0, LENGTH_US));
+  g_assert_null (lloyd_motion_new (one, one, NULL, 0, LENGTH_US));
+  g_assert_null (lloyd_motion_new (one, two, NULL, 0, 0));
+  g_assert_null (lloyd_motion_new (one, self->snapshots[0], NULL, 0, LENGTH_US));
+}
+
 static void
 test_wave (Fixture *self, gconstpointer data)
 {
@@ -251,5 +295,6 @@ main (int argc, char **argv)
   ADD ("/motion/ends", test_ends);
   ADD ("/motion/interrupted", test_interrupted);
   ADD ("/motion/wave", test_wave);
+  ADD ("/motion/growth", test_growth);
   return g_test_run ();
 }

@@ -27,6 +27,7 @@ typedef struct
   guint16 labels[MAX_POINTS];
   guint16 before[MAX_POINTS];
   float sizes[MAX_POINTS];
+  float former_sizes[MAX_POINTS];
   float centres[3 * N_COLOURS];
   size_t n;
   LloydMark marks[MAX_MARKS];
@@ -113,17 +114,22 @@ fill_wave (Scene *self)
                                   .share = random_float (0.0, 1.0) };
 }
 
-/* Points of sizes of their own, which are those that the painter has. */
+/* Points of sizes of their own, which are those that the painter has, with or without a part of
+ * what they were before. */
 static void
 fill_sizes (Scene *self)
 {
   self->frame.least_size = random_float (0.75, 2.0);
   self->frame.largest_size = random_float (9.0, 20.0);
+  self->frame.former = (float) g_test_rand_int_range (0, 4) / 4.0f;
   float ratio = self->frame.largest_size / self->frame.least_size;
   for (size_t i = 0; i < self->n; i++)
     {
       float way = (float) g_test_rand_int_range (-5, 53) / 47.0f;
-      self->sizes[i] = self->frame.least_size * powf (ratio, way) / self->frame.point_size;
+      float seen = self->frame.least_size * powf (ratio, way) / self->frame.point_size;
+      self->former_sizes[i] = random_float (0.2, 3.0);
+      self->sizes[i] =
+          (seen - self->frame.former * self->former_sizes[i]) / (1.0f - self->frame.former);
     }
 }
 
@@ -151,7 +157,10 @@ paint (const Scene *scene)
   if (scene->frame.wave.centres != NULL)
     dots.before = scene->before;
   if (scene->frame.largest_size > 0.0f)
-    dots.sizes = scene->sizes;
+    {
+      dots.sizes = scene->sizes;
+      dots.former_sizes = scene->former_sizes;
+    }
   lloyd_paint_frame (&scene->frame, &dots, pixels);
   return pixels;
 }
@@ -185,7 +194,10 @@ compare (const Scene *scene, double n_more)
   lloyd_renderer_set_labels (renderer, scene->labels, scene->n);
   lloyd_renderer_set_labels_before (renderer, scene->before, scene->n);
   if (scene->frame.largest_size > 0.0f)
-    lloyd_renderer_set_sizes (renderer, scene->sizes, scene->n);
+    {
+      lloyd_renderer_set_sizes (renderer, scene->sizes, scene->n);
+      lloyd_renderer_set_former_sizes (renderer, scene->former_sizes, scene->n);
+    }
   lloyd_renderer_draw (renderer, &scene->frame);
   test_canvas_read (canvas);
   for (int y = 0; y < height; y++)

@@ -106,6 +106,8 @@ typedef struct
   /* Where points have sizes of their own: the smallest and the largest that is drawn. */
   float least_size;
   float largest_size;
+  /* How much of the sizes that they had before is left, 0 to 1. */
+  float former;
   float alpha;
   /* Whether nearer points hide farther ones. */
   gboolean has_depth;

@@ -261,7 +261,9 @@ stamp_of (const Ink *ink, const LloydFrame *frame, const LloydDots *dots, size_t
 {
   if (dots->sizes == NULL)
     return stamp_amid (ink, change);
-  float size = CLAMP (frame->point_size * dots->sizes[i], frame->least_size, frame->largest_size);
+  float swell = dots->sizes[i], before = dots->former_sizes != NULL ? dots->former_sizes[i] : 1.0f;
+  swell += frame->former * (before - swell);
+  float size = CLAMP (frame->point_size * swell, frame->least_size, frame->largest_size);
   float way = logf (size / frame->least_size) / logf (frame->largest_size / frame->least_size);
   return &ink->stamps[(guint) (way * (N_OWN_SIZES - 1) + 0.5f)];
 }

@@ -18,6 +18,8 @@ typedef struct
   /* How much wider than the frame's points each is, within the frame's bounds; NULL: all are the
    * same. */
   const float *sizes;
+  /* How much wider each was before, where the frame has a part of that; NULL: all were the same. */
+  const float *former_sizes;
 } LloydDots;
 
 /* Fills width x height pixels, row by row from the top, each 0xffRRGGBB as Cairo has it. Any

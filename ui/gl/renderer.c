@@ -29,11 +29,13 @@ struct _LloydRenderer
   GLuint label_buffer;
   GLuint before_buffer;
   GLuint size_buffer;
+  GLuint former_buffer;
   gboolean has_sizes;
+  gboolean has_former_sizes;
   GLuint centres;
   GLuint palette;
   GLint matrix_at, size_at, alpha_at, cutoff_at, fog_at, background_at, unassigned_at, palette_at;
-  GLint least_size_at, largest_size_at;
+  GLint least_size_at, largest_size_at, former_at;
   GLint part_at, centres_at, wave_scale_at, wave_share_at, wave_width_at, wave_swell_at;
 
   LloydRegionShader *regions;
@@ -56,7 +58,8 @@ struct _LloydRenderer
 static gboolean
 make_points_program (LloydRenderer *self, GError **error)
 {
-  static const char *const attributes[] = { "position", "label", "before", "swell", NULL };
+  static const char *const attributes[] = { "position", "label",        "before",
+                                            "swell",    "former_swell", NULL };
   self->points_program = lloyd_program_new ("points", attributes, error);
   if (self->points_program == 0)
     return FALSE;
@@ -72,6 +75,7 @@ make_points_program (LloydRenderer *self, GError **error)
   self->palette_at = glGetUniformLocation (program, "palette");
   self->least_size_at = glGetUniformLocation (program, "least_size");
   self->largest_size_at = glGetUniformLocation (program, "largest_size");
+  self->former_at = glGetUniformLocation (program, "former");
   self->part_at = glGetUniformLocation (program, "part");
   self->centres_at = glGetUniformLocation (program, "centres");
   self->wave_scale_at = glGetUniformLocation (program, "wave_scale");
@@ -84,6 +88,7 @@ make_points_program (LloydRenderer *self, GError **error)
   glGenBuffers (1, &self->label_buffer);
   glGenBuffers (1, &self->before_buffer);
   glGenBuffers (1, &self->size_buffer);
+  glGenBuffers (1, &self->former_buffer);
   glBindVertexArray (self->points_array);
   glBindBuffer (GL_ARRAY_BUFFER, self->position_buffer);
   glEnableVertexAttribArray (0);
@@ -96,6 +101,8 @@ make_points_program (LloydRenderer *self, GError **error)
   glVertexAttribIPointer (2, 1, GL_UNSIGNED_SHORT, 0, NULL);
   glBindBuffer (GL_ARRAY_BUFFER, self->size_buffer);
   glVertexAttribPointer (3, 1, GL_FLOAT, GL_FALSE, 0, NULL);
+  glBindBuffer (GL_ARRAY_BUFFER, self->former_buffer);
+  glVertexAttribPointer (4, 1, GL_FLOAT, GL_FALSE, 0, NULL);
   glBindVertexArray (0);
   return TRUE;
 }
@@ -173,6 +180,7 @@ lloyd_renderer_free (LloydRenderer *self)
   glDeleteBuffers (1, &self->label_buffer);
   glDeleteBuffers (1, &self->before_buffer);
   glDeleteBuffers (1, &self->size_buffer);
+  glDeleteBuffers (1, &self->former_buffer);
   glDeleteTextures (1, &self->centres);
   glDeleteBuffers (1, &self->marks_buffer);
   glDeleteTextures (1, &self->palette);
@@ -197,6 +205,7 @@ lloyd_renderer_set_points (LloydRenderer *self, const float *xyz, size_t n)
   memset (labels, 255, sizeof (guint16) * n);
   self->n_points = n;
   self->has_sizes = FALSE;
+  self->has_former_sizes = FALSE;
   upload (self->position_buffer, xyz, 3 * sizeof (float) * n);
   upload (self->label_buffer, labels, sizeof (guint16) * n);
   upload (self->before_buffer, labels, sizeof (guint16) * n);
@@ -216,6 +225,15 @@ lloyd_renderer_set_sizes (LloydRenderer *self, const float *sizes, size_t n)
   self->has_sizes = sizes != NULL;
   if (self->has_sizes)
     upload (self->size_buffer, sizes, sizeof (float) * n);
+}
+
+void
+lloyd_renderer_set_former_sizes (LloydRenderer *self, const float *sizes, size_t n)
+{
+  g_return_if_fail (sizes == NULL || n == self->n_points);
+  self->has_former_sizes = sizes != NULL;
+  if (self->has_former_sizes)
+    upload (self->former_buffer, sizes, sizeof (float) * n);
 }
 
 void
@@ -309,11 +327,15 @@ set_wave (LloydRenderer *self, const LloydWave *wave)
 static void
 set_own_sizes (const LloydRenderer *self)
 {
-  if (self->has_sizes)
-    glEnableVertexAttribArray (3);
-  else
-    glDisableVertexAttribArray (3);
-  glVertexAttrib1f (3, 1.0f);
+  const gboolean has[] = { self->has_sizes, self->has_former_sizes };
+  for (GLuint i = 0; i < G_N_ELEMENTS (has); i++)
+    {
+      if (has[i])
+        glEnableVertexAttribArray (3 + i);
+      else
+        glDisableVertexAttribArray (3 + i);
+      glVertexAttrib1f (3 + i, 1.0f);
+    }
 }
 
 static void
@@ -324,6 +346,7 @@ draw_points (LloydRenderer *self, const LloydFrame *frame)
   glUniform1f (self->size_at, frame->point_size);
   glUniform1f (self->least_size_at, self->has_sizes ? frame->least_size : 0.0f);
   glUniform1f (self->largest_size_at, self->has_sizes ? frame->largest_size : frame->point_size);
+  glUniform1f (self->former_at, self->has_sizes ? frame->former : 0.0f);
   glUniform1f (self->alpha_at, frame->has_depth ? 1.0f : frame->alpha);
   /* With depth there is no blending in order: a soft edge would hide what is behind it. */
   glUniform1f (self->cutoff_at, frame->has_depth ? 0.5f : 0.0f);

@@ -24,6 +24,10 @@ void lloyd_renderer_set_labels_before (LloydRenderer *self, const guint16 *label
  * the same, as at first. */
 void lloyd_renderer_set_sizes (LloydRenderer *self, const float *sizes, size_t n);
 
+/* How much wider each was before, as a frame with a part of that shows it; as many. NULL: all were
+ * the same. */
+void lloyd_renderer_set_former_sizes (LloydRenderer *self, const float *sizes, size_t n);
+
 /* The buffer of those labels, 16 bits each: what writes to it on the device does as
  * lloyd_renderer_set_labels() does. */
 guint lloyd_renderer_get_label_buffer (const LloydRenderer *self);

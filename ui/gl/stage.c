@@ -117,6 +117,9 @@ upload_before (LloydStage *self, LloydSnapshot *before)
   if (before == NULL)
     return;
   lloyd_renderer_set_labels_before (self->renderer, before->labels, before->scene->n_shown);
+  lloyd_renderer_set_former_sizes (self->renderer,
+                                   before->seeding != NULL ? before->seeding->sizes : NULL,
+                                   before->scene->n_shown);
   self->before = lloyd_snapshot_ref (before);
 }
 

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/session/seeding.h"
+
 /* Points looked at for how far the colours have to spread. */
 #define SPREAD_POINTS ((size_t) 20000)
 
@@ -11,6 +13,9 @@ struct _LloydMotion
   LloydSnapshot *early;
   LloydSnapshot *late;
   gboolean is_backwards;
+  /* Whether it is sizes that change, from the early one's to the late one's: these may be in any
+   * order. */
+  gboolean is_growth;
   gint64 start_us;
   gint64 length_us;
   /* Which part of the way each of the two takes. */
@@ -37,6 +42,18 @@ compares (const LloydSnapshot *a, const LloydSnapshot *b)
          apart <= 2 &&
          (a->slots == NULL || b->slots == NULL ||
           memcmp (a->slots, b->slots, sizeof (guint) * a->k) == 0);
+}
+
+/* Stages next to each other of one seeding. */
+static gboolean
+can_grow (const LloydSnapshot *a, const LloydSnapshot *b)
+{
+  if (a->seeding == NULL || b->seeding == NULL || b->seeding->sizes == NULL ||
+      a->scene != b->scene || a->scene->is_splat || a->metric != b->metric)
+    return FALSE;
+  guint apart =
+      MAX (a->seeding->stage, b->seeding->stage) - MIN (a->seeding->stage, b->seeding->stage);
+  return apart > 0 && apart <= 2;
 }
 
 /* Half a step is all colours or all glide; of a whole one each has its half, in their order. */
@@ -83,6 +100,18 @@ find_scale (LloydMotion *self)
 
 /* ---- public -------------------------------------------------------------------------------- */
 
+static LloydMotion *
+growth_new (LloydSnapshot *from, LloydSnapshot *to, gint64 start_us, gint64 length_us)
+{
+  LloydMotion *self = g_new0 (LloydMotion, 1);
+  self->is_growth = TRUE;
+  self->early = lloyd_snapshot_ref (from);
+  self->late = lloyd_snapshot_ref (to);
+  self->start_us = start_us;
+  self->length_us = length_us;
+  return self;
+}
+
 LloydMotion *
 lloyd_motion_new (LloydSnapshot *from,
                   LloydSnapshot *to,
@@ -90,6 +119,8 @@ lloyd_motion_new (LloydSnapshot *from,
                   gint64 start_us,
                   gint64 length_us)
 {
+  if (length_us > 0 && can_grow (from, to))
+    return growth_new (from, to, start_us, length_us);
   if (length_us <= 0 || !compares (from, to))
     return NULL;
   LloydMotion *self = g_new0 (LloydMotion, 1);
@@ -130,6 +161,13 @@ part_of (float way, float begin, float end)
   return CLAMP ((way - begin) / (end - begin), 0.0f, 1.0f);
 }
 
+/* Slow at both ends. */
+static float
+ease (float way)
+{
+  return way * way * (3.0f - 2.0f * way);
+}
+
 static void
 mix (const float *a, const float *b, float share, size_t n, float *out)
 {
@@ -157,10 +195,17 @@ lloyd_motion_look (LloydMotion *self, gint64 now_us, LloydMoment *moment)
   if (way >= 1.0f)
     return FALSE;
   way = fmaxf (self->is_backwards ? 1.0f - way : way, 0.0f);
+  if (self->is_growth)
+    {
+      *moment = (LloydMoment){ .late = self->late,
+                               .early = self->early,
+                               .former = 1.0f - ease (way),
+                               .centroids = self->late->centroids,
+                               .sites = self->late->sites };
+      return TRUE;
+    }
 
-  /* Slow at both ends. */
-  float glide = part_of (way, self->glide_begin, self->glide_end);
-  glide = glide * glide * (3.0f - 2.0f * glide);
+  float glide = ease (part_of (way, self->glide_begin, self->glide_end));
   mix (self->early_centroids, self->late_centroids, glide, 3 * (size_t) k, self->centroids);
   if (self->sites != NULL)
     mix (self->early->sites, self->late->sites, glide, (size_t) k * d, self->sites);

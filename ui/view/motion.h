@@ -1,6 +1,6 @@
 /* A motion: what is seen between two snapshots, half a step or a whole one apart. Colours spread
- * from the centroids, centroids glide. Going back shows the same the other way round. Main thread.
- */
+ * from the centroids, centroids glide. Going back shows the same the other way round. Between two
+ * stages of seeding points grow and shrink to their new sizes. Main thread. */
 #pragma once
 
 #include "compute/session/snapshot.h"
@@ -15,6 +15,8 @@ typedef struct
   LloydSnapshot *late;
   LloydSnapshot *early;
   LloydWave wave;
+  /* How much of the sizes of the early one is left. */
+  float former;
   /* k x 3: where centroids are seen. */
   const float *centroids;
   /* k x d as those of the snapshots, in between; NULL where they have none. */

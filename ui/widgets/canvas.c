@@ -136,13 +136,17 @@ paint_pixels (const Job *job, guint32 *pixels, GCancellable *cancellable)
     return lloyd_splat_painter_paint (job->painter, &job->frame, snapshot, job->colours, job->pass,
                                       pixels, cancellable, NULL);
   if (snapshot != NULL)
-    dots = (LloydDots){ .xyz = snapshot->scene->xyz,
-                        .labels = snapshot->labels,
-                        .before = job->before != NULL ? job->before->labels : NULL,
-                        .sizes = snapshot->seeding != NULL ? snapshot->seeding->sizes : NULL,
-                        .n = snapshot->scene->n_shown,
-                        .palette = job->colours,
-                        .k = snapshot->k };
+    dots = (LloydDots){
+      .xyz = snapshot->scene->xyz,
+      .labels = snapshot->labels,
+      .before = job->before != NULL && job->frame.wave.centres != NULL ? job->before->labels : NULL,
+      .sizes = snapshot->seeding != NULL ? snapshot->seeding->sizes : NULL,
+      .former_sizes =
+          job->before != NULL && job->before->seeding != NULL ? job->before->seeding->sizes : NULL,
+      .n = snapshot->scene->n_shown,
+      .palette = job->colours,
+      .k = snapshot->k
+    };
   lloyd_paint_frame (&job->frame, &dots, pixels);
   return TRUE;
 }

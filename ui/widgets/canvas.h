@@ -13,7 +13,7 @@ typedef struct
 {
   /* Points and labels; NULL: none. */
   LloydSnapshot *snapshot;
-  /* Where a change of owners is on its way, whom points belonged to before; else NULL. */
+  /* Where a change of owners or of sizes is on its way, what was before; else NULL. */
   LloydSnapshot *before;
   /* The colour of each cluster of the snapshot. */
   const LloydColour *colours;

@@ -126,6 +126,7 @@ lloyd_pane_fill_view (LloydPane *self, LloydCanvasView *view, int width, int hei
   view->snapshot = moment.late;
   view->before = moment.early;
   view->frame.wave = moment.wave;
+  view->frame.former = moment.former;
   view->colours = (const LloydColour *) (gconstpointer) self->colours.seen->data;
   LloydMarkView marks = { .snapshot = moment.late,
                           .centroids = moment.centroids,

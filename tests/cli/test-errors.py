@@ -56,7 +56,7 @@ class BadInput(Case):
         """Beyond the rows that decide, a text is a mistake of its cell; before, of the whole column."""
         self.check("late.csv", "x,y\n" + "1,2\n" * 1200 + "3,4 cm\n", ['line 1202, column y: "4 cm" is not a number'])
         self.check("early.csv", "x,y\n1,2\n3,4 cm\n", ["column y is text"], "--columns", "x,y")
-        self.check("comma.csv", "x;y\n1,5;2,5\n3,5;4\n", ["column x is text"], "--columns", "x")
+        self.check("comma.csv", "x;y\n1,5;2,5\n3.5;4\n", ["column x is text"], "--columns", "x")
         self.check("words.csv", "x,y\na,b\nc,d\n", ["no column holds numbers"])
         self.check("id.csv", "x\n1\n2\n", ["no column holds numbers"], "--id-column", "x")
 

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "ui/charts/charts.h"
+#include "ui/widgets/letters.h"
 #include "ui/widgets/live.h"
 #include "ui/words/words.h"
 
@@ -91,11 +92,8 @@ update_scale (LloydStrip *self)
 {
   PangoContext *pango = gtk_widget_get_pango_context (GTK_WIDGET (self));
   const PangoFontDescription *font = pango_context_get_font_description (pango);
-  double pixels = pango_font_description_get_size (font) / (double) PANGO_SCALE;
-  double dpi = pango_cairo_context_get_resolution (pango);
+  double pixels = lloyd_letters_pixels (GTK_WIDGET (self));
 
-  if (!pango_font_description_get_size_is_absolute (font))
-    pixels *= (dpi > 0.0 ? dpi : 96.0) / 72.0;
   self->scale = fmax (1.0, pixels / FONT_PIXELS);
   g_clear_pointer (&self->font, pango_font_description_free);
   self->font = pango_font_description_copy (font);

@@ -2,8 +2,12 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/widgets/letters.h"
 #include "ui/words/words-seeding.h"
 #include "ui/words/words.h"
+
+/* Letters so many times as large as usual are large. */
+#define LARGE 1.3
 
 /* In the order of the list in the template. */
 static const double speeds[] = { 0.5, 1.0, 2.0, 5.0, 10.0, LLOYD_SPEED_MAX };
@@ -129,6 +133,20 @@ lloyd_transport_dispose (GObject *object)
   G_OBJECT_CLASS (lloyd_transport_parent_class)->dispose (object);
 }
 
+/* Large letters would make the window wider than it must be: then words give way. */
+static void
+lloyd_transport_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+{
+  LloydTransport *self = LLOYD_TRANSPORT (widget);
+  GtkWidget *buttons[] = { GTK_WIDGET (self->half_step), self->run, self->continue_button };
+  gboolean is_large = lloyd_letters_scale (widget) > LARGE;
+  GTK_WIDGET_CLASS (lloyd_transport_parent_class)->css_changed (widget, change);
+  for (size_t i = 0; i < G_N_ELEMENTS (buttons); i++)
+    if (buttons[i] != NULL && GTK_IS_LABEL (gtk_button_get_child (GTK_BUTTON (buttons[i]))))
+      gtk_label_set_ellipsize (GTK_LABEL (gtk_button_get_child (GTK_BUTTON (buttons[i]))),
+                               is_large ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+}
+
 static void
 lloyd_transport_class_init (LloydTransportClass *class)
 {
@@ -136,6 +154,7 @@ lloyd_transport_class_init (LloydTransportClass *class)
   G_OBJECT_CLASS (class)->dispose = lloyd_transport_dispose;
   signals[SIGNAL_SCRUBBED] = g_signal_new ("scrubbed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST,
                                            0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  widget_class->css_changed = lloyd_transport_css_changed;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/transport.ui");
   gtk_widget_class_bind_template_child (widget_class, LloydTransport, play);
   gtk_widget_class_bind_template_child (widget_class, LloydTransport, half_step);

@@ -1,9 +1,10 @@
 /* The side panels: where there is no room for both, opening one closes the other. */
 #include "ui/widgets/drop-downs.h"
+#include "ui/widgets/letters.h"
 #include "ui/widgets/pane-room.h"
 #include "ui/window/window-private.h"
 
-/* A window narrower than this has room for one. */
+/* A window narrower than this has room for one, with letters of the usual size. */
 #define ROOM_FOR_BOTH 1100
 
 static gboolean
@@ -22,10 +23,16 @@ show (LloydWindow *self, GtkRevealer *revealer, const char *name, gboolean is_sh
 }
 
 static gboolean
+has_room_for_both (LloydWindow *self, int width)
+{
+  return width >= ROOM_FOR_BOTH * lloyd_letters_scale (GTK_WIDGET (self));
+}
+
+static gboolean
 is_narrow (LloydWindow *self)
 {
   int width = gtk_widget_get_width (GTK_WIDGET (self));
-  return width > 0 && width < ROOM_FOR_BOTH;
+  return width > 0 && !has_room_for_both (self, width);
 }
 
 static void
@@ -58,7 +65,7 @@ on_resized (LloydWindow *self)
 {
   int width, height;
   gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
-  if (width > 0 && width < ROOM_FOR_BOTH && is_open (self, "left-panel") &&
+  if (width > 0 && !has_room_for_both (self, width) && is_open (self, "left-panel") &&
       is_open (self, "right-panel"))
     show (self, self->left_revealer, "left-panel", FALSE);
 }

@@ -207,6 +207,50 @@ test_no_threads (void)
   pango_font_description_free ((PangoFontDescription *) style.font);
 }
 
+/* Rows of red above `bottom` in a roofline whose only red are its names. */
+static gboolean
+has_names_above (guint n_names, int bottom)
+{
+  LloydChartStyle style;
+  LloydRoofPoint point = { .label = "A", .intensity = 1.0, .gops = 1.0 };
+  LloydColourName names[10];
+  LloydRooflineChart chart = {
+    .title = "", .points = &point, .n_points = 1, .names = names, .n_names = n_names
+  };
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 600, 400);
+  cairo_t *cr = cairo_create (surface);
+  gboolean is_found = FALSE;
+
+  for (guint i = 0; i < n_names; i++)
+    names[i] = (LloydColourName){ "Euclidean, cpu", { 1.0f, 0.0f, 0.0f } };
+  lloyd_chart_look (LLOYD_LOOK_LIGHT, &style);
+  lloyd_paint_roofline (cr, 600.0, 400.0, &style, &chart);
+  cairo_surface_flush (surface);
+  const guint8 *data = cairo_image_surface_get_data (surface);
+  for (int y = 0; y < bottom; y++)
+    {
+      const guint32 *row =
+          (const guint32 *) (gconstpointer) (data +
+                                             (gsize) y *
+                                                 (gsize) cairo_image_surface_get_stride (surface));
+      for (int x = 0; x < 600; x++)
+        is_found |= (row[x] >> 16 & 255) > 150 && (row[x] >> 8 & 255) < 60;
+    }
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
+  pango_font_description_free ((PangoFontDescription *) style.font);
+  return is_found;
+}
+
+/* Few names have room above the memory's line; many would lie on it, and stand below the plot. */
+static void
+test_many_names (void)
+{
+  g_assert_true (has_names_above (3, 200));
+  g_assert_false (has_names_above (10, 200));
+  g_assert_true (has_names_above (10, 400));
+}
+
 /* ---- what is said -------------------------------------------------------------------------- */
 
 static void
@@ -356,6 +400,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bench-charts/ticks", test_ticks);
   g_test_add_func ("/bench-charts/sizes", test_sizes);
   g_test_add_func ("/bench-charts/no-threads", test_no_threads);
+  g_test_add_func ("/bench-charts/many-names", test_many_names);
   g_test_add_func ("/bench-charts/words", test_words);
   g_test_add_func ("/bench-charts/csv", test_csv);
   g_test_add_func ("/bench-charts/export", test_export);

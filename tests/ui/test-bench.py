@@ -208,8 +208,11 @@ class Measuring(Case):
         self.assertIn("--mode fast", fast["command"])
         self.app.find("push button", f"^{fast['labels_wrong']:,} Labels? Wrong, Show (It|Them)$")
         self.app.set("bench-chart", "s", "wrong")
-        self.wait_chart(f"^Wrong labels: {fast['labels_wrong']:,} of 3,002 labels are wrong: open, Euclidean, cpu")
+        self.wait_chart(f"^Wrong labels: {fast['labels_wrong']:,} of 3,002 labels are wrong(, the first 1,000 drawn)?: "
+                        "open, Euclidean, cpu")
+        self.app.resize(960, 600)
         self.grab("wrong")
+        self.app.resize(1280, 800)
         table = self.folder / "wrong.csv"
         self.app.set("bench-export", "s", str(table))
         wait_for(table.exists, "the table")

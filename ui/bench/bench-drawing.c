@@ -352,6 +352,8 @@ lloyd_bench_drawing_height (const LloydBenchDrawing *self, const LloydChartStyle
   LloydBarChart bars = bar_chart (self);
   if (self->kind == LLOYD_BENCH_GROWTH)
     return lloyd_growth_chart_height (style, lloyd_bench_growth_get_chart (self->growth));
+  if (self->kind == LLOYD_BENCH_ROOFLINE)
+    return lloyd_roofline_chart_height (style, self->ways->len);
   return self->kind == LLOYD_BENCH_BARS ? lloyd_bar_chart_height (style, &bars) : 0.0;
 }
 

@@ -16,13 +16,18 @@ struct _LloydBenchWrongsChart
   char *names[2];
 };
 
-/* "3 of 20,000 labels are wrong: S2, Euclidean, cpu, 2 threads, fast". */
+/* "3 of 20,000 labels are wrong: S2, Euclidean, cpu, 2 threads, fast". Of many only some are kept,
+ * fewer still in a card. */
 static char *
 make_title (const LloydBenchRecord *record)
 {
   g_autofree char *wrong = lloyd_words_count ((guint64) record->n_wrong);
   g_autofree char *checked = lloyd_words_count ((guint64) record->n_checked);
   g_autofree char *way = lloyd_bench_words_way (record);
+  g_autofree char *drawn = lloyd_words_count (record->wrongs->rows->len);
+  if (record->wrongs->rows->len < record->n_wrong)
+    return g_strdup_printf (_ ("%s of %s labels are wrong, the first %s drawn: %s, %s"), wrong,
+                            checked, drawn, record->case_id, way);
   return g_strdup_printf (_ ("%s of %s labels are wrong: %s, %s"), wrong, checked, record->case_id,
                           way);
 }

@@ -65,6 +65,8 @@ typedef struct
 
 /* The least height at which the plot is a plot. */
 double lloyd_growth_chart_height (const LloydChartStyle *style, const LloydGrowthChart *chart);
+/* The same of a roofline with so many names; 0: any height will do. */
+double lloyd_roofline_chart_height (const LloydChartStyle *style, guint n_names);
 
 void lloyd_paint_growth (cairo_t *cr,
                          double width,

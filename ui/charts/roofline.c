@@ -7,6 +7,21 @@
 
 /* Names take so much of the height, above the line of the memory. */
 #define NAMES_SHARE 0.6
+/* More than so many would lie on that line, and stand below the plot, each as wide as this, as far
+ * as there is height beside the least of a plot. */
+#define CORNER_NAMES 4
+#define NAME_WIDTH 19.0
+#define BESIDE_NAMES 13.0
+
+/* How many names are shown, and where: in the corner above the memory's line, where nothing can be,
+ * or below the plot. */
+typedef struct
+{
+  gboolean is_below;
+  guint n;
+  guint n_columns;
+  double height;
+} Names;
 
 typedef struct
 {
@@ -62,8 +77,10 @@ paint_roof (const Painter *self, const LloydRoof *roof, gboolean is_highest)
                      lloyd_log_axis_at (&self->y, start * gbytes));
     }
   cairo_stroke (self->cr);
-  lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_RIGHT, self->x.to - 0.4 * em, y - 1.6 * em,
-                    0.5 * (self->x.to - self->x.from), 0.85, FALSE, words);
+  /* The highest is named above its line, others below theirs, however close they are. */
+  lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_RIGHT, self->x.to - 0.4 * em,
+                    is_highest ? y - 1.6 * em : y + 0.25 * em, 0.5 * (self->x.to - self->x.from),
+                    0.85, FALSE, words);
 }
 
 /* Along the memory's line, just under it. */
@@ -131,24 +148,47 @@ paint_point (const Painter *self, const LloydRoofPoint *point, GArray *places)
                       point->label);
 }
 
-/* In the corner above the memory's line, where nothing can be. */
-static void
-paint_names (const Painter *self)
+static Names
+arrange_names (const LloydRooflineChart *chart, double em, double width, double height)
 {
-  double em = self->em, x = self->x.from + 0.8 * em, y = self->y.to + 0.6 * em;
-  double room = NAMES_SHARE * (self->y.from - self->y.to),
-         width = 0.5 * (self->x.to - self->x.from);
-  guint n = lloyd_chart_fit_names (self->chart->n_names, 1, room, 1.5 * em);
-  for (guint i = 0; i < n; i++, y += 1.5 * em)
+  Names names = { .is_below = chart->n_names > CORNER_NAMES, .n_columns = 1 };
+  double room = NAMES_SHARE * (height - 6.6 * em);
+  if (names.is_below)
     {
+      names.n_columns = (guint) MAX (1.0, floor ((width - 2.0 * em) / (NAME_WIDTH * em)));
+      room = height - BESIDE_NAMES * em;
+    }
+  names.n = lloyd_chart_fit_names (chart->n_names, names.n_columns, room, 1.5 * em);
+  guint n_places = names.n + (names.n < chart->n_names);
+  if (names.is_below)
+    names.height = em * (1.5 * ((n_places + names.n_columns - 1) / names.n_columns) + 0.5);
+  return names;
+}
+
+static void
+paint_names (const Painter *self, const Names *names, double below)
+{
+  double em = self->em;
+  double left = names->is_below ? em : self->x.from + 0.8 * em;
+  double top = names->is_below ? below : self->y.to + 0.6 * em;
+  double room = names->is_below ? (NAME_WIDTH - 2.0) * em : 0.5 * (self->x.to - self->x.from);
+  for (guint i = 0; i < names->n + (names->n < self->chart->n_names); i++)
+    {
+      double x = left + NAME_WIDTH * em * (i % names->n_columns);
+      double y = top + 1.5 * em * (i / names->n_columns);
+      if (i == names->n)
+        {
+          lloyd_chart_more_names (self->cr, self->style, x + 1.2 * em, y, room,
+                                  self->chart->n_names - names->n);
+          return;
+        }
       lloyd_chart_set_colour (self->cr, self->chart->names[i].colour, 1.0);
       cairo_new_path (self->cr);
       cairo_arc (self->cr, x + 0.4 * em, y + 0.8 * em, 0.34 * em, 0.0, 2.0 * G_PI);
       cairo_fill (self->cr);
-      lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_LEFT, x + 1.2 * em, y, width, 0.9, FALSE,
+      lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_LEFT, x + 1.2 * em, y, room, 0.9, FALSE,
                         self->chart->names[i].name);
     }
-  lloyd_chart_more_names (self->cr, self->style, x + 1.2 * em, y, width, self->chart->n_names - n);
 }
 
 static void
@@ -159,7 +199,9 @@ paint_plot (cairo_t *cr,
             const LloydRooflineChart *chart)
 {
   double em = lloyd_chart_em (style), x[2], y[2], highest = 0.0;
-  double left = 6.0 * em, right = width - 2.0 * em, top = 2.8 * em, bottom = height - 3.8 * em;
+  Names names = arrange_names (chart, em, width, height);
+  double left = 6.0 * em, right = width - 2.0 * em, top = 2.8 * em;
+  double bottom = height - 3.8 * em - names.height;
   g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (Place));
   Painter self = { cr, style, chart, em };
 
@@ -171,7 +213,7 @@ paint_plot (cairo_t *cr,
   /* From here on in 10^9 operations. */
   self.y.low /= 1e9;
   self.y.high /= 1e9;
-  lloyd_chart_text (cr, style, LLOYD_TEXT_CENTRE, (left + right) / 2.0, height - 1.9 * em,
+  lloyd_chart_text (cr, style, LLOYD_TEXT_CENTRE, (left + right) / 2.0, bottom + 1.9 * em,
                     right - left, 0.85, FALSE, _ ("operations for each byte of rows read once"));
   for (guint i = 0; i < chart->n_roofs; i++)
     highest = MAX (highest, chart->roofs[i].gops);
@@ -181,7 +223,14 @@ paint_plot (cairo_t *cr,
     paint_memory_words (&self);
   for (guint i = 0; i < chart->n_points; i++)
     paint_point (&self, &chart->points[i], places);
-  paint_names (&self);
+  paint_names (&self, &names, height - names.height);
+}
+
+double
+lloyd_roofline_chart_height (const LloydChartStyle *style, guint n_names)
+{
+  /* Room for two columns of names. */
+  return n_names > CORNER_NAMES ? ceil (lloyd_chart_em (style) * (18.0 + 0.75 * n_names)) : 0.0;
 }
 
 void

@@ -113,27 +113,39 @@ class Motion(Case):
         with tempfile.TemporaryDirectory() as home:
             os.mkdir(os.path.join(home, "gtk-4.0"))
             pathlib.Path(home, "gtk-4.0", "settings.ini").write_text(MOVING, encoding="utf-8")
-            still = self.play(self.app)
+            still, jumps = self.play(self.app)
             self.assertEqual(self.app.quit(), 0)
             self.app = self.start({"XDG_CONFIG_HOME": home})
-            moving = self.play(self.app)
+            moving, ways = self.play(self.app)
         for one, other in zip(still, moving):
             self.assertEqual(one.data, other.data)
+        # Without animations nothing waves or glides: what was, what is, and regions that are drawn after the points.
+        self.assertLessEqual(max(jumps), 3, jumps)
+        self.assertGreater(max(ways), 3, ways)
 
     def play(self, app):
         """Pictures at rest after half-steps forwards and back."""
         self.open_penguins(app)
         app.activate("show-regions")
         app.activate("show-trails")
-        pictures = []
+        pictures, ways = [], []
         for move, status in (("half-step", "Step 1 · points"), ("half-step", "Step 1 · centroids"), ("step", "Step 2"),
                              ("half-step-back", "Step 2 · points"), ("step-back", "Step 1")):
             app.activate(move)
             app.wait_panes(f"^Euclidean: {status}")
             # Longer than any motion, and than the hatched bar takes to be drawn.
-            time.sleep(0.6)
+            ways.append(self.watch_pane(app, 0.6))
             pictures.append(self.grab_pane(app))
-        return pictures
+        return pictures, ways
+
+    def watch_pane(self, app, seconds):
+        """How many pictures are seen in that time."""
+        x, y, width, height = app.get_box(app.find("image", "^(Euclidean|Cosine)"))
+        border, seen, end = app.get_frame(), set(), time.monotonic() + seconds
+        while time.monotonic() < end:
+            seen.add(app.screen.grab(x + border, y + border, width, height).data)
+            time.sleep(0.02)
+        return len(seen)
 
 
 class Guess(Case):

@@ -1,9 +1,12 @@
 /* Presenting: the panes fill the screen, with words large enough for the last row. */
+#include "ui/widgets/letters.h"
 #include "ui/window/settings.h"
 #include "ui/window/window-private.h"
 
 /* Until text has its usual size again. */
 #define SETTLE_MS 60
+/* Letters that are so many times as large as usual anyway are seen from the last row, too. */
+#define LARGE 1.3
 
 /* How it was before. */
 struct LloydWindowPresent
@@ -25,9 +28,13 @@ show_presenting (LloydWindow *self, gboolean is_on)
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
     lloyd_pane_set_presenting (self->panes[i], is_on);
   if (is_on)
-    gtk_widget_add_css_class (widget, "presenting");
+    gtk_widget_add_css_class (widget, lloyd_letters_scale (widget) > LARGE ? "presenting-large"
+                                                                           : "presenting");
   else
-    gtk_widget_remove_css_class (widget, "presenting");
+    {
+      gtk_widget_remove_css_class (widget, "presenting");
+      gtk_widget_remove_css_class (widget, "presenting-large");
+    }
   lloyd_settings_set_presenting (is_on);
   /* No widget that was hidden keeps the keys. */
   gtk_widget_child_focus (GTK_WIDGET (self->panes[0]), GTK_DIR_TAB_FORWARD);

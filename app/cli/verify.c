@@ -7,11 +7,11 @@
 #include "compute/files/database.h"
 #include "compute/kmeans/restarts.h"
 
-static const char summary[] = "Runs the recipe that RESULT holds (a Parquet, GeoPackage or GeoJSON "
-                              "file or a table of a database "
-                              "that run\n--output wrote, or a report of run --json) again and "
-                              "compares every bit, timings and "
-                              "device aside.";
+static const char summary[] =
+    "Runs the recipe that RESULT holds (a Parquet, GeoPackage, GeoJSON or "
+    "PLY file or a table of a database\nthat run --output wrote, or a "
+    "report of run --json) again and compares every bit, timings and\n"
+    "device aside.";
 
 /* The input: as it was given or, where it is not there, beside the result. Yours. */
 static char *

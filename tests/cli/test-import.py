@@ -228,6 +228,29 @@ class Writing(GeoCase):
         self.write("o.geojson", text.replace('"cluster_id":0', '"cluster_id":1', 1))
         self.assert_line(self.cli("verify", "o.geojson"), 1, "cluster_id (first in row")
 
+    def test_edits(self):
+        """Edits in a result are made again: one that changes nothing gives the same bits, one that does not does not."""
+        columns = "sepal_length,sepal_width,petal_length,petal_width"
+        self.done("run", IRIS, "--columns", columns, "--k", 3, "--init", "rows:1,51,101", "--restarts", 1, "-o", "o.geojson")
+        text = json.loads((self.folder / "o.geojson").read_text())
+        first = [float(cell) for cell in read_rows(IRIS)[1][:4]]
+        for edits, same in [([], True), ([[0, "move", 0, *first]], True), ([[0, "pin", 0], [0, "unpin", 0]], True),
+                            ([[0, "move", 0, 9, 9, 9, 9]], False), ([[2, "remove", 1]], False), ([[2, "add", 3, *first]], False)]:
+            with self.subTest(edits):
+                text["lloyd"]["edits"] = json.dumps(edits)
+                self.write("e.geojson", json.dumps(text))
+                if same:
+                    self.assertIn("e.geojson: the same bits: input, steps", self.done("verify", "e.geojson"))
+                else:
+                    self.assert_line(self.cli("verify", "e.geojson"), 1, "e.geojson: differs from a run done again: ")
+        for edits, words in [('[[4000, "remove", 1]]', "an edit in the result is of another run: this one ends at step "),
+                             ('[[0, "move", 0, 1, 2]]', "with 4 features"), ('[[0, "move", 7, 1, 2, 3, 4]]', "7"),
+                             ('[[0, "dance", 1]]', "the edits in the file cannot be read"), ("x", "the edits in the file cannot be read")]:
+            with self.subTest(edits):
+                text["lloyd"]["edits"] = edits
+                self.write("e.geojson", json.dumps(text))
+                self.assert_line(self.cli("verify", "e.geojson"), 1, words)
+
     def test_outputs_are_whole_or_absent(self):
         self.write("o.gpkg", "precious")
         os.mkdir(self.folder / "folder.gpkg")

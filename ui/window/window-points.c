@@ -327,6 +327,7 @@ on_drawn (GObject *session, GAsyncResult *result, gpointer data)
   lloyd_window_update (self);
   lloyd_camera_set_box (self->camera, low, high, FALSE);
   set_tool (self, LLOYD_TOOL_PAINT);
+  lloyd_window_show_toast (self, _ ("A point for each centroid to begin with: paint more of them"));
 }
 
 /* Nothing but a point for each centroid: k-means needs some to begin with. */

@@ -38,6 +38,9 @@ typedef struct
    * programs have them. Nothing is then the same bits twice. Seeding stays exact. Engines that have
    * no such mode fail with LLOYD_ERROR_DEVICE. */
   gboolean is_fast;
+  /* Rows will be labelled few at a time, as in mini-batches: what pays for all rows over and over
+   * is made only once these are asked for. Changes no bit. */
+  gboolean is_for_batches;
 } LloydEngineOptions;
 
 /* The common head of every engine. */

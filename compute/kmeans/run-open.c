@@ -218,6 +218,7 @@ lloyd_run_open (LloydPoints *points,
   engine_options.is_fast = recipe->mode == LLOYD_MODE_FAST;
   gint64 start_ns = lloyd_clock_ns ();
   engine_options.metric = recipe->metric;
+  engine_options.is_for_batches = recipe->algorithm == LLOYD_ALGORITHM_MINIBATCH;
   engine_options.device = recipe->device;
   engine_options.n_threads = recipe->n_threads;
   if (recipe->simd != NULL)

@@ -4,6 +4,7 @@
 
 #include "compute/error.h"
 #include "compute/kmeans/minibatch.h"
+#include "compute/kmeans/seeding.h"
 #include "tests/support/clouds.h"
 #include "tests/support/runs.h"
 
@@ -448,6 +449,100 @@ test_labels (void)
     }
 }
 
+/* ---- engines ------------------------------------------------------------------------------- */
+
+#define ENGINE_ROWS 3000
+#define ENGINE_DIMS 40
+#define ENGINE_K 20
+
+static LloydEngine *
+open_engine (LloydPoints *points, LloydMetric metric, gboolean is_for_batches)
+{
+  g_autoptr (GError) error = NULL;
+  const LloydEngineOptions options = { .metric = metric, .is_for_batches = is_for_batches };
+  LloydEngine *engine =
+      lloyd_backends_find ("cpu", 0, NULL, NULL)->open (points, &options, NULL, &error);
+  g_assert_no_error (error);
+  return engine;
+}
+
+/* Labels and sums of a view (NULL: all rows) by both engines. */
+static void
+check_assign (LloydEngine *engines[2], const LloydView *view, const float *centroids)
+{
+  gint32 labels[2][ENGINE_ROWS];
+  LloydSums *sums[2];
+  size_t moved[2];
+  for (guint e = 0; e < 2; e++)
+    {
+      sums[e] = lloyd_sums_new (ENGINE_K, engines[e]->grid);
+      g_assert_true (engines[e]->backend->assign (engines[e], view, centroids, ENGINE_K, sums[e],
+                                                  &moved[e], NULL, NULL));
+      g_assert_true (engines[e]->backend->read (engines[e], 0, ENGINE_ROWS, labels[e], NULL));
+    }
+  g_assert_cmpmem (labels[0], sizeof labels[0], labels[1], sizeof labels[1]);
+  g_assert_cmpuint (moved[0], ==, moved[1]);
+  for (guint j = 0; j < ENGINE_K; j++)
+    for (guint l = 0; l < ENGINE_DIMS; l++)
+      g_assert_cmpfloat (lloyd_sums_round (sums[0], j, l), ==, lloyd_sums_round (sums[1], j, l));
+  lloyd_sums_free (sums[0]);
+  lloyd_sums_free (sums[1]);
+}
+
+/* Greedy seeding by both engines; the centroids stay in `centroids`. */
+static void
+check_seeding (LloydEngine *engines[2], float *centroids)
+{
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
+  g_autofree float *other = g_new (float, ENGINE_K *ENGINE_DIMS);
+  recipe->k = ENGINE_K;
+  recipe->metric = engines[0]->metric;
+  for (guint e = 0; e < 2; e++)
+    {
+      g_autofree char *remark = NULL;
+      size_t rows[ENGINE_K];
+      gboolean has_rows;
+      g_assert_true (lloyd_seed (engines[e], NULL, recipe, e == 0 ? centroids : other, rows,
+                                 &has_rows, NULL, &remark, NULL, NULL));
+    }
+  g_assert_cmpmem (centroids, sizeof (float) * ENGINE_K * ENGINE_DIMS, other,
+                   sizeof (float) * ENGINE_K * ENGINE_DIMS);
+}
+
+/* An engine that puts off what batches do not pay for gives the same bits, whatever is asked first.
+ */
+static void
+test_lazy_engine (void)
+{
+  g_autoptr (GRand) rand = random_new ();
+  g_autoptr (LloydPoints) points =
+      test_cloud_weighted (&test_clouds[0], NULL, ENGINE_ROWS, ENGINE_DIMS, rand);
+  g_autofree float *centroids = g_new (float, ENGINE_K *ENGINE_DIMS);
+  size_t rows[200];
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    rows[i] = (i * 37) % ENGINE_ROWS;
+  const LloydView batch = { .rows = rows, .count = G_N_ELEMENTS (rows) };
+  for (int metric = 0; metric < LLOYD_N_METRICS; metric++)
+    for (guint is_seeded_first = 0; is_seeded_first < 2; is_seeded_first++)
+      {
+        LloydEngine *engines[] = { open_engine (points, (LloydMetric) metric, FALSE),
+                                   open_engine (points, (LloydMetric) metric, TRUE) };
+        for (guint j = 0; j < ENGINE_K; j++)
+          memcpy (centroids + (size_t) j * ENGINE_DIMS, lloyd_engine_row (engines[0], j),
+                  sizeof (float) * ENGINE_DIMS);
+        if (is_seeded_first)
+          check_seeding (engines, centroids);
+        check_assign (engines, &batch, centroids);
+        for (guint i = 0; i < 3; i++)
+          check_assign (engines, NULL, centroids);
+        check_assign (engines, &batch, centroids);
+        check_seeding (engines, centroids);
+        check_assign (engines, NULL, centroids);
+        lloyd_engine_close (engines[0]);
+        lloyd_engine_close (engines[1]);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -463,6 +558,7 @@ main (int argc, char **argv)
   g_test_add_func ("/minibatch/too-large", test_too_large);
   g_test_add_func ("/minibatch/labels", test_labels);
   g_test_add_func ("/minibatch/back", test_back);
+  g_test_add_func ("/minibatch/lazy-engine", test_lazy_engine);
   g_test_add_func ("/minibatch/back-without-history", test_back_without_history);
   return g_test_run ();
 }

@@ -2,6 +2,7 @@
 
 #include "compute/backends/cpu/assign-blocks.h"
 #include "compute/backends/cpu/panels.h"
+#include "compute/backends/cpu/reduced.h"
 #include "compute/backends/cpu/sample-blocks.h"
 #include "compute/backends/row.h"
 #include "compute/clock.h"
@@ -325,6 +326,10 @@ lloyd_cpu_assign (LloydEngine *engine,
   LloydCpu *self = lloyd_cpu_of (engine);
   gint64 start_ns = lloyd_clock_ns ();
   engine->knows_touched = TRUE;
+  /* Once, as at the end of mini-batches, is done without. */
+  if (view == NULL && self->is_lazy && self->n_without++ > 0 &&
+      !lloyd_cpu_need_reduced (self, cancellable, error))
+    return FALSE;
   lloyd_cpu_pack (self, &self->panels, centroids, k);
   gboolean is_done;
 

@@ -81,8 +81,11 @@ typedef struct
   size_t chunk_rows;
   /* Middle of the points, d values, for the screen. */
   float *middle;
-  /* The points in 8 bits; NULL where the screen does not use them. */
+  /* The points in 8 bits; NULL where the screen does not use them, or nobody has needed them yet:
+   * then `is_lazy`, and how often all rows were labelled without. */
   LloydReduced *reduced;
+  gboolean is_lazy;
+  guint n_without;
   /* The points in blocks; NULL where there are none. The sums of their labels, if they are. */
   LloydBlocks *blocks;
   LloydSums *carried;

@@ -285,7 +285,8 @@ open_engine (LloydPoints *points,
   engine->is_fast = options->is_fast;
   if (options->is_fast)
     self->rounded = lloyd_rounded_new (n_threads, options->metric, kernels);
-  if (!lloyd_cpu_reduce (self, cancellable, error))
+  self->is_lazy = options->is_for_batches;
+  if (!self->is_lazy && !lloyd_cpu_reduce (self, cancellable, error))
     return NULL;
   /* Blocks prove; in fast mode they are made when seeding wants them. */
   if (!options->is_fast && !lloyd_cpu_make_blocks (self, cancellable, error))
@@ -296,11 +297,12 @@ open_engine (LloydPoints *points,
 void
 lloyd_cpu_pack (LloydCpu *self, LloydPanels **panels, const float *centroids, guint k)
 {
-  if (*panels != NULL && (*panels)->n_given != k)
+  gboolean has_reduced = self->reduced != NULL;
+  if (*panels != NULL && ((*panels)->n_given != k || ((*panels)->reduced != NULL) != has_reduced))
     g_clear_pointer (panels, lloyd_panels_free);
   if (*panels == NULL)
     *panels = lloyd_panels_new (self->engine.metric, k, self->d, self->middle, self->kernels,
-                                self->reduced != NULL);
+                                has_reduced);
   (*panels)->is_rounded = self->rounded != NULL;
   lloyd_panels_fill (*panels, centroids, self->team);
 }

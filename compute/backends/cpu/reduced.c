@@ -54,12 +54,30 @@ lloyd_cpu_reduce (LloydCpu *self, GCancellable *cancellable, GError **error)
       self->d < LLOYD_MIN_REDUCED_DIMS || self->d > LLOYD_MAX_REDUCED_DIMS)
     return TRUE;
 
-  self->reduced = g_new0 (LloydReduced, 1);
-  if (!allocate (self->reduced, self->n, self->d, error))
+  LloydReduced *reduced = g_new0 (LloydReduced, 1);
+  gboolean is_done = allocate (reduced, self->n, self->d, error);
+  if (is_done)
+    {
+      Job job = { self, reduced, lloyd_cpu_chunks (self, self->n, cancellable) };
+      lloyd_team_run (self->team, lloyd_cpu_n_threads (self, self->n, self->d), work, &job);
+      is_done = lloyd_cpu_chunks_finish (&job.chunks, error);
+    }
+  if (is_done)
+    self->reduced = reduced;
+  else
+    lloyd_reduced_free (reduced);
+  return is_done;
+}
+
+gboolean
+lloyd_cpu_need_reduced (LloydCpu *self, GCancellable *cancellable, GError **error)
+{
+  if (!self->is_lazy)
+    return TRUE;
+  if (!lloyd_cpu_reduce (self, cancellable, error))
     return FALSE;
-  Job job = { self, self->reduced, lloyd_cpu_chunks (self, self->n, cancellable) };
-  lloyd_team_run (self->team, lloyd_cpu_n_threads (self, self->n, self->d), work, &job);
-  return lloyd_cpu_chunks_finish (&job.chunks, error);
+  self->is_lazy = FALSE;
+  return TRUE;
 }
 
 void

@@ -6,4 +6,7 @@
 /* Makes it where it pays and the processor has the instructions; else leaves it NULL. */
 gboolean lloyd_cpu_reduce (LloydCpu *self, GCancellable *cancellable, GError **error);
 
+/* The same where it was put off, and now rows are gone over again and again. */
+gboolean lloyd_cpu_need_reduced (LloydCpu *self, GCancellable *cancellable, GError **error);
+
 void lloyd_reduced_free (LloydReduced *self);

@@ -14,6 +14,7 @@
 
 #include "compute/backends/cpu/assign-blocks.h"
 #include "compute/backends/cpu/candidates.h"
+#include "compute/backends/cpu/reduced.h"
 #include "compute/backends/cpu/sample-blocks.h"
 #include "compute/exact/philox.h"
 #include "compute/memory.h"
@@ -405,7 +406,7 @@ lloyd_cpu_sample (LloydEngine *engine,
   if (lloyd_cpu_samples_blocks (self))
     return lloyd_cpu_sample_blocks (self, round, is_first, cancellable, error);
 
-  if (!prepare (self, round, error))
+  if (!lloyd_cpu_need_reduced (self, cancellable, error) || !prepare (self, round, error))
     return FALSE;
   LloydRowSampling *state = self->row_sampling;
   g_autofree guint64 *gains =

@@ -105,24 +105,49 @@ lloyd_database_dup_title (const char *path, const char *table)
   return table != NULL ? g_strdup_printf ("%s: %s", base, table) : g_strdup (base);
 }
 
+/* Whether it is clear what is to be read. */
+static gboolean
+check_source (const char *path, const LloydLoadOptions *options, GError **error)
+{
+  if (!lloyd_database_check (path, error))
+    return FALSE;
+  if (options->member == NULL || options->query == NULL)
+    return TRUE;
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: a table and a query cannot both be read",
+               path);
+  return FALSE;
+}
+
+static LloydImportTask
+reading_task (const char *path, const LloydLoadOptions *options)
+{
+  return (LloydImportTask){ .verb = LLOYD_IMPORT_READ_POSTGRES,
+                            .name = path,
+                            .purpose = "reads databases",
+                            .n_bytes = G_MAXUINT64,
+                            .may_wait = TRUE,
+                            .cancellable = options->cancellable };
+}
+
 LloydTable *
 lloyd_database_load (const char *path, const LloydLoadOptions *options, GError **error)
 {
-  const LloydImportTask task = { .verb = LLOYD_IMPORT_READ_POSTGRES,
-                                 .name = path,
-                                 .purpose = "reads databases",
-                                 .n_bytes = G_MAXUINT64,
-                                 .may_wait = TRUE,
-                                 .cancellable = options->cancellable };
-  if (!lloyd_database_check (path, error))
-    return NULL;
-  if (options->member != NULL && options->query != NULL)
-    {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: a table and a query cannot both be read", path);
-      return NULL;
-    }
-  return lloyd_import_load (&task, skip_prefix (path), options, error);
+  const LloydImportTask task = reading_task (path, options);
+  return check_source (path, options, error)
+             ? lloyd_import_load (&task, skip_prefix (path), options, error)
+             : NULL;
+}
+
+LloydParts *
+lloyd_database_open_parts (const char *path,
+                           const LloydLoadOptions *options,
+                           size_t part_bytes,
+                           GError **error)
+{
+  const LloydImportTask task = reading_task (path, options);
+  return check_source (path, options, error)
+             ? lloyd_import_open_parts (&task, skip_prefix (path), options, part_bytes)
+             : NULL;
 }
 
 /* ---- a look at a table --------------------------------------------------------------------- */
@@ -354,12 +379,7 @@ lloyd_database_check_output (const char *path, const LloydSaveOptions *options, 
 static GPtrArray *
 list (const char *path, const LloydLoadOptions *options, GError **error)
 {
-  const LloydImportTask task = { .verb = LLOYD_IMPORT_READ_POSTGRES,
-                                 .name = path,
-                                 .purpose = "reads databases",
-                                 .n_bytes = G_MAXUINT64,
-                                 .may_wait = TRUE,
-                                 .cancellable = options->cancellable };
+  const LloydImportTask task = reading_task (path, options);
   return lloyd_database_check (path, error) ? lloyd_import_list (&task, skip_prefix (path), error)
                                             : NULL;
 }

@@ -1,6 +1,7 @@
 /* Tables of PostgreSQL and PostGIS, by addresses as libpq knows them. */
 #pragma once
 
+#include "compute/data/parts.h"
 #include "compute/files/format.h"
 
 /* What it is called in messages and by `info`. A table is written in one transaction. */
@@ -19,6 +20,12 @@ char *lloyd_database_dup_title (const char *path, const char *table);
 
 /* Loads the result of options->query, or the table options->member. See lloyd_files_load(). */
 LloydTable *lloyd_database_load (const char *path, const LloydLoadOptions *options, GError **error);
+
+/* The same in parts of about so many bytes of memory; each pass over them asks the server again. */
+LloydParts *lloyd_database_open_parts (const char *path,
+                                       const LloydLoadOptions *options,
+                                       size_t part_bytes,
+                                       GError **error);
 
 /* The comment on the table options->member: yours, NULL where there is none. FALSE with an error as
  * above. */

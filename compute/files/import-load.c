@@ -36,6 +36,11 @@ typedef struct
   GPtrArray *notes;
   guint64 n_expected;
   size_t n_rows;
+  /* In parts of about so many bytes (0: all at once): rows of those before, and whether there are
+   * no more. */
+  size_t part_bytes;
+  guint64 n_before;
+  gboolean has_ended;
 } Loader;
 
 static gboolean
@@ -179,8 +184,9 @@ append_batch (Loader *self, LloydImportPayload *payload, GError **error)
     return lloyd_import_fail_rubbish (self->import, error);
   self->n_rows += n;
   if (self->n_expected > 0)
-    lloyd_load_options_tell (self->options,
-                             MIN ((double) self->n_rows / (double) self->n_expected, 1.0));
+    lloyd_load_options_tell (
+        self->options,
+        MIN ((double) (self->n_before + self->n_rows) / (double) self->n_expected, 1.0));
   return TRUE;
 }
 
@@ -203,6 +209,13 @@ take_fault (Loader *self, LloydImportPayload *payload, GError **error)
   if (payload->is_bad || i >= self->about->len || text[0] == '\0' ||
       self->columns[i].about->fault != NULL)
     return lloyd_import_fail_rubbish (self->import, error);
+  /* Parts that have it are given away already. */
+  if (self->n_before > 0)
+    {
+      g_autofree char *line = lloyd_input_dup_text (text);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s", self->task->name, line);
+      return FALSE;
+    }
   self->columns[i].about->fault = lloyd_input_dup_text (text);
   void_column (&self->columns[i]);
   return TRUE;
@@ -224,34 +237,12 @@ take_table (Loader *self, LloydImportPayload *payload, GError **error)
   return TRUE;
 }
 
-static GPtrArray *
-take_layers (LloydImport *import, LloydImportPayload *payload, GError **error)
-{
-  g_autoptr (GPtrArray) layers = g_ptr_array_new_with_free_func ((GDestroyNotify) lloyd_layer_free);
-  guint32 n = lloyd_import_take_u32 (payload);
-  for (guint32 i = 0; i < n && !payload->is_bad; i++)
-    {
-      LloydLayer *layer = g_new0 (LloydLayer, 1);
-      g_ptr_array_add (layers, layer);
-      layer->name = lloyd_import_take_text (payload);
-      layer->n_rows = lloyd_import_take_u64 (payload);
-      layer->geometry = lloyd_import_take_text (payload);
-      layer->crs = lloyd_import_take_text (payload);
-      if (layer->crs[0] == '\0')
-        g_clear_pointer (&layer->crs, g_free);
-    }
-  if (!payload->is_bad)
-    return g_steal_pointer (&layers);
-  lloyd_import_fail_rubbish (import, error);
-  return NULL;
-}
-
 /* There are several tables, and none was asked for. */
 static gboolean
 fail_by_choice (Loader *self, LloydImportPayload *payload, GError **error)
 {
   g_autoptr (GString) names = g_string_new (NULL);
-  g_autoptr (GPtrArray) layers = take_layers (self->import, payload, error);
+  g_autoptr (GPtrArray) layers = lloyd_import_take_layers (self->import, payload, error);
   if (layers == NULL)
     return FALSE;
   for (guint i = 0; i < layers->len && i <= 10; i++)
@@ -266,10 +257,24 @@ fail_by_choice (Loader *self, LloydImportPayload *payload, GError **error)
   return FALSE;
 }
 
+/* Bytes of memory that the rows at hand take. */
+static size_t
+count_bytes (const Loader *self)
+{
+  size_t n = 0;
+  for (guint i = 0; i < self->about->len; i++)
+    {
+      const Column *column = &self->columns[i];
+      n += column->numbers_capacity + column->offsets_capacity + column->text_capacity;
+    }
+  return n;
+}
+
+/* All frames or, in parts, as many as make one. */
 static gboolean
 take_frames (Loader *self, GError **error)
 {
-  for (;;)
+  while (self->about == NULL || self->part_bytes == 0 || count_bytes (self) < self->part_bytes)
     {
       LloydImportKind kind;
       LloydImportPayload payload;
@@ -287,13 +292,14 @@ take_frames (Loader *self, GError **error)
       else if (kind == LLOYD_IMPORT_FAULT && self->about != NULL)
         is_fine = take_fault (self, &payload, error);
       else if (kind == LLOYD_IMPORT_END && self->about != NULL &&
-               lloyd_import_take_u64 (&payload) == self->n_rows)
-        return TRUE;
+               lloyd_import_take_u64 (&payload) == self->n_before + self->n_rows)
+        return self->has_ended = TRUE;
       else
         lloyd_import_fail_rubbish (self->import, error);
       if (!is_fine)
         return FALSE;
     }
+  return TRUE;
 }
 
 /* ---- the table ----------------------------------------------------------------------------- */
@@ -448,41 +454,145 @@ list_words (const char *path, const char *name, const LloydLoadOptions *options,
   return words;
 }
 
+/* Starts the helper. */
+static gboolean
+start (Loader *self,
+       const LloydImportTask *task,
+       const char *path,
+       const LloydLoadOptions *options,
+       GError **error)
+{
+  g_autofree char *bits = g_strdup_printf ("%u", (guint) options->leave_out);
+  g_autoptr (GArray) words = list_words (path, task->name, options, bits);
+  *self = (Loader){ .task = task,
+                    .options = options,
+                    .notes = g_ptr_array_new_with_free_func (g_free) };
+  self->import = lloyd_import_start (task, (const LloydImportWord *) (gpointer) words->data, error);
+  return self->import != NULL;
+}
+
+/* The rows that come next, as a table. */
+static LloydTable *
+read_table (Loader *self, GError **error)
+{
+  if (!take_frames (self, error))
+    return NULL;
+  g_autoptr (LloydTable) table = lloyd_table_new (self->task->name, self->n_rows);
+  return add_columns (self, table, error) ? g_steal_pointer (&table) : NULL;
+}
+
 LloydTable *
 lloyd_import_load (const LloydImportTask *task,
                    const char *path,
                    const LloydLoadOptions *options,
                    GError **error)
 {
-  Loader self = { .task = task,
-                  .options = options,
-                  .notes = g_ptr_array_new_with_free_func (g_free) };
-  g_autofree char *bits = g_strdup_printf ("%u", (guint) options->leave_out);
-  g_autoptr (GArray) words = list_words (path, task->name, options, bits);
-  g_autoptr (LloydTable) table = NULL;
-
-  self.import = lloyd_import_start (task, (const LloydImportWord *) (gpointer) words->data, error);
-  if (self.import != NULL && take_frames (&self, error))
-    {
-      table = lloyd_table_new (task->name, self.n_rows);
-      if (!add_columns (&self, table, error))
-        g_clear_pointer (&table, lloyd_table_unref);
-    }
+  Loader self;
+  LloydTable *table = start (&self, task, path, options, error) ? read_table (&self, error) : NULL;
   clear_loader (&self);
-  return g_steal_pointer (&table);
+  return table;
 }
 
-GPtrArray *
-lloyd_import_list (const LloydImportTask *task, const char *path, GError **error)
+/* ---- in parts ------------------------------------------------------------------------------ */
+
+typedef struct
 {
-  const LloydImportWord words[] = { { "path", path }, { "list", "yes" }, { NULL, NULL } };
-  LloydImportKind kind;
-  LloydImportPayload payload;
-  g_autoptr (LloydImport) import = lloyd_import_start (task, words, error);
-  if (import == NULL || !lloyd_import_receive (import, &kind, &payload, error))
-    return NULL;
-  if (kind == LLOYD_IMPORT_LAYERS)
-    return take_layers (import, &payload, error);
-  lloyd_import_fail_rubbish (import, error);
-  return NULL;
+  LloydParts parts;
+  LloydImportTask task;
+  char *address;
+  LloydLoadOptions *options;
+  size_t part_bytes;
+  Loader loader;
+  gboolean is_started;
+} ImportParts;
+
+/* Gets ready for the rows behind those that were given away. */
+static void
+begin_part (Loader *self)
+{
+  self->n_before += self->n_rows;
+  self->n_rows = 0;
+  for (guint i = 0; self->about != NULL && i < self->about->len; i++)
+    {
+      Column *column = &self->columns[i];
+      void_column (column);
+      column->numbers_capacity = column->offsets_capacity = 0;
+      column->text_capacity = column->missing_capacity = column->n_missing = 0;
+    }
+}
+
+static gboolean
+next_part (LloydParts *parts, LloydTable **part, GCancellable *cancellable, GError **error)
+{
+  ImportParts *self = (ImportParts *) parts;
+  Loader *loader = &self->loader;
+  *part = NULL;
+  self->task.cancellable = cancellable;
+  if (!self->is_started)
+    {
+      self->is_started = start (loader, &self->task, self->address, self->options, error);
+      if (!self->is_started)
+        {
+          clear_loader (loader);
+          return FALSE;
+        }
+      loader->part_bytes = self->part_bytes;
+    }
+  if (loader->has_ended)
+    return TRUE;
+  begin_part (loader);
+  g_autoptr (LloydTable) table = read_table (loader, error);
+  if (table == NULL)
+    return FALSE;
+  parts->first_row = loader->n_before;
+  /* A table without rows is one part, without any. */
+  if (loader->n_rows > 0 || loader->n_before == 0)
+    *part = g_steal_pointer (&table);
+  return TRUE;
+}
+
+static void
+stop (ImportParts *self)
+{
+  if (self->is_started)
+    clear_loader (&self->loader);
+  self->is_started = FALSE;
+}
+
+static gboolean
+rewind_parts (LloydParts *parts, GError **error)
+{
+  (void) error;
+  stop ((ImportParts *) parts);
+  return TRUE;
+}
+
+static void
+free_parts (LloydParts *parts)
+{
+  ImportParts *self = (ImportParts *) parts;
+  stop (self);
+  lloyd_load_options_free (self->options);
+  g_free (self->address);
+  g_free (parts->path);
+  g_free (self);
+}
+
+LloydParts *
+lloyd_import_open_parts (const LloydImportTask *task,
+                         const char *path,
+                         const LloydLoadOptions *options,
+                         size_t part_bytes)
+{
+  static const LloydPartsVerbs verbs = { next_part, rewind_parts, free_parts };
+  ImportParts *self = g_new0 (ImportParts, 1);
+  self->parts.verbs = &verbs;
+  self->parts.path = g_strdup (task->name);
+  g_atomic_ref_count_init (&self->parts.refs);
+  self->task = *task;
+  self->task.name = self->parts.path;
+  self->address = g_strdup (path);
+  self->options = lloyd_load_options_copy (options);
+  self->part_bytes = MAX (part_bytes, 1);
+  return &self->parts;
 }

@@ -3,6 +3,7 @@
  * as one line about the file. */
 #pragma once
 
+#include "compute/data/parts.h"
 #include "compute/files/import-stream.h"
 #include "compute/files/input.h"
 #include "compute/files/output.h"
@@ -66,8 +67,19 @@ LloydTable *lloyd_import_load (const LloydImportTask *task,
                                const LloydLoadOptions *options,
                                GError **error);
 
+/* The same in parts of about so many bytes of memory; each pass over them starts the helper anew.
+ * `task` and `options` are copied, but not their cancellables. */
+LloydParts *lloyd_import_open_parts (const LloydImportTask *task,
+                                     const char *path,
+                                     const LloydLoadOptions *options,
+                                     size_t part_bytes);
+
 /* What tables there are, LloydLayer each. Yours; NULL with an error as above. */
 GPtrArray *lloyd_import_list (const LloydImportTask *task, const char *path, GError **error);
+
+/* The same out of a frame of LLOYD_IMPORT_LAYERS. */
+GPtrArray *
+lloyd_import_take_layers (LloydImport *import, LloydImportPayload *payload, GError **error);
 
 /* A writer for tables like `first`, n_rows rows of them together, to where `words` say. It takes
  * `output`, the file that the helper writes, also where it fails; NULL: there is none. NULL with

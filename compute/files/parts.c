@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "compute/error.h"
+#include "compute/files/database.h"
 #include "compute/memory.h"
 #include "compute/scratch.h"
 
@@ -287,6 +288,12 @@ lloyd_files_open_parts (const char *path,
                         GError **error)
 {
   size_t n;
+  if (lloyd_database_is_address (path))
+    {
+      if (format != NULL)
+        *format = &lloyd_format_database;
+      return lloyd_database_open_parts (path, options, part_bytes, error);
+    }
   if (g_file_test (path, G_FILE_TEST_EXISTS) &&
       !g_file_test (path, G_FILE_TEST_IS_REGULAR | G_FILE_TEST_IS_DIR))
     {

@@ -84,12 +84,17 @@ find (LloydPane *pane, double x, double y, double reach)
   return found;
 }
 
+static gboolean
+is_finger (GtkGesture *gesture)
+{
+  /* Its device is the pointer, whatever it is that points; only touches have sequences. */
+  return gtk_gesture_single_get_current_sequence (GTK_GESTURE_SINGLE (gesture)) != NULL;
+}
+
 static double
 reach_of (GtkGesture *gesture)
 {
-  GdkDevice *device = gtk_gesture_get_device (gesture);
-  gboolean is_finger = device != NULL && gdk_device_get_source (device) == GDK_SOURCE_TOUCHSCREEN;
-  return is_finger ? FINGER_REACH : REACH;
+  return is_finger (gesture) ? FINGER_REACH : REACH;
 }
 
 /* ---- dragging ------------------------------------------------------------------------------ */
@@ -110,7 +115,9 @@ on_drag_begin (Hands *self, double x, double y, GtkGesture *drag)
   self->start_y = y;
   self->grip_x = at_x - x;
   self->grip_y = at_y - y;
-  gtk_gesture_set_state (drag, GTK_EVENT_SEQUENCE_CLAIMED);
+  /* A finger that stays asks for the menu, as long as nobody has claimed it. */
+  if (!is_finger (drag))
+    gtk_gesture_set_state (drag, GTK_EVENT_SEQUENCE_CLAIMED);
   gtk_widget_grab_focus (lloyd_pane_get_area (self->pane));
   self->funcs->choose (self->pane, (guint) self->cluster, self->data);
 }
@@ -134,6 +141,8 @@ on_drag_update (Hands *self, double x, double y, GtkGesture *drag)
       gtk_gesture_set_state (drag, GTK_EVENT_SEQUENCE_DENIED);
       return;
     }
+  if (!self->is_dragging)
+    gtk_gesture_set_state (drag, GTK_EVENT_SEQUENCE_CLAIMED);
   self->is_dragging = TRUE;
   gtk_widget_set_cursor_from_name (lloyd_pane_get_area (self->pane), "grabbing");
   tell_hold (self, x, y, LLOYD_HOLD_MOVE);
@@ -206,6 +215,9 @@ on_long_press (Hands *self, double x, double y, GtkGesture *press)
 {
   if (self->is_resting)
     return;
+  /* The finger does nothing else until it is lifted. */
+  self->cluster = -1;
+  gtk_gesture_set_state (press, GTK_EVENT_SEQUENCE_CLAIMED);
   if (find (self->pane, x, y, reach_of (press)) >= 0)
     ask_at (self, x, y, press);
   else

@@ -51,8 +51,6 @@ CALM = 0.85
 LONGEST_WAIT = 10.0
 # Times whose upper quartile is more than this many times the lower were disturbed, too.
 UNSTEADY = 1.3
-# What fast mode is measured with: the others are there to be compared with peers.
-FAST_METRICS = ("euclidean", "cosine")
 INTEL = "int mkl_serv_intel_cpu_true(void) { return 1; }\n"
 
 
@@ -165,7 +163,7 @@ class Board:
         """Lloyd's row in exact mode, with that in fast mode in it as "fast" where there is one."""
         path = os.path.join(self.folder, "bench.json")
         repeat = self.repeats(case)
-        mode = "both" if case.has_fast and metric in FAST_METRICS else "exact"
+        mode = "both" if metric in case.fast and cloud == case.clouds[0] else "exact"
         subprocess.run([self.args.lloyd, "bench", "--case", case.id, "--cloud", cloud, "--metric", metric, "--mode", mode,
                         "--backend", self.args.backend, "--iterations", str(self.args.iterations),
                         "--repeat", str(repeat), "--threads", str(self.args.threads), "--json", path],

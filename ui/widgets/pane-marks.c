@@ -248,8 +248,6 @@ lloyd_pane_marks_fill (LloydPaneMarks *self, const LloydMarkView *view)
       add_origin (self, view, zero_x, zero_y);
     }
   add_ring (self, view, size);
-  if (snapshot->seeding != NULL)
-    add_spots (self, view, size);
   if (view->has_trails)
     add_trails (self, view);
   for (guint j = 0; j < snapshot->k; j++)
@@ -264,6 +262,9 @@ lloyd_pane_marks_fill (LloydPaneMarks *self, const LloydMarkView *view)
       add_mark (self, x, y, size * view->factor, colour, 1.0f,
                 snapshot->is_pinned[j] ? LLOYD_MARK_PINNED : LLOYD_MARK_CENTROID);
     }
+  /* Many centroids would hide what is tried between them. */
+  if (snapshot->seeding != NULL)
+    add_spots (self, view, size);
 }
 
 void

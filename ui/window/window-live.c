@@ -28,11 +28,28 @@ make_words (LloydWindow *self)
   return g_string_free (text, FALSE);
 }
 
+/* All of a caption that has no room. */
+static gboolean
+on_query_tooltip (
+    GtkLabel *event, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip, gpointer data)
+{
+  (void) x;
+  (void) y;
+  (void) by_keyboard;
+  (void) data;
+  if (!pango_layout_is_ellipsized (gtk_label_get_layout (event)))
+    return FALSE;
+  gtk_tooltip_set_text (tooltip, gtk_label_get_text (event));
+  return TRUE;
+}
+
 static void
 setup (LloydWindow *self)
 {
   self->live = g_new0 (LloydLive, 1);
   self->live->widget = self->event_line;
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self->event), TRUE);
+  g_signal_connect (self->event, "query-tooltip", G_CALLBACK (on_query_tooltip), NULL);
 }
 
 /* What is in the caption by now is said with it. */

@@ -248,6 +248,7 @@ def points(g):
     g.press("plus")
     g.shoot("points-erased")
     g.set("tool", "lasso")
+    g.app.resize(1280, 800)
     box, border = g.app.get_box(g.app.find("image", "^Euclidean")), g.app.get_frame()
     x, y, r = border + box[0] + box[2] // 2, border + box[1] + box[3] // 2, 90
     g.app.screen.put_pointer(x - r, y - r)

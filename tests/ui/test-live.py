@@ -28,6 +28,21 @@ class Live(unittest.TestCase):
         self.listener = Atspi.EventListener.new(self.hear)
         self.listener.register("object:property-change:accessible-name")
         self.addCleanup(self.listener.deregister, "object:property-change:accessible-name")
+        self.wait_line()
+
+    def wait_line(self):
+        """The app tells who listens; it learns of that when it gets round to it."""
+        def ask():
+            self.app.activate("half-step")
+            self.app.wait_panes("points assigned")
+            self.app.activate("half-step-back")
+            self.app.wait_panes("^Euclidean: Step 0")
+            self.take_news()
+            return self.heard
+        wait_for(ask, "any news")
+        # What was said on the way is on its way no more when the last of it is there.
+        self.listen(lambda: "Step 0" in self.heard[-1][1])
+        self.heard.clear()
 
     def hear(self, event):
         """Notes the names of what is a status."""
@@ -37,10 +52,13 @@ class Live(unittest.TestCase):
         except GLib.Error:
             pass
 
+    def take_news(self):
+        while GLib.MainContext.default().iteration(False):
+            pass
+
     def listen(self, is_enough):
         def ask():
-            while GLib.MainContext.default().iteration(False):
-                pass
+            self.take_news()
             return is_enough()
         wait_for(ask, f"news among {self.heard}")
 

@@ -9,6 +9,7 @@ import os
 import pathlib
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -17,10 +18,12 @@ sys.path.insert(0, str(TESTS / "support"))
 
 import tap  # noqa: E402
 from desktop import Desktop  # noqa: E402
-from screen import wait_for  # noqa: E402
+from screen import Screen, wait_for  # noqa: E402
 
 LLOYD = str(pathlib.Path(sys.argv[1]).resolve())
 MOVING = "[Settings]\ngtk-enable-animations=1\ngtk-cursor-blink=0\ngtk-font-name=Cantarell 11\n"
+# What is drawn anew one after another when nothing moves.
+MOST_JUMPS = 5
 
 
 class Case(unittest.TestCase):
@@ -119,32 +122,46 @@ class Motion(Case):
             moving, ways = self.play(self.app)
         for one, other in zip(still, moving):
             self.assertEqual(one.data, other.data)
-        # Without animations nothing waves or glides: what was, what is, and regions that are drawn after the points.
-        self.assertLessEqual(max(jumps), 3, jumps)
-        self.assertGreater(max(ways), 3, ways)
+        # Without animations nothing waves or glides: what was and what is; words, points and regions come one by one.
+        self.assertLessEqual(max(jumps), MOST_JUMPS, jumps)
+        # On a machine that is too busy a motion may be over before much of it was drawn.
+        while max(ways) <= MOST_JUMPS and len(ways) < 60:
+            self.app.activate("half-step-back")
+            self.app.wait_panes("^Euclidean: Step 1 · points")
+            ways.append(self.watch(self.app, "half-step", "Step 1 · centroids"))
+        self.assertGreater(max(ways), MOST_JUMPS, ways)
 
     def play(self, app):
-        """Pictures at rest after half-steps forwards and back."""
+        """Pictures at rest after half-steps forwards and back, and how many were seen on the way to each."""
         self.open_penguins(app)
         app.activate("show-regions")
         app.activate("show-trails")
         pictures, ways = [], []
         for move, status in (("half-step", "Step 1 · points"), ("half-step", "Step 1 · centroids"), ("step", "Step 2"),
                              ("half-step-back", "Step 2 · points"), ("step-back", "Step 1")):
-            app.activate(move)
-            app.wait_panes(f"^Euclidean: {status}")
-            # Longer than any motion, and than the hatched bar takes to be drawn.
-            ways.append(self.watch_pane(app, 0.6))
+            ways.append(self.watch(app, move, status))
             pictures.append(self.grab_pane(app))
         return pictures, ways
 
-    def watch_pane(self, app, seconds):
-        """How many pictures are seen in that time."""
+    def watch(self, app, move, status):
+        """How many pictures the pane shows from the wish to its rest."""
         x, y, width, height = app.get_box(app.find("image", "^(Euclidean|Cosine)"))
-        border, seen, end = app.get_frame(), set(), time.monotonic() + seconds
-        while time.monotonic() < end:
-            seen.add(app.screen.grab(x + border, y + border, width, height).data)
-            time.sleep(0.02)
+        border, seen, is_over = app.get_frame(), set(), threading.Event()
+
+        def look():
+            screen = Screen()
+            while not is_over.wait(0.01):
+                seen.add(screen.grab(x + border, y + border, width, height).data)
+        watcher = threading.Thread(target=look)
+        watcher.start()
+        try:
+            app.activate(move)
+            app.wait_panes(f"^Euclidean: {status}")
+            # Longer than any motion, and than the hatched bar takes to be drawn.
+            time.sleep(0.6)
+        finally:
+            is_over.set()
+            watcher.join()
         return len(seen)
 
 

@@ -1,8 +1,10 @@
 /* The samples of the start page: each opens, with a recipe that is understood to the last word. */
 #include "ui/start/samples.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "compute/data/agreement.h"
 #include "compute/kmeans/run.h"
 #include "compute/session/axes.h"
 #include "compute/session/dataset.h"
@@ -12,11 +14,11 @@
 #define MAX_ROWS 3000
 
 /* Keys of samples.ini that are no keys of a recipe. */
-static const char *const own_keys[] = {
-  "title",      "about",          "file",         "cloud",       "cloud-rows",
-  "cloud-dims", "cloud-clusters", "cloud-spread", "cloud-shift", "cloud-seed",
-  "both",       "axes",           "palette",      NULL
-};
+static const char *const own_keys[] = { "title",          "about",        "file",
+                                        "cloud",          "cloud-rows",   "cloud-dims",
+                                        "cloud-clusters", "cloud-spread", "cloud-shift",
+                                        "cloud-seed",     "both",         "axes",
+                                        "palette",        "gallery",      NULL };
 
 static GPtrArray *
 load (void)
@@ -130,6 +132,82 @@ test_open (void)
     }
 }
 
+/* ---- the gallery ---------------------------------------------------------------------------- */
+
+static LloydDataset *
+generate (const LloydSample *sample, double spread)
+{
+  g_autoptr (GError) error = NULL;
+  LloydCloudSpec cloud = sample->cloud;
+  cloud.spread = spread;
+  LloydDataset *dataset =
+      lloyd_dataset_generate (&cloud, sample->title, sample->recipe, NULL, &error);
+  g_assert_no_error (error);
+  return dataset;
+}
+
+static double
+to_unit (const LloydPoints *points, size_t row, guint j)
+{
+  return lloyd_points_values (points, row)[j] + points->origin[j];
+}
+
+/* How well k-means finds what was made, which the same cloud without noise tells: a ring is a
+ * distance from the middle then, and any other cluster one place. */
+static double
+measure_agreement (const LloydSample *sample)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydDataset) dataset = generate (sample, sample->cloud.spread);
+  g_autoptr (LloydDataset) made = generate (sample, 0.0);
+  g_autoptr (GHashTable) classes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (LloydCrossTable) table = lloyd_cross_table_new (sample->recipe->k, 100);
+  g_autofree gint32 *labels = g_new (gint32, dataset->points->n);
+  g_autoptr (LloydRun) run =
+      lloyd_run_new (dataset->points, sample->recipe, lloyd_backends_find ("cpu", 0, NULL, NULL),
+                     NULL, NULL, &error);
+  g_assert_no_error (error);
+  while (!lloyd_run_is_at_end (run))
+    g_assert_true (lloyd_run_step (run, NULL, &error));
+  g_assert_true (lloyd_run_read_labels (run, labels, &error));
+  for (size_t i = 0; i < made->points->n; i++)
+    {
+      double x = to_unit (made->points, i, 0), y = to_unit (made->points, i, 1);
+      char *key = sample->cloud.cloud == LLOYD_CLOUD_RINGS ? g_strdup_printf ("%.2f", hypot (x, y))
+                                                           : g_strdup_printf ("%.2f %.2f", x, y);
+      guint class = GPOINTER_TO_UINT (g_hash_table_lookup (classes, key));
+      if (class == 0)
+        class = g_hash_table_size (classes) + 1;
+      g_hash_table_replace (classes, key, GUINT_TO_POINTER (class));
+      lloyd_cross_table_add (table, labels[i], class - 1);
+    }
+  g_assert_cmpuint (g_hash_table_size (classes), ==, sample->cloud.clusters);
+  return lloyd_adjusted_rand (table);
+}
+
+/* What the gallery says goes wrong does: another seed or a library's whim must not mend it. */
+static void
+test_gallery (void)
+{
+  static const char *const mixed[] = { "rings", "stretched", "unbalanced", NULL };
+  g_autoptr (GPtrArray) samples = load ();
+  guint n_gallery = 0;
+  for (guint i = 0; i < samples->len; i++)
+    {
+      const LloydSample *sample = samples->pdata[i];
+      /* The others, which are first, stand on the page itself. */
+      g_assert_true (sample->is_gallery == (i >= 6));
+      n_gallery += sample->is_gallery ? 1 : 0;
+      if (g_strv_contains (mixed, sample->id))
+        {
+          double agreement = measure_agreement (sample);
+          g_test_message ("%s: %.3f", sample->id, agreement);
+          g_assert_cmpfloat (agreement, <, 0.75);
+        }
+    }
+  g_assert_cmpuint (n_gallery, ==, 6);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -139,5 +217,6 @@ main (int argc, char **argv)
   g_test_add_func ("/samples/keys", test_keys);
   g_test_add_func ("/samples/promises", test_promises);
   g_test_add_func ("/samples/open", test_open);
+  g_test_add_func ("/samples/gallery", test_gallery);
   return g_test_run ();
 }

@@ -98,6 +98,7 @@ read_sample (GKeyFile *file, LloydSample *sample, GError **error)
     return FALSE;
   sample->axes = g_key_file_get_string (file, sample->id, "axes", NULL);
   sample->is_both = g_key_file_get_boolean (file, sample->id, "both", NULL);
+  sample->is_gallery = g_key_file_get_boolean (file, sample->id, "gallery", NULL);
   sample->palette = g_strcmp0 (palette, "tab10") == 0 ? LLOYD_PALETTE_TAB10 : LLOYD_PALETTE_USUAL;
   if (table != NULL)
     sample->path = find_table (table);

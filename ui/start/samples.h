@@ -18,6 +18,8 @@ typedef struct
   /* NULL: what the data open with. */
   char *axes;
   LloydPaletteKind palette;
+  /* Whether it shows what k-means cannot do, and stands with the others of that kind. */
+  gboolean is_gallery;
 } LloydSample;
 
 /* All samples in their order; the array owns them. */

@@ -8,27 +8,59 @@ struct _LloydStartPage
   GtkWidget parent_instance;
 
   GtkFlowBox *tiles;
+  /* What k-means cannot do; its tiles are made when it is first opened. */
+  GtkPopover *gallery;
+  GtkFlowBox *gallery_tiles;
   /* Shown with their heads only where there is a recent file. */
   GtkFlowBox *recent;
   GtkWidget *recent_box;
   GtkWidget *samples_head;
   GtkWidget *first;
+  /* Borrowed. */
+  const GPtrArray *samples;
 };
 
 G_DEFINE_FINAL_TYPE (LloydStartPage, lloyd_start_page, GTK_TYPE_WIDGET)
 
+static GtkWidget *
+add_tile (GtkFlowBox *tiles, const LloydSample *sample)
+{
+  GtkWidget *tile = lloyd_tile_new (sample);
+  gtk_flow_box_append (tiles, tile);
+  /* The tile is the button; the flow box's own item only stands round it. */
+  gtk_widget_set_focusable (gtk_widget_get_parent (tile), FALSE);
+  return tile;
+}
+
 void
 lloyd_start_page_set_samples (LloydStartPage *self, const GPtrArray *samples)
 {
+  self->samples = samples;
   for (guint i = 0; i < samples->len; i++)
     {
-      GtkWidget *tile = lloyd_tile_new (samples->pdata[i]);
-      gtk_flow_box_append (self->tiles, tile);
-      /* The tile is the button; the flow box's own item only stands round it. */
-      gtk_widget_set_focusable (gtk_widget_get_parent (tile), FALSE);
+      const LloydSample *sample = samples->pdata[i];
+      GtkWidget *tile = sample->is_gallery ? NULL : add_tile (self->tiles, sample);
       if (i == 0)
         self->first = tile;
     }
+}
+
+/* Their pictures take a run each, which nobody needs who does not look. */
+static void
+on_show_gallery (LloydStartPage *self)
+{
+  if (gtk_widget_get_first_child (GTK_WIDGET (self->gallery_tiles)) != NULL)
+    return;
+  for (guint i = 0; i < self->samples->len; i++)
+    {
+      const LloydSample *sample = self->samples->pdata[i];
+      if (sample->is_gallery)
+        g_signal_connect_object (add_tile (self->gallery_tiles, sample), "clicked",
+                                 G_CALLBACK (gtk_popover_popdown), self->gallery,
+                                 G_CONNECT_SWAPPED);
+    }
+  /* What came after it opened, it has not looked for a focus in. */
+  gtk_widget_child_focus (GTK_WIDGET (self->gallery), GTK_DIR_TAB_FORWARD);
 }
 
 void
@@ -82,6 +114,9 @@ lloyd_start_page_class_init (LloydStartPageClass *class)
   G_OBJECT_CLASS (class)->dispose = lloyd_start_page_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/start-page.ui");
   gtk_widget_class_bind_template_child (widget_class, LloydStartPage, tiles);
+  gtk_widget_class_bind_template_child (widget_class, LloydStartPage, gallery);
+  gtk_widget_class_bind_template_child (widget_class, LloydStartPage, gallery_tiles);
+  gtk_widget_class_bind_template_callback (widget_class, on_show_gallery);
   gtk_widget_class_bind_template_child (widget_class, LloydStartPage, recent);
   gtk_widget_class_bind_template_child (widget_class, LloydStartPage, recent_box);
   gtk_widget_class_bind_template_child (widget_class, LloydStartPage, samples_head);

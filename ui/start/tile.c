@@ -173,6 +173,13 @@ lloyd_tile_new (const LloydSample *sample)
   self->sample = sample;
   gtk_label_set_text (self->title, sample->title);
   gtk_label_set_text (self->about, sample->about);
+  /* Why it goes wrong is more than a line. */
+  if (sample->is_gallery)
+    {
+      gtk_label_set_ellipsize (self->about, PANGO_ELLIPSIZE_NONE);
+      gtk_label_set_wrap (self->about, TRUE);
+      gtk_label_set_max_width_chars (self->about, 24);
+    }
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   sample->title, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, sample->about,
                                   -1);

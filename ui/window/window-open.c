@@ -388,6 +388,20 @@ on_drop (LloydWindow *self, const GValue *value)
   return TRUE;
 }
 
+static void
+list_samples (LloydWindow *self, GMenu *menu, gboolean is_gallery)
+{
+  for (guint i = 0; i < self->samples->len; i++)
+    {
+      const LloydSample *sample = self->samples->pdata[i];
+      if (sample->is_gallery != is_gallery)
+        continue;
+      g_autoptr (GMenuItem) entry = g_menu_item_new (sample->title, NULL);
+      g_menu_item_set_action_and_target (entry, "win.open-sample", "s", sample->id);
+      g_menu_append_item (menu, entry);
+    }
+}
+
 /* The menu beside Open: recent files, samples, generate; made anew each time it opens. */
 static void
 fill_open_menu (GtkMenuButton *button, gpointer data)
@@ -396,16 +410,13 @@ fill_open_menu (GtkMenuButton *button, gpointer data)
   g_autoptr (GMenu) menu = g_menu_new ();
   g_autoptr (GMenu) recent = g_menu_new ();
   g_autoptr (GMenu) samples = g_menu_new ();
+  g_autoptr (GMenu) gallery = g_menu_new ();
   g_autoptr (GMenu) last = g_menu_new ();
 
   lloyd_window_list_recent (recent);
-  for (guint i = 0; i < self->samples->len; i++)
-    {
-      const LloydSample *sample = self->samples->pdata[i];
-      g_autoptr (GMenuItem) entry = g_menu_item_new (sample->title, NULL);
-      g_menu_item_set_action_and_target (entry, "win.open-sample", "s", sample->id);
-      g_menu_append_item (samples, entry);
-    }
+  list_samples (self, samples, FALSE);
+  list_samples (self, gallery, TRUE);
+  g_menu_append_submenu (samples, _ ("Where k-means goes wrong"), G_MENU_MODEL (gallery));
   g_menu_append (last, _ ("Choose columns and rows…"), "win.import-file::");
   g_menu_append (last, _ ("Open from a database…"), "win.open-database(('',''))");
   g_menu_append (last, _ ("Generate a cloud…"), "win.generate::");

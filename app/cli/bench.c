@@ -5,6 +5,8 @@
 #include "compute/error.h"
 #include "compute/files/card.h"
 #include "compute/files/ceilings.h"
+#include "compute/files/device-ceilings.h"
+#include "compute/files/json.h"
 #include "compute/files/output.h"
 #include "compute/kmeans/bench-suite.h"
 #include "compute/kmeans/recipe.h"
@@ -50,7 +52,26 @@ print_ceilings (const LloydCeilings *ceilings)
   g_autofree char *gops = lloyd_dup_digits (ceilings->gops);
   g_autofree char *gops_float = lloyd_dup_digits (ceilings->gops_float);
   g_autofree char *gbytes = lloyd_dup_digits (ceilings->gbytes);
-  printf ("{\"gops\": %s, \"gops_float\": %s, \"gbytes\": %s}\n", gops, gops_float, gbytes);
+  printf ("\"gops\": %s, \"gops_float\": %s, \"gbytes\": %s", gops, gops_float, gbytes);
+}
+
+/* Of the processor, and of the GPUs where there are any. */
+static void
+print_all_ceilings (const LloydCard *card)
+{
+  const GPtrArray *devices = card->device_ceilings;
+  printf ("{");
+  print_ceilings (&card->ceilings);
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const LloydDeviceCeilings *one = devices->pdata[i];
+      g_autoptr (JsonNode) name = json_node_init_string (json_node_alloc (), one->device);
+      g_autofree char *quoted = json_to_string (name, FALSE);
+      printf ("%s{\"device\": %s, ", i == 0 ? ", \"devices\": [" : ", ", quoted);
+      print_ceilings (&one->ceilings);
+      printf ("}%s", i + 1 == devices->len ? "]" : "");
+    }
+  printf ("}\n");
 }
 
 /* ---- the bench ----------------------------------------------------------------------------- */
@@ -80,6 +101,19 @@ on_news (const LloydBenchProgress *progress,
   g_ptr_array_add (self->card->rows, lloyd_bench_record_copy (record));
 }
 
+/* What was measured before of the devices of its rows. */
+static void
+recall_devices (LloydCard *card)
+{
+  for (guint i = 0; i < card->rows->len; i++)
+    {
+      const LloydBenchRecord *row = card->rows->pdata[i];
+      if (g_str_equal (row->backend, "cuda") && row->device != NULL)
+        lloyd_device_ceilings_find (card->device_ceilings, NULL, row->device,
+                                    card->machine.gpu_driver);
+    }
+}
+
 static LloydExit
 bench_all (Bench *self, const char *json_path)
 {
@@ -93,6 +127,7 @@ bench_all (Bench *self, const char *json_path)
   self->card->peak_bytes = lloyd_peak_memory ();
   if (self->card->ceilings.gbytes == 0.0)
     lloyd_ceilings_find (NULL, lloyd_team_default_size (), &self->card->ceilings);
+  recall_devices (self->card);
   if (json_path != NULL && !lloyd_card_save (self->card, json_path, &error))
     return lloyd_cli_fail (error);
   return LLOYD_EXIT_DONE;
@@ -335,6 +370,37 @@ choose (Bench *self, const Options *options, LloydExit *code)
               : choose_cases (self, options->cases, options->cloud, options->seed, code));
 }
 
+/* Whether a list of backends has that one. */
+static gboolean
+has_backend (const char *list, const char *name)
+{
+  g_auto (GStrv) names = g_strsplit (list != NULL ? list : "auto", ",", -1);
+  return g_strv_contains ((const char *const *) names, name) ||
+         g_strv_contains ((const char *const *) names, "auto");
+}
+
+/* Those of all devices there are. One that cannot be measured is told of and passed over; FALSE
+ * when cancelled. */
+static gboolean
+measure_devices (Bench *self, const Options *options, GError **error)
+{
+  for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL; backend++)
+    {
+      guint n = (*backend)->count != NULL && has_backend (options->backends, (*backend)->name)
+                    ? (*backend)->count ()
+                    : 0;
+      for (guint device = 0; device < n; device++)
+        {
+          g_autoptr (GError) failure = NULL;
+          if (!lloyd_device_ceilings_measure (self->card->device_ceilings, NULL, *backend,
+                                              (int) device, self->cancellable, &failure) &&
+              !g_cancellable_is_cancelled (self->cancellable))
+            g_printerr ("%s:%u: %s\n", (*backend)->name, device, failure->message);
+        }
+    }
+  return !g_cancellable_set_error_if_cancelled (self->cancellable, error);
+}
+
 /* Measures the ceilings first; TRUE where there is more to do. */
 static gboolean
 measure_ceilings (Bench *self, const Options *options, LloydExit *code)
@@ -350,9 +416,14 @@ measure_ceilings (Bench *self, const Options *options, LloydExit *code)
       return FALSE;
     }
   lloyd_ceilings_keep (NULL, n_threads, &self->card->ceilings);
+  if (!measure_devices (self, options, &error))
+    {
+      *code = lloyd_cli_fail (error);
+      return FALSE;
+    }
   if (options->cases != NULL || options->input != NULL)
     return TRUE;
-  print_ceilings (&self->card->ceilings);
+  print_all_ceilings (self->card);
   return FALSE;
 }
 
@@ -422,7 +493,8 @@ lloyd_cli_bench (int argc, char **argv, GCancellable *cancellable)
       "kind of cloud, instead of the case's own", "KIND" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed, "seed of the cloud (0)", "N" },
     { "ceilings", 0, 0, G_OPTION_ARG_DOUBLE, &options.ceilings,
-      "first measure what the processor can do, so many seconds each; without a case only that",
+      "first measure what the processor can do, so many seconds each, and the GPUs; without a case "
+      "only that",
       "SECONDS" },
     { "json", 0, 0, G_OPTION_ARG_FILENAME, &options.json,
       "write the card: everything needed to judge and repeat it", "FILE" },

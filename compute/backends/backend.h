@@ -13,6 +13,7 @@
 #include <gio/gio.h>
 
 #include "compute/backends/bridge.h"
+#include "compute/backends/ceilings.h"
 #include "compute/backends/splat.h"
 #include "compute/backends/sums.h"
 #include "compute/data/points.h"
@@ -177,6 +178,14 @@ struct _LloydBackend
    * there is nothing to tell. */
   const char *const *ways;
   gboolean (*try_way) (int device, const char *way, GError **error);
+
+  /* Measures what a device of it can do at most, for a fraction of a second and with up to a
+   * quarter of its free memory. Fails with LLOYD_ERROR_DEVICE or LLOYD_ERROR_MEMORY. NULL: it has
+   * no device of its own; what the processor can do says lloyd_ceilings_measure(). */
+  gboolean (*find_ceilings) (int device,
+                             LloydCeilings *found,
+                             GCancellable *cancellable,
+                             GError **error);
 
   /* An engine on the points, which it keeps a reference of. Angular metrics need rows with a
    * direction. Fails with LLOYD_ERROR_DEVICE or LLOYD_ERROR_MEMORY. */

@@ -15,6 +15,7 @@
 #define MAX_BYTES ((gsize) 64 << 20)
 #define MAX_TIMES 1000000
 #define MAX_ROWS 100000
+#define MAX_DEVICES 1000
 
 /* ---- members ------------------------------------------------------------------------------- */
 
@@ -126,6 +127,7 @@ lloyd_card_new (void)
   self->compiler = g_strdup (__VERSION__);
   self->date = g_date_time_format (now, "%Y-%m-%d");
   self->rows = new_rows ();
+  self->device_ceilings = lloyd_device_ceilings_new ();
   lloyd_machine_read (&self->machine);
   return self;
 }
@@ -140,6 +142,7 @@ lloyd_card_copy (const LloydCard *self)
   };
   for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
     *texts[i] = g_strdup (*texts[i]);
+  copy->device_ceilings = lloyd_device_ceilings_copy (self->device_ceilings);
   copy->rows = new_rows ();
   for (guint i = 0; i < self->rows->len; i++)
     g_ptr_array_add (copy->rows, lloyd_bench_record_copy (self->rows->pdata[i]));
@@ -155,6 +158,7 @@ lloyd_card_free (LloydCard *self)
   g_free (self->date);
   lloyd_machine_clear (&self->machine);
   g_ptr_array_unref (self->rows);
+  g_ptr_array_unref (self->device_ceilings);
   g_free (self);
 }
 
@@ -245,6 +249,25 @@ add_object (JsonBuilder *b, const char *name, const Member *members, size_t n, c
   json_builder_end_object (b);
 }
 
+/* Nothing where no device was measured. */
+static void
+add_devices (JsonBuilder *b, const GPtrArray *devices)
+{
+  if (devices->len == 0)
+    return;
+  json_builder_set_member_name (b, "device_ceilings");
+  json_builder_begin_array (b);
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const LloydDeviceCeilings *one = devices->pdata[i];
+      json_builder_begin_object (b);
+      add_text (b, "device", one->device);
+      add_members (b, ceiling_members, G_N_ELEMENTS (ceiling_members), &one->ceilings);
+      json_builder_end_object (b);
+    }
+  json_builder_end_array (b);
+}
+
 char *
 lloyd_card_dup_json (const LloydCard *self)
 {
@@ -259,6 +282,7 @@ lloyd_card_dup_json (const LloydCard *self)
   add_object (b, "machine", machine_members, G_N_ELEMENTS (machine_members), &self->machine);
   if (self->ceilings.gbytes > 0.0)
     add_object (b, "ceilings", ceiling_members, G_N_ELEMENTS (ceiling_members), &self->ceilings);
+  add_devices (b, self->device_ceilings);
   json_builder_set_member_name (b, "rows");
   json_builder_begin_array (b);
   for (guint i = 0; i < self->rows->len; i++)
@@ -473,6 +497,31 @@ read_rows (LloydCard *self, JsonArray *rows, const char *name, GError **error)
   return TRUE;
 }
 
+/* Cards of before have none. */
+static gboolean
+read_devices (LloydCard *self, JsonObject *object, const char *name, GError **error)
+{
+  JsonArray *devices = lloyd_json_array_in (object, "device_ceilings");
+  guint n = devices != NULL ? json_array_get_length (devices) : 0;
+  if (n > MAX_DEVICES)
+    return refuse (error, name, "there are too many device_ceilings");
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *place = g_strdup_printf ("%s: device_ceilings %u", name, i + 1);
+      JsonNode *node = json_array_get_element (devices, i);
+      JsonObject *one = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+      const char *device = one != NULL ? lloyd_json_string_in (one, "device") : NULL;
+      LloydCeilings ceilings = { 0 };
+      if (device == NULL)
+        return refuse (error, place, "device is missing");
+      if (!read_members (one, ceiling_members, G_N_ELEMENTS (ceiling_members), &ceilings, place,
+                         error))
+        return FALSE;
+      lloyd_device_ceilings_put (self->device_ceilings, device, &ceilings);
+    }
+  return TRUE;
+}
+
 LloydCard *
 lloyd_card_parse (const char *text, const char *name, GError **error)
 {
@@ -481,6 +530,7 @@ lloyd_card_parse (const char *text, const char *name, GError **error)
   JsonObject *object = root != NULL ? json_node_get_object (root) : NULL;
 
   self->rows = new_rows ();
+  self->device_ceilings = lloyd_device_ceilings_new ();
   if (object == NULL)
     {
       refuse (error, name, "this is not a card: no JSON, or damaged");
@@ -491,6 +541,7 @@ lloyd_card_parse (const char *text, const char *name, GError **error)
                      G_N_ELEMENTS (machine_members), &self->machine, name, error) ||
       !read_members (lloyd_json_object_in (object, "ceilings"), ceiling_members,
                      G_N_ELEMENTS (ceiling_members), &self->ceilings, name, error) ||
+      !read_devices (self, object, name, error) ||
       !read_rows (self, lloyd_json_array_in (object, "rows"), name, error))
     return NULL;
   self->name = g_strdup (name);

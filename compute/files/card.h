@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compute/backends/cpu/ceilings.h"
+#include "compute/files/device-ceilings.h"
 #include "compute/kmeans/bench-record.h"
 #include "compute/machine.h"
 
@@ -20,6 +21,8 @@ typedef struct
   LloydMachine machine;
   /* All 0 where they were not measured. */
   LloydCeilings ceilings;
+  /* LloydDeviceCeilings: of GPUs that were measured. */
+  GPtrArray *device_ceilings;
   /* LloydBenchRecord, each measured or with a remark why not. */
   GPtrArray *rows;
   guint64 peak_bytes;

@@ -9,3 +9,8 @@ gboolean lloyd_ceilings_find (const char *folder, guint n_threads, LloydCeilings
 
 /* Keeps it. What cannot be kept is measured again another time. */
 void lloyd_ceilings_keep (const char *folder, guint n_threads, const LloydCeilings *ceilings);
+
+/* The same of what has a name: see device-ceilings.h. */
+gboolean lloyd_ceilings_find_group (const char *folder, const char *name, LloydCeilings *found);
+void
+lloyd_ceilings_keep_group (const char *folder, const char *name, const LloydCeilings *ceilings);

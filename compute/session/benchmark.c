@@ -1,6 +1,7 @@
 #include "compute/session/benchmark.h"
 
 #include "compute/files/ceilings.h"
+#include "compute/files/device-ceilings.h"
 #include "compute/memory.h"
 #include "compute/session/session-private.h"
 #include "compute/team.h"
@@ -38,12 +39,14 @@ struct _LloydBenchmark
   /* The worker's while it runs, else the main thread's. */
   LloydBenchSettings *settings;
   LloydCeilings ceilings;
+  GPtrArray *device_ceilings;
 
   /* Both, under the mutex. */
   GMutex mutex;
   GArray *news;
   LloydBenchProgress new_progress;
   LloydCeilings new_ceilings;
+  GPtrArray *new_device_ceilings;
   guint idle;
 };
 
@@ -89,6 +92,8 @@ take_news (LloydBenchmark *self)
   g_array_set_clear_func (self->news, clear_news);
   self->progress = self->new_progress;
   self->card->ceilings = self->new_ceilings;
+  g_clear_pointer (&self->card->device_ceilings, g_ptr_array_unref);
+  self->card->device_ceilings = lloyd_device_ceilings_copy (self->new_device_ceilings);
   g_mutex_unlock (&self->mutex);
 
   for (guint i = 0; i < news->len; i++)
@@ -121,6 +126,8 @@ publish (LloydBenchmark *self,
   g_mutex_lock (&self->mutex);
   self->new_progress = *progress;
   self->new_ceilings = self->ceilings;
+  g_clear_pointer (&self->new_device_ceilings, g_ptr_array_unref);
+  self->new_device_ceilings = lloyd_device_ceilings_copy (self->device_ceilings);
   if (record != NULL)
     {
       News news = { row, lloyd_bench_record_copy (record) };
@@ -158,6 +165,19 @@ find_ceilings (LloydBenchmark *self, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
+/* The same of the devices that are to be measured. One that cannot be says so in its rows. */
+static gboolean
+find_device_ceilings (LloydBenchmark *self, GCancellable *cancellable, GError **error)
+{
+  const GPtrArray *backends = self->settings->backends;
+  const GArray *devices = self->settings->devices;
+  for (guint i = 0; i < backends->len; i++)
+    for (guint j = 0; j < devices->len; j++)
+      lloyd_device_ceilings_measure (self->device_ceilings, NULL, backends->pdata[i],
+                                     g_array_index (devices, int, j), cancellable, NULL);
+  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
 static gboolean
 measure (LloydSession *session, LloydJob *job, GError **error)
 {
@@ -167,6 +187,7 @@ measure (LloydSession *session, LloydJob *job, GError **error)
   (void) session;
   publish (self, &start, 0, NULL);
   return find_ceilings (self, job->cancellable, error) &&
+         find_device_ceilings (self, job->cancellable, error) &&
          lloyd_bench_measure (self->settings, &self->ceilings, on_news, self, job->cancellable,
                               error);
 }
@@ -313,6 +334,8 @@ lloyd_benchmark_finalize (GObject *object)
   g_array_unref (self->news);
   g_array_unref (self->places);
   lloyd_card_free (self->card);
+  g_ptr_array_unref (self->device_ceilings);
+  g_ptr_array_unref (self->new_device_ceilings);
   g_mutex_clear (&self->mutex);
   G_OBJECT_CLASS (lloyd_benchmark_parent_class)->finalize (object);
 }
@@ -332,6 +355,8 @@ lloyd_benchmark_init (LloydBenchmark *self)
 {
   g_mutex_init (&self->mutex);
   self->card = lloyd_card_new ();
+  self->device_ceilings = lloyd_device_ceilings_new ();
+  self->new_device_ceilings = lloyd_device_ceilings_new ();
   self->places = g_array_new (FALSE, FALSE, sizeof (Place));
   self->news = g_array_new (FALSE, FALSE, sizeof (News));
   g_array_set_clear_func (self->news, clear_news);

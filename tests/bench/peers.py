@@ -112,7 +112,8 @@ class Board:
 
     def probe(self, seconds):
         """What the processor does at most, kept where it is more than ever before; its share of the most."""
-        command = [self.args.lloyd, "bench", "--ceilings", str(seconds), "--threads", str(self.args.threads)]
+        command = [self.args.lloyd, "bench", "--ceilings", str(seconds), "--threads", str(self.args.threads),
+                   "--backend", "cpu"]
         env = dict(os.environ, XDG_CACHE_HOME=self.folder)
         now = json.loads(subprocess.run(command, env=env, check=True, capture_output=True).stdout)
         self.ceilings = {name: max(value, self.ceilings.get(name, 0.0)) for name, value in now.items()}

@@ -303,6 +303,45 @@ test_csv (void)
   g_assert_cmpstr (none, ==, "case,operations_per_byte,gops\n");
 }
 
+/* A GPU's rows stand under its own roof, from whichever card has it; without one they are left out.
+ */
+static void
+test_device_roofs (void)
+{
+  g_autoptr (LloydCard) own = make_card (1, 0.1);
+  g_autoptr (LloydCard) other = make_card (0, 0.1);
+  LloydCeilings ceilings = { 6e4, 7e5, 3e3 };
+  for (guint i = 0; i < 2; i++)
+    {
+      LloydBenchRecord *row = make_record ("G1", 10000, i == 0 ? "euclidean" : "cosine", 0.001);
+      g_free (row->backend);
+      g_free (row->device);
+      row->backend = g_strdup ("cuda");
+      row->device = g_strdup ("NVIDIA H100");
+      g_ptr_array_add (own->rows, row);
+    }
+  g_autoptr (LloydBenchDrawing) without = make_drawing (LLOYD_BENCH_ROOFLINE, own, other);
+  g_autofree char *processor = lloyd_bench_drawing_dup_csv (without);
+  g_assert_nonnull (strstr (processor, "\"S1\",25,10\n"));
+  g_assert_null (strstr (processor, "G1"));
+
+  lloyd_device_ceilings_put (other->device_ceilings, "NVIDIA H100", &ceilings);
+  g_autoptr (LloydBenchDrawing) with = make_drawing (LLOYD_BENCH_ROOFLINE, own, other);
+  g_autofree char *both = lloyd_bench_drawing_dup_csv (with);
+  g_assert_nonnull (strstr (both, "\"S1\",25,10\n"));
+  g_assert_nonnull (strstr (both, "\"G1\",25,1000\n"));
+  g_autofree char *words = lloyd_bench_drawing_dup_words (with);
+  g_assert_nonnull (strstr (words, "NVIDIA H100, float16 products"));
+  g_assert_nonnull (strstr (words, "processor, 8-bit products"));
+  g_autofree char *fewer = lloyd_bench_drawing_dup_words (without);
+  g_assert_null (strstr (fewer, "H100"));
+  g_assert_nonnull (strstr (fewer, "; 8-bit products"));
+  /* Wherever it is drawn, nothing is outside. */
+  for (int width = 40; width < 900; width += 210)
+    g_assert_cmpuint (count_drawn (with, width, width * 2 / 3, TRUE), ==, 0);
+  g_assert_cmpuint (count_drawn (with, 800, 500, FALSE), >, count_drawn (without, 800, 500, FALSE));
+}
+
 /* ---- files --------------------------------------------------------------------------------- */
 
 static void
@@ -403,6 +442,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bench-charts/many-names", test_many_names);
   g_test_add_func ("/bench-charts/words", test_words);
   g_test_add_func ("/bench-charts/csv", test_csv);
+  g_test_add_func ("/bench-charts/device-roofs", test_device_roofs);
   g_test_add_func ("/bench-charts/export", test_export);
   g_test_add_func ("/bench-charts/wrongs", test_wrongs);
   g_test_add_func ("/bench-charts/names", test_names);

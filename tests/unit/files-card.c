@@ -272,6 +272,77 @@ test_ceilings (void)
   g_rmdir (top);
 }
 
+/* By device and driver: with another of either nothing is found. */
+static void
+test_device_ceilings (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("lloyd-card-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "ceilings.ini", NULL);
+  g_autoptr (GPtrArray) list = lloyd_device_ceilings_new ();
+  g_autoptr (GPtrArray) back = lloyd_device_ceilings_new ();
+  LloydCeilings processor = { 1.0, 2.0, 3.0 }, first = { 6e4 / 7.0, 7e5, 3e3 };
+  LloydCeilings again = { 1e4, 6e5, 2e3 }, found;
+
+  lloyd_ceilings_keep (folder, 2, &processor);
+  lloyd_device_ceilings_put (list, "GPU [0]", &first);
+  lloyd_device_ceilings_keep (list, folder, "GPU [0]", "580.65");
+  lloyd_device_ceilings_keep (list, folder, "not there", "580.65");
+  g_assert_false (lloyd_device_ceilings_find (back, folder, "GPU [0]", "580.66"));
+  g_assert_false (lloyd_device_ceilings_find (back, folder, "GPU [0]", NULL));
+  g_assert_false (lloyd_device_ceilings_find (back, folder, "not there", "580.65"));
+  g_assert_null (lloyd_device_ceilings_get (back, "GPU [0]"));
+  g_assert_true (lloyd_device_ceilings_find (back, folder, "GPU [0]", "580.65"));
+  g_assert_cmpmem (lloyd_device_ceilings_get (back, "GPU [0]"), sizeof first, &first, sizeof first);
+  /* The processor's stay where they were. */
+  g_assert_true (lloyd_ceilings_find (folder, 2, &found));
+  g_assert_cmpmem (&found, sizeof found, &processor, sizeof processor);
+
+  /* The most that was ever seen counts. */
+  lloyd_device_ceilings_put (back, "GPU [0]", &again);
+  g_assert_cmpuint (back->len, ==, 1);
+  g_assert_cmpfloat (lloyd_device_ceilings_get (back, "GPU [0]")->gops_float, ==, 1e4);
+  g_assert_cmpfloat (lloyd_device_ceilings_get (back, "GPU [0]")->gops, ==, 7e5);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
+/* Cards of before have none, and say nothing of them; what is damaged is refused. */
+static void
+test_device_round_trip (void)
+{
+  g_autoptr (LloydCard) card = make_card ();
+  g_autoptr (GError) error = NULL;
+  LloydCeilings ceilings = { 6e4 / 7.0, 7e5, 3e3 };
+  g_autofree char *old = lloyd_card_dup_json (card);
+  g_assert_null (strstr (old, "device_ceilings"));
+  g_autoptr (LloydCard) without = lloyd_card_parse (old, "old.json", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (without->device_ceilings->len, ==, 0);
+
+  lloyd_device_ceilings_put (card->device_ceilings, "A \"GPU\"", &ceilings);
+  g_autoptr (LloydCard) copy = lloyd_card_copy (card);
+  g_autofree char *text = lloyd_card_dup_json (copy);
+  g_autoptr (LloydCard) back = lloyd_card_parse (text, "card.json", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (back->device_ceilings->len, ==, 1);
+  g_assert_cmpmem (lloyd_device_ceilings_get (back->device_ceilings, "A \"GPU\""), sizeof ceilings,
+                   &ceilings, sizeof ceilings);
+  g_assert_null (lloyd_device_ceilings_get (back->device_ceilings, "another"));
+
+  static const char *const damaged[] = { "{\"gops\": 1}", "3", "{\"device\": 3}",
+                                         "{\"device\": \"x\", \"gbytes\": -1}" };
+  for (size_t i = 0; i < G_N_ELEMENTS (damaged); i++)
+    {
+      g_auto (GStrv) halves = g_strsplit (old, "\"rows\"", 2);
+      g_autofree char *wrong = g_strdup_printf ("%s\"device_ceilings\": [%s], \"rows\"%s",
+                                                halves[0], damaged[i], halves[1]);
+      g_autoptr (GError) refused = NULL;
+      g_assert_null (lloyd_card_parse (wrong, "wrong.json", &refused));
+      g_assert_error (refused, LLOYD_ERROR, LLOYD_ERROR_DATA);
+      g_assert_nonnull (strstr (refused->message, "wrong.json: device_ceilings 1: "));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -283,5 +354,7 @@ main (int argc, char **argv)
   g_test_add_func ("/card/damage", test_damage);
   g_test_add_func ("/card/unknown", test_unknown);
   g_test_add_func ("/card/ceilings", test_ceilings);
+  g_test_add_func ("/card/device-ceilings", test_device_ceilings);
+  g_test_add_func ("/card/device-round-trip", test_device_round_trip);
   return g_test_run ();
 }

@@ -24,7 +24,9 @@ struct _LloydBenchDrawing
   GArray *points;
   LloydBenchGrowth *growth;
   LloydBenchWrongsChart *wrongs;
-  LloydCeilings ceilings;
+  /* Of the processor, if any of its rows are drawn, and of GPUs. LloydRoof; texts as above. */
+  GArray *roofs;
+  gboolean has_devices;
   /* Whether other programs are among them, so that Lloyd is named, too. */
   gboolean has_others;
   GPtrArray *texts;
@@ -213,8 +215,25 @@ find_touched (const LloydBenchRecord *record)
   return isnan (record->touched_share) && is_whole ? 1.0 : record->touched_share;
 }
 
-/* Work that was done counts: rows labelled with their neighbours are none. The ceilings are the
- * processor's, so what a GPU did does not stand under them. */
+static gboolean
+is_of_processor (const LloydBenchRecord *record)
+{
+  return g_str_equal (record->backend, "cpu") || g_str_equal (record->backend, "reference");
+}
+
+/* What a GPU can do, from whichever card says so; NULL where none does. */
+static const LloydCeilings *
+find_device (const GPtrArray *cards, const char *device)
+{
+  const LloydCeilings *found = NULL;
+  for (guint c = 0; c < cards->len && found == NULL; c++)
+    found =
+        lloyd_device_ceilings_get (((const LloydCard *) cards->pdata[c])->device_ceilings, device);
+  return found;
+}
+
+/* Work that was done counts: rows labelled with their neighbours are none. What a GPU did stands
+ * under its own roof, or is left out where that was not measured. */
 static void
 add_points (LloydBenchDrawing *self, const GPtrArray *cards)
 {
@@ -227,7 +246,7 @@ add_points (LloydBenchDrawing *self, const GPtrArray *cards)
           double ms = lloyd_bench_record_each_ms (record).median;
           double share = find_touched (record);
           gboolean is_here =
-              g_str_equal (record->backend, "cpu") || g_str_equal (record->backend, "reference");
+              is_of_processor (record) || find_device (cards, record->device) != NULL;
           if (!(ms > 0.0 && record->operations * share > 0.0 && record->bytes > 0.0) ||
               record->kind == LLOYD_BENCH_SEEDING || !is_here)
             continue;
@@ -244,26 +263,84 @@ add_points (LloydBenchDrawing *self, const GPtrArray *cards)
 }
 
 static void
+add_roof (
+    LloydBenchDrawing *self, const char *products, const char *device, double gops, double gbytes)
+{
+  LloydRoof roof = { keep (self, device != NULL ? g_strdup_printf ("%s, %s", device, products)
+                                                : g_strdup (products)),
+                     gops, gbytes };
+  if (gops > 0.0)
+    g_array_append_val (self->roofs, roof);
+}
+
+/* The processor's, named only where there are others: the first card's that has them. */
+static void
+add_processor_roofs (LloydBenchDrawing *self, const GPtrArray *cards)
+{
+  const char *name = self->has_devices ? _ ("processor") : NULL;
+  for (guint c = 0; c < cards->len; c++)
+    {
+      const LloydCeilings *ceilings = &((const LloydCard *) cards->pdata[c])->ceilings;
+      if (ceilings->gbytes == 0.0)
+        continue;
+      add_roof (self, _ ("8-bit products"), name, ceilings->gops, ceilings->gbytes);
+      add_roof (self, _ ("float32 products"), name, ceilings->gops_float, ceilings->gbytes);
+      return;
+    }
+}
+
+/* Those of a GPU that a row was measured on, if they are not there. */
+static void
+add_device_roofs (LloydBenchDrawing *self,
+                  const GPtrArray *cards,
+                  const LloydBenchRecord *record,
+                  GPtrArray *devices)
+{
+  const LloydCeilings *ceilings = find_device (cards, record->device);
+  if (record->n_times == 0 || is_of_processor (record) || ceilings == NULL ||
+      g_ptr_array_find_with_equal_func (devices, record->device, g_str_equal, NULL))
+    return;
+  g_ptr_array_add (devices, record->device);
+  add_roof (self, _ ("float16 products"), record->device, ceilings->gops, ceilings->gbytes);
+  add_roof (self, _ ("float32 products"), record->device, ceilings->gops_float, ceilings->gbytes);
+}
+
+static void
+add_roofs (LloydBenchDrawing *self, const GPtrArray *cards)
+{
+  g_autoptr (GPtrArray) devices = g_ptr_array_new ();
+  gboolean has_processor = FALSE;
+  for (guint c = 0; c < cards->len; c++)
+    {
+      const GPtrArray *rows = ((const LloydCard *) cards->pdata[c])->rows;
+      for (guint i = 0; i < rows->len; i++)
+        {
+          const LloydBenchRecord *record = rows->pdata[i];
+          has_processor |= record->n_times > 0 && is_of_processor (record);
+          add_device_roofs (self, cards, record, devices);
+        }
+    }
+  self->has_devices = devices->len > 0;
+  if (has_processor || !self->has_devices)
+    add_processor_roofs (self, cards);
+}
+
+static void
 paint_roofline (cairo_t *cr,
                 double width,
                 double height,
                 const LloydChartStyle *style,
                 const LloydBenchDrawing *self)
 {
-  LloydRoof roofs[2];
   g_autofree LloydColourName *names = g_new (LloydColourName, self->ways->len + 1);
-  guint n = 0;
   for (guint i = 0; i < self->ways->len; i++)
     names[i] = (LloydColourName){ self->ways->pdata[i], self->colours[i % MAX_COLOURS] };
-  if (self->ceilings.gops > 0.0)
-    roofs[n++] = (LloydRoof){ _ ("8-bit products"), self->ceilings.gops };
-  if (self->ceilings.gops_float > 0.0)
-    roofs[n++] = (LloydRoof){ _ ("float32 products"), self->ceilings.gops_float };
   LloydRooflineChart chart = {
-    .title = _ ("Operations done a second, under what this processor can do at most"),
-    .gbytes = self->ceilings.gbytes,
-    .roofs = roofs,
-    .n_roofs = n,
+    .title = self->has_devices
+                 ? _ ("Operations done a second, under what each device can do at most")
+                 : _ ("Operations done a second, under what this processor can do at most"),
+    .roofs = (const LloydRoof *) (gconstpointer) self->roofs->data,
+    .n_roofs = self->roofs->len,
     .points = (const LloydRoofPoint *) (gconstpointer) self->points->data,
     .n_points = self->points->len,
     .names = names,
@@ -284,16 +361,18 @@ lloyd_bench_drawing_new (LloydBenchChartKind kind,
   self->kind = kind;
   self->bars = g_array_new (FALSE, FALSE, sizeof (LloydBar));
   self->points = g_array_new (FALSE, FALSE, sizeof (LloydRoofPoint));
+  self->roofs = g_array_new (FALSE, FALSE, sizeof (LloydRoof));
   self->texts = g_ptr_array_new_with_free_func (g_free);
   self->ways = g_ptr_array_new_with_free_func (g_free);
   lloyd_palette_fill (LLOYD_PALETTE_USUAL, background, self->colours, MAX_COLOURS);
-  for (guint i = 0; i < cards->len && self->ceilings.gbytes == 0.0; i++)
-    self->ceilings = ((const LloydCard *) cards->pdata[i])->ceilings;
   self->has_others = has_other_programs (cards);
   /* Colours are given in one order whatever is drawn. */
   add_bars (self, cards);
   if (kind == LLOYD_BENCH_ROOFLINE)
-    add_points (self, cards);
+    {
+      add_points (self, cards);
+      add_roofs (self, cards);
+    }
   self->growth = lloyd_bench_growth_new (along, cards, self->colours, MAX_COLOURS);
   return self;
 }
@@ -313,6 +392,7 @@ lloyd_bench_drawing_free (LloydBenchDrawing *self)
 {
   g_array_unref (self->bars);
   g_array_unref (self->points);
+  g_array_unref (self->roofs);
   g_ptr_array_unref (self->texts);
   g_ptr_array_unref (self->ways);
   g_clear_pointer (&self->growth, lloyd_bench_growth_free);
@@ -370,6 +450,8 @@ lloyd_bench_drawing_dup_words (const LloydBenchDrawing *self)
   if (self->kind == LLOYD_BENCH_ROOFLINE)
     {
       g_string_append_printf (text, _ ("Roofline of %u measurements"), self->points->len);
+      for (guint i = 0; i < self->roofs->len; i++)
+        g_string_append_printf (text, "; %s", g_array_index (self->roofs, LloydRoof, i).name);
       return g_string_free (text, FALSE);
     }
   g_string_append_printf (text, _ ("Bars of %u times"), self->bars->len);

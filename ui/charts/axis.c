@@ -86,7 +86,9 @@ lloyd_chart_tick_number (double value)
   {
     double unit;
     const char *name;
-  } units[] = { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" }, { 1.0, "" } };
+  } units[] = {
+    { 1e15, "P" }, { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" }, { 1.0, "" }
+  };
   for (size_t i = 0; i < G_N_ELEMENTS (units); i++)
     if (value >= units[i].unit * (1.0 - 1e-9))
       return g_strdup_printf ("%.3g%s%s", value / units[i].unit,

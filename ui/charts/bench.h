@@ -79,6 +79,8 @@ typedef struct
 {
   const char *name;
   double gops;
+  /* 10^9 bytes a second from the memory of the same device; 0: not measured. */
+  double gbytes;
 } LloydRoof;
 
 typedef struct
@@ -101,8 +103,6 @@ typedef struct
 typedef struct
 {
   const char *title;
-  /* 10^9 bytes a second; 0: not measured. */
-  double gbytes;
   const LloydRoof *roofs;
   guint n_roofs;
   /* Their labels stand where there is room. */

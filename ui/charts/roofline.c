@@ -50,16 +50,16 @@ find_range (const LloydRooflineChart *chart, double *x, double *y)
     {
       y[1] = MAX (y[1], 1.6 * chart->roofs[i].gops);
       y[0] = MIN (y[0], chart->roofs[i].gops / 100.0);
-      if (chart->gbytes > 0.0)
-        x[1] = MAX (x[1], 2.0 * chart->roofs[i].gops / chart->gbytes);
+      if (chart->roofs[i].gbytes > 0.0)
+        x[1] = MAX (x[1], 2.0 * chart->roofs[i].gops / chart->roofs[i].gbytes);
     }
 }
 
 /* Up along the memory's line until the products' line, then level. */
 static void
-paint_roof (const Painter *self, const LloydRoof *roof, gboolean is_highest)
+paint_roof (const Painter *self, const LloydRoof *roof, gboolean is_on_top)
 {
-  double em = self->em, gbytes = self->chart->gbytes;
+  double em = self->em, gbytes = roof->gbytes;
   double edge = gbytes > 0.0 ? roof->gops / gbytes : self->x.low;
   double from = CLAMP (edge, self->x.low, self->x.high);
   double y = lloyd_log_axis_at (&self->y, roof->gops);
@@ -70,7 +70,7 @@ paint_roof (const Painter *self, const LloydRoof *roof, gboolean is_highest)
   cairo_set_line_width (self->cr, 0.14 * em);
   cairo_move_to (self->cr, self->x.to, y);
   cairo_line_to (self->cr, lloyd_log_axis_at (&self->x, from), y);
-  if (is_highest && gbytes > 0.0)
+  if (is_on_top && gbytes > 0.0)
     {
       double start = MAX (self->x.low, self->y.low / gbytes);
       cairo_line_to (self->cr, lloyd_log_axis_at (&self->x, start),
@@ -79,16 +79,15 @@ paint_roof (const Painter *self, const LloydRoof *roof, gboolean is_highest)
   cairo_stroke (self->cr);
   /* The highest is named above its line, others below theirs, however close they are. */
   lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_RIGHT, self->x.to - 0.4 * em,
-                    is_highest ? y - 1.6 * em : y + 0.25 * em, 0.5 * (self->x.to - self->x.from),
+                    is_on_top ? y - 1.6 * em : y + 0.25 * em, 0.5 * (self->x.to - self->x.from),
                     0.85, FALSE, words);
 }
 
 /* Along the memory's line, just under it. */
 static void
-paint_memory_words (const Painter *self)
+paint_memory_words (const Painter *self, double gbytes)
 {
-  double gbytes = self->chart->gbytes, em = self->em,
-         start = MAX (self->x.low, self->y.low / gbytes);
+  double em = self->em, start = MAX (self->x.low, self->y.low / gbytes);
   double x = lloyd_log_axis_at (&self->x, start), y = lloyd_log_axis_at (&self->y, start * gbytes);
   double decade_x = lloyd_log_axis_at (&self->x, 10.0 * start) - x;
   double decade_y = lloyd_log_axis_at (&self->y, 10.0 * start * gbytes) - y;
@@ -100,6 +99,18 @@ paint_memory_words (const Painter *self)
   lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_LEFT, 1.5 * em, 0.25 * em, 14.0 * em, 0.85,
                     FALSE, words);
   cairo_restore (self->cr);
+}
+
+/* Whether no other roof of its device is higher. Two devices read at the same pace only as good as
+ * never, and would share the line of it. */
+static gboolean
+is_highest (const LloydRooflineChart *chart, guint index)
+{
+  const LloydRoof *roof = &chart->roofs[index];
+  for (guint i = 0; i < chart->n_roofs; i++)
+    if (chart->roofs[i].gbytes == roof->gbytes && chart->roofs[i].gops > roof->gops)
+      return FALSE;
+  return TRUE;
 }
 
 /* A label's place, so that the next does not lie on it. */
@@ -198,7 +209,7 @@ paint_plot (cairo_t *cr,
             const LloydChartStyle *style,
             const LloydRooflineChart *chart)
 {
-  double em = lloyd_chart_em (style), x[2], y[2], highest = 0.0;
+  double em = lloyd_chart_em (style), x[2], y[2];
   Names names = arrange_names (chart, em, width, height);
   double left = 6.0 * em, right = width - 2.0 * em, top = 2.8 * em;
   double bottom = height - 3.8 * em - names.height;
@@ -216,11 +227,12 @@ paint_plot (cairo_t *cr,
   lloyd_chart_text (cr, style, LLOYD_TEXT_CENTRE, (left + right) / 2.0, bottom + 1.9 * em,
                     right - left, 0.85, FALSE, _ ("operations for each byte of rows read once"));
   for (guint i = 0; i < chart->n_roofs; i++)
-    highest = MAX (highest, chart->roofs[i].gops);
-  for (guint i = 0; i < chart->n_roofs; i++)
-    paint_roof (&self, &chart->roofs[i], chart->roofs[i].gops >= highest);
-  if (chart->gbytes > 0.0 && chart->n_roofs > 0)
-    paint_memory_words (&self);
+    {
+      gboolean is_on_top = is_highest (chart, i);
+      paint_roof (&self, &chart->roofs[i], is_on_top);
+      if (is_on_top && chart->roofs[i].gbytes > 0.0)
+        paint_memory_words (&self, chart->roofs[i].gbytes);
+    }
   for (guint i = 0; i < chart->n_points; i++)
     paint_point (&self, &chart->points[i], places);
   paint_names (&self, &names, height - names.height);

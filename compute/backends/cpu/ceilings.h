@@ -3,15 +3,7 @@
 
 #include <gio/gio.h>
 
-typedef struct
-{
-  /* 10^9 multiplications and additions a second: of float32, and of 8-bit numbers (0: the processor
-   * has no such products). */
-  double gops_float;
-  double gops;
-  /* 10^9 bytes a second read from memory. */
-  double gbytes;
-} LloydCeilings;
+#include "compute/backends/ceilings.h"
 
 /* Measures this processor with n_threads (0: all cores) for about that many seconds each, the
  * fastest pass counting. Fails with LLOYD_ERROR_MEMORY, or when cancelled. */

@@ -1,6 +1,7 @@
 #include "compute/backends/cuda/cuda.h"
 
 #include "compute/backends/cuda/bridge.h"
+#include "compute/backends/cuda/ceilings.h"
 #include "compute/backends/cuda/cuda-private.h"
 #include "compute/backends/cuda/units.h"
 #include "compute/backends/row.h"
@@ -438,6 +439,7 @@ const LloydBackend lloyd_backend_cuda = {
   .count = count,
   .ways = lloyd_cuda_unit_names,
   .try_way = lloyd_cuda_try_way,
+  .find_ceilings = lloyd_cuda_find_ceilings,
   .open = open_engine,
   .assign = lloyd_cuda_safe_assign,
   .iterate = lloyd_cuda_safe_iterate,

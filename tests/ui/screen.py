@@ -77,9 +77,14 @@ class XImage(ctypes.Structure):
             "byte_order", "bitmap_unit", "bitmap_bit_order", "bitmap_pad", "depth", "bytes_per_line")]
 
 
+# Xlib ends the program when it asks for a window that has just gone; a failed answer says the same.
+ERROR_HANDLER = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(lambda display, event: 0)
+
+
 class Screen:
     def __init__(self):
         self.x11 = ctypes.CDLL("libX11.so.6")
+        self.x11.XSetErrorHandler(ERROR_HANDLER)
         self.xtst = ctypes.CDLL("libXtst.so.6")
         self.x11.XOpenDisplay.restype = ctypes.c_void_p
         self.x11.XGetImage.restype = ctypes.POINTER(XImage)
@@ -129,7 +134,7 @@ class Screen:
         return windows
 
     def get_box(self, window):
-        """(x, y, width, height)."""
+        """(x, y, width, height); nothing of a window that is gone."""
         root, place = ctypes.c_ulong(), [ctypes.c_int(), ctypes.c_int()]
         size, rest = [ctypes.c_uint(), ctypes.c_uint()], [ctypes.c_uint(), ctypes.c_uint()]
         self.x11.XGetGeometry(self.display, ctypes.c_ulong(window), ctypes.byref(root),

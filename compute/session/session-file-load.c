@@ -323,7 +323,7 @@ read_all (LloydSessionFile *self, const char *path, GError **error)
       !read_edits (self, file, error) ||
       !read_guint (file, GROUP_POSITION, "position", MAX_POSITION, &self->position, error) ||
       !read_guint (file, GROUP_POSITION, "last", MAX_POSITION, &self->last_position, error) ||
-      !read_view (self, file, error))
+      !read_view (self, file, error) || !lloyd_lesson_read (file, &self->lesson, error))
     return FALSE;
   self->last_position = MAX (self->last_position, self->position);
   read_names (self, file);

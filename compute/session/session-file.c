@@ -33,6 +33,7 @@ lloyd_session_file_free (LloydSessionFile *self)
   g_free (self->palette);
   g_strfreev (self->toggles);
   g_ptr_array_unref (self->names);
+  g_clear_pointer (&self->lesson, lloyd_lesson_free);
   g_free (self);
 }
 
@@ -180,6 +181,8 @@ lloyd_session_file_save (const LloydSessionFile *self, const char *path, GError 
   g_key_file_set_uint64 (file, GROUP_POSITION, "position", self->position);
   g_key_file_set_uint64 (file, GROUP_POSITION, "last", self->last_position);
   write_view (self, file);
+  if (self->lesson != NULL)
+    lloyd_lesson_write (self->lesson, file);
   g_autofree char *text = g_key_file_to_data (file, &length, NULL);
   fputs ("# Lloyd session: with the same data it restores the same bits.\n",
          lloyd_output_get_stream (output));

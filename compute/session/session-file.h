@@ -7,6 +7,7 @@
 
 #include "compute/data/generate.h"
 #include "compute/kmeans/placed-edit.h"
+#include "compute/session/lesson.h"
 
 /* What this program writes, and the newest that it reads. */
 #define LLOYD_SESSION_FILE_VERSION 1
@@ -42,6 +43,8 @@ typedef struct
   char **toggles;
   /* What the clusters are called, by number; NULL where one has no name. */
   GPtrArray *names;
+  /* What is told beside it, or NULL. */
+  LloydLesson *lesson;
 } LloydSessionFile;
 
 /* Of nothing: a default recipe, no edits, no names. Yours. */

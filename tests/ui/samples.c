@@ -8,7 +8,9 @@
 #include "compute/kmeans/run.h"
 #include "compute/session/axes.h"
 #include "compute/session/dataset.h"
+#include "compute/session/session-file.h"
 #include "lloyd-resources.h"
+#include "ui/start/lessons.h"
 
 /* Generated clouds are made smaller than this, which their recipes do not mind. */
 #define MAX_ROWS 3000
@@ -208,6 +210,43 @@ test_gallery (void)
   g_assert_cmpuint (n_gallery, ==, 6);
 }
 
+/* The lessons that come with the program: each is there, and sets a K that its data can have. */
+static void
+test_lessons (void)
+{
+  static const char *const ids[] = { "steps", "start", "angle", "how-many", "wrong" };
+  g_autoptr (GMenu) menu = g_menu_new ();
+  lloyd_lessons_list (menu);
+  g_assert_cmpint (g_menu_model_get_n_items (G_MENU_MODEL (menu)), ==, G_N_ELEMENTS (ids));
+  g_assert_null (lloyd_lessons_find ("none"));
+  for (size_t i = 0; i < G_N_ELEMENTS (ids); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *path = lloyd_lessons_find (ids[i]);
+      g_autofree char *label = NULL;
+      g_autoptr (LloydSessionFile) file = lloyd_session_file_load (path, &error);
+      g_assert_no_error (error);
+      g_assert_true (g_menu_model_get_item_attribute (G_MENU_MODEL (menu), (gint) i,
+                                                      G_MENU_ATTRIBUTE_LABEL, "s", &label));
+      g_assert_cmpstr (file->lesson->title, ==, label);
+      g_assert_cmpuint (file->lesson->steps->len, >=, 4);
+    }
+}
+
+/* What the lesson of the start promises: its own ends badly, and the next finds all five. */
+static void
+test_start_lesson (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = lloyd_lessons_find ("start");
+  g_autoptr (LloydSessionFile) file = lloyd_session_file_load (path, &error);
+  g_assert_no_error (error);
+  LloydSample sample = { .cloud = file->cloud, .title = file->title, .recipe = file->recipe };
+  g_assert_cmpfloat (measure_agreement (&sample), <, 0.75);
+  file->recipe->seed++;
+  g_assert_cmpfloat (measure_agreement (&sample), >, 0.99);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -218,5 +257,7 @@ main (int argc, char **argv)
   g_test_add_func ("/samples/promises", test_promises);
   g_test_add_func ("/samples/open", test_open);
   g_test_add_func ("/samples/gallery", test_gallery);
+  g_test_add_func ("/samples/lessons", test_lessons);
+  g_test_add_func ("/samples/start-lesson", test_start_lesson);
   return g_test_run ();
 }

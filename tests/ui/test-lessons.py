@@ -1,4 +1,4 @@
-"""The gallery of what k-means cannot do.
+"""Lessons, and the gallery of what k-means cannot do.
 
     test-lessons.py LLOYD [TEST]...
 
@@ -6,7 +6,9 @@ with-display.py gives the screen.
 """
 
 import pathlib
+import re
 import sys
+import tempfile
 import unittest
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -45,6 +47,43 @@ class Gallery(Case):
         self.app.set("open-sample", "s", "bad-start")
         self.app.wait_title("A bad start")
         wait_for(lambda: (self.app.state("init"), self.app.state("seed")) == ("random", 1), "its recipe")
+        # Why stands above the pane, without steps to go.
+        self.app.wait_name("label", "^Two centroids began in one cell")
+        self.assertEqual(self.app.state("lesson-step"), 1)
+
+
+class Lessons(Case):
+    def test_there_and_back(self):
+        self.app.set("open-lesson", "s", "start")
+        self.app.wait_title("Five clouds")
+        self.app.wait_panes("Step 0")
+        self.app.wait_name("label", "^Why the start matters: 1 of 4$")
+        self.app.wait_name("label", "^Five clouds, and five centroids")
+        self.assertEqual((self.app.state("k"), self.app.state("init"), self.app.state("seed")), (5, "random", 2))
+        self.app.click("^Next$")
+        self.app.wait_name("label", "^Three centroids share one cloud")
+        self.assertEqual(self.app.state("lesson-step"), 2)
+        self.app.click("^Back$")
+        self.app.wait_name("label", "^Why the start matters: 1 of 4$")
+        self.app.set("lesson-step", "i", 3)
+        self.app.wait_name("label", "^Why the start matters: 3 of 4$")
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "mine.lloyd"
+            self.app.set("save-session", "s", str(path))
+            self.app.wait_name("label", "^Session saved to mine.lloyd$")
+            self.app.activate("close-lesson")
+            wait_for(lambda: not self.app.is_enabled("lesson-step"), "no lesson")
+            self.assertEqual(self.app.state("lesson-step"), 0)
+            self.app.set("open-file", "s", str(path))
+            self.app.wait_name("label", "^Why the start matters: 3 of 4$")
+            path.write_text(re.sub("(?m)^2=.*$", "", path.read_text(encoding="utf-8")), encoding="utf-8")
+            self.app.set("open-file", "s", str(path))
+            self.app.wait_name("label", r"mine.lloyd: 2 in \[Lesson\] is missing")
+        self.app.set("open-lesson", "s", "nothing")
+        self.app.wait_name("label", "^There is no lesson nothing")
+        # Data of one's own have no lesson.
+        self.app.open_sample("moons", "Two moons")
+        wait_for(lambda: not self.app.is_enabled("lesson-step"), "no lesson")
 
 
 if __name__ == "__main__":

@@ -66,6 +66,10 @@ make_file (const char *data)
   g_ptr_array_add (file->edits, lloyd_placed_edit_new (4, LLOYD_EDIT_ADD, 0, place, 5));
   lloyd_session_file_set_name (file, 3, "Adélie #1 = [x]");
   lloyd_session_file_set_name (file, 0, " Gentoo ");
+  file->lesson = lloyd_lesson_new ("Title; with = and [x]");
+  lloyd_lesson_add_step (file->lesson, "Press Shift+Right: “owners”.");
+  lloyd_lesson_add_step (file->lesson, "Two\nlines; \\ and more");
+  file->lesson->at = 1;
   return file;
 }
 
@@ -112,6 +116,11 @@ check_same (const LloydSessionFile *a, const LloydSessionFile *b)
   g_assert_cmpuint (a->names->len, ==, b->names->len);
   for (guint i = 0; i < a->names->len; i++)
     g_assert_cmpstr (a->names->pdata[i], ==, b->names->pdata[i]);
+  g_assert_cmpstr (a->lesson->title, ==, b->lesson->title);
+  g_assert_cmpuint (a->lesson->at, ==, b->lesson->at);
+  g_assert_cmpuint (a->lesson->steps->len, ==, b->lesson->steps->len);
+  for (guint i = 0; i < a->lesson->steps->len; i++)
+    g_assert_cmpstr (a->lesson->steps->pdata[i], ==, b->lesson->steps->pdata[i]);
 }
 
 static void
@@ -262,6 +271,41 @@ test_errors (void)
   expect_error (folder->path, "no file");
 }
 
+/* Anybody may write a lesson by hand. */
+static void
+test_lesson_that_cannot_be (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *part;
+  } cases[] = {
+    { "", "title in [Lesson] is missing" },
+    { "1=a\n", "title in [Lesson] is missing" },
+    { "title=\n1=a\n", "title in [Lesson] is empty" },
+    { "title=t\n", "1 in [Lesson] is missing" },
+    { "title=t\n1=a\n3=c\n", "2 in [Lesson] is missing" },
+    { "title=t\n1=a\n2[de]=c\n", "2 in [Lesson] is missing" },
+    { "title=t\n1=a\n2= \n", "2 in [Lesson] is empty" },
+    { "title=t\n0=a\n", "0 in [Lesson] is no part of a lesson" },
+    { "title=t\n1=a\n100=a\n", "100 in [Lesson] is no part of a lesson" },
+    { "title=t\n1=a\naction=quit\n", "action in [Lesson] is no part of a lesson" },
+    { "title=t\n1=a\nat=2\n", "at in [Lesson] is no step" },
+    { "title=t\n1=\xff\n", "1 in [Lesson]" },
+  };
+  g_autofree char *path = test_folder_dup_path (folder, "lesson.lloyd");
+  g_autofree char *many = g_strnfill (301, 'x');
+  for (size_t i = 0; i <= G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text =
+          g_strdup_printf ("[Lloyd Session]\nversion=1\n[Data]\npath=/a\n[Lesson]\n%s%s\n",
+                           i < G_N_ELEMENTS (cases) ? cases[i].text : "title=t\n1=",
+                           i < G_N_ELEMENTS (cases) ? "" : many);
+      g_assert_true (g_file_set_contents (path, text, -1, NULL));
+      expect_error (path, i < G_N_ELEMENTS (cases) ? cases[i].part : "too long");
+    }
+}
+
 static void
 test_recipe_that_cannot_be (void)
 {
@@ -321,6 +365,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session-file/path-that-is-no-utf8", test_path_that_is_no_utf8);
   g_test_add_func ("/session-file/errors", test_errors);
   g_test_add_func ("/session-file/recipe-that-cannot-be", test_recipe_that_cannot_be);
+  g_test_add_func ("/session-file/lesson-that-cannot-be", test_lesson_that_cannot_be);
   g_test_add_func ("/session-file/any-damage", test_any_damage);
   g_test_add_func ("/session-file/cannot-be-written", test_cannot_be_written);
   int status = g_test_run ();

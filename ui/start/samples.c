@@ -19,10 +19,8 @@ sample_free (gpointer data)
   g_free (self);
 }
 
-/* Tables are installed beside the program; a program that is not installed finds them in its
- * source. */
-static char *
-find_table (const char *name)
+char *
+lloyd_samples_find_file (const char *name)
 {
   g_autofree char *installed = g_build_filename (LLOYD_SAMPLES_DIR, name, NULL);
   if (g_file_test (installed, G_FILE_TEST_IS_REGULAR))
@@ -101,7 +99,7 @@ read_sample (GKeyFile *file, LloydSample *sample, GError **error)
   sample->is_gallery = g_key_file_get_boolean (file, sample->id, "gallery", NULL);
   sample->palette = g_strcmp0 (palette, "tab10") == 0 ? LLOYD_PALETTE_TAB10 : LLOYD_PALETTE_USUAL;
   if (table != NULL)
-    sample->path = find_table (table);
+    sample->path = lloyd_samples_find_file (table);
   else if (!read_cloud (file, sample, error))
     return FALSE;
   return read_recipe (file, sample, error);

@@ -25,5 +25,9 @@ typedef struct
 /* All samples in their order; the array owns them. */
 GPtrArray *lloyd_samples_load (GError **error);
 
+/* A file that is installed with the samples; a program that is not installed finds it in its
+ * source. Yours. */
+char *lloyd_samples_find_file (const char *name);
+
 /* The sample of that id, or NULL. */
 const LloydSample *lloyd_samples_find (const GPtrArray *samples, const char *id);

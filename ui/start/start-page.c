@@ -1,5 +1,6 @@
 #include "ui/start/start-page.h"
 
+#include "ui/start/lessons.h"
 #include "ui/start/recent-tile.h"
 #include "ui/start/tile.h"
 
@@ -11,6 +12,7 @@ struct _LloydStartPage
   /* What k-means cannot do; its tiles are made when it is first opened. */
   GtkPopover *gallery;
   GtkFlowBox *gallery_tiles;
+  GtkMenuButton *lessons;
   /* Shown with their heads only where there is a recent file. */
   GtkFlowBox *recent;
   GtkWidget *recent_box;
@@ -61,6 +63,15 @@ on_show_gallery (LloydStartPage *self)
     }
   /* What came after it opened, it has not looked for a focus in. */
   gtk_widget_child_focus (GTK_WIDGET (self->gallery), GTK_DIR_TAB_FORWARD);
+}
+
+static void
+fill_lessons (GtkMenuButton *button, gpointer data)
+{
+  g_autoptr (GMenu) menu = g_menu_new ();
+  (void) data;
+  lloyd_lessons_list (menu);
+  gtk_menu_button_set_menu_model (button, G_MENU_MODEL (menu));
 }
 
 void
@@ -116,6 +127,7 @@ lloyd_start_page_class_init (LloydStartPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, LloydStartPage, tiles);
   gtk_widget_class_bind_template_child (widget_class, LloydStartPage, gallery);
   gtk_widget_class_bind_template_child (widget_class, LloydStartPage, gallery_tiles);
+  gtk_widget_class_bind_template_child (widget_class, LloydStartPage, lessons);
   gtk_widget_class_bind_template_callback (widget_class, on_show_gallery);
   gtk_widget_class_bind_template_child (widget_class, LloydStartPage, recent);
   gtk_widget_class_bind_template_child (widget_class, LloydStartPage, recent_box);
@@ -126,4 +138,5 @@ static void
 lloyd_start_page_init (LloydStartPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_menu_button_set_create_popup_func (self->lessons, fill_lessons, NULL, NULL);
 }

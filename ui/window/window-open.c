@@ -5,6 +5,7 @@
 #include "compute/error.h"
 #include "compute/files/database.h"
 #include "compute/files/format.h"
+#include "ui/start/lessons.h"
 #include "ui/window/window-private.h"
 
 #define PROGRESS_AFTER_MS 250
@@ -78,6 +79,8 @@ typedef struct
   gboolean is_restart;
   /* What is to be restored once the data are there, or NULL. */
   LloydSessionFile *file;
+  /* What is to be told of it, or NULL. */
+  LloydLesson *lesson;
 } Opening;
 
 /* `title` tells a person who has to wait what for. */
@@ -102,6 +105,7 @@ opening_free (Opening *opening)
   g_free (opening->path);
   g_free (opening->layer);
   g_clear_pointer (&opening->file, lloyd_session_file_free);
+  g_clear_pointer (&opening->lesson, lloyd_lesson_free);
   g_free (opening);
 }
 
@@ -137,6 +141,7 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
           self->recent_path = opening->recent_uri != NULL
                                   ? g_filename_from_uri (opening->recent_uri, NULL, NULL)
                                   : NULL;
+          lloyd_window_take_lesson (self, g_steal_pointer (&opening->lesson));
         }
       lloyd_window_note_data (self);
     }
@@ -179,6 +184,11 @@ lloyd_window_open_sample (LloydWindow *self, const char *id)
   Opening *opening = opening_new (self, _ ("Opening…"));
   opening->palette = sample->palette;
   opening->axes = g_strdup (sample->axes);
+  if (sample->is_gallery)
+    {
+      opening->lesson = lloyd_lesson_new (sample->title);
+      lloyd_lesson_add_step (opening->lesson, sample->about);
+    }
   if (sample->path != NULL)
     lloyd_session_open_async (self->session, sample->path, sample->recipe, sample->is_both,
                               self->opening, on_opened, opening);
@@ -212,13 +222,16 @@ lloyd_window_open_session (LloydWindow *self,
   lloyd_window_keep (self);
   Opening *opening = opening_new (self, _ ("Opening…"));
   opening->file = file;
+  opening->lesson = g_steal_pointer (&file->lesson);
   lloyd_session_set_own_starts (self->session, file->has_own_starts);
   lloyd_window_set_state (self, "own-starts", g_variant_new_boolean (file->has_own_starts));
   opening->palette =
       g_strcmp0 (file->palette, "tab10") == 0 ? LLOYD_PALETTE_TAB10 : LLOYD_PALETTE_USUAL;
   opening->is_own_file = file->path != NULL && file->sample == NULL;
-  opening->recent_uri =
-      recent_uri != NULL ? g_strdup (recent_uri) : g_filename_to_uri (path, NULL, NULL);
+  if (recent_uri == NULL)
+    opening->recent_uri = g_filename_to_uri (path, NULL, NULL);
+  else if (recent_uri[0] != '\0')
+    opening->recent_uri = g_strdup (recent_uri);
   if (file->path != NULL)
     lloyd_session_open_async (self->session, file->path, file->recipe, file->is_both, self->opening,
                               on_opened, opening);
@@ -411,12 +424,15 @@ fill_open_menu (GtkMenuButton *button, gpointer data)
   g_autoptr (GMenu) recent = g_menu_new ();
   g_autoptr (GMenu) samples = g_menu_new ();
   g_autoptr (GMenu) gallery = g_menu_new ();
+  g_autoptr (GMenu) lessons = g_menu_new ();
   g_autoptr (GMenu) last = g_menu_new ();
 
   lloyd_window_list_recent (recent);
   list_samples (self, samples, FALSE);
   list_samples (self, gallery, TRUE);
+  lloyd_lessons_list (lessons);
   g_menu_append_submenu (samples, _ ("Where k-means goes wrong"), G_MENU_MODEL (gallery));
+  g_menu_append_submenu (samples, _ ("Lessons"), G_MENU_MODEL (lessons));
   g_menu_append (last, _ ("Choose columns and rows…"), "win.import-file::");
   g_menu_append (last, _ ("Open from a database…"), "win.open-database(('',''))");
   g_menu_append (last, _ ("Generate a cloud…"), "win.generate::");

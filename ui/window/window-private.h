@@ -19,6 +19,7 @@ typedef struct _LloydWindowBench LloydWindowBench;
 typedef struct _LloydWindowClusters LloydWindowClusters;
 typedef struct _LloydWindowComparing LloydWindowComparing;
 typedef struct _LloydWindowHands LloydWindowHands;
+typedef struct _LloydWindowLesson LloydWindowLesson;
 typedef struct _LloydWindowMeasure LloydWindowMeasure;
 typedef struct _LloydWindowImport LloydWindowImport;
 typedef struct _LloydWindowPoints LloydWindowPoints;
@@ -120,6 +121,7 @@ struct _LloydWindow
   LloydWindowClusters *clusters;
   LloydWindowComparing *comparing;
   LloydWindowImport *import;
+  LloydWindowLesson *lesson;
   LloydWindowHands *hands;
   struct _LloydLive *live;
   LloydWindowSeeding *seeding;
@@ -152,6 +154,7 @@ extern const LloydWindowPart lloyd_window_part_database;
 extern const LloydWindowPart lloyd_window_part_differences;
 extern const LloydWindowPart lloyd_window_part_files;
 extern const LloydWindowPart lloyd_window_part_hands;
+extern const LloydWindowPart lloyd_window_part_lesson;
 extern const LloydWindowPart lloyd_window_part_live;
 extern const LloydWindowPart lloyd_window_part_undo;
 extern const LloydWindowPart lloyd_window_part_measure;
@@ -286,7 +289,7 @@ void lloyd_window_open_table (LloydWindow *self, const char *address, const char
 void lloyd_window_restart (LloydWindow *self, const LloydRecipe *recipe, gboolean is_both);
 
 /* Opens a session file, or one that was kept for the data of that address; NULL: the file itself is
- * what was opened last. FALSE with an error. */
+ * what was opened last; empty: nothing is, and it is no recent file. FALSE with an error. */
 gboolean lloyd_window_open_session (LloydWindow *self,
                                     const char *path,
                                     const char *recent_uri,
@@ -370,6 +373,14 @@ gboolean lloyd_window_shows_numbers (void);
 
 /* What one's own files open with. Yours. */
 LloydRecipe *lloyd_window_make_recipe (gboolean *is_both);
+
+/* ---- window-lesson.c ------------------------------------------------------------------------ */
+
+/* Shows a lesson, which it takes, in place of the one before; NULL: none. */
+void lloyd_window_take_lesson (LloydWindow *self, LloydLesson *lesson);
+
+/* What is shown, or NULL; borrowed. */
+const LloydLesson *lloyd_window_get_lesson (LloydWindow *self);
 
 /* ---- window-live.c -------------------------------------------------------------------------- */
 

@@ -80,6 +80,8 @@ collect (LloydWindow *self)
   file->has_own_starts = is_on (self, "own-starts");
   file->position = lloyd_session_get_position (self->session);
   file->last_position = lloyd_session_get_last_position (self->session);
+  if (lloyd_window_get_lesson (self) != NULL)
+    file->lesson = lloyd_lesson_copy (lloyd_window_get_lesson (self));
   collect_view (self, file);
   return file;
 }

@@ -3,7 +3,6 @@
 #include <glib/gi18n.h>
 
 #include "compute/session/hands.h"
-#include "ui/charts/charts.h"
 #include "ui/gl/renderer.h"
 #include "ui/window/window-private.h"
 #include "ui/words/words.h"
@@ -45,6 +44,7 @@ const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_undo,
   &lloyd_window_part_bench,
   &lloyd_window_part_live,
+  &lloyd_window_part_lesson,
   NULL,
 };
 /* clang-format on */

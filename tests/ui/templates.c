@@ -9,6 +9,7 @@
 #include "ui/start/tile.h"
 #include "ui/widgets/chart.h"
 #include "ui/widgets/clusters-panel.h"
+#include "ui/widgets/lesson-bar.h"
 #include "ui/widgets/pane.h"
 #include "ui/widgets/recipe-more.h"
 #include "ui/widgets/recipe-panel.h"
@@ -175,6 +176,17 @@ test_start_page (void)
   show (g_object_new (LLOYD_TYPE_START_PAGE, NULL));
 }
 
+static void
+test_lesson_bar (void)
+{
+  g_autoptr (LloydLesson) lesson = lloyd_lesson_new ("Title");
+  GtkWidget *bar = g_object_new (LLOYD_TYPE_LESSON_BAR, NULL);
+  lloyd_lesson_add_step (lesson, "One");
+  lloyd_lesson_add_step (lesson, "Two");
+  lloyd_lesson_bar_show (LLOYD_LESSON_BAR (bar), lesson);
+  show (bar);
+}
+
 /* A tile draws on a thread of the pool, which holds it until it is done. */
 static void
 test_tile (void)
@@ -259,17 +271,29 @@ test_measure (void)
 static void
 test_all_are_here (void)
 {
-  static const char *const tried[] = { "bench-choice.ui",   "bench-page.ui",
-                                       "clusters-panel.ui", "cross-view.ui",
-                                       "import-page.ui",    "measure.ui",
-                                       "pane.ui",           "preferences.ui",
-                                       "reasons-view.ui",   "recent-tile.ui",
-                                       "recipe-more.ui",    "recipe-panel.ui",
-                                       "shortcuts.ui",      "strip.ui",
-                                       "study-window.ui",   "start-page.ui",
-                                       "string-item.ui",    "string-row.ui",
-                                       "tile.ui",           "transport.ui",
-                                       "window.ui",         NULL };
+  static const char *const tried[] = { "bench-choice.ui",
+                                       "bench-page.ui",
+                                       "clusters-panel.ui",
+                                       "cross-view.ui",
+                                       "import-page.ui",
+                                       "measure.ui",
+                                       "pane.ui",
+                                       "preferences.ui",
+                                       "reasons-view.ui",
+                                       "recent-tile.ui",
+                                       "recipe-more.ui",
+                                       "recipe-panel.ui",
+                                       "shortcuts.ui",
+                                       "strip.ui",
+                                       "study-window.ui",
+                                       "start-page.ui",
+                                       "string-item.ui",
+                                       "string-row.ui",
+                                       "tile.ui",
+                                       "transport.ui",
+                                       "lesson-bar.ui",
+                                       "window.ui",
+                                       NULL };
   g_auto (GStrv) files = g_resources_enumerate_children ("/org/lloyd/Lloyd/ui", 0, NULL);
   for (char **file = files; *file != NULL; file++)
     if (!g_strv_contains (tried, *file))
@@ -296,6 +320,7 @@ main (int argc, char **argv)
   g_test_add_func ("/templates/bench-page", test_bench_page);
   g_test_add_func ("/templates/start-page", test_start_page);
   g_test_add_func ("/templates/tile", test_tile);
+  g_test_add_func ("/templates/lesson-bar", test_lesson_bar);
   g_test_add_func ("/templates/window", test_window);
   g_test_add_func ("/templates/measure", test_measure);
   g_test_add_func ("/templates/shortcuts", test_shortcuts);

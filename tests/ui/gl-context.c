@@ -23,8 +23,32 @@ open_display (void)
                                                                           : EGL_NO_DISPLAY;
 }
 
-gboolean
-test_gl_make_current (gboolean is_es, const char **reason)
+/* The display of CUDA's first device; none: any. */
+static EGLDisplay
+open_gpu_display (void)
+{
+  EGLDeviceEXT devices[16];
+  EGLint n = 0;
+  EGLAttrib number;
+
+  if (!epoxy_has_egl ())
+    return EGL_NO_DISPLAY;
+  if (epoxy_has_egl_extension (EGL_NO_DISPLAY, "EGL_EXT_device_enumeration") &&
+      epoxy_has_egl_extension (EGL_NO_DISPLAY, "EGL_EXT_device_query") &&
+      epoxy_has_egl_extension (EGL_NO_DISPLAY, "EGL_EXT_platform_device"))
+    eglQueryDevicesEXT (G_N_ELEMENTS (devices), devices, &n);
+  for (EGLint i = 0; i < n; i++)
+    if (eglQueryDeviceAttribEXT (devices[i], EGL_CUDA_DEVICE_NV, &number) && number == 0)
+      {
+        EGLDisplay display = eglGetPlatformDisplayEXT (EGL_PLATFORM_DEVICE_EXT, devices[i], NULL);
+        if (display != EGL_NO_DISPLAY && eglInitialize (display, NULL, NULL))
+          return display;
+      }
+  return open_display ();
+}
+
+static gboolean
+make_current (EGLDisplay display, gboolean is_es, const char **reason)
 {
   static const EGLint core[] = { EGL_CONTEXT_MAJOR_VERSION,
                                  3,
@@ -35,7 +59,6 @@ test_gl_make_current (gboolean is_es, const char **reason)
                                  EGL_NONE };
   static const EGLint es[] = { EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 0,
                                EGL_NONE };
-  EGLDisplay display = open_display ();
   if (display == EGL_NO_DISPLAY)
     {
       *reason = "EGL without a screen is not to be had here";
@@ -54,6 +77,18 @@ test_gl_make_current (gboolean is_es, const char **reason)
     }
   g_assert_true (epoxy_is_desktop_gl () == !is_es);
   return TRUE;
+}
+
+gboolean
+test_gl_make_current (gboolean is_es, const char **reason)
+{
+  return make_current (open_display (), is_es, reason);
+}
+
+gboolean
+test_gl_make_current_on_gpu (const char **reason)
+{
+  return make_current (open_gpu_display (), FALSE, reason);
 }
 
 TestCanvas *

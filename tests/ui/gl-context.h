@@ -12,6 +12,9 @@ typedef struct _TestCanvas TestCanvas;
  * had. */
 gboolean test_gl_make_current (gboolean is_es, const char **reason);
 
+/* The same, of OpenGL 3.3 core, on the GPU that is CUDA's first where EGL tells. */
+gboolean test_gl_make_current_on_gpu (const char **reason);
+
 /* A frame buffer of that size, bound. Yours. */
 TestCanvas *test_canvas_new (int width, int height);
 void test_canvas_free (TestCanvas *self);

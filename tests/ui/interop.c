@@ -1,17 +1,21 @@
-/* The bridge on a context without a screen: a fake CUDA computes, the real OpenGL draws, and what
- * arrives is what goes through the host's memory, pixel by pixel. */
+/* The bridge on a context without a screen: CUDA computes, OpenGL draws, and what arrives is what
+ * goes through the host's memory, pixel by pixel. With TEST_FAKE_CUDA the fake computes beside any
+ * OpenGL, and every call fails once; else a GPU must do both. */
 #include "ui/gl/interop.h"
 #include "compute/backends/cuda/cuda.h"
 #include "compute/error.h"
 #include "compute/session/axes.h"
 #include "lloyd-resources.h"
-#include "tests/fake-cuda/fake.h"
 #include "tests/support/clouds.h"
 #include "tests/ui/gl-context.h"
 #include "ui/draw/painter.h"
 #include "ui/draw/splat.h"
 #include "ui/gl/renderer.h"
 #include "ui/gl/stage.h"
+
+#if TEST_FAKE_CUDA
+#include "tests/fake-cuda/fake.h"
+#endif
 
 #define WIDTH 120
 #define HEIGHT 80
@@ -20,6 +24,8 @@
 #define K 7
 
 static const char *reason;
+
+#if TEST_FAKE_CUDA
 static gboolean loses_bytes;
 
 /* ---- OpenGL, as the fake sees it ----------------------------------------------------------- */
@@ -59,6 +65,45 @@ write_object (guint object, gboolean is_texture, const void *bytes, size_t n)
 
 static const FakeCudaGl fake_gl = { measure, write_object };
 
+static void
+begin (void)
+{
+  fake_cuda_fail_at (0, 0);
+  fake_cuda_set_gl (&fake_gl);
+  loses_bytes = FALSE;
+}
+
+static void
+end (void)
+{
+  fake_cuda_set_gl (NULL);
+  g_assert_cmpuint (fake_cuda_n_open (), ==, 0);
+}
+#else
+static void
+begin (void)
+{
+}
+
+static void
+end (void)
+{
+}
+
+/* Why a GPU cannot do both here; NULL: it can. Yours. */
+static char *
+find_reason (void)
+{
+  g_autoptr (GError) error = NULL;
+  const char *vendor = (const char *) glGetString (GL_VENDOR);
+  if (!lloyd_backend_cuda.probe (0, NULL, NULL, &error))
+    return g_strdup (error->message);
+  if (strstr (vendor, "NVIDIA") == NULL)
+    return g_strdup_printf ("OpenGL is %s here, and not of the GPU that computes", vendor);
+  return NULL;
+}
+#endif
+
 /* ---- a run --------------------------------------------------------------------------------- */
 
 typedef struct
@@ -79,9 +124,7 @@ set_up (Fixture *self, gconstpointer data)
   (void) data;
   if (reason != NULL)
     return;
-  fake_cuda_fail_at (0, 0);
-  fake_cuda_set_gl (&fake_gl);
-  loses_bytes = FALSE;
+  begin ();
   self->points = test_cloud_weighted (&test_clouds[0], NULL, N, 2, rand);
   recipe->k = K;
   self->run = lloyd_run_new (self->points, recipe, &lloyd_backend_cuda, NULL, NULL, &error);
@@ -109,8 +152,7 @@ tear_down (Fixture *self, gconstpointer data)
   g_clear_pointer (&self->run, lloyd_run_free);
   g_clear_pointer (&self->points, lloyd_points_unref);
   g_clear_pointer (&self->canvas, test_canvas_free);
-  fake_cuda_set_gl (NULL);
-  g_assert_cmpuint (fake_cuda_n_open (), ==, 0);
+  end ();
 }
 
 static gboolean
@@ -243,6 +285,7 @@ test_splat_needs_a_bridge (Fixture *self, gconstpointer data)
   g_assert_false (lloyd_stage_draw (stage, snapshot, NULL, self->colours, &self->frame));
 }
 
+#if TEST_FAKE_CUDA
 /* Whatever fails, and whenever: the picture comes through the host, and it is kept why. */
 static void
 test_copy_path (Fixture *self, gconstpointer data)
@@ -297,6 +340,8 @@ test_reasons (Fixture *self, gconstpointer data)
   check_bridge (without, LLOYD_BRIDGE_FAILED, "no NVIDIA driver found");
 }
 
+#endif
+
 /* A snapshot that outlives its run shows what it showed. */
 static void
 test_closed_run (Fixture *self, gconstpointer data)
@@ -325,13 +370,21 @@ main (int argc, char **argv)
     { "/interop/labels", test_labels },
     { "/interop/splat", test_splat },
     { "/interop/splat-needs-a-bridge", test_splat_needs_a_bridge },
+    { "/interop/closed-run", test_closed_run },
+#if TEST_FAKE_CUDA
     { "/interop/copy-path", test_copy_path },
     { "/interop/reasons", test_reasons },
-    { "/interop/closed-run", test_closed_run },
+#endif
   };
   g_test_init (&argc, &argv, NULL);
   g_resources_register (lloyd_get_resource ());
+#if TEST_FAKE_CUDA
   test_gl_make_current (FALSE, &reason);
+#else
+  g_autofree char *why = NULL;
+  if (test_gl_make_current_on_gpu (&reason))
+    reason = why = find_reason ();
+#endif
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
   return g_test_run ();

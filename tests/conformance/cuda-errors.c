@@ -421,12 +421,15 @@ check_probe (int version, int n_devices, int capability, const char *expected)
   g_autoptr (GError) error = NULL;
   fake_cuda_fail_at (0, 0);
   fake_cuda_set_driver (version, n_devices, capability);
-  gboolean is_usable = lloyd_backend_cuda.probe (0, NULL, NULL, &error);
+  g_autofree char *detail = NULL;
+  gboolean is_usable = lloyd_backend_cuda.probe (0, NULL, &detail, &error);
   fake_cuda_set_driver (13000, 1, 90);
   if (expected == NULL)
     {
       g_assert_no_error (error);
       g_assert_true (is_usable);
+      g_assert_true (g_pattern_match_simple (
+          "sm_*, 1 multiprocessors up to 1500 MHz, *B up to 2500 MHz", detail));
       return;
     }
   g_assert_false (is_usable);

@@ -157,6 +157,14 @@ cudaGetDeviceProperties (struct cudaDeviceProp *properties, int device)
 }
 
 cudaError_t
+cudaDeviceGetAttribute (int *value, enum cudaDeviceAttr attribute, int device)
+{
+  (void) device;
+  *value = attribute == cudaDevAttrClockRate ? 1500000 : 2500000;
+  return fake_cuda_count_call ();
+}
+
+cudaError_t
 cudaSetDevice (int device)
 {
   (void) device;

@@ -185,10 +185,20 @@ check_driver (GError **error)
   return TRUE;
 }
 
+/* What decides how fast it is, clocks at most. Yours. */
+static char *
+dup_detail (const struct cudaDeviceProp *about, int core_khz, int memory_khz)
+{
+  g_autofree char *memory = g_format_size_full (about->totalGlobalMem, G_FORMAT_SIZE_IEC_UNITS);
+  return g_strdup_printf ("sm_%d%d, %d multiprocessors up to %d MHz, %s up to %d MHz", about->major,
+                          about->minor, about->multiProcessorCount, core_khz / 1000, memory,
+                          memory_khz / 1000);
+}
+
 static gboolean
 probe (int device, char **name, char **detail, GError **error)
 {
-  int n_devices = 0;
+  int n_devices = 0, core_khz = 0, memory_khz = 0;
   struct cudaDeviceProp properties;
 
   if (lloyd_cuda_death () != NULL)
@@ -223,15 +233,15 @@ probe (int device, char **name, char **detail, GError **error)
                    properties.major, properties.minor, MIN_CAPABILITY / 10, MIN_CAPABILITY % 10);
       return FALSE;
     }
+  if (detail != NULL &&
+      (!LLOYD_CUDA_TRY (cudaDeviceGetAttribute (&core_khz, cudaDevAttrClockRate, device), error) ||
+       !LLOYD_CUDA_TRY (cudaDeviceGetAttribute (&memory_khz, cudaDevAttrMemoryClockRate, device),
+                        error)))
+    return FALSE;
   if (name != NULL)
     *name = g_strdup (properties.name);
   if (detail != NULL)
-    {
-      g_autofree char *memory =
-          g_format_size_full (properties.totalGlobalMem, G_FORMAT_SIZE_IEC_UNITS);
-      *detail = g_strdup_printf ("sm_%d%d, %d multiprocessors, %s", properties.major,
-                                 properties.minor, properties.multiProcessorCount, memory);
-    }
+    *detail = dup_detail (&properties, core_khz, memory_khz);
   return TRUE;
 }
 

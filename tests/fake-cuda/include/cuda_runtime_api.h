@@ -32,6 +32,12 @@ extern "C"
     cudaFuncAttributeMaxDynamicSharedMemorySize = 8,
   };
 
+  enum cudaDeviceAttr
+  {
+    cudaDevAttrClockRate = 13,
+    cudaDevAttrMemoryClockRate = 36,
+  };
+
 #define cudaStreamNonBlocking 1u
 #define cudaEventDisableTiming 2u
 #define cudaGraphicsRegisterFlagsWriteDiscard 2u
@@ -54,6 +60,7 @@ extern "C"
   cudaError_t cudaRuntimeGetVersion (int *version);
   cudaError_t cudaGetDeviceCount (int *count);
   cudaError_t cudaGetDeviceProperties (struct cudaDeviceProp *properties, int device);
+  cudaError_t cudaDeviceGetAttribute (int *value, enum cudaDeviceAttr attribute, int device);
   cudaError_t cudaSetDevice (int device);
   cudaError_t cudaGetLastError (void);
   const char *cudaGetErrorString (cudaError_t error);

@@ -193,14 +193,18 @@ edit_at_random (LloydSession *session)
       double place[3];
       for (guint j = 0; j < 3; j++)
         place[j] = g_test_rand_double_range (10.0, 60.0);
-      LloydHandEdit edit = { .kind = (LloydEditKind) g_test_rand_int_range (0, 4),
-                             .cluster = (guint) g_test_rand_int_range (0, 2),
-                             .place = LLOYD_PLACE_DATA,
-                             .values = place,
-                             .n_values = 3 };
       guint last = lloyd_session_get_snapshot (session, 0)->last_position;
       if (g_test_rand_bit ())
         test_session_go_to (session, (guint) g_test_rand_int_range (0, (int) last + 1));
+      guint k = lloyd_session_get_snapshot (session, 0)->k;
+      LloydHandEdit edit = { .kind = (LloydEditKind) g_test_rand_int_range (0, 4),
+                             .cluster = (guint) g_test_rand_int_range (0, (int) k),
+                             .place = LLOYD_PLACE_DATA,
+                             .values = place,
+                             .n_values = 3 };
+      /* The last one stays. */
+      if (edit.kind == LLOYD_EDIT_REMOVE && k == 1)
+        edit.kind = LLOYD_EDIT_ADD;
       test_session_edit (session, &edit);
       test_session_run (session, (guint) g_test_rand_int_range (0, 3), g_test_rand_bit () ? 2 : 0);
     }

@@ -4,6 +4,7 @@
 
 #include "lloyd-resources.h"
 #include "ui/bench/bench-page.h"
+#include "ui/bench/bench-row.h"
 #include "ui/start/import-page.h"
 #include "ui/start/start-page.h"
 #include "ui/start/tile.h"
@@ -149,6 +150,91 @@ test_bench_page (void)
   for (int kind = 0; kind <= LLOYD_BENCH_ROOFLINE; kind++)
     lloyd_bench_page_set_chart (page, (LloydBenchChartKind) kind);
   show (GTK_WIDGET (page));
+}
+
+/* The first widget of a type in another, itself included. */
+static GtkWidget *
+find_widget (GtkWidget *inside, GType type)
+{
+  if (g_type_is_a (G_OBJECT_TYPE (inside), type))
+    return inside;
+  for (GtkWidget *child = gtk_widget_get_first_child (inside); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_widget (child, type);
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+/* The cases in the order in which a table shows them once it is sorted by a column. Yours. */
+static char *
+dup_order (GtkColumnView *view, const char *title, GtkSortType direction)
+{
+  GListModel *columns = gtk_column_view_get_columns (view);
+  GListModel *rows = G_LIST_MODEL (gtk_column_view_get_model (view));
+  GString *order = g_string_new (NULL);
+  gboolean is_there = FALSE;
+  for (guint i = 0; i < g_list_model_get_n_items (columns); i++)
+    {
+      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, i);
+      if (!g_str_equal (gtk_column_view_column_get_title (column), title))
+        continue;
+      gtk_column_view_sort_by_column (view, column, direction);
+      is_there = TRUE;
+    }
+  g_assert_true (is_there);
+  for (guint i = 0; i < g_list_model_get_n_items (rows); i++)
+    {
+      g_autoptr (LloydBenchRow) row = g_list_model_get_item (rows, i);
+      g_string_append (order, lloyd_bench_row_get_record (row)->case_id);
+    }
+  return g_string_free (order, FALSE);
+}
+
+static void
+test_bench_table (void)
+{
+  static const struct
+  {
+    const char *title;
+    GtkSortType direction;
+    const char *expected;
+  } sorts[] = { { "Case", GTK_SORT_ASCENDING, "ABC" },
+                { "Case", GTK_SORT_DESCENDING, "CBA" },
+                { "Rows", GTK_SORT_ASCENDING, "BCA" },
+                { "Iteration", GTK_SORT_ASCENDING, "BAC" },
+                { "Iteration", GTK_SORT_DESCENDING, "CAB" } };
+  static const struct
+  {
+    const char *id;
+    guint n;
+    double ms;
+  } rows[] = { { "B", 90, 9.5 }, { "A", 10000, 10.5 }, { "C", 800, 100.5 } };
+  g_autoptr (GString) text = g_string_new ("{\"card\": 1, \"rows\": [");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_string_append_printf (
+        text,
+        "%s{\"case\": \"%s\", \"kind\": \"iterations\", \"n\": %u, \"d\": 2, \"k\": 3, "
+        "\"metric\": \"cosine\", \"backend\": \"cpu\", \"iterations\": 1, \"prepare_ms\": 1, "
+        "\"total_ms\": 2, \"times_ms\": [%d.5]}",
+        i > 0 ? ", " : "", rows[i].id, rows[i].n, (int) rows[i].ms);
+  g_string_append (text, "]}");
+  g_autoptr (LloydBenchmark) benchmark = lloyd_benchmark_new ();
+  GtkWidget *page = g_object_ref_sink (lloyd_bench_page_new ());
+  g_autoptr (GError) error = NULL;
+  LloydCard *card = lloyd_card_parse (text->str, "card.json", &error);
+  g_assert_no_error (error);
+  lloyd_bench_page_set_benchmark (LLOYD_BENCH_PAGE (page), benchmark);
+  lloyd_bench_page_add_card (LLOYD_BENCH_PAGE (page), card);
+  GtkColumnView *view = GTK_COLUMN_VIEW (find_widget (page, GTK_TYPE_COLUMN_VIEW));
+  for (guint i = 0; i < G_N_ELEMENTS (sorts); i++)
+    {
+      g_autofree char *order = dup_order (view, sorts[i].title, sorts[i].direction);
+      g_assert_cmpstr (order, ==, sorts[i].expected);
+    }
+  g_object_unref (page);
 }
 
 /* What was never begun goes as it came. */
@@ -318,6 +404,7 @@ main (int argc, char **argv)
   g_test_add_func ("/templates/chart", test_chart);
   g_test_add_func ("/templates/study-windows", test_study_windows);
   g_test_add_func ("/templates/bench-page", test_bench_page);
+  g_test_add_func ("/templates/bench-table", test_bench_table);
   g_test_add_func ("/templates/start-page", test_start_page);
   g_test_add_func ("/templates/tile", test_tile);
   g_test_add_func ("/templates/lesson-bar", test_lesson_bar);

@@ -57,7 +57,7 @@ class Case(unittest.TestCase):
 
 class Panel(Case):
     def test_list(self):
-        self.assertFalse(self.app.state("right-panel"))
+        wait_for(lambda: not self.app.state("right-panel"), 'not self.app.state("right-panel")')
         self.app.activate("right-panel")
         self.wait_rows("64 rows, share 20.9 %, spread 0.7810", "153 rows, share 47.2 %")
         # The largest first, and back.
@@ -96,7 +96,7 @@ class Panel(Case):
         self.wait_rows("Cluster 1  Adelie")
         self.app.set("isolate", "i", 7)
         self.app.wait_name("label", "^There is no cluster 7$")
-        self.assertEqual(self.app.state("isolate"), 1)
+        wait_for(lambda: self.app.state("isolate") == 1, 'self.app.state("isolate") == 1')
         self.app.set("k", "i", 1)
         self.wait_state("isolate", -1)
 
@@ -120,7 +120,7 @@ class Panel(Case):
         self.app.resize(1280, 800)
         self.app.activate("right-panel")
         self.wait_state("right-panel", True)
-        self.assertTrue(self.app.state("left-panel"))
+        wait_for(lambda: self.app.state("left-panel"), 'self.app.state("left-panel")')
         self.app.resize(960, 600)
         self.wait_state("left-panel", False)
 

@@ -92,9 +92,9 @@ class Start(Case):
 
     def test_nothing_to_do_without_data(self):
         for name in ("step", "half-step", "run", "k", "metric", "save-labels", "copy-command", "axes", "reseed"):
-            self.assertFalse(self.app.is_enabled(name), name)
+            wait_for(lambda: not self.app.is_enabled(name), "not self.app.is_enabled(name)")
         for name in ("open-sample", "generate"):
-            self.assertTrue(self.app.is_enabled(name), name)
+            wait_for(lambda: self.app.is_enabled(name), "self.app.is_enabled(name)")
 
     def test_space_opens_and_plays(self):
         self.app.screen.press("space")
@@ -224,7 +224,7 @@ class Moving(Case):
         self.app.wait_name("label", "^12 centroids")
         self.app.activate("play")
         self.app.wait_panes("Step [1-9]")
-        self.assertTrue(self.app.state("play"))
+        wait_for(lambda: self.app.state("play"), 'self.app.state("play")')
         self.app.activate("play")
         self.wait_state("play", False)
         # One more half-step may be under way; after this one nothing moves by itself.
@@ -307,7 +307,7 @@ class Metrics(Case):
         self.open_penguins()
         self.app.set("metric", "s", "manhattan")
         self.app.wait_name("label", "manhattan")
-        self.assertEqual(self.app.state("metric"), "euclidean")
+        wait_for(lambda: self.app.state("metric") == "euclidean", 'self.app.state("metric") == "euclidean"')
 
 
 class Keys(Case):
@@ -343,7 +343,7 @@ class Keys(Case):
             self.app.set("k", "i", k)
             self.app.activate(move)
             self.app.wait_panes(pattern)
-            self.assertEqual(self.app.state("k"), k)
+            wait_for(lambda: self.app.state("k") == k, 'self.app.state("k") == k')
         self.app.screen.press("r")
         self.app.screen.press("Right")
         self.app.wait_panes("Step 1 · centroids")
@@ -358,12 +358,12 @@ class Keys(Case):
         self.wait_state("k", 12)
         self.app.wait_panes("^Euclidean: Step 0")
         self.app.wait_name("label", "^12 centroids stand on points of the cloud")
-        self.assertEqual(self.app.state("metric"), "euclidean")
+        wait_for(lambda: self.app.state("metric") == "euclidean", 'self.app.state("metric") == "euclidean"')
 
     def test_too_many_clusters(self):
         self.app.set("k", "i", 400)
         self.app.wait_name("label", "400.*342")
-        self.assertEqual(self.app.state("k"), 3)
+        wait_for(lambda: self.app.state("k") == 3, 'self.app.state("k") == 3')
         wait_for(lambda: self.app.get_value("spin button", "^Clusters K$") == 3, "the row of K to show 3 again")
         self.assertEqual(len(self.app.panes()), 1)
 
@@ -432,7 +432,7 @@ class OwnFile(Case):
 
     def test_opens(self):
         self.app.wait_name("label", "^90 × 2$")
-        self.assertEqual(self.app.state("metric"), "euclidean")
+        wait_for(lambda: self.app.state("metric") == "euclidean", 'self.app.state("metric") == "euclidean"')
         self.app.click("^Compare with cosine$")
         self.app.wait_panes("^Euclidean: Step 0", "^Cosine: Step 0")
         self.app.set("metric", "s", "cosine")
@@ -549,12 +549,12 @@ class Million(Case):
         self.wait_state("play", False)
         self.app.activate("half-step")
         self.app.wait_panes("points assigned")
-        self.assertTrue(self.app.is_enabled("run"))
+        wait_for(lambda: self.app.is_enabled("run"), 'self.app.is_enabled("run")')
         self.app.activate("run")
         self.wait_state("play", True)
         self.app.screen.press("Home")
         self.app.wait_panes("Step 1 · centroids moved")
-        self.assertFalse(self.app.state("play"))
+        wait_for(lambda: not self.app.state("play"), 'not self.app.state("play")')
 
     def test_settings_add_up(self):
         """Those that come before the last one has taken effect, too."""

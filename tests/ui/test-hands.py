@@ -138,7 +138,7 @@ class Edits(Case):
         self.app.wait_panes("Step [1-9]")
         self.app.set("remove-centroid", "i", 4)
         self.wait_state("k", 8)
-        self.assertTrue(self.app.state("play"))
+        wait_for(lambda: self.app.state("play"), 'self.app.state("play")')
         self.app.set("speed", "d", 0.0)
         self.app.wait_panes("Converged")
         self.wait_state("play", False)
@@ -154,7 +154,7 @@ class Edits(Case):
         self.app.set("pin-centroid", "i", -1)
         self.app.wait_name("label", "^There is no centroid")
         self.assertEqual(self.app.panes(), before)
-        self.assertFalse(self.app.is_enabled("undo"))
+        wait_for(lambda: not self.app.is_enabled("undo"), 'not self.app.is_enabled("undo")')
 
 
 class Undo(Case):
@@ -188,13 +188,13 @@ class Undo(Case):
 
     def test_nothing_to_undo(self):
         for name in ("undo", "redo"):
-            self.assertFalse(self.app.is_enabled(name))
+            wait_for(lambda: not self.app.is_enabled(name), "not self.app.is_enabled(name)")
         self.app.activate("step")
         self.app.wait_panes("Step 1")
         self.app.set("axes", "s", "height,width")
         self.app.wait_name("label", "^height × width")
         # Steps and what is seen are no changes.
-        self.assertFalse(self.app.is_enabled("undo"))
+        wait_for(lambda: not self.app.is_enabled("undo"), 'not self.app.is_enabled("undo")')
 
 
 class Keys(Case):

@@ -43,13 +43,13 @@ class Gallery(Case):
         self.app.screen.press("space")
         self.app.wait_title("Long clouds")
         self.app.wait_panes("^Euclidean")
-        self.assertEqual(self.app.state("k"), 3)
+        wait_for(lambda: self.app.state("k") == 3, 'self.app.state("k") == 3')
         self.app.set("open-sample", "s", "bad-start")
         self.app.wait_title("A bad start")
         wait_for(lambda: (self.app.state("init"), self.app.state("seed")) == ("random", 1), "its recipe")
         # Why stands above the pane, without steps to go.
         self.app.wait_name("label", "^Two centroids began in one cell")
-        self.assertEqual(self.app.state("lesson-step"), 1)
+        wait_for(lambda: self.app.state("lesson-step") == 1, 'self.app.state("lesson-step") == 1')
 
 
 class Lessons(Case):
@@ -62,7 +62,7 @@ class Lessons(Case):
         self.assertEqual((self.app.state("k"), self.app.state("init"), self.app.state("seed")), (5, "random", 2))
         self.app.click("^Next$")
         self.app.wait_name("label", "^Three centroids share one cloud")
-        self.assertEqual(self.app.state("lesson-step"), 2)
+        wait_for(lambda: self.app.state("lesson-step") == 2, 'self.app.state("lesson-step") == 2')
         self.app.click("^Back$")
         self.app.wait_name("label", "^Why the start matters: 1 of 4$")
         self.app.set("lesson-step", "i", 3)
@@ -73,7 +73,7 @@ class Lessons(Case):
             self.app.wait_name("label", "^Session saved to mine.lloyd$")
             self.app.activate("close-lesson")
             wait_for(lambda: not self.app.is_enabled("lesson-step"), "no lesson")
-            self.assertEqual(self.app.state("lesson-step"), 0)
+            wait_for(lambda: self.app.state("lesson-step") == 0, 'self.app.state("lesson-step") == 0')
             self.app.set("open-file", "s", str(path))
             self.app.wait_name("label", "^Why the start matters: 3 of 4$")
             path.write_text(re.sub("(?m)^2=.*$", "", path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -66,7 +66,7 @@ class Points(Case):
         self.grab("points-painted")
         app.activate("undo")
         app.wait_panes(there[0].replace("(", "\\("))
-        self.assertFalse(app.is_enabled("undo"))
+        wait_for(lambda: not app.is_enabled("undo"), 'not app.is_enabled("undo")')
         self.wait_rows(300)
         app.activate("redo")
         self.wait_undo(label)
@@ -158,7 +158,7 @@ class Points(Case):
         self.wait_state("scale", "unit-rows")
         app.set("tool", "s", "paint")
         app.wait_name("label", "nothing inside to paint on")
-        self.assertEqual(app.state("tool"), "pointer")
+        wait_for(lambda: app.state("tool") == "pointer", 'app.state("tool") == "pointer"')
         app.activate("erase-points", GLib.Variant("(ddd)", (0.0, 0.0, -1.0)))
         app.wait_name("label", "radius above 0")
 

@@ -76,7 +76,7 @@ class Case(unittest.TestCase):
 
 class Presenting(Case):
     def test_needs_data(self):
-        self.assertFalse(self.app.is_enabled("present"))
+        wait_for(lambda: not self.app.is_enabled("present"), 'not self.app.is_enabled("present")')
 
     def test_hides_and_enlarges(self):
         self.open_penguins()
@@ -85,7 +85,7 @@ class Presenting(Case):
         few = self.grab("before-presenting").count_vivid()
         small = self.height_of("^Converged at step 5")
         self.present(True)
-        self.assertFalse(self.app.state("left-panel"))
+        wait_for(lambda: not self.app.state("left-panel"), 'not self.app.state("left-panel")')
         self.app.wait_no_name("push button", "^Open$")
         wait_for(lambda: self.height_of("^Converged at step 5") >= 1.45 * small, "a larger chip")
         self.assertGreater(self.grab("presenting").count_vivid(), few)
@@ -112,7 +112,7 @@ class Presenting(Case):
         self.wait_state("left-panel", False)
         self.present(True)
         self.present(False)
-        self.assertFalse(self.app.state("left-panel"))
+        wait_for(lambda: not self.app.state("left-panel"), 'not self.app.state("left-panel")')
 
     def test_both_metrics(self):
         self.app.open_sample("keops", "KeOps demo")
@@ -317,14 +317,14 @@ class Preferences(Case):
         self.quit()
         self.start()
         wait_for(lambda: self.app.get_window_size() == (1100, 700), "the size it had")
-        self.assertFalse(self.app.state("left-panel"))
+        wait_for(lambda: not self.app.state("left-panel"), 'not self.app.state("left-panel")')
 
     def test_what_is_presented_is_not_kept(self):
         self.open_penguins()
         self.present(True)
         self.quit()
         self.start()
-        self.assertTrue(self.app.state("left-panel"))
+        wait_for(lambda: self.app.state("left-panel"), 'self.app.state("left-panel")')
 
     def test_own_files_open_as_wished(self):
         self.quit()
@@ -335,7 +335,7 @@ class Preferences(Case):
         self.start(str(path))
         self.app.wait_panes("^Euclidean: Step 0", "^Cosine: Step 0")
         for name, value in (("metric", "both"), ("init", "farthest"), ("backend", "cpu")):
-            self.assertEqual(self.app.state(name), value)
+            wait_for(lambda: self.app.state(name) == value, "self.app.state(name) == value")
         self.app.activate("run")
         self.app.wait_panes("Converged", "Converged")
         self.assertLess(self.background(self.grab("preferences-dark")), 0.3)

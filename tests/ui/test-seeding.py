@@ -42,7 +42,7 @@ class Seeding(unittest.TestCase):
         # From the steps to the very start, and on into step 0.
         app.activate("show-seeding")
         self.wait("Seeding 0 of 3", "^Nothing is placed yet: each point has the same chance, 1 in 342")
-        self.assertFalse(app.is_enabled("step-back"))
+        wait_for(lambda: not app.is_enabled("step-back"), 'not app.is_enabled("step-back")')
         app.activate("half-step")
         self.wait("Seeding 1 of 3 .*point chosen", "^Drawn by chance: row ")
         for number in (1, 2, 3):
@@ -89,7 +89,7 @@ class Seeding(unittest.TestCase):
         app.activate("play")
         app.activate("show-seeding")
         app.wait_panes("Step 0", "Step 0")
-        self.assertFalse(app.is_enabled("step-back"))
+        wait_for(lambda: not app.is_enabled("step-back"), 'not app.is_enabled("step-back")')
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ class Sessions(Case):
         self.app.wait_name("label", f"^{place}$")
         for name, value in (("k", 5), ("seed", 9), ("init", "random"), ("scale", "minmax"), ("metric", "both"),
                             ("axes", "c,a"), ("own-starts", True)):
-            self.assertEqual(self.app.state(name), value)
+            wait_for(lambda: self.app.state(name) == value, "self.app.state(name) == value")
         # Toasts of the session that was saved are gone with it, and the picture is the same to the pixel.
         wait_for(lambda: self.grab_pane("session-after") == pane, "the same picture")
         self.assertEqual(self.save_labels("after.csv"), labels)
@@ -273,7 +273,7 @@ class Recent(Case):
         self.app.wait_name("label", "^As you left it$")
         self.app.click("^Start Afresh")
         self.app.wait_panes("Step 0")
-        self.assertEqual(self.app.state("k"), 3)
+        wait_for(lambda: self.app.state("k") == 3, 'self.app.state("k") == 3')
 
     def test_gone(self):
         self.leave()

@@ -124,7 +124,7 @@ class MiniBatch(Case):
         self.app.wait_panes("Step [0-9]+ · .*batch of 100")
         self.app.activate("play")
         self.app.wait_panes("all 4,000 points labelled")
-        self.assertFalse(self.app.state("play"))
+        wait_for(lambda: not self.app.state("play"), 'not self.app.state("play")')
 
     def test_refused(self):
         self.open("penguins", "penguins.csv")
@@ -133,7 +133,7 @@ class MiniBatch(Case):
         self.wait_state("batch-size", 85)
         self.app.set("batch-size", "i", 343)
         self.app.wait_name("label", "343.*342")
-        self.assertEqual(self.app.state("batch-size"), 85)
+        wait_for(lambda: self.app.state("batch-size") == 85, 'self.app.state("batch-size") == 85')
         self.app.set("batch-size", "i", 0)
         self.app.wait_name("label", "batch-size")
         self.app.click("^More$")
@@ -148,7 +148,7 @@ class MiniBatch(Case):
         for keys in (("Control_L", "a"), ("4",), ("0",), ("0",), ("Return",)):
             self.app.screen.press(*keys)
         self.app.wait_name("label", "^A batch of more than the 342 rows there are is none.$")
-        self.assertEqual(self.app.state("batch-size"), 85)
+        wait_for(lambda: self.app.state("batch-size") == 85, 'self.app.state("batch-size") == 85')
         self.grab("batch-refused")
         for keys in (("BackSpace",), ("Return",)):
             self.app.screen.press(*keys)
@@ -191,7 +191,7 @@ class Weights(Case):
         for key in ("2", "2", "Return"):
             self.app.screen.press(key)
         self.app.wait_name("label", "^More clusters than different rows: K is at most 21 here.$")
-        self.assertEqual(self.app.state("k"), 3)
+        wait_for(lambda: self.app.state("k") == 3, 'self.app.state("k") == 3')
         for keys in (("BackSpace",), ("1",), ("Return",)):
             self.app.screen.press(*keys)
         self.wait_state("k", 21)
@@ -271,19 +271,19 @@ class Sides(Case):
         self.app.wait_panes("Step|Converged", "Step [0-9]+ · ")
         self.app.activate("show-differences")
         self.app.wait_name("push button", "^Differences$")
-        self.assertFalse(self.app.state("show-differences"))
+        wait_for(lambda: not self.app.state("show-differences"), 'not self.app.state("show-differences")')
         self.assertIn(" of 150", name)
 
     def test_own_starts(self):
         self.open("iris", "iris.csv", "^Euclidean: Step 0", "^Cosine: Step 0")
         self.app.activate("own-starts")
         self.app.wait_name("label", "^Cosine · its own start$")
-        self.assertFalse(self.app.is_enabled("show-differences"))
+        wait_for(lambda: not self.app.is_enabled("show-differences"), 'not self.app.is_enabled("show-differences")')
         self.app.activate("run")
         self.app.wait_panes("Converged", "Converged")
         self.app.activate("own-starts")
         self.app.wait_name("label", "^Cosine$")
-        self.assertTrue(self.app.is_enabled("show-differences"))
+        wait_for(lambda: self.app.is_enabled("show-differences"), 'self.app.is_enabled("show-differences")')
 
 
 class FarOff(Case):
@@ -308,7 +308,7 @@ class FarOff(Case):
 
 class Measure(Case):
     def test_measure(self):
-        self.assertFalse(self.app.is_enabled("measure"))
+        wait_for(lambda: not self.app.is_enabled("measure"), 'not self.app.is_enabled("measure")')
         self.open("keops", "KeOps demo", "^Euclidean", "^Cosine")
         self.app.click("^Measure…$")
         self.app.wait_name("label", "^10 iterations: .* = 10 × ")

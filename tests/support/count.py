@@ -2,8 +2,9 @@
 
     count.py LOG              "N passed, N failed, N skipped"
     count.py LOG AGAIN        the same, where tests of AGAIN stand for those of LOG
-    count.py --again LOG      names of tests that may be tried again, or nothing: up to three of the suite `screen`,
-                              and no other test has failed
+    count.py --again LOG      names of tests that may be tried again, or nothing: up to three of the suite `screen`
+                              that waited in vain, and nothing else has failed: no other test, and no app that ended
+                              or complained
 """
 
 import json
@@ -11,6 +12,8 @@ import re
 import sys
 
 MOST_AGAIN = 3
+# What a busy machine does not excuse.
+FAULT = re.compile(r"the app ended with|CRITICAL|WARNING|ERROR:|Sanitizer|runtime error")
 VERDICT = re.compile(r"^(not )?ok\b.*?(# *SKIP\b.*)?$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -41,9 +44,15 @@ def count(test):
     return (0, 0, 1) if test["result"] == "SKIP" else (1, 0, 0)
 
 
+def is_excused(name, test):
+    suites, said = re.split(r"[:+ ]", name.split(" / ")[0]), test["stdout"] + test.get("stderr", "")
+    return ("screen" in suites and test["result"] in ("FAIL", "ERROR") and "AssertionError" in said
+            and not FAULT.search(said))
+
+
 def list_again(tests):
-    broken = [name for name, test in tests.items() if is_broken(test)]
-    if len(broken) > MOST_AGAIN or not all("screen" in re.split(r"[:+ ]", name.split(" / ")[0]) for name in broken):
+    broken = {name: test for name, test in tests.items() if is_broken(test)}
+    if len(broken) > MOST_AGAIN or not all(is_excused(name, test) for name, test in broken.items()):
         return []
     return [name.split(" / ")[1] for name in broken]
 

@@ -1,6 +1,7 @@
 /* What conformance cannot see, since every road gives the same bits: that rows are proven by the
  * screen, by either way to the matrix unit, that one that is off is found out and of two the faster
  * is taken, and that rows come in parts where memory is short. Over the fake runtime. */
+#include <math.h>
 #include <string.h>
 
 #include "compute/backends/cuda/cuda-private.h"
@@ -77,6 +78,34 @@ test_proven (void)
         g_assert_cmpuint (n_doubtful, <, N / 5);
         lloyd_engine_close (&self->engine);
       }
+}
+
+/* Points so near to zero that half of a squared norm is a few times the least float32: rounded to
+ * one, the nearer centroid of two looks farther. */
+static void
+test_faint (void)
+{
+  const guint d = 9, n = 70;
+  const double least = 0x1p-149, away = 0x1p-83;
+  g_autofree double *values = g_new0 (double, (size_t) n *d);
+  g_autofree float *centroids = g_new0 (float, 2 * d);
+  for (guint i = 0; i < n; i += 3)
+    values[(size_t) i * d] = -away;
+  centroids[0] = (float) sqrt (2.0 * 16.496 * least);
+  centroids[d] = (float) -sqrt (2.0 * 16.504 * least);
+  g_autoptr (LloydPoints) points = test_points (values, n, d);
+  for (guint unit = 0; lloyd_cuda_unit_names[unit] != NULL; unit++)
+    {
+      g_autoptr (GError) error = NULL;
+      LloydCuda *self = open_by (points, LLOYD_METRIC_EUCLIDEAN, lloyd_cuda_unit_names[unit]);
+      g_autoptr (LloydSums) sums = lloyd_sums_new (2, self->engine.grid);
+      size_t n_moved;
+      g_assert_true (self->engine.backend->assign (&self->engine, NULL, centroids, 2, sums,
+                                                   &n_moved, NULL, &error));
+      for (guint i = 0; i < n; i++)
+        g_assert_cmpint (self->labels_dev[i], ==, i % 3 == 0 ? 1 : 0);
+      lloyd_engine_close (&self->engine);
+    }
 }
 
 /* One tile of centroids and a part, two, three, all held in shared memory; many that come by. */
@@ -273,6 +302,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cuda/screen/proven", test_proven);
+  g_test_add_func ("/cuda/screen/faint", test_faint);
   g_test_add_func ("/cuda/screen/wgmma", test_wgmma);
   g_test_add_func ("/cuda/screen/choice", test_choice);
   g_test_add_func ("/cuda/screen/bad-wgmma", test_bad_wgmma);

@@ -75,7 +75,9 @@ lloyd_cuda_twice_bound (const LloydCudaScreenJob &job, size_t place, unsigned in
   float copy = r + p * r + floor, product = (n + rest) * copy;
   float bound = rest * copy + n * (p * r + floor) + lloyd_cuda_sum_error (depth) * product +
                 0x1p-20f * (start + product) + (depth + 2.0f) * 0x1p-51f * whole;
-  /* The rounding of this formula, and what is below the range of float32. */
+  /* What is below the range of float32 of a start and of these terms, each less than 2^-149. */
+  bound += 0x1p-144f;
+  /* The rounding of this formula, and what is below the range of a score. */
   return 2.0f * 1.01f * bound * job.reduced.scale_dev[place] * scale + 0x1p-100f;
 }
 

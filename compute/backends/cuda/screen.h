@@ -12,10 +12,10 @@
  *   B = r C + n (p R + p0) + g (n + r) C + 2^-20 (R^2 / 2 + (n + r) C) + (D + 2) 2^-51 (n + R)^2
  *
  * where g is of the matrix unit's sums and 2^-20 holds the rounding of |c - m|^2 / 2, of the score
- * and of the two bits in which a score carries its column. A label whose gap is above 2 B is
- * proven; other rows are listed, and lloyd_cuda_settle() decides them: in float32 by the bound of
- * the CPU, and what that leaves by the canonical arithmetic among the centroids within the bound.
- */
+ * and of the two bits in which a score carries its column; and 2^-144 for what is below the range
+ * of float32. A label whose gap is above 2 B is proven; other rows are listed, and
+ * lloyd_cuda_settle() decides them: in float32 by the bound of the CPU, and what that leaves by the
+ * canonical arithmetic among the centroids within the bound. */
 #pragma once
 
 #include "compute/backends/cuda/kernels.h"

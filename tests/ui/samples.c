@@ -230,6 +230,8 @@ test_lessons (void)
                                                       G_MENU_ATTRIBUTE_LABEL, "s", &label));
       g_assert_cmpstr (file->lesson->title, ==, label);
       g_assert_cmpuint (file->lesson->steps->len, >=, 4);
+      for (guint j = 0; j < 3; j++)
+        g_assert_nonnull (lloyd_lesson_get_step (file->lesson, j)->show);
     }
 }
 

@@ -84,6 +84,50 @@ class Lessons(Case):
         # Data of one's own have no lesson.
         self.app.open_sample("moons", "Two moons")
         wait_for(lambda: not self.app.is_enabled("lesson-step"), "no lesson")
+        self.app.set("open-lesson", "s", "wrong")
+        self.app.wait_name("label", "^Where k-means goes wrong: 1 of 4$")
+        self.app.activate("draw-cloud")
+        self.app.wait_title("Drawn points")
+        self.app.wait_name("label", "^Your own cloud$")
+        self.app.wait_no_name("label", "^Where k-means goes wrong: ")
+
+    def test_shown(self):
+        """A step is shown as it is told, whatever was done before; a start that it needs can be undone."""
+        self.app.set("open-lesson", "s", "steps")
+        self.app.wait_panes("Step 0")
+        self.app.set("lesson-step", "i", 2)
+        self.app.wait_name("label", "^What one step does: 2 of 5$")
+        self.app.click("^Show Me$")
+        self.app.wait_panes("Step 1 · points assigned")
+        # Farther than what is known.
+        self.app.set("lesson-step", "i", 4)
+        self.app.click("^Show Me$")
+        self.app.wait_panes("Step 4 · centroids moved")
+        self.app.set("lesson-step", "i", 1)
+        self.app.click("^Show Me$")
+        self.app.wait_panes("Step 0")
+        self.assertFalse(self.app.is_enabled("undo"))
+        self.app.set("k", "i", 7)
+        wait_for(lambda: self.app.state("k") == 7, "7 clusters")
+        self.app.set("lesson-step", "i", 5)
+        self.app.click("^Show Me$")
+        self.app.wait_panes("Converged")
+        self.assertEqual(self.app.state("k"), 3)
+        self.app.activate("undo")
+        wait_for(lambda: self.app.state("k") == 7, "7 clusters again")
+        # What is drawn belongs to the step as well; where there is nothing to show, there is no button.
+        self.app.set("open-lesson", "s", "wrong")
+        self.app.wait_title("Two moons")
+        self.app.set("lesson-step", "i", 3)
+        self.app.click("^Show Me$")
+        self.app.wait_panes("Converged")
+        wait_for(lambda: self.app.state("show-regions"), "regions")
+        self.app.set("lesson-step", "i", 2)
+        self.app.click("^Show Me$")
+        wait_for(lambda: not self.app.state("show-regions"), "no regions")
+        self.app.set("lesson-step", "i", 4)
+        wait_for(lambda: not self.app.is_enabled("show-lesson-step"), "nothing to show")
+        self.app.wait_no_name("push button", "^Show Me$")
 
 
 if __name__ == "__main__":

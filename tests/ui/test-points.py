@@ -171,7 +171,7 @@ class Dark(Case):
         app.activate("draw-cloud")
         app.wait_title("Drawn points")
         self.wait_rows(3)
-        app.wait_name("label", "^A point for each centroid to begin with")
+        app.wait_name("label", "^Three points to begin with")
         self.wait_state("tool", "paint")
         left, top, width, height = self.find_canvas()
         for i, (x, y) in enumerate(((0.3, 0.3), (0.7, 0.35), (0.5, 0.75))):

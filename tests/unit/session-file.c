@@ -69,6 +69,8 @@ make_file (const char *data)
   file->lesson = lloyd_lesson_new ("Title; with = and [x]");
   lloyd_lesson_add_step (file->lesson, "Press Shift+Right: “owners”.");
   lloyd_lesson_add_step (file->lesson, "Two\nlines; \\ and more");
+  g_assert_true (
+      lloyd_lesson_set_show (file->lesson, "k=5; metric=both;position=end;show-regions;", NULL));
   file->lesson->at = 1;
   return file;
 }
@@ -86,6 +88,19 @@ check_same_recipe (const LloydRecipe *a, const LloydRecipe *b)
   g_assert_cmpint (a->columns == NULL, ==, b->columns == NULL);
   if (a->columns != NULL)
     g_assert_cmpstrv (a->columns, b->columns);
+}
+
+static void
+check_same_step (const LloydLessonStep *a, const LloydLessonStep *b)
+{
+  g_assert_cmpstr (a->text, ==, b->text);
+  g_assert_cmpint (a->show == NULL, ==, b->show == NULL);
+  if (a->show == NULL)
+    return;
+  g_assert_cmpstr (a->show->written, ==, b->show->written);
+  g_assert_cmpstrv (a->show->settings, b->show->settings);
+  g_assert_cmpuint (a->show->position, ==, b->show->position);
+  g_assert_cmpstrv (a->show->toggles, b->show->toggles);
 }
 
 static void
@@ -120,7 +135,7 @@ check_same (const LloydSessionFile *a, const LloydSessionFile *b)
   g_assert_cmpuint (a->lesson->at, ==, b->lesson->at);
   g_assert_cmpuint (a->lesson->steps->len, ==, b->lesson->steps->len);
   for (guint i = 0; i < a->lesson->steps->len; i++)
-    g_assert_cmpstr (a->lesson->steps->pdata[i], ==, b->lesson->steps->pdata[i]);
+    check_same_step (lloyd_lesson_get_step (a->lesson, i), lloyd_lesson_get_step (b->lesson, i));
 }
 
 static void
@@ -292,6 +307,17 @@ test_lesson_that_cannot_be (void)
     { "title=t\n1=a\naction=quit\n", "action in [Lesson] is no part of a lesson" },
     { "title=t\n1=a\nat=2\n", "at in [Lesson] is no step" },
     { "title=t\n1=\xff\n", "1 in [Lesson]" },
+    { "title=t\\nu\n1=a\n", "title in [Lesson] has too many lines" },
+    { "title=t\n1=a\\nb\\nc\\nd\\ne\\nf\\ng\n", "1 in [Lesson] has too many lines" },
+    { "title=t\n1=a\n2.show=position=1\n", "2 in [Lesson] is missing" },
+    { "title=t\n1=a\n1.do=position=1\n", "1.do in [Lesson] is no part of a lesson" },
+    { "title=t\n1=a\n1.show=;\n", "1.show: show in [Lesson] is empty" },
+    { "title=t\n1=a\n1.show=quit\n", "quit in [Lesson] is nothing that a lesson can show" },
+    { "title=t\n1=a\n1.show=backend=cuda\n",
+      "backend in [Lesson] is nothing that a lesson can set" },
+    { "title=t\n1=a\n1.show=init=file:/etc/passwd\n", "init in [Lesson] is nothing that a" },
+    { "title=t\n1=a\n1.show=k=0\n", "1.show: k: " },
+    { "title=t\n1=a\n1.show=position=-1\n", "position in [Lesson] is no number of half-steps" },
   };
   g_autofree char *path = test_folder_dup_path (folder, "lesson.lloyd");
   g_autofree char *many = g_strnfill (301, 'x');

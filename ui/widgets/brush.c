@@ -319,6 +319,11 @@ lloyd_brush_set_tool (LloydBrush *self, LloydTool tool)
   GtkWidget *canvas = lloyd_pane_get_area (self->pane);
   if (self->tool == tool)
     return;
+  /* What was painted so far stays; a line that is not closed is none. */
+  if (self->tool == LLOYD_TOOL_LASSO)
+    self->is_down = FALSE;
+  lift (self);
+  g_array_set_size (self->line, 0);
   self->tool = tool;
   self->is_placed = FALSE;
   gtk_widget_set_cursor_from_name (canvas, tool == LLOYD_TOOL_POINTER ? NULL : "crosshair");

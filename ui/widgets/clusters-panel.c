@@ -118,6 +118,12 @@ lloyd_clusters_panel_focus_find (LloydClustersPanel *self)
   gtk_widget_grab_focus (GTK_WIDGET (self->find));
 }
 
+GtkWidget *
+lloyd_clusters_panel_get_find (LloydClustersPanel *self)
+{
+  return GTK_WIDGET (self->find);
+}
+
 /* ---- object -------------------------------------------------------------------------------- */
 
 static void

@@ -34,3 +34,6 @@ void lloyd_clusters_panel_refuse_find (LloydClustersPanel *self, const char *wor
 
 /* Lets a person look for a row. */
 void lloyd_clusters_panel_focus_find (LloydClustersPanel *self);
+
+/* The field of rows' ids; borrowed. */
+GtkWidget *lloyd_clusters_panel_get_find (LloydClustersPanel *self);

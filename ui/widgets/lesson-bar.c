@@ -9,6 +9,7 @@ struct _LloydLessonBar
   GtkLabel *title;
   GtkLabel *text;
   GtkWidget *status;
+  GtkWidget *show;
   GtkWidget *ways;
   GtkWidget *back;
   GtkWidget *next;
@@ -23,14 +24,15 @@ lloyd_lesson_bar_show (LloydLessonBar *self, const LloydLesson *lesson)
   gtk_widget_set_visible (GTK_WIDGET (self), lesson != NULL);
   if (lesson == NULL)
     return;
-  const char *text = lesson->steps->pdata[lesson->at];
+  const LloydLessonStep *step = lloyd_lesson_get_step (lesson, lesson->at);
   g_autofree char *title =
       lesson->steps->len == 1
           ? g_strdup (lesson->title)
           : g_strdup_printf (_ ("%s: %u of %u"), lesson->title, lesson->at + 1, lesson->steps->len);
   self->at = lesson->at;
   gtk_label_set_text (self->title, title);
-  gtk_label_set_text (self->text, text);
+  gtk_label_set_text (self->text, step->text);
+  gtk_widget_set_visible (self->show, step->show != NULL);
   gtk_widget_set_visible (self->ways, lesson->steps->len > 1);
   /* A button that loses its use hands the focus to the other. */
   gtk_widget_set_sensitive (self->back, TRUE);
@@ -41,7 +43,7 @@ lloyd_lesson_bar_show (LloydLessonBar *self, const LloydLesson *lesson)
     gtk_widget_grab_focus (self->back);
   gtk_widget_set_sensitive (self->back, lesson->at > 0);
   gtk_widget_set_sensitive (self->next, lesson->at + 1 < lesson->steps->len);
-  g_autofree char *said = g_strdup_printf ("%s. %s", title, text);
+  g_autofree char *said = g_strdup_printf ("%s. %s", title, step->text);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->status), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   said, -1);
 }
@@ -76,6 +78,7 @@ lloyd_lesson_bar_class_init (LloydLessonBarClass *class)
   gtk_widget_class_bind_template_child (widget_class, LloydLessonBar, title);
   gtk_widget_class_bind_template_child (widget_class, LloydLessonBar, text);
   gtk_widget_class_bind_template_child (widget_class, LloydLessonBar, status);
+  gtk_widget_class_bind_template_child (widget_class, LloydLessonBar, show);
   gtk_widget_class_bind_template_child (widget_class, LloydLessonBar, ways);
   gtk_widget_class_bind_template_child (widget_class, LloydLessonBar, back);
   gtk_widget_class_bind_template_child (widget_class, LloydLessonBar, next);

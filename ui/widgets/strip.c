@@ -267,6 +267,8 @@ on_key (LloydStrip *self, guint key)
       pop_up (self);
       return TRUE;
     case GDK_KEY_Escape:
+      if (self->chosen == 0)
+        return FALSE;
       choose (self, 0);
       return TRUE;
     default:

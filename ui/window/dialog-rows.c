@@ -2,14 +2,14 @@
 
 #include "ui/widgets/number-guard.h"
 
-static void
-close_by_escape (GtkWidget *dialog)
+void
+lloyd_dialog_close_by_escape (GtkWindow *self)
 {
   GtkEventController *keys = gtk_shortcut_controller_new ();
   gtk_shortcut_controller_add_shortcut (
       GTK_SHORTCUT_CONTROLLER (keys), gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0),
                                                         gtk_named_action_new ("window.close")));
-  gtk_widget_add_controller (dialog, keys);
+  gtk_widget_add_controller (GTK_WIDGET (self), keys);
 }
 
 AdwWindow *
@@ -36,7 +36,7 @@ lloyd_dialog_new (GtkWindow *parent,
   gtk_box_append (GTK_BOX (box), page);
   adw_window_set_content (ADW_WINDOW (self), box);
   gtk_window_set_default_widget (GTK_WINDOW (self), button);
-  close_by_escape (self);
+  lloyd_dialog_close_by_escape (GTK_WINDOW (self));
   return ADW_WINDOW (self);
 }
 

@@ -13,6 +13,9 @@ AdwWindow *lloyd_dialog_new (GtkWindow *parent,
                              GtkWidget *button,
                              AdwPreferencesGroup *group);
 
+/* Lets Escape close a window, as it does such a dialog. */
+void lloyd_dialog_close_by_escape (GtkWindow *self);
+
 /* Adds a row that presses `widget`. Borrowed. */
 AdwActionRow *
 lloyd_dialog_add_row (AdwPreferencesGroup *group, const char *title, GtkWidget *widget);

@@ -44,8 +44,7 @@ on_command (GObject *session, GAsyncResult *result, gpointer data)
     ask_place (self, points_path);
   else
     lloyd_window_show_error (self, error);
-  lloyd_window_update (self);
-  lloyd_window_grant_move (self);
+  lloyd_window_settle (self);
 }
 
 static void

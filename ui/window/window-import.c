@@ -31,6 +31,16 @@ on_cancelled (LloydWindow *self)
   lloyd_window_update (self);
 }
 
+gboolean
+lloyd_window_leave_import (LloydWindow *self)
+{
+  if (!lloyd_window_is_importing (self))
+    return FALSE;
+  lloyd_import_page_stop (self->import->page);
+  on_cancelled (self);
+  return TRUE;
+}
+
 static void
 on_failed (LloydWindow *self, const GError *error)
 {

@@ -83,10 +83,19 @@ on_escape_key (GtkWidget *widget, GVariant *arguments, gpointer data)
   LloydWindow *self = LLOYD_WINDOW (widget);
   (void) arguments;
   (void) data;
-  /* One thing after another. */
+  /* One thing after another, and nothing that is not seen. */
+  if (self->opening != NULL)
+    {
+      gtk_widget_activate_action (widget, "win.cancel-opening", NULL);
+      return TRUE;
+    }
+  if (lloyd_window_leave_import (self))
+    return TRUE;
+  if (lloyd_window_shows_benchmark (self) || lloyd_session_get_dataset (self->session) == NULL)
+    return FALSE;
   return lloyd_window_drop_selection (self) || lloyd_window_drop_tool (self) ||
-         lloyd_window_hide_row (self) || lloyd_window_show_all_clusters (self) ||
-         lloyd_window_stop_presenting (self);
+         lloyd_window_stop_guessing (self) || lloyd_window_hide_row (self) ||
+         lloyd_window_show_all_clusters (self) || lloyd_window_stop_presenting (self);
 }
 
 static void

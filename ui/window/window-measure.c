@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "compute/session/measure.h"
+#include "ui/window/dialog-rows.h"
 #include "ui/window/window-private.h"
 #include "ui/words/words.h"
 
@@ -113,7 +114,7 @@ on_measured (GObject *session, GAsyncResult *result, gpointer data)
     gtk_window_destroy (window);
   if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     lloyd_window_show_error (self, error);
-  lloyd_window_update (self);
+  lloyd_window_settle (self);
 }
 
 /* ---- the window ---------------------------------------------------------------------------- */
@@ -165,6 +166,7 @@ make_window (LloydWindow *self)
                            G_CONNECT_SWAPPED);
   gtk_widget_insert_action_group (GTK_WIDGET (measure->window), "win", G_ACTION_GROUP (self));
   gtk_window_set_transient_for (measure->window, GTK_WINDOW (self));
+  lloyd_dialog_close_by_escape (measure->window);
 }
 
 static void

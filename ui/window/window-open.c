@@ -81,6 +81,8 @@ typedef struct
   LloydSessionFile *file;
   /* What is to be told of it, or NULL. */
   LloydLesson *lesson;
+  /* Whether starts were their metrics' own before a session said so. */
+  gboolean had_own_starts;
 } Opening;
 
 /* `title` tells a person who has to wait what for. */
@@ -118,6 +120,13 @@ asks (const GError *error)
 }
 
 static void
+set_own_starts (LloydWindow *self, gboolean has_own_starts)
+{
+  lloyd_session_set_own_starts (self->session, has_own_starts);
+  lloyd_window_set_state (self, "own-starts", g_variant_new_boolean (has_own_starts));
+}
+
+static void
 on_opened (GObject *session, GAsyncResult *result, gpointer data)
 {
   Opening *opening = data;
@@ -131,6 +140,8 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
   if (is_current)
     end_opening (self);
   /* What failed to open leaves everything as it was. */
+  if (is_current && opening->file != NULL && !is_open)
+    set_own_starts (self, opening->had_own_starts);
   if (is_current && is_open)
     {
       self->palette = opening->palette;
@@ -220,11 +231,13 @@ lloyd_window_open_session (LloydWindow *self,
     return FALSE;
   lloyd_window_pause (self);
   lloyd_window_keep (self);
+  g_autoptr (GVariant) had_own_starts =
+      g_action_group_get_action_state (G_ACTION_GROUP (self), "own-starts");
   Opening *opening = opening_new (self, _ ("Opening…"));
   opening->file = file;
   opening->lesson = g_steal_pointer (&file->lesson);
-  lloyd_session_set_own_starts (self->session, file->has_own_starts);
-  lloyd_window_set_state (self, "own-starts", g_variant_new_boolean (file->has_own_starts));
+  opening->had_own_starts = g_variant_get_boolean (had_own_starts);
+  set_own_starts (self, file->has_own_starts);
   opening->palette =
       g_strcmp0 (file->palette, "tab10") == 0 ? LLOYD_PALETTE_TAB10 : LLOYD_PALETTE_USUAL;
   opening->is_own_file = file->path != NULL && file->sample == NULL;

@@ -81,6 +81,7 @@ on_saved (GObject *source, GAsyncResult *result, gpointer data)
   const Saving *saving = g_task_get_task_data (G_TASK (result));
   g_autoptr (GError) error = NULL;
   (void) data;
+  lloyd_window_end_writing ();
   if (!g_task_propagate_boolean (G_TASK (result), &error))
     {
       lloyd_window_show_error (self, error);
@@ -100,6 +101,7 @@ save (LloydWindow *self, const char *path)
   saving->background = saving->picture->sides[0].frame.background;
   saving->path = g_strdup (path);
   g_task_set_task_data (task, saving, saving_free);
+  lloyd_window_begin_writing ();
   g_task_run_in_thread (task, save_on_thread);
 }
 
@@ -190,6 +192,7 @@ on_chart_saved (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree char *text = g_strdup_printf (_ ("Chart saved to %s"), name);
   g_autoptr (GError) error = NULL;
   (void) data;
+  lloyd_window_end_writing ();
   if (g_task_propagate_boolean (G_TASK (result), &error))
     lloyd_window_show_toast (self, text);
   else
@@ -207,6 +210,7 @@ save_chart (LloydWindow *self, guint side, LloydStripKind kind, const char *path
   saving->is_dark = !lloyd_colour_is_dark (saving->colours.foreground);
   saving->path = g_strdup (path);
   g_task_set_task_data (task, saving, saving_chart_free);
+  lloyd_window_begin_writing ();
   g_task_run_in_thread (task, save_chart_on_thread);
 }
 

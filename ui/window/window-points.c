@@ -311,6 +311,18 @@ on_erase_points (GSimpleAction *action, GVariant *value, gpointer data)
   ask_stroke (LLOYD_WINDOW (data), LLOYD_STROKE_ERASE, place, radius, 0);
 }
 
+/* What an own cloud begins with, and how it grows; it stands there until it is closed. */
+static LloydLesson *
+make_lesson (void)
+{
+  LloydLesson *lesson = lloyd_lesson_new (_ ("Your own cloud"));
+  lloyd_lesson_add_step (lesson,
+                         _ ("Three points to begin with, one for each centroid: k-means cannot "
+                            "start from none. Drag to paint more; E erases, + and − size the "
+                            "brush. Then R chooses first centroids anew, and Space plays."));
+  return lesson;
+}
+
 static void
 on_drawn (GObject *session, GAsyncResult *result, gpointer data)
 {
@@ -323,11 +335,11 @@ on_drawn (GObject *session, GAsyncResult *result, gpointer data)
   self->palette = LLOYD_PALETTE_USUAL;
   self->is_own_file = FALSE;
   g_clear_pointer (&self->recent_path, g_free);
+  lloyd_window_take_lesson (self, make_lesson ());
   lloyd_window_note_data (self);
   lloyd_window_update (self);
   lloyd_camera_set_box (self->camera, low, high, FALSE);
   set_tool (self, LLOYD_TOOL_PAINT);
-  lloyd_window_show_toast (self, _ ("A point for each centroid to begin with: paint more of them"));
 }
 
 /* Nothing but a point for each centroid: k-means needs some to begin with. */
@@ -462,8 +474,10 @@ update (LloydWindow *self)
   lloyd_window_set_enabled (self, "tool", has_data);
   lloyd_window_set_enabled (self, "paint-points", has_data);
   lloyd_window_set_enabled (self, "erase-points", has_data);
-  if (self->points != NULL && has_data)
-    update_tools (self);
+  if (self->points == NULL || !has_data)
+    return;
+  update_tools (self);
+  lloyd_window_ask_strokes (self);
 }
 
 static void

@@ -44,6 +44,13 @@ void lloyd_window_cover (LloydWindow *self, const double *places, guint n);
 /* The hand lets go. */
 void lloyd_window_end_stroke (LloydWindow *self);
 
+/* Asks for what waits, if it can; to be called when a start that was under way is there. */
+void lloyd_window_ask_strokes (LloydWindow *self);
+
+/* Calls off what of the last stroke is not there yet. TRUE where that is all of it, or where a hand
+ * is down; else what is there is to be undone. */
+gboolean lloyd_window_call_off_stroke (LloydWindow *self);
+
 /* Whether a hand is down. */
 gboolean lloyd_window_has_stroke (LloydWindow *self);
 

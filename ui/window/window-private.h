@@ -194,6 +194,10 @@ gboolean lloyd_window_finish (LloydWindow *self, GAsyncResult *result);
 gboolean lloyd_window_end (LloydWindow *self, GAsyncResult *result, GError **error);
 void lloyd_window_tell (LloydWindow *self, const GError *error);
 
+/* What is to be done after each call of the session that ended, however; for those that end
+ * otherwise. */
+void lloyd_window_settle (LloydWindow *self);
+
 /* A callback that does only that. `data` is the window, of which a reference is dropped. */
 void lloyd_window_on_done (GObject *session, GAsyncResult *result, gpointer data);
 
@@ -392,7 +396,20 @@ void lloyd_window_say (LloydWindow *self);
 /* Shows the import page for a file; see lloyd_import_page_look(). */
 void lloyd_window_import (LloydWindow *self, const char *path, const char *layer);
 gboolean lloyd_window_is_importing (LloydWindow *self);
+
+/* Back to what was seen before it; FALSE where it is not shown. */
+gboolean lloyd_window_leave_import (LloydWindow *self);
+
+/* ---- window-show.c -------------------------------------------------------------------------- */
+
+/* Ends guessing; FALSE where nobody guesses. */
+gboolean lloyd_window_stop_guessing (LloydWindow *self);
+
 /* ---- window-save.c -------------------------------------------------------------------------- */
+
+/* Lets the program not end before a file is written, whose window may be closed; and lets it. */
+void lloyd_window_begin_writing (void);
+void lloyd_window_end_writing (void);
 
 /* Saves what the first side found; says how it went. */
 void lloyd_window_save_results (LloydWindow *self, const LloydSaving *saving);

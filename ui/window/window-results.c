@@ -87,7 +87,7 @@ on_checked (GObject *session, GAsyncResult *result, gpointer data)
   g_auto (GStrv) differences =
       lloyd_session_check_result_finish (LLOYD_SESSION (session), result, &error);
 
-  lloyd_window_update (self->window);
+  lloyd_window_settle (self->window);
   if (differences != NULL)
     tell (self, differences);
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))

@@ -232,11 +232,21 @@ update (LloydWindow *self)
   update_row (self);
 }
 
+/* Escape leaves the field; what was found stays until the next. */
+static void
+on_stop_search (GtkSearchEntry *find, LloydWindow *self)
+{
+  gtk_editable_set_text (GTK_EDITABLE (find), "");
+  gtk_widget_grab_focus (lloyd_pane_get_area (self->panes[lloyd_window_get_looked_side (self)]));
+}
+
 static void
 setup (LloydWindow *self)
 {
   self->rows = g_new0 (LloydWindowRows, 1);
   self->rows->row = -1;
+  g_signal_connect_object (lloyd_clusters_panel_get_find (self->clusters_panel), "stop-search",
+                           G_CALLBACK (on_stop_search), self, 0);
   for (guint i = 0; i < LLOYD_MAX_SIDES; i++)
     g_signal_connect_object (lloyd_pane_get_hover (self->panes[i]), "hovered",
                              G_CALLBACK (on_hovered), self, G_CONNECT_SWAPPED);

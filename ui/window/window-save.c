@@ -9,6 +9,18 @@ typedef struct
   char *name;
 } Saved;
 
+void
+lloyd_window_begin_writing (void)
+{
+  g_application_hold (g_application_get_default ());
+}
+
+void
+lloyd_window_end_writing (void)
+{
+  g_application_release (g_application_get_default ());
+}
+
 static void
 on_saved (GObject *session, GAsyncResult *result, gpointer data)
 {
@@ -16,6 +28,7 @@ on_saved (GObject *session, GAsyncResult *result, gpointer data)
   LloydWindow *self = saved->window;
 
   (void) session;
+  lloyd_window_end_writing ();
   if (lloyd_window_finish (self, result))
     {
       g_autofree char *text = g_strdup_printf (_ ("Results saved to %s"), saved->name);
@@ -33,6 +46,7 @@ lloyd_window_save_results (LloydWindow *self, const LloydSaving *saving)
   saved->window = g_object_ref (self);
   saved->name =
       saving->table != NULL ? g_strdup (saving->table) : g_path_get_basename (saving->path);
+  lloyd_window_begin_writing ();
   lloyd_session_save_results_async (self->session, 0, saving, NULL, on_saved, saved);
   lloyd_window_note_busy (self);
 }

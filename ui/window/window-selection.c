@@ -193,6 +193,7 @@ on_taken_out (GObject *session, GAsyncResult *result, gpointer data)
   if (!is_done || self->selection == NULL)
     return;
   g_clear_pointer (&self->recent_path, g_free);
+  lloyd_window_take_lesson (self, NULL);
   lloyd_window_note_data (self);
   lloyd_window_update (self);
 }
@@ -220,6 +221,7 @@ on_saved (GObject *session, GAsyncResult *result, gpointer data)
 {
   g_autoptr (LloydWindow) self = data;
   (void) session;
+  lloyd_window_end_writing ();
   if (lloyd_window_finish (self, result))
     lloyd_window_show_toast (self, _ ("Selection saved"));
 }
@@ -229,6 +231,7 @@ save (LloydWindow *self, const char *path)
 {
   if (self->selection->stroke == NULL)
     return;
+  lloyd_window_begin_writing ();
   lloyd_session_save_points_async (self->session, self->selection->stroke, path, on_saved,
                                    g_object_ref (self));
   lloyd_window_note_busy (self);

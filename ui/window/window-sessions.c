@@ -135,6 +135,7 @@ on_saved (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
 
   (void) data;
+  lloyd_window_end_writing ();
   if (!g_task_propagate_boolean (G_TASK (result), &error))
     {
       lloyd_window_show_error (self, error);
@@ -178,6 +179,7 @@ save (LloydWindow *self, const char *path)
   if (saving->dataset->is_unsaved)
     find_place_of_points (saving);
   g_task_set_task_data (task, saving, saving_free);
+  lloyd_window_begin_writing ();
   g_task_run_in_thread (task, save_on_thread);
 }
 

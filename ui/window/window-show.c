@@ -39,6 +39,17 @@ on_guess (GSimpleAction *action, GVariant *value, gpointer data)
   show (LLOYD_WINDOW (data), action, value, set_guessing);
 }
 
+gboolean
+lloyd_window_stop_guessing (LloydWindow *self)
+{
+  g_autoptr (GVariant) state = g_action_group_get_action_state (G_ACTION_GROUP (self), "guess");
+  gboolean is_guessing = g_variant_get_boolean (state);
+  if (is_guessing)
+    g_action_group_change_action_state (G_ACTION_GROUP (self), "guess",
+                                        g_variant_new_boolean (FALSE));
+  return is_guessing;
+}
+
 /* In every pane: that a centroid will land at a place of the axes. */
 static void
 on_guess_at (GSimpleAction *action, GVariant *value, gpointer data)

@@ -19,6 +19,9 @@ typedef struct
   guint gesture;
   double radius;
   gboolean has_let_go;
+  /* Whether any of it was asked for; and the family of the points that it is for. */
+  gboolean has_begun;
+  guint64 family;
   /* double: places. */
   GArray *waiting;
 } Stroke;
@@ -75,7 +78,13 @@ show_covered (LloydWindow *self)
     }
 }
 
-static void ask_waiting (LloydWindow *self);
+/* Of other points than it began on a stroke is none. */
+static gboolean
+is_of_others (LloydWindow *self, const Stroke *stroke)
+{
+  const LloydDataset *dataset = lloyd_session_get_dataset (self->session);
+  return dataset == NULL || dataset->family != stroke->family;
+}
 
 static void
 on_stroked (GObject *session, GAsyncResult *result, gpointer data)
@@ -93,7 +102,7 @@ on_stroked (GObject *session, GAsyncResult *result, gpointer data)
   if (!is_done)
     g_array_set_size (((Stroke *) g_queue_peek_head (&state->queue))->waiting, 0);
   show_covered (self);
-  ask_waiting (self);
+  lloyd_window_ask_strokes (self);
 }
 
 /* Asks for what waits of a stroke; FALSE where that cannot be. */
@@ -102,7 +111,7 @@ ask (LloydWindow *self, Stroke *covered)
 {
   LloydWindowStrokes *state = lloyd_window_get_strokes (self);
   LloydStroke stroke = { .gesture = covered->gesture };
-  if (covered->waiting->len == 0 || !lloyd_window_can_move (self) ||
+  if (covered->waiting->len == 0 || is_of_others (self, covered) ||
       !lloyd_window_see_stroke (lloyd_brush_get_pane (covered->brush), &stroke))
     return FALSE;
   GArray *places = covered->waiting;
@@ -113,30 +122,56 @@ ask (LloydWindow *self, Stroke *covered)
   stroke.radius_x = stroke.radius_y = covered->radius;
   stroke.n_points =
       (guint) MAX (1.0, rint (AREA_OF_PLACE * covered->radius * covered->radius / AREA_OF_POINT));
-  state->is_asked = TRUE;
+  state->is_asked = covered->has_begun = TRUE;
   lloyd_session_stroke_async (self->session, covered->kind, &stroke, on_stroked,
                               g_object_ref (self));
   lloyd_window_note_busy (self);
   return TRUE;
 }
 
-/* One answer at a time: what the hand covered meanwhile goes with the next. */
 static void
-ask_waiting (LloydWindow *self)
+drop (LloydWindow *self, Stroke *stroke)
 {
-  LloydWindowStrokes *state = lloyd_window_get_strokes (self);
-  Stroke *first;
-  while (!state->is_asked && (first = g_queue_peek_head (&state->queue)) != NULL)
-    {
-      if (ask (self, first) || !first->has_let_go)
-        return;
-      free_stroke (g_queue_pop_head (&state->queue));
-      show_covered (self);
-      lloyd_window_let_go (self);
-    }
+  g_queue_remove (&lloyd_window_get_strokes (self)->queue, stroke);
+  free_stroke (stroke);
+  show_covered (self);
+  lloyd_window_let_go (self);
 }
 
 /* ---- public -------------------------------------------------------------------------------- */
+
+/* One answer at a time: what the hand covered meanwhile goes with the next. A new start is waited
+ * for. */
+void
+lloyd_window_ask_strokes (LloydWindow *self)
+{
+  LloydWindowStrokes *state = lloyd_window_get_strokes (self);
+  Stroke *first;
+  while (!state->is_asked && self->opening == NULL &&
+         (first = g_queue_peek_head (&state->queue)) != NULL)
+    {
+      if (ask (self, first))
+        return;
+      g_array_set_size (first->waiting, 0);
+      if (!first->has_let_go)
+        return;
+      drop (self, first);
+    }
+}
+
+gboolean
+lloyd_window_call_off_stroke (LloydWindow *self)
+{
+  LloydWindowStrokes *state = lloyd_window_get_strokes (self);
+  Stroke *last = g_queue_peek_tail (&state->queue);
+  if (last == NULL || !last->has_let_go)
+    return last != NULL;
+  g_array_set_size (last->waiting, 0);
+  if (last->has_begun)
+    return FALSE;
+  drop (self, last);
+  return TRUE;
+}
 
 gboolean
 lloyd_window_has_stroke (LloydWindow *self)
@@ -158,6 +193,7 @@ lloyd_window_begin_stroke (LloydWindow *self,
   stroke->kind = kind;
   stroke->gesture = ++state->gesture;
   stroke->radius = radius;
+  stroke->family = lloyd_session_get_dataset (self->session)->family;
   stroke->waiting = g_array_new (FALSE, FALSE, sizeof (double));
   g_queue_push_tail (&state->queue, stroke);
   lloyd_window_hold (self);
@@ -170,9 +206,11 @@ lloyd_window_cover (LloydWindow *self, const double *places, guint n)
   Stroke *stroke = find_held (lloyd_window_get_strokes (self));
   if (stroke == NULL)
     return;
+  if (is_of_others (self, stroke))
+    return;
   g_array_append_vals (stroke->waiting, places, 2 * n);
   show_covered (self);
-  ask_waiting (self);
+  lloyd_window_ask_strokes (self);
 }
 
 void
@@ -182,7 +220,7 @@ lloyd_window_end_stroke (LloydWindow *self)
   if (stroke == NULL)
     return;
   stroke->has_let_go = TRUE;
-  ask_waiting (self);
+  lloyd_window_ask_strokes (self);
 }
 
 LloydWindowStrokes *

@@ -3,7 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "compute/session/hands.h"
-#include "ui/window/window-private.h"
+#include "ui/window/window-points.h"
 #include "ui/words/words.h"
 
 /* What belongs to data and not to their recipe. */
@@ -71,6 +71,8 @@ on_undo (GSimpleAction *action, GVariant *value, gpointer data)
       g_cancellable_cancel (self->opening);
       return;
     }
+  if (lloyd_window_call_off_stroke (self))
+    return;
   lloyd_session_stop (self->session);
   lloyd_session_undo_async (self->session, NULL, on_changed_back, g_object_ref (self));
   lloyd_window_note_busy (self);

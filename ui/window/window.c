@@ -173,14 +173,20 @@ lloyd_window_tell (LloydWindow *self, const GError *error)
   lloyd_recipe_panel_show (self->recipe_panel, self->session);
 }
 
-gboolean
-lloyd_window_end (LloydWindow *self, GAsyncResult *result, GError **error)
+void
+lloyd_window_settle (LloydWindow *self)
 {
-  gboolean is_done = lloyd_session_finish (self->session, result, error);
   if (self->is_scrub_waiting && !lloyd_session_is_busy (self->session))
     scrub (self);
   lloyd_window_update (self);
   lloyd_window_grant_move (self);
+}
+
+gboolean
+lloyd_window_end (LloydWindow *self, GAsyncResult *result, GError **error)
+{
+  gboolean is_done = lloyd_session_finish (self->session, result, error);
+  lloyd_window_settle (self);
   return is_done;
 }
 
@@ -414,57 +420,6 @@ lloyd_window_has_data (LloydWindow *self)
   return lloyd_session_get_dataset (self->session) != NULL || self->opening != NULL;
 }
 
-/* Which way labels take to the screen, and why. */
-static void
-append_path (LloydWindow *self, GString *text)
-{
-  const char *reason = self->has_gpu_drawing ? NULL : _ ("the processor draws");
-  gboolean has_gl = FALSE;
-  g_autoptr (GError) error = NULL;
-
-  for (guint i = 0; i < LLOYD_MAX_SIDES && reason == NULL; i++)
-    if (lloyd_pane_get_bridge (self->panes[i], &reason) == LLOYD_BRIDGE_WORKS)
-      {
-        g_string_append (text,
-                         _ ("Labels: from the GPU that computes to the screen, without a copy "
-                            "in the host's memory\n"));
-        return;
-      }
-  for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL && reason == NULL;
-       backend++)
-    {
-      has_gl |= (*backend)->gl != NULL;
-      if ((*backend)->gl != NULL && !(*backend)->probe (0, NULL, NULL, &error))
-        reason = error->message;
-    }
-  if (reason == NULL)
-    reason = has_gl ? _ ("nothing that a GPU computed was drawn yet")
-                    : _ ("this program was built without CUDA");
-  g_string_append_printf (text, _ ("Labels: through the host's memory to the screen (%s)\n"),
-                          reason);
-}
-
-char *
-lloyd_window_dup_diagnostics (LloydWindow *self)
-{
-  GString *text = g_string_new (NULL);
-  for (const LloydBackend *const *backend = lloyd_backends (); *backend != NULL; backend++)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autofree char *name = NULL;
-      g_autofree char *detail = NULL;
-      if ((*backend)->probe (0, &name, &detail, &error))
-        g_string_append_printf (text, "%s: %s, %s\n", (*backend)->name, name, detail);
-      else
-        g_string_append_printf (text, "%s: %s\n", (*backend)->name, error->message);
-    }
-  g_string_append_printf (text, "OpenGL: %s%s\n",
-                          self->gl_device != NULL ? self->gl_device : "not started",
-                          self->has_gpu_drawing ? "" : " (points are drawn by the processor)");
-  append_path (self, text);
-  return g_string_free (text, FALSE);
-}
-
 /* ---- object -------------------------------------------------------------------------------- */
 
 static gboolean
@@ -473,8 +428,6 @@ lloyd_window_close_request (GtkWindow *window)
   LloydWindow *self = LLOYD_WINDOW (window);
   lloyd_window_pause (self);
   lloyd_session_stop (self->session);
-  if (self->opening != NULL)
-    g_cancellable_cancel (self->opening);
   return GTK_WINDOW_CLASS (lloyd_window_parent_class)->close_request (window);
 }
 
@@ -482,6 +435,9 @@ static void
 lloyd_window_dispose (GObject *object)
 {
   LloydWindow *self = LLOYD_WINDOW (object);
+  /* What is opened too late is of no use. */
+  if (self->opening != NULL)
+    g_cancellable_cancel (self->opening);
   for (const LloydWindowPart *const *part = lloyd_window_parts; *part != NULL; part++)
     if ((*part)->dispose != NULL)
       (*part)->dispose (self);

@@ -2,6 +2,7 @@
 
 #include "app/cli/cli.h"
 #include "compute/error.h"
+#include "compute/files/labelling.h"
 #include "compute/files/results-parts.h"
 #include "compute/files/results.h"
 
@@ -47,6 +48,19 @@ print_result (const LloydPredicted *predicted,
       }
 }
 
+/* What the output says of how it was made; NULL where it cannot. */
+static LloydTable *
+make_notes (const LloydRecipe *recipe,
+            const char *path,
+            char **names,
+            const char *output,
+            const char *input_sha256)
+{
+  return lloyd_labelling_is_noted (output)
+             ? lloyd_labelling_note_model (recipe, path, names, input_sha256)
+             : NULL;
+}
+
 /* The same part by part. */
 static gboolean
 predict_parts (LloydRecipe *recipe,
@@ -65,9 +79,15 @@ predict_parts (LloydRecipe *recipe,
   g_autoptr (LloydFrame) frame =
       parts != NULL ? lloyd_frame_new (parts, &selection, cancellable, error) : NULL;
   lloyd_cli_show_progress (1.0, (gpointer) "");
-  if (frame == NULL || !lloyd_results_load_centroids (recipe, frame->names, frame->d, error) ||
-      !lloyd_results_predict_parts (output, parts, frame, recipe, backend, wishes, save, &predicted,
-                                    error))
+  if (frame == NULL || !lloyd_results_load_centroids (recipe, frame->names, frame->d, error))
+    return FALSE;
+  g_autofree char *sha256 = NULL;
+  if (lloyd_labelling_is_noted (output) &&
+      (sha256 = lloyd_frame_dup_sha256 (frame, parts, cancellable, error)) == NULL)
+    return FALSE;
+  g_autoptr (LloydTable) notes = make_notes (recipe, path, frame->names, output, sha256);
+  if (!lloyd_results_predict_parts (output, parts, frame, recipe, backend, wishes, notes, save,
+                                    &predicted, error))
     return FALSE;
   lloyd_cli_show_progress (1.0, (gpointer) "");
   print_result (&predicted, recipe->metric, frame->d, frame->names, frame->origin, output);
@@ -91,10 +111,13 @@ predict_table (LloydRecipe *recipe,
       lloyd_cli_load_points (recipe, path, wishes->keep_columns, &table, NULL, cancellable, error);
   g_autoptr (LloydResultRows) rows =
       points != NULL ? lloyd_result_rows_new (points->n_input, wishes, error) : NULL;
-  if (rows == NULL ||
-      !lloyd_results_predict_rows (points, recipe, backend, FALSE, rows, &predicted, cancellable,
-                                   error) ||
-      !lloyd_results_save_rows (output, points, table, recipe, rows, wishes, save, error))
+  if (rows == NULL || !lloyd_results_predict_rows (points, recipe, backend, FALSE, rows, &predicted,
+                                                   cancellable, error))
+    return FALSE;
+  g_autofree char *sha256 =
+      lloyd_labelling_is_noted (output) ? lloyd_points_dup_sha256 (points) : NULL;
+  g_autoptr (LloydTable) notes = make_notes (recipe, path, points->names, output, sha256);
+  if (!lloyd_results_save_rows (output, points, table, recipe, rows, wishes, notes, save, error))
     return FALSE;
   print_result (&predicted, recipe->metric, points->d, points->names, points->origin, output);
   return TRUE;

@@ -3,15 +3,34 @@
 #include <stdio.h>
 
 #include "app/cli/cli.h"
+#include "compute/data/frame.h"
 #include "compute/error.h"
-#include "compute/files/database.h"
+#include "compute/files/labelling.h"
+#include "compute/files/results-parts.h"
+#include "compute/files/results.h"
 #include "compute/kmeans/restarts.h"
 
 static const char summary[] =
-    "Runs the recipe that RESULT holds (a Parquet, GeoPackage, GeoJSON or "
-    "PLY file or a table of a database\nthat run --output wrote, or a "
-    "report of run --json) again and compares every bit, timings and\n"
-    "device aside.";
+    "Runs the recipe that RESULT holds (a Parquet, GeoPackage, FlatGeobuf, GeoJSON or PLY file or "
+    "a\n"
+    "table of a database that run, predict or the app wrote, or a report of run --json) again and\n"
+    "compares every bit, timings and device aside.";
+
+/* What is verified, and with what. */
+typedef struct
+{
+  const char *path;
+  LloydClaims *claims;
+  const char *input;
+  GCancellable *cancellable;
+} Verifying;
+
+/* What was found, as lloyd_claims_compare() gives it. */
+typedef struct
+{
+  char **differences;
+  char **compared;
+} Comparison;
 
 /* The input: as it was given or, where it is not there, beside the result. Yours. */
 static char *
@@ -28,9 +47,13 @@ dup_input (const LloydClaims *claims, const char *result, GError **error)
   return input;
 }
 
+/* ---- a run --------------------------------------------------------------------------------- */
+
+/* `table` may be NULL; see lloyd_cli_load_points(). */
 static LloydRun *
-run_again (const LloydClaims *claims, const char *input, GCancellable *cancellable, GError **error)
+run_again (const Verifying *self, LloydTable **table, GError **error)
 {
+  const LloydClaims *claims = self->claims;
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (claims->recipe);
   const LloydBackend *backend = lloyd_backends_find (recipe->backend, recipe->device, NULL, error);
   if (backend == NULL)
@@ -40,36 +63,154 @@ run_again (const LloydClaims *claims, const char *input, GCancellable *cancellab
       lloyd_recipe_set (recipe, "seed", claims->start_seed, NULL))
     recipe->restarts = 1;
   g_autoptr (LloydPoints) points =
-      lloyd_cli_load_points (recipe, input, FALSE, NULL, NULL, cancellable, error);
+      lloyd_cli_load_points (recipe, self->input, FALSE, table, NULL, self->cancellable, error);
   if (points == NULL)
     return NULL;
   g_autoptr (LloydRun) run =
       recipe->restarts == 1
-          ? lloyd_run_new (points, recipe, backend, NULL, cancellable, error)
-          : lloyd_restarts_run (points, recipe, backend, NULL, NULL, NULL, cancellable, error);
-  return run != NULL && lloyd_claims_replay (claims, run, cancellable, error)
+          ? lloyd_run_new (points, recipe, backend, NULL, self->cancellable, error)
+          : lloyd_restarts_run (points, recipe, backend, NULL, NULL, NULL, self->cancellable,
+                                error);
+  return run != NULL && lloyd_claims_replay (claims, run, self->cancellable, error)
              ? g_steal_pointer (&run)
              : NULL;
 }
 
-static LloydExit
-compare (const LloydClaims *claims, LloydRun *run, const char *result, GCancellable *cancellable)
+static gboolean
+verify_run (const Verifying *self, Comparison *found, GError **error)
 {
-  g_autoptr (GError) error = NULL;
-  g_auto (GStrv) compared = NULL;
-  g_auto (GStrv) differences = lloyd_claims_compare (claims, run, &compared, cancellable, &error);
-  if (differences == NULL)
-    return lloyd_cli_fail (error);
-  if (differences[0] != NULL)
+  g_autoptr (LloydRun) run = run_again (self, NULL, error);
+  found->differences = run != NULL ? lloyd_claims_compare (self->claims, run, &found->compared,
+                                                           self->cancellable, error)
+                                   : NULL;
+  return found->differences != NULL;
+}
+
+/* ---- rows that were labelled --------------------------------------------------------------- */
+
+/* Labels all rows again and compares them; `run` is the one on the sample, or NULL. */
+static gboolean
+label_again (const Verifying *self,
+             LloydRun *run,
+             LloydParts *parts,
+             LloydFrame *frame,
+             const LloydRecipe *recipe,
+             Comparison *found,
+             GError **error)
+{
+  LloydPredicted predicted = { 0 };
+  LloydResultWishes wishes = { .distance =
+                                   lloyd_table_find (self->claims->table, "distance") != NULL,
+                               .ambiguity =
+                                   lloyd_table_find (self->claims->table, "ambiguity") != NULL };
+  const LloydBackend *backend = lloyd_backends_find (recipe->backend, recipe->device, NULL, error);
+  g_autoptr (LloydResultRows) rows =
+      backend != NULL ? lloyd_result_rows_new (frame->n_input, &wishes, error) : NULL;
+  g_autofree char *sha256 =
+      rows != NULL ? lloyd_frame_dup_sha256 (frame, parts, self->cancellable, error) : NULL;
+  if (sha256 == NULL || !lloyd_results_label_parts (parts, frame, recipe, backend, rows, &predicted,
+                                                    self->cancellable, error))
+    return FALSE;
+  const LloydLabelled labelled = { self->input, frame->n_input, sha256, rows };
+  found->differences = lloyd_claims_compare_labelled (self->claims, run, &labelled,
+                                                      &found->compared, self->cancellable, error);
+  return found->differences != NULL;
+}
+
+/* All rows of the file, by a run on a sample of them. */
+static gboolean
+verify_every_row (const Verifying *self, Comparison *found, GError **error)
+{
+  g_autoptr (LloydTable) sample = NULL;
+  g_autoptr (LloydRun) run = run_again (self, &sample, error);
+  if (run == NULL)
+    return FALSE;
+  g_autoptr (LloydRecipe) recipe = lloyd_labelling_make_recipe (run);
+  LloydSelection selection = lloyd_recipe_get_selection (recipe);
+  g_autoptr (LloydParts) parts =
+      lloyd_labelling_open_whole (self->input, recipe, sample, 0, self->cancellable, error);
+  g_autoptr (LloydFrame) frame =
+      parts != NULL ? lloyd_frame_new_like (parts, &selection, lloyd_run_get_points (run),
+                                            self->cancellable, error)
+                    : NULL;
+  return frame != NULL && label_again (self, run, parts, frame, recipe, found, error);
+}
+
+/* The centroid file must be there as it was. */
+static gboolean
+load_model (const Verifying *self, LloydRecipe *recipe, const LloydFrame *frame, GError **error)
+{
+  const char *was = self->claims->model_sha256;
+  g_autofree char *path = lloyd_claims_dup_model (self->claims, self->path);
+  if (path == NULL)
     {
-      g_autofree char *list = g_strjoinv ("; ", differences);
-      g_set_error (&error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: differs from a run done again: %s",
-                   result, list);
-      return lloyd_cli_fail (error);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s: the centroids that labelled it, %s, are not there", self->path,
+                   recipe->init_path);
+      return FALSE;
     }
-  g_autofree char *list = g_strjoinv (", ", compared);
-  printf ("%s: the same bits: %s\n", result, list);
-  return LLOYD_EXIT_DONE;
+  g_free (recipe->init_path);
+  recipe->init_path = g_steal_pointer (&path);
+  if (!lloyd_results_load_centroids (recipe, frame->names, frame->d, error))
+    return FALSE;
+  g_autofree char *is = lloyd_labelling_hash_model (recipe);
+  if (was == NULL || g_str_equal (was, is))
+    return TRUE;
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+               "%s: the centroids in %s are not those that labelled it (SHA-256 %.12s then, %.12s "
+               "now)",
+               self->path, recipe->init_path, was, is);
+  return FALSE;
+}
+
+/* By a centroid file, as predict does it. */
+static gboolean
+verify_prediction (const Verifying *self, Comparison *found, GError **error)
+{
+  g_autoptr (LloydRecipe) recipe = lloyd_recipe_copy (self->claims->recipe);
+  LloydSelection selection = lloyd_recipe_get_selection (recipe);
+  g_autoptr (LloydParts) parts =
+      lloyd_cli_open_parts (recipe, self->input, FALSE, FALSE, self->cancellable, error);
+  g_autoptr (LloydFrame) frame =
+      parts != NULL ? lloyd_frame_new (parts, &selection, self->cancellable, error) : NULL;
+  lloyd_cli_show_progress (1.0, (gpointer) "");
+  return frame != NULL && load_model (self, recipe, frame, error) &&
+         label_again (self, NULL, parts, frame, recipe, found, error);
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+static gboolean
+verify (const Verifying *self, Comparison *found, GError **error)
+{
+  if (self->claims->recipe->mode == LLOYD_MODE_FAST)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   "%s: was made in fast mode, which promises no bits: there is nothing to verify",
+                   self->path);
+      return FALSE;
+    }
+  if (self->claims->labels_of == LLOYD_LABELS_OF_EVERY_ROW)
+    return verify_every_row (self, found, error);
+  if (self->claims->labels_of == LLOYD_LABELS_OF_MODEL)
+    return verify_prediction (self, found, error);
+  return verify_run (self, found, error);
+}
+
+static gboolean
+tell (const Verifying *self, const Comparison *found, GError **error)
+{
+  g_autofree char *list =
+      g_strjoinv (found->differences[0] != NULL ? "; " : ", ",
+                  found->differences[0] != NULL ? found->differences : found->compared);
+  if (found->differences[0] == NULL)
+    {
+      printf ("%s: the same bits: %s\n", self->path, list);
+      return TRUE;
+    }
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: differs from a run done again: %s",
+               self->path, list);
+  return FALSE;
 }
 
 LloydExit
@@ -92,20 +233,13 @@ lloyd_cli_verify (int argc, char **argv, GCancellable *cancellable)
   if (!lloyd_cli_parse_recipe (&argc, &argv, own, "RESULT", summary, keys, device, &code))
     return code;
   g_autoptr (LloydClaims) claims = lloyd_claims_load (argv[1], table, cancellable, &error);
-  if (claims == NULL)
-    return lloyd_cli_fail (error);
-  if (claims->recipe->mode == LLOYD_MODE_FAST)
-    {
-      g_set_error (&error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: was made in fast mode, which promises no bits: there is nothing to verify",
-                   argv[1]);
-      return lloyd_cli_fail (error);
-    }
-  if (input == NULL && (input = dup_input (claims, argv[1], &error)) == NULL)
+  if (claims == NULL || (input == NULL && (input = dup_input (claims, argv[1], &error)) == NULL))
     return lloyd_cli_fail (error);
   lloyd_claims_take_device (claims, device);
-  g_autoptr (LloydRun) run = run_again (claims, input, cancellable, &error);
-  if (run == NULL)
-    return lloyd_cli_fail (error);
-  return compare (claims, run, argv[1], cancellable);
+  const Verifying verifying = { argv[1], claims, input, cancellable };
+  Comparison found = { 0 };
+  gboolean is_same = verify (&verifying, &found, &error) && tell (&verifying, &found, &error);
+  g_strfreev (found.differences);
+  g_strfreev (found.compared);
+  return is_same ? LLOYD_EXIT_DONE : lloyd_cli_fail (error);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/import/gdal.h"
+#include "compute/files/flatgeobuf.h"
 #include "compute/files/input.h"
 
 /* Where the cells of a column come from. */
@@ -387,10 +388,18 @@ add_metadata (GPtrArray *notes, char **metadata)
     }
 }
 
+static gboolean
+is_flatgeobuf (GDALDatasetH dataset)
+{
+  return g_str_equal (GDALGetDriverShortName (GDALGetDatasetDriver (dataset)), "FlatGeobuf");
+}
+
 static GPtrArray *
-read_notes (OGRLayerH layer)
+read_notes (GDALDatasetH dataset, OGRLayerH layer, const Request *request)
 {
   GPtrArray *notes = g_ptr_array_new ();
+  if (is_flatgeobuf (dataset) && request->query == NULL)
+    lloyd_flatgeobuf_read_notes (request->path, notes);
   add_metadata (notes, GDALGetMetadata (layer, "LLOYD"));
   const char *native = GDALGetMetadataItem (layer, "NATIVE_DATA", "NATIVE_DATA");
   if (native != NULL)
@@ -429,7 +438,7 @@ gdal_read (const Request *request)
     list_layers (dataset);
   self.layer = find_layer (dataset, request);
   choose_columns (&self, request);
-  GPtrArray *notes = read_notes (self.layer);
+  GPtrArray *notes = read_notes (dataset, self.layer, request);
   GIntBig expected = OGR_L_TestCapability (self.layer, OLCFastFeatureCount)
                          ? OGR_L_GetFeatureCount (self.layer, TRUE)
                          : 0;
@@ -446,8 +455,7 @@ gdal_read (const Request *request)
     }
   /* GDAL takes some ends of a damaged file for its end. */
   if (gdal_get_failure () == NULL && expected > 0 && rows_count (rows) != (guint64) expected &&
-      g_str_equal (GDALGetDriverShortName (GDALGetDatasetDriver (dataset)), "FlatGeobuf") &&
-      request->query == NULL)
+      is_flatgeobuf (dataset) && request->query == NULL)
     channel_fail (LLOYD_ERROR_FILE,
                   "its header promises %" G_GUINT64_FORMAT " rows, but only %" G_GUINT64_FORMAT
                   " can be read",

@@ -8,6 +8,7 @@
 #include "app/import/gdal-index.h"
 #include "app/import/gdal.h"
 #include "compute/data/wkb.h"
+#include "compute/files/flatgeobuf.h"
 
 typedef struct
 {
@@ -416,6 +417,7 @@ gdal_write (const Request *request)
 {
   Writer self = { 0 };
   IndexBoxes boxes;
+  g_autoptr (GError) error = NULL;
   gdal_start ();
   take_table (&self);
   gboolean is_geopackage = g_str_equal (request->driver, "GPKG");
@@ -443,5 +445,9 @@ gdal_write (const Request *request)
     fail_by_gdal ("cannot be written in full");
   if (self.boxes != NULL)
     add_index (&self, request);
+  /* GDAL has no place for them. */
+  if (g_str_equal (request->driver, "FlatGeobuf") &&
+      !lloyd_flatgeobuf_write_notes (request->path, self.notes, &error))
+    channel_fail (LLOYD_ERROR_WRITE, "%s", error->message);
   channel_finish (self.n_rows);
 }

@@ -352,6 +352,48 @@ lloyd_frame_new_like (LloydParts *parts,
   return g_steal_pointer (&self);
 }
 
+/* ---- a hash -------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  const LloydFrame *frame;
+  GChecksum *sum;
+} Hashing;
+
+static gboolean
+add_to_hash (Part *part, gpointer data, GError **error)
+{
+  const Hashing *self = data;
+  guint d = self->frame->d;
+  g_autofree float *rows = g_new (float, (size_t) LLOYD_BLOCK_ROWS *d);
+  for (size_t first = 0; first < part->n_rows; first += LLOYD_BLOCK_ROWS)
+    {
+      size_t count = lloyd_block_count (part->n_rows, first);
+      if (g_cancellable_set_error_if_cancelled (part->cancellable, error))
+        return FALSE;
+      lloyd_block_read (&part->block, first, count);
+      lloyd_block_store (&part->block, count, self->frame->origin, rows, NULL);
+      g_checksum_update (self->sum, (const guchar *) rows, (gssize) (sizeof (float) * d * count));
+    }
+  return TRUE;
+}
+
+char *
+lloyd_frame_dup_sha256 (LloydFrame *self,
+                        LloydParts *parts,
+                        GCancellable *cancellable,
+                        GError **error)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint64 shape[2] = { GUINT64_TO_LE (self->n), GUINT64_TO_LE (self->d) };
+  Hashing hashing = { self, sum };
+  g_checksum_update (sum, (const guchar *) shape, sizeof shape);
+  if (!visit_parts (self, parts, add_to_hash, &hashing, cancellable, error))
+    return NULL;
+  g_checksum_update (sum, (const guchar *) self->origin, (gssize) (sizeof (double) * self->d));
+  return g_strdup (g_checksum_get_string (sum));
+}
+
 void
 lloyd_frame_free (LloydFrame *self)
 {

@@ -44,6 +44,13 @@ LloydFrame *lloyd_frame_new_like (LloydParts *parts,
                                   const LloydPoints *points,
                                   GCancellable *cancellable,
                                   GError **error);
+
+/* What lloyd_points_dup_sha256() says of the points of all rows, weights aside; one pass. Yours;
+ * NULL with an error as the parts'. */
+char *lloyd_frame_dup_sha256 (LloydFrame *self,
+                              LloydParts *parts,
+                              GCancellable *cancellable,
+                              GError **error);
 void lloyd_frame_free (LloydFrame *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydFrame, lloyd_frame_free)
 

@@ -1,6 +1,7 @@
 #include "compute/data/table-rows.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compute/error.h"
@@ -340,4 +341,55 @@ lloyd_table_rows_finish (LloydTableRows *self)
   LloydTable *table = lloyd_table_rows_finish_plain (self);
   add_numbers (self, table);
   return table;
+}
+
+/* ---- sorted -------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  gint64 value;
+  size_t row;
+} Place;
+
+static int
+compare_places (gconstpointer a, gconstpointer b)
+{
+  const Place *x = a, *y = b;
+  int order = (x->value > y->value) - (x->value < y->value);
+  return order != 0 ? order : (x->row > y->row) - (x->row < y->row);
+}
+
+static size_t *
+sort_rows (const LloydColumn *column, size_t n, GError **error)
+{
+  Place *places = lloyd_allocate_aligned (n, sizeof *places, "the order of the rows", error);
+  size_t *rows = places != NULL
+                     ? lloyd_allocate_aligned (n, sizeof *rows, "the order of the rows", error)
+                     : NULL;
+  for (size_t i = 0; rows != NULL && i < n; i++)
+    places[i] = (Place){ lloyd_column_integer (column, i), i };
+  if (rows != NULL)
+    qsort (places, n, sizeof *places, compare_places);
+  for (size_t i = 0; rows != NULL && i < n; i++)
+    rows[i] = places[i].row;
+  lloyd_free_aligned (places);
+  return rows;
+}
+
+LloydTable *
+lloyd_table_dup_sorted (const LloydTable *table, const char *name, GError **error)
+{
+  size_t n = lloyd_table_get_n_rows (table);
+  const LloydColumn *column = lloyd_table_find (table, name);
+  if (column == NULL || column->type != LLOYD_COLUMN_NUMBER || column->integer_bytes == 0)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: has no column %s of whole numbers",
+                   lloyd_table_get_path (table), name);
+      return NULL;
+    }
+  g_autoptr (LloydTableRows) taken = lloyd_table_rows_new (lloyd_table_get_path (table), n);
+  size_t *rows = sort_rows (column, n, error);
+  gboolean is_taken = rows != NULL && lloyd_table_rows_add (taken, table, 0, rows, n, error);
+  lloyd_free_aligned (rows);
+  return is_taken ? lloyd_table_rows_finish_plain (taken) : NULL;
 }

@@ -10,7 +10,7 @@ LloydTableRows *lloyd_table_rows_new (const char *path, size_t n_rows);
 void lloyd_table_rows_free (LloydTableRows *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydTableRows, lloyd_table_rows_free)
 
-/* Adds `n` rows of a part, in rising order; `first_row` is what its first row is in the whole, and
+/* Adds `n` rows of a part, in that order; `first_row` is what its first row is in the whole, and
  * is kept. FALSE with LLOYD_ERROR_MEMORY, or LLOYD_ERROR_FILE where the part's columns are not
  * those of the parts before. */
 gboolean lloyd_table_rows_add (LloydTableRows *self,
@@ -26,3 +26,7 @@ LloydTable *lloyd_table_rows_finish (LloydTableRows *self);
 
 /* The same without that column. */
 LloydTable *lloyd_table_rows_finish_plain (LloydTableRows *self);
+
+/* The rows of a table in rising order of a column of whole numbers. Yours. NULL with
+ * LLOYD_ERROR_DATA where there is no such column, or with LLOYD_ERROR_MEMORY. */
+LloydTable *lloyd_table_dup_sorted (const LloydTable *table, const char *name, GError **error);

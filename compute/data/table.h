@@ -136,6 +136,9 @@ const LloydColumn *lloyd_table_find_geometry (const LloydTable *self);
  * that a file has: they name the rows where no other column does. */
 #define LLOYD_NOTE_ROW_NUMBERS "row-numbers"
 
+/* The note of a table whose rows stand in another order than that in which they were written. */
+#define LLOYD_NOTE_REORDERED "lloyd.reordered"
+
 /* Words that travel with the table, by key: "lloyd.recipe". NULL where there is none. */
 void lloyd_table_set_note (LloydTable *self, const char *key, const char *value);
 const char *lloyd_table_get_note (const LloydTable *self, const char *key);

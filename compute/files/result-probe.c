@@ -49,7 +49,8 @@ may_have_notes (const LloydFormat *format, const char *head, size_t n)
 {
   if (format == &lloyd_format_ply || format == &lloyd_format_geojson)
     return memmem (head, n, "lloyd", strlen ("lloyd")) != NULL;
-  return format == &lloyd_format_parquet || format == &lloyd_format_geopackage;
+  return format == &lloyd_format_parquet || format == &lloyd_format_geopackage ||
+         format == &lloyd_format_flatgeobuf;
 }
 
 gboolean

@@ -230,11 +230,23 @@ typedef struct
   const LloydRecipe *recipe;
   const LloydBackend *backend;
   const LloydResultWishes *wishes;
+  const LloydTable *notes;
   LloydPredicted *predicted;
-  /* Of all rows, where the file has nothing but labels; else NULL. */
+  /* Of all rows, where no file is written as they come; else NULL. */
   LloydResultRows *all;
   size_t n;
 } Predicting;
+
+/* Those from a row on; borrowed. */
+static LloydResultRows
+rows_from (const LloydResultRows *rows, size_t first)
+{
+  return (LloydResultRows){
+    .labels = rows->labels + first,
+    .distances = rows->distances != NULL ? rows->distances + first : NULL,
+    .ambiguities = rows->ambiguities != NULL ? rows->ambiguities + first : NULL,
+  };
+}
 
 static gboolean
 label_part (Predicting *self,
@@ -257,7 +269,7 @@ predict_part (Predicting *self, LloydTable *table, GCancellable *cancellable, GE
   self->n += n;
   if (self->all != NULL)
     {
-      LloydResultRows here = { .labels = self->all->labels + self->n - n };
+      const LloydResultRows here = rows_from (self->all, self->n - n);
       return label_part (self, table, &here, cancellable, error);
     }
 
@@ -280,6 +292,8 @@ predict_part (Predicting *self, LloydTable *table, GCancellable *cancellable, GE
                            .first = self->n - n,
                            .n = n };
   g_autoptr (LloydTable) result = lloyd_results_make_labels (&part, error);
+  if (result != NULL && self->target.writer == NULL)
+    lloyd_results_copy_notes (result, self->notes);
   return result != NULL && take (&self->target, result, error);
 }
 
@@ -325,12 +339,29 @@ predict_and_save (Predicting *self, LloydParts *parts, GCancellable *cancellable
 }
 
 gboolean
+lloyd_results_label_parts (LloydParts *parts,
+                           const LloydFrame *frame,
+                           const LloydRecipe *recipe,
+                           const LloydBackend *backend,
+                           LloydResultRows *rows,
+                           LloydPredicted *predicted,
+                           GCancellable *cancellable,
+                           GError **error)
+{
+  Predicting self = {
+    .frame = frame, .recipe = recipe, .backend = backend, .predicted = predicted, .all = rows
+  };
+  return predict_parts (&self, parts, cancellable, error);
+}
+
+gboolean
 lloyd_results_predict_parts (const char *path,
                              LloydParts *parts,
                              const LloydFrame *frame,
                              const LloydRecipe *recipe,
                              const LloydBackend *backend,
                              const LloydResultWishes *wishes,
+                             const LloydTable *notes,
                              const LloydSaveOptions *save,
                              LloydPredicted *predicted,
                              GError **error)
@@ -340,6 +371,7 @@ lloyd_results_predict_parts (const char *path,
     .recipe = recipe,
     .backend = backend,
     .wishes = wishes,
+    .notes = notes,
     .predicted = predicted,
   };
   if (!open_target (&self.target, path, save, error))

@@ -34,15 +34,26 @@ gboolean lloyd_results_predict_rows (LloydPoints *points,
                                      GCancellable *cancellable,
                                      GError **error);
 
-/* Labels the rows of an input in parts with the nearest of the recipe's centroids, in `frame`, and
- * writes them, with what is wished, to `path` as they come; see lloyd_predict() and
- * lloyd_results_save_parts(). */
+/* Labels the rows of an input in parts with the nearest of the recipe's centroids, in `frame`, into
+ * `rows`, which has room for all of them. Fails as lloyd_predict(), or as the parts do. */
+gboolean lloyd_results_label_parts (LloydParts *parts,
+                                    const LloydFrame *frame,
+                                    const LloydRecipe *recipe,
+                                    const LloydBackend *backend,
+                                    LloydResultRows *rows,
+                                    LloydPredicted *predicted,
+                                    GCancellable *cancellable,
+                                    GError **error);
+
+/* The same, but writes them, with what is wished and the notes of a table, which may be NULL, to
+ * `path` as they come; see lloyd_results_save_parts(). */
 gboolean lloyd_results_predict_parts (const char *path,
                                       LloydParts *parts,
                                       const LloydFrame *frame,
                                       const LloydRecipe *recipe,
                                       const LloydBackend *backend,
                                       const LloydResultWishes *wishes,
+                                      const LloydTable *notes,
                                       const LloydSaveOptions *save,
                                       LloydPredicted *predicted,
                                       GError **error);

@@ -278,10 +278,25 @@ take_note (LloydTable *table, const char *key, char *value)
 }
 
 void
-lloyd_results_add_notes (LloydTable *table,
-                         LloydRun *run,
-                         const LloydResultRows *rows,
-                         const char *input_path)
+lloyd_results_add_notes_of_recipe (LloydTable *table,
+                                   const LloydRecipe *recipe,
+                                   const char *path,
+                                   char **names,
+                                   const char *input_sha256)
+{
+  lloyd_table_set_note (table, "lloyd.version", LLOYD_VERSION);
+  lloyd_table_set_note (table, "lloyd.input", path);
+  lloyd_table_set_note (table, "lloyd.input_sha256", input_sha256);
+  take_note (table, "lloyd.recipe", dup_recipe_json (recipe));
+  if (recipe->mode == LLOYD_MODE_FAST)
+    lloyd_table_set_note (table, "lloyd.remark", LLOYD_FAST_REMARK);
+  /* GDAL takes any "features" for those of GeoJSON. */
+  take_note (table, "lloyd.feature_names", lloyd_json_dup_strings (names));
+}
+
+/* Those of a run, but for its labels. */
+static void
+add_run_notes (LloydTable *table, LloydRun *run, const char *input_path)
 {
   const LloydPoints *points = lloyd_run_get_points (run);
   const LloydRecipe *recipe = lloyd_run_get_recipe (run);
@@ -289,16 +304,10 @@ lloyd_results_add_notes (LloydTable *table,
   const char *stopped = lloyd_results_get_stopped (run);
   guint n_restarts = 0;
   const double *restarts = lloyd_run_get_restarts (run, &n_restarts);
-
-  lloyd_table_set_note (table, "lloyd.version", LLOYD_VERSION);
-  lloyd_table_set_note (table, "lloyd.input", path);
-  take_note (table, "lloyd.input_sha256", lloyd_points_dup_sha256 (points));
-  take_note (table, "lloyd.recipe", dup_recipe_json (recipe));
-  if (recipe->mode == LLOYD_MODE_FAST)
-    lloyd_table_set_note (table, "lloyd.remark", LLOYD_FAST_REMARK);
-  /* GDAL takes any "features" for those of GeoJSON. */
-  take_note (table, "lloyd.feature_names", lloyd_json_dup_strings (points->names));
+  g_autofree char *input = lloyd_points_dup_sha256 (points);
   g_autoptr (GPtrArray) edits = lloyd_run_dup_placed_edits (run);
+
+  lloyd_results_add_notes_of_recipe (table, recipe, path, points->names, input);
   if (edits->len == 0)
     take_note (table, "lloyd.command", lloyd_recipe_dup_command (recipe, path));
   else
@@ -312,9 +321,36 @@ lloyd_results_add_notes (LloydTable *table,
   take_note (table, "lloyd.steps", g_strdup_printf ("%u", lloyd_results_count_steps (run)));
   if (stopped == NULL)
     take_note (table, "lloyd.position", g_strdup_printf ("%u", lloyd_run_get_position (run)));
-  take_note (table, "lloyd.labels_sha256",
-             lloyd_results_hash_labels (rows->labels, points->n_input));
   take_note (table, "lloyd.centroids_sha256", lloyd_results_hash_centroids (run));
+}
+
+void
+lloyd_results_add_notes (LloydTable *table,
+                         LloydRun *run,
+                         const LloydResultRows *rows,
+                         const char *input_path)
+{
+  size_t n = lloyd_run_get_points (run)->n_input;
+  add_run_notes (table, run, input_path);
+  take_note (table, "lloyd.labels_sha256", lloyd_results_hash_labels (rows->labels, n));
+}
+
+void
+lloyd_results_add_notes_of_sample (LloydTable *table, LloydRun *run, const LloydResultRows *rows)
+{
+  size_t n = lloyd_run_get_points (run)->n_input;
+  add_run_notes (table, run, NULL);
+  take_note (table, "lloyd.sample_labels_sha256", lloyd_results_hash_labels (rows->labels, n));
+}
+
+void
+lloyd_results_copy_notes (LloydTable *table, const LloydTable *notes)
+{
+  if (notes == NULL)
+    return;
+  g_autofree const char **keys = lloyd_table_get_note_keys (notes);
+  for (const char **key = keys; *key != NULL; key++)
+    lloyd_table_set_note (table, *key, lloyd_table_get_note (notes, *key));
 }
 
 LloydTable *

@@ -60,6 +60,26 @@ void lloyd_results_add_notes (LloydTable *table,
                               const LloydResultRows *rows,
                               const char *input_path);
 
+/* The same for a result that has more than the run's rows, which are a sample; `rows` are theirs.
+ */
+void
+lloyd_results_add_notes_of_sample (LloydTable *table, LloydRun *run, const LloydResultRows *rows);
+
+/* Those that need no run: an input, whose features have these names and whose points this hash,
+ * and what was to be done with it. */
+void lloyd_results_add_notes_of_recipe (LloydTable *table,
+                                        const LloydRecipe *recipe,
+                                        const char *path,
+                                        char **names,
+                                        const char *input_sha256);
+
+/* The note "lloyd.labelled" of a result in which not a run labelled the rows. */
+#define LLOYD_LABELLED_BY_SAMPLE "by the centroids of a run on a sample"
+#define LLOYD_LABELLED_BY_MODEL "by the centroids of a file"
+
+/* Gives a table the notes of another; NULL has none. */
+void lloyd_results_copy_notes (LloydTable *table, const LloydTable *notes);
+
 /* What the notes say of where a run stands: how many steps have assigned the points, the objective
  * of the last of them (yours), and why it ended there (NULL: it did not). */
 guint lloyd_results_count_steps (const LloydRun *run);

@@ -124,6 +124,7 @@ lloyd_results_save_rows (const char *path,
                          const LloydRecipe *recipe,
                          const LloydResultRows *rows,
                          const LloydResultWishes *wishes,
+                         const LloydTable *notes,
                          const LloydSaveOptions *save,
                          GError **error)
 {
@@ -144,6 +145,8 @@ lloyd_results_save_rows (const char *path,
                            .ambiguities = rows->ambiguities,
                            .n = points->n_input };
   g_autoptr (LloydTable) table = lloyd_results_make_labels (&part, error);
+  if (table != NULL)
+    lloyd_results_copy_notes (table, notes);
   return table != NULL && lloyd_files_save (path, table, save, error);
 }
 

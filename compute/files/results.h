@@ -43,13 +43,14 @@ gboolean lloyd_results_save_start (const char *path,
 gboolean lloyd_results_save_trace (const char *path, LloydRun *run, GError **error);
 
 /* As lloyd_results_save() for labels, and distances where they are not NULL, that no run holds: one
- * for each row of the input, which may be NULL. */
+ * for each row of the input, which may be NULL; with the notes of a table, which may be NULL. */
 gboolean lloyd_results_save_rows (const char *path,
                                   const LloydPoints *points,
                                   const LloydTable *input,
                                   const LloydRecipe *recipe,
                                   const LloydResultRows *rows,
                                   const LloydResultWishes *wishes,
+                                  const LloydTable *notes,
                                   const LloydSaveOptions *save,
                                   GError **error);
 

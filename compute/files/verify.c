@@ -39,6 +39,8 @@ lloyd_claims_free (LloydClaims *self)
   g_free (self->input);
   g_free (self->input_sha256);
   g_free (self->labels_sha256);
+  g_free (self->labelled_sha256);
+  g_free (self->model_sha256);
   g_free (self->centroids_sha256);
   g_free (self->stopped);
   g_free (self->objective);
@@ -178,6 +180,28 @@ read_counts (LloydClaims *self, const char *path, GError **error)
   return TRUE;
 }
 
+/* Rows that no run labelled: those of a model stand where a run from it has its first labels. */
+static gboolean
+read_labelled (LloydClaims *self, const char *path, GError **error)
+{
+  const char *labelled = lloyd_table_get_note (self->table, "lloyd.labelled");
+  if (labelled == NULL)
+    return TRUE;
+  if (g_str_equal (labelled, LLOYD_LABELLED_BY_SAMPLE))
+    {
+      self->labels_of = LLOYD_LABELS_OF_EVERY_ROW;
+      self->labels_sha256 = dup_note (self->table, "lloyd.sample_labels_sha256");
+      self->labelled_sha256 = dup_note (self->table, "lloyd.labelled_sha256");
+      return TRUE;
+    }
+  if (!g_str_equal (labelled, LLOYD_LABELLED_BY_MODEL) || self->recipe->init != LLOYD_INIT_FILE)
+    return fail (error, path, "how the rows in the file were labelled cannot be read") != NULL;
+  self->labels_of = LLOYD_LABELS_OF_MODEL;
+  self->model_sha256 = dup_note (self->table, "lloyd.centroid_file_sha256");
+  self->position = 1;
+  return TRUE;
+}
+
 gboolean
 lloyd_claims_are_in (const LloydTable *table)
 {
@@ -193,10 +217,10 @@ lloyd_claims_new (LloydTable *table, const char *path, GError **error)
   const char *features = lloyd_table_get_note (table, "lloyd.feature_names");
   self->table = lloyd_table_ref (table);
   if (recipe == NULL)
-    return fail (
-        error, path,
-        "does not say how it was made; results of run in Parquet, GeoPackage, GeoJSON, PLY and "
-        "databases do, and its reports");
+    return fail (error, path,
+                 "does not say how it was made; results in Parquet, GeoPackage, FlatGeobuf, "
+                 "GeoJSON, PLY and "
+                 "databases do, and reports of runs");
   if (!read_recipe (self, path, recipe, error))
     return NULL;
   if (edits != NULL && (self->edits = lloyd_placed_edits_parse (edits)) == NULL)
@@ -211,19 +235,42 @@ lloyd_claims_new (LloydTable *table, const char *path, GError **error)
   self->stopped = dup_note (table, "lloyd.stopped");
   self->objective = dup_note (table, "lloyd.objective");
   self->steps = dup_note (table, "lloyd.steps");
-  return read_counts (self, path, error) ? g_steal_pointer (&self) : NULL;
+  return read_counts (self, path, error) && read_labelled (self, path, error)
+             ? g_steal_pointer (&self)
+             : NULL;
 }
 
-static LloydClaims *
-read_table (const char *path, const char *layer, GCancellable *cancellable, GError **error)
+/* The columns that are compared, and who the rows are where that must be known. */
+static LloydTable *
+load_rows (const char *path,
+           const char *layer,
+           gboolean has_ids,
+           GCancellable *cancellable,
+           GError **error)
 {
-  static const char *const columns[] = { "cluster_id", "distance", "ambiguity", NULL };
+  const char *const columns[] = { "cluster_id", "distance", "ambiguity", has_ids ? "id" : NULL,
+                                  NULL };
   LloydLoadOptions options = { .member = layer,
                                .named = columns,
                                .leave_out =
                                    LLOYD_LOAD_NUMBERS | LLOYD_LOAD_GEOMETRY | LLOYD_LOAD_OTHERS,
                                .cancellable = cancellable };
-  g_autoptr (LloydTable) table = lloyd_files_load (path, &options, NULL, error);
+  return lloyd_files_load (path, &options, NULL, error);
+}
+
+static LloydClaims *
+read_table (const char *path, const char *layer, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (LloydTable) table = load_rows (path, layer, FALSE, cancellable, error);
+  if (table == NULL)
+    return NULL;
+  const char *labelled = lloyd_table_get_note (table, "lloyd.labelled");
+  if (lloyd_table_get_note (table, LLOYD_NOTE_REORDERED) != NULL ||
+      g_strcmp0 (labelled, LLOYD_LABELLED_BY_SAMPLE) == 0)
+    {
+      lloyd_table_unref (table);
+      table = load_rows (path, layer, TRUE, cancellable, error);
+    }
   return table != NULL ? lloyd_claims_new (table, path, error) : NULL;
 }
 
@@ -274,16 +321,30 @@ lloyd_claims_load (const char *path, const char *layer, GCancellable *cancellabl
 
 /* ---- doing it again ------------------------------------------------------------------------ */
 
+/* Where a file is: at its place or, where nothing is there, beside the result. Yours, or NULL. */
+static char *
+find_file (const char *path, const char *result)
+{
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    return g_strdup (path);
+  g_autofree char *folder = g_path_get_dirname (result);
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *beside = g_build_filename (folder, name, NULL);
+  return g_file_test (beside, G_FILE_TEST_EXISTS) ? g_steal_pointer (&beside) : NULL;
+}
+
 char *
 lloyd_claims_dup_input (const LloydClaims *self, const char *result)
 {
-  if (self->input == NULL || lloyd_database_is_address (self->input) ||
-      g_file_test (self->input, G_FILE_TEST_EXISTS))
+  if (self->input == NULL || lloyd_database_is_address (self->input))
     return g_strdup (self->input);
-  g_autofree char *folder = g_path_get_dirname (result);
-  g_autofree char *name = g_path_get_basename (self->input);
-  g_autofree char *beside = g_build_filename (folder, name, NULL);
-  return g_file_test (beside, G_FILE_TEST_EXISTS) ? g_steal_pointer (&beside) : NULL;
+  return find_file (self->input, result);
+}
+
+char *
+lloyd_claims_dup_model (const LloydClaims *self, const char *result)
+{
+  return self->recipe->init == LLOYD_INIT_FILE ? find_file (self->recipe->init_path, result) : NULL;
 }
 
 void
@@ -363,174 +424,4 @@ lloyd_claims_replay (const LloydClaims *self,
     if (!lloyd_run_half_step (run, cancellable, error))
       return FALSE;
   return lloyd_run_get_position (run) <= last || lloyd_run_go_to (run, last, cancellable, error);
-}
-
-/* ---- comparing ----------------------------------------------------------------------------- */
-
-typedef struct
-{
-  GPtrArray *differences;
-  GPtrArray *compared;
-} Outcome;
-
-static void
-note_difference (Outcome *self, char *what)
-{
-  g_ptr_array_add (self->differences, what);
-}
-
-static void
-compare_words (Outcome *self, const char *what, const char *claimed, const char *found)
-{
-  if (claimed == NULL)
-    return;
-  g_ptr_array_add (self->compared, g_strdup (what));
-  if (g_strcmp0 (claimed, found) != 0)
-    note_difference (self, g_strdup_printf ("%s (%s in the result, %s now)", what, claimed,
-                                            found != NULL ? found : "none"));
-}
-
-/* Hashes are told apart by their first digits. */
-static void
-compare_hashes (Outcome *self, const char *what, const char *claimed, const char *found)
-{
-  if (claimed == NULL)
-    return;
-  g_ptr_array_add (self->compared, g_strdup (what));
-  if (strcmp (claimed, found) != 0)
-    note_difference (self, g_strdup_printf ("%s (SHA-256 %.12s in the result, %.12s now)", what,
-                                            claimed, found));
-}
-
-static const LloydColumn *
-find_claimed (const LloydClaims *self, const char *name)
-{
-  const LloydColumn *column = self->table != NULL ? lloyd_table_find (self->table, name) : NULL;
-  return column != NULL && column->type == LLOYD_COLUMN_NUMBER ? column : NULL;
-}
-
-/* Whether a table has another number of rows than the input; that is said once. */
-static gboolean
-has_other_rows (const LloydClaims *self, size_t n, Outcome *outcome)
-{
-  size_t n_claimed = lloyd_table_get_n_rows (self->table);
-  if (n_claimed != n && outcome != NULL)
-    note_difference (outcome, g_strdup_printf ("rows (%" G_GSIZE_FORMAT
-                                               " in the result, %" G_GSIZE_FORMAT " now)",
-                                               n_claimed, n));
-  return n_claimed != n;
-}
-
-static void
-compare_labels (const LloydClaims *self, const gint32 *labels, size_t n, Outcome *outcome)
-{
-  const LloydColumn *column = find_claimed (self, "cluster_id");
-  if (column == NULL)
-    return;
-  g_ptr_array_add (outcome->compared, g_strdup ("cluster_id"));
-  if (has_other_rows (self, n, outcome))
-    return;
-  for (size_t i = 0; i < n; i++)
-    if (lloyd_column_number (column, i) != (double) labels[i])
-      {
-        g_autofree char *claimed = lloyd_column_dup_text (column, i);
-        note_difference (outcome, g_strdup_printf ("cluster_id (first in row %" G_GSIZE_FORMAT
-                                                   ": %s in the result, %d now)",
-                                                   i + 1, claimed, labels[i]));
-        return;
-      }
-}
-
-static void
-compare_numbers (const LloydClaims *self, const char *name, const double *now, Outcome *outcome)
-{
-  const LloydColumn *column = find_claimed (self, name);
-  g_ptr_array_add (outcome->compared, g_strdup (name));
-  for (size_t i = 0; i < lloyd_table_get_n_rows (self->table); i++)
-    {
-      double claimed = lloyd_column_number (column, i);
-      if (claimed == now[i] || (claimed != claimed && now[i] != now[i]))
-        continue;
-      note_difference (outcome,
-                       g_strdup_printf ("%s (first in row %" G_GSIZE_FORMAT ")", name, i + 1));
-      return;
-    }
-}
-
-static gboolean
-compare_distances (const LloydClaims *self,
-                   LloydRun *run,
-                   Outcome *outcome,
-                   GCancellable *cancellable,
-                   GError **error)
-{
-  static const char *const names[] = { "distance", "ambiguity" };
-  size_t n = lloyd_run_get_points (run)->n_input;
-  if (self->table == NULL || has_other_rows (self, n, NULL))
-    return TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      const LloydColumn *column = find_claimed (self, names[i]);
-      if (column == NULL || column->is_float32 || column->integer_bytes != 0)
-        continue;
-      double *now = lloyd_allocate_aligned (n, sizeof *now, "the distances", error);
-      if (now == NULL || !lloyd_run_read_distances (run, i == 0 ? now : NULL, i == 1 ? now : NULL,
-                                                    cancellable, error))
-        {
-          lloyd_free_aligned (now);
-          return FALSE;
-        }
-      compare_numbers (self, names[i], now, outcome);
-      lloyd_free_aligned (now);
-    }
-  return TRUE;
-}
-
-static void
-compare_notes (const LloydClaims *self, LloydRun *run, Outcome *outcome)
-{
-  const LloydPoints *points = lloyd_run_get_points (run);
-  g_autofree char *objective = lloyd_results_dup_objective (run);
-  g_autofree char *steps = g_strdup_printf ("%u", lloyd_results_count_steps (run));
-  g_autofree char *input = lloyd_points_dup_sha256 (points);
-  g_autofree char *centroids = lloyd_results_hash_centroids (run);
-
-  compare_hashes (outcome, "input", self->input_sha256, input);
-  compare_words (outcome, "steps", self->steps, steps);
-  compare_words (outcome, "stopped", self->stopped, lloyd_results_get_stopped (run));
-  compare_words (outcome, "objective", self->objective, objective);
-  compare_hashes (outcome, "centroids", self->centroids_sha256, centroids);
-}
-
-char **
-lloyd_claims_compare (const LloydClaims *self,
-                      LloydRun *run,
-                      char ***compared,
-                      GCancellable *cancellable,
-                      GError **error)
-{
-  size_t n = lloyd_run_get_points (run)->n_input;
-  Outcome outcome = { g_ptr_array_new_with_free_func (g_free),
-                      g_ptr_array_new_with_free_func (g_free) };
-  gint32 *labels = lloyd_allocate_aligned (n, sizeof *labels, "the labels", error);
-  gboolean is_read = labels != NULL && lloyd_run_read_all_labels (run, labels, cancellable, error);
-
-  if (is_read)
-    {
-      compare_notes (self, run, &outcome);
-      compare_labels (self, labels, n, &outcome);
-      g_autofree char *hash = lloyd_results_hash_labels (labels, n);
-      compare_hashes (&outcome, "labels", self->labels_sha256, hash);
-    }
-  lloyd_free_aligned (labels);
-  is_read = is_read && compare_distances (self, run, &outcome, cancellable, error);
-  g_ptr_array_add (outcome.differences, NULL);
-  g_ptr_array_add (outcome.compared, NULL);
-  char **differences = (char **) g_ptr_array_free (outcome.differences, FALSE);
-  *compared = (char **) g_ptr_array_free (outcome.compared, FALSE);
-  if (is_read)
-    return differences;
-  g_strfreev (differences);
-  g_clear_pointer (compared, g_strfreev);
-  return NULL;
 }

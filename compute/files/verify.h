@@ -2,7 +2,19 @@
  */
 #pragma once
 
+#include "compute/files/results-table.h"
 #include "compute/kmeans/placed-edit.h"
+
+/* What the labels in a result are of. */
+typedef enum
+{
+  LLOYD_LABELS_OF_RUN,
+  /* All rows of an input, of which the run had a sample. */
+  LLOYD_LABELS_OF_EVERY_ROW,
+  /* All rows of an input, by the centroids of a file: what a run that starts from them says of its
+   * first step. */
+  LLOYD_LABELS_OF_MODEL,
+} LloydLabelsOf;
 
 typedef struct
 {
@@ -12,11 +24,16 @@ typedef struct
   char *start_seed;
   /* What was done to centroids by hand (LloydPlacedEdit); NULL: nothing. */
   GPtrArray *edits;
+  LloydLabelsOf labels_of;
   /* The path of the input as it was given. */
   char *input;
-  /* NULL where the result does not say. */
+  /* NULL where the result does not say. Of a run on a sample the two are the sample's; then the
+   * next is of all rows that were labelled. */
   char *input_sha256;
   char *labels_sha256;
+  char *labelled_sha256;
+  /* See lloyd_labelling_hash_model(). */
+  char *model_sha256;
   char *centroids_sha256;
   char *stopped;
   /* As it was written; NULL where it does not say. */
@@ -52,6 +69,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydClaims, lloyd_claims_free)
  * it is in neither place, or the result does not say. */
 char *lloyd_claims_dup_input (const LloydClaims *self, const char *result);
 
+/* The same for the centroid file that the run began with, or the rows were labelled by. */
+char *lloyd_claims_dup_model (const LloydClaims *self, const char *result);
+
 /* Lets the recipe compute where another one does. */
 void lloyd_claims_take_device (LloydClaims *self, const LloydRecipe *other);
 
@@ -62,11 +82,31 @@ gboolean lloyd_claims_replay (const LloydClaims *self,
                               GCancellable *cancellable,
                               GError **error);
 
-/* Compares with a run that stands where the result's stood. Gives what differs, a few words each,
- * NULL-terminated and empty where nothing does; and in `compared` what was looked at, in the same
- * way. Both are yours. NULL with an error where the run cannot be read. */
+/* Compares with a run that stands where the result's stood; where its rows are a sample of the
+ * result's, with these. Rows in another order are told apart by their ids. Gives what differs, a
+ * few words each, NULL-terminated and empty where nothing does; and in `compared` what was looked
+ * at, in the same way. Both are yours. NULL with an error where the run cannot be read. */
 char **lloyd_claims_compare (const LloydClaims *self,
                              LloydRun *run,
                              char ***compared,
                              GCancellable *cancellable,
                              GError **error);
+
+/* All rows of an input, labelled again. */
+typedef struct
+{
+  const char *path;
+  size_t n;
+  /* See lloyd_frame_dup_sha256(). */
+  const char *sha256;
+  const LloydResultRows *rows;
+} LloydLabelled;
+
+/* The same for a result with all rows of an input, and for the run on a sample of them; NULL: there
+ * was none. */
+char **lloyd_claims_compare_labelled (const LloydClaims *self,
+                                      LloydRun *run,
+                                      const LloydLabelled *labelled,
+                                      char ***compared,
+                                      GCancellable *cancellable,
+                                      GError **error);

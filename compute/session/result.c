@@ -1,5 +1,6 @@
 #include "compute/session/result.h"
 
+#include "compute/data/table-rows.h"
 #include "compute/error.h"
 #include "compute/files/result-probe.h"
 #include "compute/session/replay.h"
@@ -33,16 +34,11 @@ make_recipe (const LloydResult *self)
   LloydRecipe *recipe = lloyd_recipe_copy (claims->recipe);
   if (claims->start_seed != NULL && lloyd_recipe_set (recipe, "seed", claims->start_seed, NULL))
     recipe->restarts = 1;
-  if (recipe->init == LLOYD_INIT_FILE && !g_file_test (recipe->init_path, G_FILE_TEST_EXISTS))
+  g_autofree char *model = lloyd_claims_dup_model (claims, self->path);
+  if (model != NULL)
     {
-      g_autofree char *folder = g_path_get_dirname (self->path);
-      g_autofree char *name = g_path_get_basename (recipe->init_path);
-      g_autofree char *beside = g_build_filename (folder, name, NULL);
-      if (g_file_test (beside, G_FILE_TEST_EXISTS))
-        {
-          g_free (recipe->init_path);
-          recipe->init_path = g_steal_pointer (&beside);
-        }
+      g_free (recipe->init_path);
+      recipe->init_path = g_steal_pointer (&model);
     }
   return recipe;
 }
@@ -72,8 +68,8 @@ has_features (const LloydClaims *claims)
   return TRUE;
 }
 
-/* The same run on the result's own table, which has the rows that were drawn and coordinates as
- * they were projected. */
+/* The same run on the result's own table, which has the rows that were drawn, or where all rows
+ * were labelled those that they are drawn of, and coordinates as they were projected. */
 static LloydRecipe *
 make_own_recipe (const LloydResult *self)
 {
@@ -85,7 +81,8 @@ make_own_recipe (const LloydResult *self)
   g_clear_pointer (&recipe->query, g_free);
   g_clear_pointer (&recipe->geometry, g_free);
   recipe->project = LLOYD_PROJECT_NONE;
-  recipe->sample = 0;
+  if (self->claims->labels_of != LLOYD_LABELS_OF_EVERY_ROW)
+    recipe->sample = 0;
   set_key (recipe, "id-column", "id");
   return recipe;
 }
@@ -131,6 +128,43 @@ load_rest (LloydResult *self, const LloydRecipe *recipe, const Opening *opening,
   return TRUE;
 }
 
+/* A run depends on the order of its rows. What was numbered by Lloyd can be put in order again. */
+static gboolean
+restore_order (LloydResult *self, GError **error)
+{
+  const LloydClaims *claims = self->claims;
+  g_autoptr (GError) local = NULL;
+  if (lloyd_table_get_note (claims->table, LLOYD_NOTE_REORDERED) == NULL)
+    return TRUE;
+  LloydTable *sorted =
+      claims->recipe->id_column == NULL && claims->labels_of != LLOYD_LABELS_OF_EVERY_ROW
+          ? lloyd_table_dup_sorted (claims->table, "id", &local)
+          : NULL;
+  if (sorted == NULL)
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+                   "%s: its input %s is not there as it was, and the rows here have lost their "
+                   "order, which the run depends on",
+                   self->path, claims->input != NULL ? claims->input : "(it does not say which)");
+      return FALSE;
+    }
+  lloyd_table_unref (self->claims->table);
+  self->claims->table = sorted;
+  return TRUE;
+}
+
+/* Points of the result's own features. */
+static LloydDataset *
+load_own (LloydResult *self, const LloydRecipe *recipe, GCancellable *cancellable, GError **error)
+{
+  self->has_own_features = TRUE;
+  if (!restore_order (self, error))
+    return NULL;
+  return recipe->sample > 0
+             ? lloyd_dataset_load (self->path, recipe, NULL, NULL, cancellable, error)
+             : lloyd_dataset_new (self->claims->table, self->path, recipe, cancellable, error);
+}
+
 /* What can be used of all that there may be. */
 static LloydDataset *
 open_sources (LloydResult *self, LloydRecipe **recipe, const Opening *opening, GError **error)
@@ -153,8 +187,7 @@ open_sources (LloydResult *self, LloydRecipe **recipe, const Opening *opening, G
       g_clear_pointer (&plain, lloyd_recipe_free);
       g_clear_pointer (&dataset, lloyd_dataset_unref);
       plain = make_own_recipe (self);
-      self->has_own_features = TRUE;
-      dataset = lloyd_dataset_new (claims->table, self->path, plain, cancellable, error);
+      dataset = load_own (self, plain, cancellable, error);
     }
   else if (dataset == NULL && local != NULL)
     g_propagate_prefixed_error (error, g_steal_pointer (&local), "%s: its input: ", self->path);
@@ -180,6 +213,20 @@ load_claims (const char *path, const char *layer, GCancellable *cancellable, GEr
     return lloyd_claims_load (path, layer, cancellable, error);
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NO_RESULT, "%s: does not say how it was made", path);
   return NULL;
+}
+
+/* A few rows that many centroids have labelled are no run. */
+static gboolean
+can_run (const LloydResult *self, const LloydDataset *dataset, GError **error)
+{
+  guint k = self->claims->recipe->k;
+  if (self->claims->labels_of != LLOYD_LABELS_OF_MODEL ||
+      lloyd_points_count_different (dataset->points, k) >= k)
+    return TRUE;
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NO_RESULT,
+               "%s: has fewer different rows than the %u centroids that labelled it", self->path,
+               k);
+  return FALSE;
 }
 
 LloydDataset *
@@ -211,10 +258,11 @@ lloyd_result_open (const char *path,
   if (self->claims == NULL)
     return NULL;
   lloyd_claims_take_device (self->claims, *recipe);
-  LloydDataset *dataset = open_sources (self, recipe, &opening, error);
-  if (dataset != NULL)
-    *result = g_steal_pointer (&self);
-  return dataset;
+  g_autoptr (LloydDataset) dataset = open_sources (self, recipe, &opening, error);
+  if (dataset == NULL || !can_run (self, dataset, error))
+    return NULL;
+  *result = g_steal_pointer (&self);
+  return g_steal_pointer (&dataset);
 }
 
 LloydResult *

@@ -1,13 +1,9 @@
 #include "compute/session/saving.h"
 
-#include "compute/data/space.h"
-#include "compute/files/parts.h"
+#include "compute/files/labelling.h"
 #include "compute/files/results-parts.h"
 #include "compute/files/results.h"
-#include "compute/kmeans/seeding.h"
 #include "compute/session/session-private.h"
-
-#define PART_BYTES ((size_t) 64 << 20)
 
 /* The wishes, with words of its own. */
 static void
@@ -54,54 +50,27 @@ save_rows (LloydRun *run, const LloydJob *job, const LloydSaving *saving, GError
 
 /* ---- all rows of the file ------------------------------------------------------------------ */
 
-/* The run's centroids in the data's own unit. */
-static LloydRecipe *
-make_recipe (LloydRun *run)
-{
-  const LloydPoints *points = lloyd_run_get_points (run);
-  LloydRecipe *recipe = lloyd_recipe_copy (lloyd_run_get_recipe (run));
-  recipe->k = lloyd_run_get_k (run);
-  g_free (recipe->init_centroids);
-  recipe->n_init_values = (size_t) recipe->k * points->d;
-  recipe->init_centroids = g_new (double, recipe->n_init_values);
-  lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run), recipe->k,
-                           recipe->init_centroids);
-  return recipe;
-}
-
-/* The whole file, with coordinates as the sample has them. */
-static LloydParts *
-open_whole (const LloydDataset *dataset,
-            const LloydRecipe *recipe,
-            GCancellable *cancellable,
-            GError **error)
-{
-  const LloydSpaceWish wish = { recipe->geometry, (const char *const *) recipe->columns,
-                                recipe->project };
-  LloydLoadOptions options = { .id_column = recipe->id_column,
-                               .member = recipe->layer,
-                               .query = recipe->query,
-                               .nice = LLOYD_ENGINE_NICE,
-                               .cancellable = cancellable };
-  LloydParts *parts = lloyd_files_open_parts (dataset->path, &options, PART_BYTES, NULL, error);
-  return parts != NULL ? lloyd_space_new_parts (parts, &wish, dataset->table) : NULL;
-}
-
 static gboolean
 save_every_row (LloydRun *run, const LloydJob *job, const LloydSaving *saving, GError **error)
 {
-  g_autoptr (LloydRecipe) recipe = make_recipe (run);
+  g_autoptr (LloydRecipe) recipe = lloyd_labelling_make_recipe (run);
   LloydSelection selection = lloyd_recipe_get_selection (recipe);
   LloydPredicted predicted;
   LloydSaveOptions save = save_options (job, saving);
-  g_autoptr (LloydParts) parts = open_whole (job->dataset, recipe, job->cancellable, error);
+  g_autoptr (LloydTable) notes = NULL;
+  g_autoptr (LloydParts) parts = lloyd_labelling_open_whole (
+      job->dataset->path, recipe, job->dataset->table, LLOYD_ENGINE_NICE, job->cancellable, error);
   g_autoptr (LloydFrame) frame =
       parts != NULL ? lloyd_frame_new_like (parts, &selection, lloyd_run_get_points (run),
                                             job->cancellable, error)
                     : NULL;
-  return frame != NULL && lloyd_results_predict_parts (saving->path, parts, frame, recipe,
-                                                       lloyd_run_get_engine (run)->backend,
-                                                       &saving->wishes, &save, &predicted, error);
+  if (frame == NULL ||
+      (lloyd_labelling_is_noted (saving->path) &&
+       (notes = lloyd_labelling_note_run (run, frame, parts, job->cancellable, error)) == NULL))
+    return FALSE;
+  return lloyd_results_predict_parts (saving->path, parts, frame, recipe,
+                                      lloyd_run_get_engine (run)->backend, &saving->wishes, notes,
+                                      &save, &predicted, error);
 }
 
 /* ---- the job ------------------------------------------------------------------------------- */

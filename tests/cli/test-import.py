@@ -171,8 +171,7 @@ class Writing(GeoCase):
                     self.assertEqual([float(row[f"embedding.{j}"]) for j in (1, 2)][0], i)
                 geometry = "geom" if "geom" in rows[0] else "geometry"
                 self.assertEqual(rows[0][geometry], "0101000000cdcccccccccc2a40c3f5285c8f424a40")
-                if not name.endswith(".fgb"):
-                    self.assertIn("distance, ambiguity", self.done("verify", name))
+                self.assertIn("distance, ambiguity", self.done("verify", name))
                 os.unlink(self.folder / name)
 
     def test_the_same_points_from_everywhere(self):

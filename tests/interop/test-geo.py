@@ -132,7 +132,7 @@ class Everything(unittest.TestCase):
         print(f"# {'PostGIS and back:':<28} the same labels_sha256 {back['labels_sha256'][:16]}..., the same input {back['input']['sha256'][:16]}...")
 
     def test_verify(self):
-        for name in ["o.parquet", "o.gpkg", "o.geojson"]:
+        for name in ["o.parquet", "o.gpkg", "o.geojson", "o.fgb"]:
             self.save(name)
             print(f"# {'lloyd-cli verify:':<28} {self.cli('verify', name).strip()}")
 

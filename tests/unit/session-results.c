@@ -12,8 +12,8 @@
 #include "compute/session/replay.h"
 #include "compute/session/saving.h"
 #include "tests/support/files.h"
+#include "tests/support/results.h"
 #include "tests/support/runs.h"
-#include "tests/support/sessions.h"
 
 static TestFolder *folder;
 
@@ -60,98 +60,6 @@ save (LloydSession *session, const char *path, gboolean has_features)
   };
   lloyd_session_save_results_async (session, 0, &saving, NULL, test_answer_take, &answer);
   test_answer_expect (&answer);
-}
-
-/* ---- opening ------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  TestAnswer answer;
-  LloydResult *result;
-} Opened;
-
-static void
-take_opened (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Opened *opened = data;
-  opened->result = lloyd_session_take_result (result);
-  test_answer_take (source, result, &opened->answer);
-}
-
-/* With a recipe that has nothing to do with the result's. */
-static Opened
-open_what (LloydSession *session, const char *path, LloydOpenWhat what)
-{
-  Opened opened = { 0 };
-  g_autoptr (LloydRecipe) recipe = test_session_recipe (2);
-  test_recipe_set (recipe, "missing", "zero");
-  lloyd_session_open_any_async (session, path, what, recipe, TRUE, NULL, take_opened, &opened);
-  test_answer_wait (&opened.answer);
-  return opened;
-}
-
-static Opened
-open_any (LloydSession *session, const char *path)
-{
-  return open_what (session, path, LLOYD_OPEN_ANY);
-}
-
-typedef struct
-{
-  gboolean is_done;
-  char **differences;
-} Checked;
-
-static void
-take_checked (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  Checked *checked = data;
-  checked->differences = lloyd_session_check_result_finish (LLOYD_SESSION (source), result, &error);
-  g_assert_no_error (error);
-  checked->is_done = TRUE;
-}
-
-/* Goes to where the result's run stood; what differs then, by commas. */
-static char *
-replay (LloydSession *session, LloydResult *result)
-{
-  TestAnswer answer = { 0 };
-  Checked checked = { 0 };
-  lloyd_session_replay_result_async (session, result, test_answer_take, &answer);
-  test_answer_expect (&answer);
-  lloyd_session_check_result_async (session, result, take_checked, &checked);
-  while (!checked.is_done)
-    g_main_context_iteration (NULL, TRUE);
-  g_assert_false (lloyd_session_is_busy (session));
-  char *list = g_strjoinv (", ", checked.differences);
-  g_strfreev (checked.differences);
-  return list;
-}
-
-/* Opens a result, in either way; what differs. */
-static char *
-restore (LloydSession *session, const char *path, gboolean has_own_features)
-{
-  Opened opened =
-      open_what (session, path, g_test_rand_bit () ? LLOYD_OPEN_ANY : LLOYD_OPEN_RESULT);
-  test_answer_expect (&opened.answer);
-  g_assert_nonnull (opened.result);
-  g_assert_cmpint (opened.result->has_own_features, ==, has_own_features);
-  g_assert_cmpuint (lloyd_session_get_n_sides (session), ==, 1);
-  return replay (session, opened.result);
-}
-
-static void
-check_same (LloydSession *a, LloydSession *b)
-{
-  const LloydSnapshot *x = lloyd_session_get_snapshot (a, 0),
-                      *y = lloyd_session_get_snapshot (b, 0);
-  g_assert_cmpint (x->metric, ==, y->metric);
-  g_assert_cmpuint (x->position, ==, y->position);
-  g_assert_cmpuint (x->scene->n_shown, ==, y->scene->n_shown);
-  g_assert_cmpmem (x->labels, sizeof *x->labels * x->scene->n_shown, y->labels,
-                   sizeof *y->labels * y->scene->n_shown);
 }
 
 /* Formats that keep what a result says of itself. */
@@ -228,9 +136,9 @@ test_edited (void)
       save (session, path, FALSE);
       g_autofree char *by_itself = verify (path);
       g_assert_cmpstr (by_itself, ==, "");
-      g_autofree char *differences = restore (other, path, FALSE);
+      g_autofree char *differences = test_result_restore (other, path, FALSE);
       g_assert_cmpstr (differences, ==, "");
-      check_same (session, other);
+      test_sessions_equal (session, other);
     }
 }
 
@@ -260,11 +168,11 @@ test_restored (void)
         if (way == 4)
           test_session_go_to (session, 0);
         save (session, path, FALSE);
-        g_autofree char *differences = restore (other, path, FALSE);
+        g_autofree char *differences = test_result_restore (other, path, FALSE);
         g_assert_cmpstr (differences, ==, "");
         g_autofree char *by_itself = verify (path);
         g_assert_cmpstr (by_itself, ==, "");
-        check_same (session, other);
+        test_sessions_equal (session, other);
         const LloydRecipe *recipe = lloyd_session_get_start (other);
         g_assert_cmpuint (recipe->k, ==, 4);
         g_assert_cmpuint (recipe->seed, ==, 7);
@@ -306,7 +214,7 @@ test_other_runs (void)
               lloyd_restarts_run (dataset->points, recipe, backend, NULL, NULL, NULL, NULL, &error);
           g_assert_true (lloyd_results_save_labels (out, run, &error));
         }
-      g_autofree char *differences = restore (other, out, FALSE);
+      g_autofree char *differences = test_result_restore (other, out, FALSE);
       g_assert_cmpstr (differences, ==, "");
     }
 }
@@ -326,11 +234,11 @@ test_no_result (void)
   const char *const paths[] = { path, plain, NULL };
   for (const char *const *each = paths; *each != NULL; each++)
     {
-      Opened opened = open_what (session, *each, LLOYD_OPEN_RESULT);
+      TestOpened opened = test_result_open (session, *each, LLOYD_OPEN_RESULT);
       test_answer_expect_error (&opened.answer, LLOYD_ERROR, LLOYD_ERROR_NO_RESULT, *each);
       g_assert_null (opened.result);
     }
-  Opened opened = open_what (session, nowhere, LLOYD_OPEN_RESULT);
+  TestOpened opened = test_result_open (session, nowhere, LLOYD_OPEN_RESULT);
   test_answer_expect_error (&opened.answer, LLOYD_ERROR, LLOYD_ERROR_FILE, nowhere);
 }
 
@@ -352,17 +260,17 @@ test_changed (void)
   g_free (test_folder_write (folder, "penguins.csv", text, -1));
 
   g_autoptr (LloydSession) one = lloyd_session_new ();
-  g_autofree char *same = restore (one, features, TRUE);
+  g_autofree char *same = test_result_restore (one, features, TRUE);
   g_assert_cmpstr (same, ==, "");
-  check_same (session, one);
+  test_sessions_equal (session, one);
   g_assert_cmpstr (lloyd_session_get_dataset (one)->title, ==, "features.parquet");
 
   g_autoptr (LloydSession) two = lloyd_session_new ();
-  Opened opened = open_any (two, labels);
+  TestOpened opened = test_result_open (two, labels, LLOYD_OPEN_ANY);
   test_answer_expect (&opened.answer);
   g_assert_nonnull (opened.result->input_sha256);
   g_assert_cmpstr (opened.result->input_sha256, !=, opened.result->claims->input_sha256);
-  g_autofree char *differences = replay (two, opened.result);
+  g_autofree char *differences = test_result_replay (two, opened.result);
   g_assert_nonnull (strstr (differences, "input (SHA-256 "));
   g_assert_nonnull (strstr (differences, "distance (first in row "));
   g_assert_cmpstr (lloyd_session_get_dataset (two)->title, ==, "penguins.csv");
@@ -382,10 +290,10 @@ test_gone (void)
   save (session, labels, FALSE);
   g_unlink (input);
   g_autoptr (LloydSession) one = lloyd_session_new ();
-  g_autofree char *same = restore (one, features, TRUE);
+  g_autofree char *same = test_result_restore (one, features, TRUE);
   g_assert_cmpstr (same, ==, "");
 
-  Opened opened = open_any (one, labels);
+  TestOpened opened = test_result_open (one, labels, LLOYD_OPEN_ANY);
   g_assert_null (opened.result);
   test_answer_expect_error (&opened.answer, LLOYD_ERROR, LLOYD_ERROR_FILE, "is not there");
   g_assert_cmpstr (lloyd_session_get_dataset (one)->title, ==, "features.parquet");
@@ -409,19 +317,19 @@ test_others (void)
   g_assert_nonnull (seed);
   seed[8] = '1';
   g_free (test_folder_write (folder, "r.parquet", bytes, (gssize) n));
-  g_autofree char *differences = restore (other, path, FALSE);
+  g_autofree char *differences = test_result_restore (other, path, FALSE);
   g_assert_nonnull (strstr (differences, "centroids (SHA-256 "));
   g_assert_nonnull (strstr (differences, "cluster_id (first in row "));
   g_assert_null (strstr (differences, "input"));
 
-  Opened plain = open_any (other, input);
+  TestOpened plain = test_result_open (other, input, LLOYD_OPEN_ANY);
   test_answer_expect (&plain.answer);
   g_assert_null (plain.result);
   g_assert_cmpuint (lloyd_session_get_n_sides (other), ==, 2);
 
   seed[1] = 'z';
   g_free (test_folder_write (folder, "r.parquet", bytes, (gssize) n));
-  Opened damaged = open_any (other, path);
+  TestOpened damaged = test_result_open (other, path, LLOYD_OPEN_ANY);
   g_assert_null (damaged.result);
   test_answer_expect_error (&damaged.answer, LLOYD_ERROR, LLOYD_ERROR_DATA, "z");
 }

@@ -11,6 +11,7 @@ typedef struct
   /* The file's name, and what there is to say before anything is compared, or NULL. */
   char *name;
   char *remark;
+  LloydLabelsOf labels_of;
   /* Until it is handed on to be compared. */
   LloydResult *result;
 } Restoring;
@@ -57,6 +58,19 @@ dup_remark (const LloydResult *result, const char *name)
              : g_strdup_printf (_ ("These are the features in %s"), name);
 }
 
+/* What was done again, and gave what it had given. */
+static char *
+dup_praise (const Restoring *self)
+{
+  if (self->labels_of == LLOYD_LABELS_OF_EVERY_ROW)
+    return g_strdup_printf (
+        _ ("%s: its run done again gives the same bits, and the sample the same labels"),
+        self->name);
+  if (self->labels_of == LLOYD_LABELS_OF_MODEL)
+    return g_strdup_printf (_ ("%s: its centroids give the same labels again"), self->name);
+  return g_strdup_printf (_ ("%s: its run done again gives the same bits"), self->name);
+}
+
 static void
 tell (const Restoring *self, char **differences)
 {
@@ -64,7 +78,7 @@ tell (const Restoring *self, char **differences)
   g_autofree char *outcome =
       differences[0] != NULL
           ? g_strdup_printf (_ ("%s differs from its run done again: %s"), self->name, list)
-          : g_strdup_printf (_ ("%s: its run done again gives the same bits"), self->name);
+          : dup_praise (self);
   g_autofree char *text =
       self->remark != NULL ? g_strdup_printf ("%s. %s", self->remark, outcome) : NULL;
   const char *words = text != NULL ? text : outcome;
@@ -116,6 +130,7 @@ lloyd_window_restore_result (LloydWindow *self, LloydResult *result)
   restoring->window = g_object_ref (self);
   restoring->name = dup_name (result->path, result->layer);
   restoring->remark = dup_remark (result, restoring->name);
+  restoring->labels_of = result->claims->labels_of;
   restoring->result = result;
   lloyd_session_replay_result_async (self->session, result, on_replayed, restoring);
   lloyd_window_note_busy (self);

@@ -23,6 +23,8 @@
 #define WARPGROUP 128
 #define SLOT_BYTES 32
 #define GUARD_BYTES 64
+/* What the first dimension of a grid may be. */
+#define MAX_BLOCKS 0x7FFFFFFFu
 /* Where the shared memory of a block begins, as PTX sees it. */
 #define SHARED_BASE 1024u
 
@@ -63,6 +65,8 @@ typedef struct
   ucontext_t context;
   jmp_buf at;
   State state;
+  /* What it has come to the warp for. */
+  FakeMeeting meeting;
   gboolean is_created;
   gboolean has_begun;
   /* Which of the two buffers of its warp the next exchange uses. */
@@ -95,6 +99,8 @@ static struct
   unsigned int running;
   void (*body) (void *);
   void *data;
+  /* Where the order of threads is drawn from. */
+  guint32 random;
   ucontext_t home;
   jmp_buf scheduler;
 } fake;
@@ -163,7 +169,7 @@ fake_block_barrier (void)
 }
 
 const uint8_t *
-fake_exchange (const void *mine, size_t bytes)
+fake_exchange (FakeMeeting meeting, const void *mine, size_t bytes)
 {
   Fiber *fiber = &fake.fibers[fake.running];
   unsigned int lane = fake.running % FAKE_WARP, warp = fake.running / FAKE_WARP;
@@ -172,6 +178,7 @@ fake_exchange (const void *mine, size_t bytes)
   g_assert_cmpuint (bytes, <=, SLOT_BYTES);
   memcpy (slots + lane * SLOT_BYTES, mine, bytes);
   fiber->turn = !fiber->turn;
+  fiber->meeting = meeting;
   wait (AT_WARP);
   return slots;
 }
@@ -192,25 +199,51 @@ release (unsigned int first, unsigned int count)
     fake.fibers[i].state = RUNNING;
 }
 
-/* Runs warps as far as they go alone; FALSE once no thread could move. */
-static gboolean
-run_round (gboolean backwards)
+/* The order of threads, which is nobody's to count on: another one by another seed of the test. */
+static guint32
+draw (void)
 {
-  unsigned int n_warps = fake.n / FAKE_WARP;
+  while (fake.random == 0)
+    fake.random = g_test_initialized () ? (guint32) g_test_rand_int () : 1;
+  fake.random ^= fake.random << 13;
+  fake.random ^= fake.random >> 17;
+  fake.random ^= fake.random << 5;
+  return fake.random;
+}
+
+/* Whether a warp that has come together goes on; all its lanes must have come for the same. */
+static gboolean
+release_warp (unsigned int first)
+{
+  if (!are_all (first, FAKE_WARP, AT_WARP))
+    return FALSE;
+  for (unsigned int i = 1; i < FAKE_WARP; i++)
+    g_assert_cmpint (fake.fibers[first + i].meeting, ==, fake.fibers[first].meeting);
+  release (first, FAKE_WARP);
+  return TRUE;
+}
+
+/* Runs warps, each for some time; FALSE once no thread could move. */
+static gboolean
+run_round (void)
+{
+  unsigned int n_warps = fake.n / FAKE_WARP, start = draw () % n_warps, back = draw () & 1;
   gboolean has_moved = FALSE;
   for (unsigned int w = 0; w < n_warps; w++)
     {
-      unsigned int first = (backwards ? n_warps - 1 - w : w) * FAKE_WARP;
+      unsigned int first = (start + (back ? n_warps - w : w)) % n_warps * FAKE_WARP;
+      unsigned int order = draw ();
       do
         for (unsigned int i = 0; i < FAKE_WARP; i++)
           {
-            unsigned int index = first + (backwards ? FAKE_WARP - 1 - i : i);
+            /* An odd factor: each lane once. */
+            unsigned int index = first + (i * (order | 1) + (order >> 8)) % FAKE_WARP;
             if (fake.fibers[index].state != RUNNING)
               continue;
             has_moved = TRUE;
             resume (index);
           }
-      while (are_all (first, FAKE_WARP, AT_WARP) && (release (first, FAKE_WARP), TRUE));
+      while (release_warp (first) && (order = draw ()) % 4 != 0);
     }
   return has_moved;
 }
@@ -228,7 +261,7 @@ create (Fiber *fiber)
 }
 
 static void
-run_block (gboolean backwards)
+run_block (void)
 {
   for (unsigned int i = 0; i < fake.n; i++)
     {
@@ -243,7 +276,7 @@ run_block (gboolean backwards)
     }
   while (!are_all (0, fake.n, DONE))
     {
-      gboolean has_moved = run_round (backwards);
+      gboolean has_moved = run_round ();
       if (are_all (0, fake.n, AT_BLOCK))
         release (0, fake.n);
       else
@@ -262,6 +295,7 @@ void
 fake_run_blocks (
     unsigned int n_blocks, unsigned int n_threads, size_t shared, void (*body) (void *), void *data)
 {
+  g_assert_cmpuint (n_blocks - 1, <, MAX_BLOCKS);
   g_assert_cmpuint (n_threads, <=, MAX_THREADS);
   g_assert_cmpuint (n_threads % FAKE_WARP, ==, 0);
   if (fake.fibers == NULL)
@@ -283,7 +317,7 @@ fake_run_blocks (
       blockIdx.x = block;
       fake.shared = g_malloc (shared + 2 * GUARD_BYTES);
       memset (fake.shared, 0xA5, shared + 2 * GUARD_BYTES);
-      run_block (block % 2 == 0);
+      run_block ();
       for (size_t i = 0; i < GUARD_BYTES; i++)
         {
           g_assert_cmphex (fake.shared[i], ==, 0xA5);
@@ -300,6 +334,7 @@ fake_copy_later (void *to, const void *from)
 {
   Fiber *fiber = &fake.fibers[fake.running];
   Copy copy = { to, from, fiber->n_groups };
+  g_assert_cmpuint (((guintptr) to | (guintptr) from) % 16, ==, 0);
   if (fiber->copies == NULL)
     fiber->copies = g_array_new (FALSE, FALSE, sizeof (Copy));
   g_array_append_val (fiber->copies, copy);

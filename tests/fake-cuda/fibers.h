@@ -22,7 +22,8 @@ extern "C"
 
   /* Runs `body` on each thread of each block, one block after another, the last first, with that
    * many bytes of shared memory, which hold no zeros at first and have guards round them.
-   * `n_threads` is whole warps. */
+   * `n_threads` is whole warps. Between barriers warps and lanes go on in an order that is drawn
+   * from the seed of the test. */
   void fake_run_blocks (unsigned int n_blocks,
                         unsigned int n_threads,
                         size_t shared,
@@ -35,9 +36,19 @@ extern "C"
   /* Waits for all threads of the block. */
   void fake_block_barrier (void);
 
+  /* What lanes of a warp come together for: all for the same. */
+  typedef enum
+  {
+    FAKE_SYNC,
+    FAKE_SHUFFLE,
+    FAKE_VOTE,
+    FAKE_PRODUCT,
+    FAKE_GROUP_PRODUCT,
+  } FakeMeeting;
+
   /* Gives `bytes` (at most 32) to the warp and waits for all of it; returns what each lane gave, at
    * a stride of 32 bytes. It stays until the exchange after the next one. */
-  const uint8_t *fake_exchange (const void *mine, size_t bytes);
+  const uint8_t *fake_exchange (FakeMeeting meeting, const void *mine, size_t bytes);
 
   /* What a matrix unit that is off adds to each product, and how long the clock of events says that
    * an instruction takes a lane: of either unit. */

@@ -16,7 +16,7 @@
 /* One block at a time: what is static in a kernel is the block's. */
 #define __shared__ static
 
-struct uint2
+struct alignas (8) uint2
 {
   unsigned int x, y;
 };
@@ -82,11 +82,21 @@ __syncthreads (void)
   fake_block_barrier ();
 }
 
+/* Only whole warps come together. */
+#define FAKE_ALL_LANES 0xFFFFFFFFu
+
 static inline void
-__syncwarp (unsigned int mask = 0xFFFFFFFF)
+fake_check_mask (unsigned int mask)
 {
-  (void) mask;
-  fake_exchange (&mask, 1);
+  if (mask != FAKE_ALL_LANES)
+    __builtin_trap ();
+}
+
+static inline void
+__syncwarp (unsigned int mask = FAKE_ALL_LANES)
+{
+  fake_check_mask (mask);
+  fake_exchange (FAKE_SYNC, &mask, 1);
 }
 
 template <typename T>
@@ -94,38 +104,33 @@ static inline T
 fake_lane (T v, unsigned int lane)
 {
   T other;
-  memcpy (&other, fake_exchange (&v, sizeof v) + 32 * (lane % FAKE_WARP), sizeof other);
+  memcpy (&other, fake_exchange (FAKE_SHUFFLE, &v, sizeof v) + 32 * (lane % FAKE_WARP),
+          sizeof other);
   return other;
 }
 
 template <typename T>
 static inline T
-__shfl_sync (unsigned int, T v, unsigned int lane)
+__shfl_sync (unsigned int mask, T v, unsigned int lane)
 {
+  fake_check_mask (mask);
   return fake_lane (v, lane);
 }
 
 template <typename T>
 static inline T
-__shfl_xor_sync (unsigned int, T v, unsigned int mask)
+__shfl_xor_sync (unsigned int mask, T v, unsigned int flips)
 {
-  return fake_lane (v, threadIdx.x % FAKE_WARP ^ mask);
-}
-
-/* Lanes above keep their own. */
-template <typename T>
-static inline T
-__shfl_up_sync (unsigned int, T v, unsigned int delta)
-{
-  unsigned int lane = threadIdx.x % FAKE_WARP;
-  return fake_lane (v, lane < delta ? lane : lane - delta);
+  fake_check_mask (mask);
+  return fake_lane (v, threadIdx.x % FAKE_WARP ^ flips);
 }
 
 static inline unsigned int
-__ballot_sync (unsigned int, int predicate)
+__ballot_sync (unsigned int mask, int predicate)
 {
+  fake_check_mask (mask);
   uint8_t mine = predicate != 0;
-  const uint8_t *all = fake_exchange (&mine, 1);
+  const uint8_t *all = fake_exchange (FAKE_VOTE, &mine, 1);
   unsigned int ballot = 0;
   for (unsigned int i = 0; i < FAKE_WARP; i++)
     ballot |= (unsigned int) all[32 * i] << i;
@@ -136,12 +141,6 @@ static inline int
 __any_sync (unsigned int mask, int predicate)
 {
   return __ballot_sync (mask, predicate) != 0;
-}
-
-static inline int
-__all_sync (unsigned int mask, int predicate)
-{
-  return __ballot_sync (mask, predicate) == 0xFFFFFFFF;
 }
 
 template <typename T>

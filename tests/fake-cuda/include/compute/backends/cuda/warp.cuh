@@ -81,7 +81,7 @@ lloyd_mma (float c[4], const unsigned int a[4], const unsigned int b[2])
   unsigned int lane = threadIdx.x % FAKE_WARP;
   memcpy (own.a, a, sizeof own.a);
   memcpy (own.b, b, sizeof own.b);
-  const uint8_t *all = fake_exchange (&own, sizeof own);
+  const uint8_t *all = fake_exchange (FAKE_PRODUCT, &own, sizeof own);
 
   fake_clock_us += fake_mma_us;
   for (unsigned int i = 0; i < 4; i++)

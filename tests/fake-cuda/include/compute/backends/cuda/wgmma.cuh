@@ -44,6 +44,8 @@ fake_wgmma_terms (unsigned long long b, unsigned int column, unsigned int eight)
   unsigned int at = (unsigned int) (b & 0x3FFF) << 4;
   unsigned int leading = (unsigned int) (b >> 16 & 0x3FFF) << 4;
   unsigned int stride = (unsigned int) (b >> 32 & 0x3FFF) << 4;
+  if ((b & 0xFFFFC000C000C000ull) != 0)
+    __builtin_trap ();
   return fake_shared_at (at + eight * leading + column / 8 * stride + column % 8 * 16, 16);
 }
 
@@ -54,7 +56,7 @@ static inline void
 lloyd_wgmma (float c[LLOYD_WGMMA_RESULTS], const unsigned int a[4], unsigned long long b)
 {
   const unsigned int lane = threadIdx.x % FAKE_WARP, g = lane / 4, t = lane % 4;
-  const uint8_t *all = fake_exchange (a, 16);
+  const uint8_t *all = fake_exchange (FAKE_GROUP_PRODUCT, a, 16);
   float *sums = fake_product_begin (c, is_first);
   float rows[2][16];
 

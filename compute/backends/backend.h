@@ -57,7 +57,8 @@ typedef struct
   /* Where this engine's sums live; on the same points it differs from backend to backend. */
   LloydGrid *grid;
   /* The constant of the objective, exact: the sum over rows, times their weights, of |x|^2
-   * (Euclidean), of |u|^2 of the unit rows (cosine), or of |x| rounded to float32 (cosine-raw). */
+   * (Euclidean), of |u|^2 of the unit rows (cosine), or of |x| rounded to float32 (cosine-raw). An
+   * engine for batches may know it from the first assignment of all rows on. */
   LloydWide energy;
   /* How long the last `assign` took, measured where the work happens. */
   gint64 assign_ns;

@@ -1,5 +1,6 @@
 #include "compute/backends/grid.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "compute/scratch.h"
@@ -8,6 +9,12 @@
 #define MAX_VALUE_BITS 51
 /* A column with more exceptions than one row in this many is kept in wide sums whole. */
 #define ROWS_PER_EXCEPTION 16
+/* Integers of so many bits a value leave so few values out that their units need not be the finest.
+ */
+#define MIN_GUESS_BITS 40
+/* Rows that are looked at for a guess of the largest values, and bits left for larger ones. */
+#define GUESS_ROWS 256
+#define GUESS_BITS 2
 /* Below this many rows threads are not worth their waking. */
 #define MIN_ROWS_PER_PART 10000
 
@@ -84,6 +91,9 @@ typedef struct
   guint32 *largest;
   size_t *counts;
   GArray **exceptions;
+  /* Whether units were guessed, and then whether some value was too large for them. */
+  gboolean is_guess;
+  atomic_bool is_off;
 } Pass;
 
 static inline guint32
@@ -129,7 +139,7 @@ find_largest (guint part, gpointer data)
     self->largest[part * d + j % d] = MAX (self->largest[part * d + j % d], largest[j]);
 }
 
-/* Counts the exceptions of some rows, or lists them. */
+/* Counts and lists the exceptions of some rows. */
 static void
 look_closely (Pass *self, guint part, size_t first, size_t end)
 {
@@ -141,8 +151,10 @@ look_closely (Pass *self, guint part, size_t first, size_t end)
         double rest = grid->limit[j] == 0.0f ? 0.0 : rest_of (grid, j, v);
         if (rest == 0.0)
           continue;
-        self->counts[part * grid->d + j]++;
-        if (self->exceptions == NULL)
+        if (self->is_guess && fabsf (v) >= grid->limit[j])
+          atomic_store_explicit (&self->is_off, true, memory_order_relaxed);
+        /* A column with more of them gets another unit. */
+        if (++self->counts[part * grid->d + j] > self->n / ROWS_PER_EXCEPTION)
           continue;
         /* A remainder has no more bits than the float it is cut from. */
         LloydException exception = { i, j, (float) rest };
@@ -169,8 +181,11 @@ find_exceptions (guint part, gpointer data)
           guint32 bits = bits_of (v[j]);
           any |= (guint32) (bits - 1 < self->low[j] - 1) | (guint32) (bits >= self->high[j]);
         }
-      if (any != 0)
-        look_closely (self, part, i, i + self->run_rows);
+      if (any == 0)
+        continue;
+      look_closely (self, part, i, i + self->run_rows);
+      if (atomic_load_explicit (&self->is_off, memory_order_relaxed))
+        return;
     }
   look_closely (self, part, i, end);
 }
@@ -200,6 +215,8 @@ run_pass (Pass *self, LloydTeam *team, LloydTeamJob job)
 {
   if (job == find_exceptions)
     set_ranges (self);
+  for (guint part = 0; part < self->n_parts; part++)
+    g_array_set_size (self->exceptions[part], 0);
   memset (self->counts, 0, sizeof (size_t) * self->n_parts * self->grid->d);
   if (team != NULL)
     lloyd_team_run (team, self->n_parts, job, self);
@@ -257,23 +274,6 @@ choose_shift (LloydGrid *self, const float *values, size_t n, guint j, int bits)
   return best;
 }
 
-/* Lists the exceptions of all columns, by rising row. */
-static void
-list_exceptions (Pass *self, LloydTeam *team)
-{
-  self->exceptions = g_new (GArray *, self->n_parts);
-  for (guint part = 0; part < self->n_parts; part++)
-    self->exceptions[part] = g_array_new (FALSE, FALSE, sizeof (LloydException));
-  run_pass (self, team, find_exceptions);
-  for (guint part = 0; part < self->n_parts; part++)
-    {
-      GArray *found = self->exceptions[part];
-      g_array_append_vals (self->grid->exceptions, found->data, found->len);
-      g_array_unref (found);
-    }
-  g_clear_pointer (&self->exceptions, g_free);
-}
-
 /* Gives every column with exceptions a finer unit, or where none will do a wide sum. */
 static void
 place_exceptions (LloydGrid *self, const size_t *counts)
@@ -315,16 +315,20 @@ pass_new (LloydGrid *grid, const float *values, size_t n, LloydTeam *team)
 {
   guint d = grid->d, run_rows = (MIN_RUN + d - 1) / d;
   guint n_parts = team != NULL && n >= MIN_ROWS_PER_PART ? lloyd_team_get_size (team) : 1;
-  return (Pass){ .grid = grid,
-                 .values = values,
-                 .n = n,
-                 .n_parts = n_parts,
-                 .run_rows = run_rows,
-                 .run = run_rows * d,
-                 .low = g_new (guint32, run_rows * d),
-                 .high = g_new (guint32, run_rows * d),
-                 .largest = g_new0 (guint32, n_parts * d),
-                 .counts = g_new (size_t, n_parts * d) };
+  Pass self = { .grid = grid,
+                .values = values,
+                .n = n,
+                .n_parts = n_parts,
+                .run_rows = run_rows,
+                .run = run_rows * d,
+                .low = g_new (guint32, run_rows * d),
+                .high = g_new (guint32, run_rows * d),
+                .largest = g_new0 (guint32, n_parts * d),
+                .counts = g_new (size_t, n_parts * d),
+                .exceptions = g_new (GArray *, n_parts) };
+  for (guint part = 0; part < n_parts; part++)
+    self.exceptions[part] = g_array_new (FALSE, FALSE, sizeof (LloydException));
+  return self;
 }
 
 static void
@@ -334,6 +338,74 @@ pass_clear (Pass *self)
   g_free (self->high);
   g_free (self->largest);
   g_free (self->counts);
+  for (guint part = 0; part < self->n_parts; part++)
+    g_array_unref (self->exceptions[part]);
+  g_free (self->exceptions);
+}
+
+/* ---- the grid ------------------------------------------------------------------------------ */
+
+/* Gives column j the finest unit for values up to `largest`. */
+static void
+fit_column (LloydGrid *self, guint j, float largest, int bits)
+{
+  int exponent = 0;
+  frexpf (largest, &exponent);
+  set_column (self, j, bits - exponent, bits);
+}
+
+/* Guesses units from some rows, and finds exceptions. FALSE where some value is too large for them,
+ * or nothing can be guessed. */
+static gboolean
+find_by_guess (Pass *self, LloydTeam *team, int bits)
+{
+  LloydGrid *grid = self->grid;
+  size_t m = MIN (self->n, (size_t) GUESS_ROWS), stride = self->n / m;
+
+  for (guint j = 0; j < grid->d; j++)
+    {
+      float largest = 0.0f;
+      for (size_t i = 0; i < m; i++)
+        largest = MAX (largest, fabsf (self->values[i * stride * grid->d + j]));
+      if (largest == 0.0f || largest > 0x1p100f)
+        return FALSE;
+      fit_column (grid, j, ldexpf (largest, GUESS_BITS), bits);
+    }
+  self->is_guess = TRUE;
+  run_pass (self, team, find_exceptions);
+  self->is_guess = FALSE;
+  return !atomic_exchange (&self->is_off, false);
+}
+
+/* The same in two passes, for any values. */
+static void
+find_by_largest (Pass *self, LloydTeam *team, int bits)
+{
+  run_pass (self, team, find_largest);
+  for (guint j = 0; j < self->grid->d; j++)
+    {
+      float largest;
+      memcpy (&largest, &self->largest[j], sizeof largest);
+      fit_column (self->grid, j, largest, bits);
+    }
+  run_pass (self, team, find_exceptions);
+}
+
+/* Gives columns with many exceptions other units; whether there were any. */
+static gboolean
+fit_others (Pass *self, int bits)
+{
+  size_t most = self->n / ROWS_PER_EXCEPTION;
+  gboolean is_other = FALSE;
+  for (guint j = 0; j < self->grid->d; j++)
+    {
+      if (self->counts[j] <= most)
+        continue;
+      is_other = TRUE;
+      if (choose_shift (self->grid, self->values, self->n, j, bits) > most)
+        make_wide (self->grid, j);
+    }
+  return is_other;
 }
 
 LloydGrid *
@@ -342,33 +414,16 @@ lloyd_grid_new (const float *values, size_t n, guint d, LloydTeam *team)
   LloydGrid *self = allocate (d);
   Pass pass = pass_new (self, values, n, team);
   int bits = value_bits (n);
-  size_t n_exceptions = 0;
 
-  run_pass (&pass, team, find_largest);
-  for (guint j = 0; j < d; j++)
-    {
-      int exponent = 0;
-      float largest;
-      memcpy (&largest, &pass.largest[j], sizeof largest);
-      frexpf (largest, &exponent);
-      set_column (self, j, bits - exponent, bits);
-    }
-  run_pass (&pass, team, find_exceptions);
-  for (guint j = 0; j < d; j++)
-    {
-      size_t count = pass.counts[j];
-      if (count > n / ROWS_PER_EXCEPTION)
-        count = choose_shift (self, values, n, j, bits);
-      if (count > n / ROWS_PER_EXCEPTION)
-        make_wide (self, j);
-      else
-        n_exceptions += count;
-    }
-  if (n_exceptions > 0)
-    {
-      list_exceptions (&pass, team);
-      place_exceptions (self, pass.counts);
-    }
+  if (bits < MIN_GUESS_BITS || !find_by_guess (&pass, team, bits))
+    find_by_largest (&pass, team, bits);
+  if (fit_others (&pass, bits))
+    run_pass (&pass, team, find_exceptions);
+  /* By rising row. */
+  for (guint part = 0; part < pass.n_parts; part++)
+    g_array_append_vals (self->exceptions, pass.exceptions[part]->data, pass.exceptions[part]->len);
+  if (self->exceptions->len > 0)
+    place_exceptions (self, pass.counts);
   pass_clear (&pass);
   return self;
 }

@@ -142,6 +142,9 @@ lloyd_leg_before (const LloydLeg *self, guint step, guint *found)
 int
 lloyd_leg_find (const LloydLeg *self, const LloydLeg *other, guint j)
 {
+  /* Mostly nothing was taken out or put in. */
+  if (j < self->k && self->slots[j] == other->slots[j])
+    return (int) j;
   for (guint i = 0; i < self->k; i++)
     if (self->slots[i] == other->slots[j])
       return (int) i;

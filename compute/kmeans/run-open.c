@@ -148,12 +148,14 @@ seed (LloydRun *self, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
-/* With mini-batch no step but the last sees all rows, so they are summed once at the start: as one
- * cluster, whatever its centroid. */
+/* With mini-batch no step but the last sees all rows, so they are summed once, as one cluster,
+ * whatever its centroid: at the start, where a tolerance is measured by it, or when it is asked
+ * for. */
 static gboolean
 find_total (LloydRun *self, GCancellable *cancellable, GError **error)
 {
   size_t n_moved;
+  lloyd_run_take_seat (self);
   g_autoptr (LloydSums) sums = lloyd_sums_new (1, self->engine->grid);
   if (!self->engine->backend->assign (self->engine, NULL, self->centroids, 1, sums, &n_moved,
                                       cancellable, error))
@@ -182,11 +184,12 @@ run_new (const LloydRecipe *recipe)
 static gboolean
 run_start (LloydRun *self, GCancellable *cancellable, GError **error)
 {
+  gboolean wants_total =
+      self->recipe->algorithm == LLOYD_ALGORITHM_MINIBATCH && self->recipe->tolerance > 0.0;
   if (!lloyd_run_allocate (self, error))
     return FALSE;
   lloyd_run_take_seat (self);
-  if (!seed (self, cancellable, error) ||
-      (self->batch_rows != NULL && !find_total (self, cancellable, error)))
+  if (!seed (self, cancellable, error) || (wants_total && !find_total (self, cancellable, error)))
     return FALSE;
   lloyd_run_note_engine (self);
   return TRUE;
@@ -488,8 +491,10 @@ lloyd_run_read_all_labels (LloydRun *self,
 }
 
 double
-lloyd_run_get_total (const LloydRun *self)
+lloyd_run_get_total (LloydRun *self)
 {
+  if (isnan (self->total) && self->batch_rows != NULL)
+    find_total (self, NULL, NULL);
   return self->total;
 }
 

@@ -206,8 +206,9 @@ gboolean lloyd_run_label_all (LloydRun *self,
 /* Whether the labels at this position are those of a batch alone. */
 gboolean lloyd_run_is_at_batch (LloydRun *self);
 
-/* The objective at K = 1, which percentages are of; NaN before the first step. */
-double lloyd_run_get_total (const LloydRun *self);
+/* The objective at K = 1, which percentages are of; NaN before the first step. Mini-batches, who
+ * see few rows, go over all of them when this is first asked for; NaN where that fails. */
+double lloyd_run_get_total (LloydRun *self);
 
 /* The points that take part: those given, without the rows that have no direction. */
 LloydPoints *lloyd_run_get_points (const LloydRun *self);

@@ -153,16 +153,19 @@ label_reduced (Job *job, LloydCpuThread *thread, const float *x, size_t first, s
 {
   const LloydCpu *self = job->cpu;
   gboolean is_list = job->view != NULL && job->view->rows != NULL;
-  LloydScreenRows in = { .x = x,
-                         .rows = is_list ? job->view->rows + first : NULL,
-                         .first = is_list ? 0 : lloyd_view_row (job->view, first),
-                         .n = count,
-                         .known = thread->known };
+  const LloydReduced *reduced = self->reduced != NULL ? self->reduced : thread->reduced;
+  LloydScreenRows in = { .x = x, .n = count, .known = thread->known };
+  if (self->reduced == NULL)
+    self->kernels->reduce (x, self->middle, count, self->d, thread->reduced, 0);
+  else if (is_list)
+    in.rows = job->view->rows + first;
+  else
+    in.first = lloyd_view_row (job->view, first);
   LloydScreenLists out = { .labels = thread->labels,
                            .doubtful = thread->doubtful,
                            .unsettled = thread->unsettled };
 
-  self->kernels->screen_int8 (job->panels, self->reduced, &in, &out);
+  self->kernels->screen_int8 (job->panels, reduced, &in, &out);
   for (size_t i = 0; i < out.n_doubtful; i++)
     out.labels[out.doubtful[i]] =
         self->kernels->decide (job->panels, x + (size_t) out.doubtful[i] * self->d);
@@ -297,7 +300,8 @@ assign_rows (LloydCpu *self,
               .sums = sums,
               .chunks = lloyd_cpu_chunks (self, count, cancellable) };
 
-  if (job.labels == NULL)
+  if (job.labels == NULL || (panels->reduced != NULL && self->reduced == NULL &&
+                             !lloyd_cpu_prepare_chunks (self, n_threads, error)))
     return FALSE;
   self->is_carried = FALSE;
   if (self->rounded != NULL)
@@ -330,6 +334,10 @@ lloyd_cpu_assign (LloydEngine *engine,
   if (view == NULL && self->is_lazy && self->n_without++ > 0 &&
       !lloyd_cpu_need_reduced (self, cancellable, error))
     return FALSE;
+  if (view == NULL && self->wants_energy &&
+      !lloyd_cpu_energy (engine, NULL, &engine->energy, cancellable, error))
+    return FALSE;
+  self->wants_energy &= view != NULL;
   lloyd_cpu_pack (self, &self->panels, centroids, k);
   gboolean is_done;
 

@@ -25,6 +25,8 @@ typedef struct
   gint32 *known;
   /* Weights of a chunk's rows, for fast mode. */
   float *weights;
+  /* A chunk in 8 bits, where there is no copy of all rows; NULL before it is wanted. */
+  LloydReduced *reduced;
   /* Its part of the sums; NULL where it adds to the result itself. */
   LloydSums *sums;
 } LloydCpuThread;
@@ -81,11 +83,14 @@ typedef struct
   size_t chunk_rows;
   /* Middle of the points, d values, for the screen. */
   float *middle;
-  /* The points in 8 bits; NULL where the screen does not use them, or nobody has needed them yet:
-   * then `is_lazy`, and how often all rows were labelled without. */
+  /* The points in 8 bits; NULL where the screen does not use them, where each chunk is copied in
+   * its turn, since they are large, or where nobody has needed them yet: then `is_lazy`, and how
+   * often all rows were labelled without. */
   LloydReduced *reduced;
   gboolean is_lazy;
   guint n_without;
+  /* Whether the engine's energy is not known yet: the first assignment of all rows finds it. */
+  gboolean wants_energy;
   /* The points in blocks; NULL where there are none. The sums of their labels, if they are. */
   LloydBlocks *blocks;
   LloydSums *carried;

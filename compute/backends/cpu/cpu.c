@@ -25,8 +25,8 @@
 #define ROWS_AHEAD 8
 #define FLOATS_IN_LINE 16
 
-/* Rows looked at to find the middle of the points. */
-#define MIDDLE_ROWS 1023
+/* Three to this power: rows looked at to find the middle of the points. */
+#define MIDDLE_LEVELS 6
 
 /* ---- chunks -------------------------------------------------------------------------------- */
 
@@ -142,26 +142,34 @@ probe (int device, char **name, char **detail, GError **error)
 
 /* ---- open ---------------------------------------------------------------------------------- */
 
-static int
-compare_floats (gconstpointer a, gconstpointer b)
+/* Medians of each column of three rows, of three of those, and so on: d values, `next` moves on by
+ * `stride` with every row taken. */
+static void
+find_median (const LloydCpu *self, guint level, size_t *next, size_t stride, float *out)
 {
-  float x = *(const float *) a, y = *(const float *) b;
-  return (x > y) - (x < y);
+  if (level == 0)
+    {
+      memcpy (out, self->engine.rows + *next * self->d, sizeof (float) * self->d);
+      *next += stride;
+      return;
+    }
+  g_autofree float *a = g_new (float, 3 * (size_t) self->d);
+  const float *b = a + self->d, *c = b + self->d;
+  for (guint i = 0; i < 3; i++)
+    find_median (self, level - 1, next, stride, a + (size_t) i * self->d);
+  for (guint j = 0; j < self->d; j++)
+    out[j] = MAX (MIN (a[j], b[j]), MIN (MAX (a[j], b[j]), c[j]));
 }
 
-/* The median of each column over some rows: a middle that no outlier can move. */
+/* About the median of each column: a middle that no outlier can move. */
 static void
 find_middle (LloydCpu *self)
 {
-  size_t m = MIN (self->n, (size_t) MIDDLE_ROWS);
-  g_autofree float *values = g_new (float, m);
-  for (guint j = 0; j < self->d; j++)
-    {
-      for (size_t i = 0; i < m; i++)
-        values[i] = self->engine.rows[(self->n / m * i) * self->d + j];
-      qsort (values, m, sizeof *values, compare_floats);
-      self->middle[j] = values[m / 2];
-    }
+  size_t m = 1, next = 0;
+  guint level = 0;
+  for (; level < MIDDLE_LEVELS && 3 * m <= self->n; level++)
+    m *= 3;
+  find_median (self, level, &next, self->n / m, self->middle);
 }
 
 #define WHAT "the CPU backend"
@@ -207,6 +215,7 @@ clear_thread (LloydCpuThread *thread)
   lloyd_free_aligned (thread->known);
   lloyd_free_aligned (thread->weights);
   g_clear_pointer (&thread->sums, lloyd_sums_free);
+  g_clear_pointer (&thread->reduced, lloyd_reduced_free);
 }
 
 static gboolean
@@ -275,8 +284,10 @@ open_engine (LloydPoints *points,
   self->kernels = kernels;
   self->unit_scale = ldexp (1.0, lloyd_points_unit_shift (points));
   self->team = lloyd_team_new (n_threads, options->nice);
+  self->is_lazy = self->wants_energy = options->is_for_batches;
   if (!allocate (self, error) ||
-      !lloyd_cpu_energy (engine, NULL, &engine->energy, cancellable, error))
+      (!self->wants_energy &&
+       !lloyd_cpu_energy (engine, NULL, &engine->energy, cancellable, error)))
     return NULL;
 
   engine->grid = lloyd_engine_new_grid (engine, self->team);
@@ -285,7 +296,6 @@ open_engine (LloydPoints *points,
   engine->is_fast = options->is_fast;
   if (options->is_fast)
     self->rounded = lloyd_rounded_new (n_threads, options->metric, kernels);
-  self->is_lazy = options->is_for_batches;
   if (!self->is_lazy && !lloyd_cpu_reduce (self, cancellable, error))
     return NULL;
   /* Blocks prove; in fast mode they are made when seeding wants them. */
@@ -297,7 +307,7 @@ open_engine (LloydPoints *points,
 void
 lloyd_cpu_pack (LloydCpu *self, LloydPanels **panels, const float *centroids, guint k)
 {
-  gboolean has_reduced = self->reduced != NULL;
+  gboolean has_reduced = self->reduced != NULL || lloyd_cpu_reduces_chunks (self, k);
   if (*panels != NULL && ((*panels)->n_given != k || ((*panels)->reduced != NULL) != has_reduced))
     g_clear_pointer (panels, lloyd_panels_free);
   if (*panels == NULL)

@@ -6,6 +6,9 @@
 
 #define WHAT "the copy of the points in 8 bits"
 
+/* Centroids from which on a row is worth copying for one look at it. */
+#define MIN_CHUNK_CENTROIDS 64
+
 typedef struct
 {
   LloydCpu *cpu;
@@ -47,11 +50,17 @@ allocate (LloydReduced *self, size_t n, guint d, GError **error)
   return TRUE;
 }
 
+static gboolean
+can_reduce (const LloydCpu *self)
+{
+  return self->kernels->reduce != NULL && self->d >= LLOYD_MIN_REDUCED_DIMS &&
+         self->d <= LLOYD_MAX_REDUCED_DIMS;
+}
+
 gboolean
 lloyd_cpu_reduce (LloydCpu *self, GCancellable *cancellable, GError **error)
 {
-  if (self->kernels->reduce == NULL || self->engine.points->is_large ||
-      self->d < LLOYD_MIN_REDUCED_DIMS || self->d > LLOYD_MAX_REDUCED_DIMS)
+  if (!can_reduce (self) || self->engine.points->is_large)
     return TRUE;
 
   LloydReduced *reduced = g_new0 (LloydReduced, 1);
@@ -77,6 +86,29 @@ lloyd_cpu_need_reduced (LloydCpu *self, GCancellable *cancellable, GError **erro
   if (!lloyd_cpu_reduce (self, cancellable, error))
     return FALSE;
   self->is_lazy = FALSE;
+  return TRUE;
+}
+
+gboolean
+lloyd_cpu_reduces_chunks (const LloydCpu *self, guint k)
+{
+  return self->reduced == NULL && k >= MIN_CHUNK_CENTROIDS && can_reduce (self);
+}
+
+gboolean
+lloyd_cpu_prepare_chunks (LloydCpu *self, guint n_threads, GError **error)
+{
+  for (guint i = 0; i < n_threads; i++)
+    {
+      LloydCpuThread *thread = &self->threads[i];
+      if (thread->reduced != NULL)
+        continue;
+      thread->reduced = g_new0 (LloydReduced, 1);
+      if (allocate (thread->reduced, self->chunk_rows, self->d, error))
+        continue;
+      g_clear_pointer (&thread->reduced, lloyd_reduced_free);
+      return FALSE;
+    }
   return TRUE;
 }
 

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What version 1 says where there is no limit is near the largest number that there is. */
+#define NO_LIMIT ((guint64) 1 << 62)
+
 /* Names that differ between the versions. */
 typedef struct
 {
@@ -52,7 +55,9 @@ free_of_group (const Version *version, const char *folder)
 {
   guint64 limit, used;
   g_autofree char *statistics = g_build_filename (folder, "memory.stat", NULL);
-  if (!read_number (folder, version->limit, &limit) || !read_number (folder, version->used, &used))
+  /* The statistics may take the kernel milliseconds: only where there is a limit. */
+  if (!read_number (folder, version->limit, &limit) || limit >= NO_LIMIT ||
+      !read_number (folder, version->used, &used))
     return G_MAXUINT64;
   guint64 kept = used - MIN (used, lloyd_memory_find_number (statistics, version->inactive) +
                                        lloyd_memory_find_number (statistics, version->active));

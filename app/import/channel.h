@@ -97,6 +97,10 @@ rows_has_fault (const GArray *columns, guint column)
   return g_array_index (columns, LloydImportColumn, column).fault != NULL;
 }
 
+/* Takes a request from whoever is at the other end of the standard input, answers it, and ends the
+ * program. */
+void import_answer (void) G_GNUC_NORETURN;
+
 /* ---- what is there ----------------------------------------------------------------------------
  */
 

@@ -49,8 +49,10 @@ grow (const Loader *self, void *memory, size_t *capacity, size_t needed, GError 
   if (needed <= *capacity)
     return TRUE;
   void **at = memory;
-  size_t wanted = MAX (needed, *capacity + *capacity / 2);
-  void *more = wanted - *capacity <= lloyd_free_memory () ? realloc (*at, wanted) : NULL;
+  size_t added = MAX (needed - *capacity, *capacity / 2), wanted = *capacity + added;
+  /* To ask what is free takes longer than to get a little. */
+  gboolean has_room = added <= LLOYD_IMPORT_BATCH_BYTES || added <= lloyd_free_memory ();
+  void *more = has_room ? realloc (*at, wanted) : NULL;
   if (more == NULL)
     {
       g_autofree char *size = g_format_size_full (wanted, G_FORMAT_SIZE_IEC_UNITS);

@@ -295,8 +295,11 @@ stream_points (LloydRecipe *recipe,
   lloyd_cli_show_progress (1.0, (gpointer) "");
   if (points == NULL || !lloyd_results_load_start (recipe, points, error))
     return NULL;
-  if (has_output && (stream->parts = lloyd_cli_open_parts (recipe, path, is_whole, TRUE,
-                                                           cancellable, error)) == NULL)
+  if (has_output)
+    stream->parts = parts->has_all_columns
+                        ? lloyd_parts_ref (parts)
+                        : lloyd_cli_open_parts (recipe, path, is_whole, TRUE, cancellable, error);
+  if (has_output && stream->parts == NULL)
     return NULL;
   return g_steal_pointer (&points);
 }

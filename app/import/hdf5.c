@@ -174,6 +174,37 @@ is_narrow (const Set *set)
   return is_narrow;
 }
 
+/* How the values of a set come over: rows that are one number as they are, where floating-point
+ * numbers would round them. */
+static LloydImportColumn
+describe_set (const Set *set, const char *name)
+{
+  LloydImportColumn column = { .name = g_strdup (name),
+                               .type = LLOYD_COLUMN_NUMBER,
+                               .store = LLOYD_IMPORT_DOUBLE,
+                               .flags = set->n_dims == 2 ? LLOYD_IMPORT_IS_LIST : 0 };
+  hid_t type = H5Dget_type (set->id);
+  gboolean is_whole = H5Tget_class (type) == H5T_INTEGER && H5Tget_size (type) == sizeof (gint64);
+  if (is_narrow (set))
+    column.store = LLOYD_IMPORT_FLOAT32;
+  else if (is_whole && set->n_dims == 1)
+    {
+      column.store = LLOYD_IMPORT_INT64;
+      column.unit = H5Tget_sign (type) == H5T_SGN_NONE ? LLOYD_UNIT_UNSIGNED : LLOYD_UNIT_NONE;
+    }
+  H5Tclose (type);
+  return column;
+}
+
+/* What the library is to make of the values. */
+static hid_t
+memory_type (const LloydImportColumn *column)
+{
+  if (column->store == LLOYD_IMPORT_INT64)
+    return column->unit == LLOYD_UNIT_UNSIGNED ? H5T_NATIVE_UINT64 : H5T_NATIVE_INT64;
+  return column->store == LLOYD_IMPORT_FLOAT32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
+}
+
 static void
 check_set (const Set *set, const char *path)
 {
@@ -194,11 +225,35 @@ check_set (const Set *set, const char *path)
                   set->name);
 }
 
+static void
+put_row (Rows *rows, const Set *set, const LloydImportColumn *column, const guint8 *row)
+{
+  float narrow;
+  double v;
+  gint64 whole;
+  memcpy (&narrow, row, sizeof narrow);
+  if (set->n_dims == 2)
+    rows_put_list (rows, 0, row, (guint32) set->dims[1]);
+  else if (column->store == LLOYD_IMPORT_INT64)
+    {
+      memcpy (&whole, row, sizeof whole);
+      rows_put_integer (rows, 0, whole);
+    }
+  else if (column->store == LLOYD_IMPORT_FLOAT32)
+    rows_put_double (rows, 0, (double) narrow);
+  else
+    {
+      memcpy (&v, row, sizeof v);
+      rows_put_double (rows, 0, v);
+    }
+  rows_end_row (rows);
+}
+
 /* Sends all rows, some at a time. */
 static void
-send_rows (const Set *set, Rows *rows, gboolean is_float32)
+send_rows (const Set *set, Rows *rows, const LloydImportColumn *column)
 {
-  size_t size = is_float32 ? sizeof (float) : sizeof (double), d = set->dims[1];
+  size_t size = lloyd_import_store_bytes (column->store), d = set->dims[1];
   hsize_t most = MAX (CHUNK_BYTES / (size * d), 1);
   guint8 *values = g_malloc (most * d * size);
   hid_t space = H5Dget_space (set->id);
@@ -207,24 +262,14 @@ send_rows (const Set *set, Rows *rows, gboolean is_float32)
       hsize_t start[2] = { first, 0 }, count[2] = { MIN (most, set->dims[0] - first), d };
       hid_t memory = H5Screate_simple (set->n_dims, count, NULL);
       if (memory < 0 || H5Sselect_hyperslab (space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-          H5Dread (set->id, is_float32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE, memory, space,
-                   H5P_DEFAULT, values) < 0)
+          H5Dread (set->id, memory_type (column), memory, space, H5P_DEFAULT, values) < 0)
         channel_fail (LLOYD_ERROR_FILE,
                       "data set %s: rows from %" G_GUINT64_FORMAT
                       " on cannot be read: it is damaged, or compressed in a way that is not known",
                       set->name, (guint64) first + 1);
       H5Sclose (memory);
       for (hsize_t i = 0; i < count[0]; i++)
-        {
-          const guint8 *row = values + i * d * size;
-          if (set->n_dims == 2)
-            rows_put_list (rows, 0, row, (guint32) d);
-          else
-            rows_put_double (rows, 0,
-                             is_float32 ? (double) *(const float *) (gconstpointer) row
-                                        : *(const double *) (gconstpointer) row);
-          rows_end_row (rows);
-        }
+        put_row (rows, set, column, values + i * d * size);
     }
 }
 
@@ -242,17 +287,13 @@ hdf5_read (const Request *request)
   open_set (file, name, &set);
   check_set (&set, request->path);
 
-  gboolean is_float32 = is_narrow (&set);
   g_autofree char *distance = dup_attribute (file, "distance");
   GArray *columns = g_array_new (FALSE, TRUE, sizeof (LloydImportColumn));
   const char *last = strrchr (name, '/');
-  LloydImportColumn column = { .name = g_strdup (last != NULL && last[1] != '\0' ? last + 1 : name),
-                               .type = LLOYD_COLUMN_NUMBER,
-                               .store = is_float32 ? LLOYD_IMPORT_FLOAT32 : LLOYD_IMPORT_DOUBLE,
-                               .flags = set.n_dims == 2 ? LLOYD_IMPORT_IS_LIST : 0 };
+  LloydImportColumn column = describe_set (&set, last != NULL && last[1] != '\0' ? last + 1 : name);
   const char *const notes[] = { "distance", distance, NULL };
   g_array_append_val (columns, column);
   Rows *rows = rows_new (columns, distance != NULL ? notes : NULL, set.dims[0]);
-  send_rows (&set, rows, is_float32);
+  send_rows (&set, rows, &column);
   rows_finish (rows);
 }

@@ -73,6 +73,11 @@ static const Type types[] = {
   { 0, "halfvec", AS_LIST, "real[]", LLOYD_COLUMN_NUMBER, LLOYD_IMPORT_FLOAT32, 0,
     LLOYD_IMPORT_IS_LIST },
 };
+/* Decimals without a fraction that have no more digits than a number of 64 bits always holds. */
+#define WHOLE_DIGITS 18
+static const Type whole_numeric = {
+  1700, "numeric", AS_INT8, "int8", LLOYD_COLUMN_NUMBER, LLOYD_IMPORT_INT64, 0, 0
+};
 static const Type as_text = {
   0, NULL, AS_BYTES, "text", LLOYD_COLUMN_TEXT, LLOYD_IMPORT_BYTES, 0, 0
 };
@@ -174,6 +179,15 @@ find_type (PGconn *connection, Oid oid)
   return type;
 }
 
+/* Whether numbers of this type, whose digits its modifier says, are whole and short. */
+static gboolean
+is_whole_numeric (const Type *type, int modifier)
+{
+  guint32 bits = (guint32) modifier - 4;
+  return type->oid == whole_numeric.oid && modifier >= 4 && (bits & 0x7FF) == 0 &&
+         bits >> 16 <= WHOLE_DIGITS;
+}
+
 /* "q(c1, c2, ...)": names that are certain to be different. */
 static char *
 dup_alias (const Reader *self)
@@ -253,6 +267,8 @@ choose_columns (Reader *self, const Request *request)
   for (int i = 0; i < self->n_fields; i++)
     {
       Source source = { .type = find_type (self->connection, PQftype (about, i)), .field = i };
+      if (is_whole_numeric (source.type, PQfmod (about, i)))
+        source.type = &whole_numeric;
       LloydImportColumn column = { .name = g_strdup (PQfname (about, i)),
                                    .type = source.type->type,
                                    .store = source.type->store,

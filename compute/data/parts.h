@@ -29,6 +29,9 @@ struct _LloydParts
   const float *matrix;
   size_t n_rows;
   guint n_columns;
+  /* Whether the parts have all columns, whatever is not asked for. A pass may then teach what types
+   * they need, so the next one is better begun with this than with another. */
+  gboolean has_all_columns;
   /* About how many bytes the whole table would take; 0: nobody knows. */
   guint64 n_bytes;
   gatomicrefcount refs;

@@ -147,7 +147,7 @@ is_same (const Growing *growing, const LloydColumn *column)
 {
   return growing->like.type == column->type && growing->size == size_of_cell (column) &&
          growing->like.integer_bytes == column->integer_bytes &&
-         g_str_equal (growing->like.name, column->name);
+         growing->like.unit == column->unit && g_str_equal (growing->like.name, column->name);
 }
 
 static gboolean

@@ -1,5 +1,8 @@
 #include "compute/files/csv-plain.h"
 
+#include <math.h>
+
+#include "compute/files/csv-whole.h"
 #include "compute/files/number.h"
 
 #if defined(__x86_64__) && !defined(LLOYD_CSV_PORTABLE)
@@ -10,11 +13,13 @@
 /* Reads the cell at `p`; gives the byte behind it, or NULL where it is no plain number. */
 typedef const char *(*CellReader) (const char *p, char delimiter, double *value);
 
+/* Numbers that may be whole and more than a double holds are left to who looks at their digits. */
 static inline const char *
 read_any (const char *p, char delimiter, double *value)
 {
   (void) delimiter;
-  return lloyd_number_read_short (p, value);
+  const char *behind = lloyd_number_read_short (p, value);
+  return behind != NULL && fabs (*value) < LLOYD_CSV_MOST_EXACT ? behind : NULL;
 }
 
 static inline __attribute__ ((always_inline)) const char *
@@ -69,7 +74,7 @@ read_16_bytes (const char *p, char delimiter, double *value)
   guint ends = (guint) _mm_movemask_epi8 (is_end);
   guint dots = (guint) _mm_movemask_epi8 (_mm_cmpeq_epi8 (bytes, _mm_set1_epi8 ('.')));
   if (ends == 0)
-    return lloyd_number_read_short (p, value);
+    return read_any (p, delimiter, value);
 
   /* Where there is no point, what ends the number takes its part. */
   guint n = (guint) __builtin_ctz (ends), dot = (guint) __builtin_ctz (dots | ends);
@@ -88,7 +93,7 @@ read_16_bytes (const char *p, char delimiter, double *value)
   /* Each a digit, and one at the least. */
   __m128i is_digit = _mm_cmpeq_epi8 (_mm_min_epu8 (digits, _mm_set1_epi8 (9)), digits);
   if (_mm_movemask_epi8 (is_digit) != 0xFFFF || used - sign < 2)
-    return lloyd_number_read_short (p, value);
+    return read_any (p, delimiter, value);
 
   /* Pairs, fours, eights. */
   __m128i pairs = _mm_maddubs_epi16 (

@@ -85,7 +85,8 @@ lloyd_csv_read_cell (LloydCsvReader *self, LloydCsvCell *cell, GError **error)
       self->p++;
       if (!read_quoted (self, cell, error))
         return FALSE;
-      skip_spaces (self);
+      if (self->delimiter != ' ')
+        skip_spaces (self);
       if (is_behind_cell (self))
         return TRUE;
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
@@ -114,11 +115,26 @@ skip_line_end (LloydCsvReader *self)
   self->line++;
 }
 
+/* Where spaces part the cells, a line of nothing else is a blank one. */
+static void
+skip_blanks (LloydCsvReader *self)
+{
+  const char *p = self->p;
+  while (self->delimiter == ' ' && p < self->end && *p == ' ')
+    p++;
+  if (p == self->end || lloyd_csv_is_line_end (*p))
+    self->p = p;
+}
+
 gboolean
 lloyd_csv_next_row (LloydCsvReader *self, const char *until)
 {
+  skip_blanks (self);
   while (self->p < until && lloyd_csv_is_line_end (*self->p))
-    skip_line_end (self);
+    {
+      skip_line_end (self);
+      skip_blanks (self);
+    }
   return self->p < until;
 }
 
@@ -128,7 +144,11 @@ lloyd_csv_next_cell (LloydCsvReader *self)
   if (self->p < self->end && *self->p == self->delimiter)
     {
       self->p++;
-      return TRUE;
+      if (self->delimiter != ' ')
+        return TRUE;
+      skip_spaces (self);
+      if (self->p < self->end && !lloyd_csv_is_line_end (*self->p))
+        return TRUE;
     }
   if (self->p < self->end)
     skip_line_end (self);
@@ -156,7 +176,7 @@ lloyd_csv_copy_cell (const LloydCsvCell *self, char *copy)
 gboolean
 lloyd_csv_is_missing (const LloydCsvCell *self)
 {
-  static const char *const words[] = { "NA", "N/A", "NaN", "null" };
+  static const char *const words[] = { "NA", "N/A", "NaN", "null", "#N/A", "<NA>" };
   if (self->n == 0)
     return TRUE;
   for (size_t i = 0; i < G_N_ELEMENTS (words) && self->n <= 4; i++)

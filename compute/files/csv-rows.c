@@ -5,15 +5,13 @@
 #include "compute/files/csv-rows.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compute/error.h"
 #include "compute/files/csv-plain.h"
-#include "compute/files/text-lists.h"
+#include "compute/files/csv-private.h"
 #include "compute/memory.h"
-#include "compute/team.h"
 
 /* Tests make it small. */
 #ifndef CHUNK_BYTES
@@ -24,74 +22,12 @@
 #define BYTES_PER_POLL ((gssize) 1 << 16)
 #define CELLS_PER_POLL ((size_t) 1 << 16)
 
-/* Text that grows. */
-typedef struct
-{
-  char *bytes;
-  size_t n;
-  size_t capacity;
-} Text;
-
-typedef struct
-{
-  /* Rows that begin from `begin` on and before `until` are this chunk's. */
-  const char *begin;
-  const char *until;
-  /* Line ends before these, and whether it holds a NUL. */
-  size_t n_lines;
-  const char *nul;
-  /* The line that `begin` lies on; where in the table its rows go, and how many there can be. */
-  size_t line;
-  size_t first_row;
-  size_t max_rows;
-
-  /* What was read, and where the first row began and the last one ended. */
-  const char *start;
-  const char *stop;
-  size_t stop_line;
-  size_t n_rows;
-  /* The cells of all columns of text, row by row; the missing of each column of numbers, or NULL.
-   */
-  Text text;
-  guint32 *n_missing;
-  GError *error;
-  gboolean gave_up;
-} Chunk;
-
-typedef struct
-{
-  const LloydCsvReader *start;
-  const char *until;
-  LloydCsvReader *after;
-  const LloydCsvColumn *columns;
-  guint n_columns;
-  const LloydLoadOptions *options;
-
-  /* Of each column: its place among the numbers, or -1 less that among the texts. */
-  int *slots;
-  guint n_numbers;
-  guint n_texts;
-  gboolean has_commas;
-
-  Chunk *chunks;
-  size_t n_chunks;
-  LloydTeam *team;
-  /* The next chunk to take; bytes that were read. */
-  atomic_size_t next;
-  atomic_size_t n_done;
-
-  /* max_rows of all chunks: numbers row by row; of each text the length at row + 1. */
-  size_t max_rows;
-  double *numbers;
-  size_t **offsets;
-} Job;
-
 /* ---- a row --------------------------------------------------------------------------------- */
 
 typedef struct
 {
-  Job *job;
-  Chunk *chunk;
+  LloydCsvJob *job;
+  LloydCsvChunk *chunk;
   LloydCsvReader reader;
   gboolean tells_progress;
   const char *last_poll;
@@ -101,7 +37,7 @@ typedef struct
 } Worker;
 
 static gboolean
-append_text (Text *self, const LloydCsvCell *cell, size_t *length, GError **error)
+append_text (LloydCsvText *self, const LloydCsvCell *cell, size_t *length, GError **error)
 {
   if (self->capacity - self->n < cell->n)
     {
@@ -128,11 +64,63 @@ count_missing (Worker *self, size_t column)
   self->chunk->n_missing[column]++;
 }
 
+/* What is known of the whole numbers of a column, as this chunk adds to it. */
+static guint8 *
+seen_at (Worker *self, size_t column)
+{
+  if (self->chunk->seen == NULL)
+    self->chunk->seen = g_new0 (guint8, self->job->n_columns);
+  return &self->chunk->seen[column];
+}
+
+static void
+note_bad (Worker *self, size_t column, const LloydCsvCell *cell)
+{
+  if (self->bad.text != NULL)
+    return;
+  self->bad = *cell;
+  self->bad_column = column;
+}
+
+static void
+read_number (Worker *self, size_t row, size_t column, const LloydCsvCell *cell)
+{
+  const LloydCsvJob *job = self->job;
+  const LloydCsvColumn *about = &job->columns[column];
+  double v;
+  gint64 whole;
+  if (!(about->has_comma ? lloyd_csv_read_comma_number (cell, &v)
+                         : lloyd_csv_read_number (cell, &v)))
+    note_bad (self, column, cell);
+  if (isnan (v))
+    count_missing (self, column);
+  else if (about->may_be_whole && fabs (v) >= LLOYD_CSV_MOST_EXACT)
+    lloyd_csv_read_whole (cell, &whole, seen_at (self, column));
+  job->numbers[row * job->n_numbers + (size_t) job->slots[column]] = v;
+}
+
+/* One that is not whole is read again as a number, and so is the whole column. */
+static void
+read_whole (Worker *self, size_t row, size_t column, const LloydCsvCell *cell)
+{
+  const LloydCsvJob *job = self->job;
+  gint64 whole = 0;
+  double v;
+  gboolean is_missing = lloyd_csv_is_missing (cell);
+  job->missing[column][row] = is_missing;
+  if (is_missing)
+    count_missing (self, column);
+  else if (!lloyd_csv_read_whole (cell, &whole, seen_at (self, column)) &&
+           !lloyd_csv_read_number (cell, &v))
+    note_bad (self, column, cell);
+  memcpy (&job->numbers[row * job->n_numbers + (size_t) job->slots[column]], &whole, sizeof whole);
+}
+
 /* A cell of any kind; beyond the last column it is only gone over. */
 static gboolean
 read_cell (Worker *self, size_t row, size_t column, GError **error)
 {
-  const Job *job = self->job;
+  const LloydCsvJob *job = self->job;
   LloydCsvCell cell;
 
   if (!lloyd_csv_read_cell (&self->reader, &cell, error))
@@ -148,17 +136,10 @@ read_cell (Worker *self, size_t row, size_t column, GError **error)
         count_missing (self, column);
       return append_text (&self->chunk->text, &cell, &job->offsets[-1 - slot][row + 1], error);
     }
-  double v;
-  gboolean is_number = job->columns[column].has_comma ? lloyd_csv_read_comma_number (&cell, &v)
-                                                      : lloyd_csv_read_number (&cell, &v);
-  if (!is_number && self->bad.text == NULL)
-    {
-      self->bad = cell;
-      self->bad_column = column;
-    }
-  if (isnan (v))
-    count_missing (self, column);
-  job->numbers[row * job->n_numbers + (size_t) slot] = v;
+  if (job->kinds[column] == LLOYD_CSV_DOUBLE)
+    read_number (self, row, column, &cell);
+  else
+    read_whole (self, row, column, &cell);
   return TRUE;
 }
 
@@ -175,7 +156,7 @@ fail_number (const Worker *self, size_t line, GError **error)
 static gboolean
 read_row (Worker *self, size_t row, GError **error)
 {
-  const Job *job = self->job;
+  const LloydCsvJob *job = self->job;
   double *numbers = job->numbers + row * job->n_numbers;
   size_t line = self->reader.line, n = 0;
 
@@ -183,10 +164,10 @@ read_row (Worker *self, size_t row, GError **error)
   do
     {
       gboolean has_ended = FALSE;
-      if (!job->has_commas)
+      if (!job->is_odd)
         self->reader.p =
             lloyd_csv_read_plain (self->reader.p, self->reader.end, self->reader.delimiter,
-                                  job->slots, job->n_columns, numbers, &n, &has_ended);
+                                  job->plain_slots, job->n_columns, numbers, &n, &has_ended);
       if (has_ended)
         continue;
       if (!read_cell (self, row, n, error))
@@ -202,18 +183,19 @@ read_row (Worker *self, size_t row, GError **error)
 /* ---- a chunk ------------------------------------------------------------------------------- */
 
 static void
-clear_chunk (Chunk *self)
+clear_chunk (LloydCsvChunk *self)
 {
   g_clear_pointer (&self->text.bytes, free);
-  self->text = (Text){ 0 };
+  self->text = (LloydCsvText){ 0 };
   g_clear_pointer (&self->n_missing, g_free);
+  g_clear_pointer (&self->seen, g_free);
   g_clear_error (&self->error);
   self->n_rows = 0;
   self->gave_up = FALSE;
 }
 
 static void
-tell_progress (Job *job, size_t n_more)
+tell_progress (LloydCsvJob *job, size_t n_more)
 {
   double done = (double) (atomic_load (&job->n_done) + n_more);
   lloyd_load_options_tell (job->options, MIN (1.0, done / (double) (job->until - job->start->p)));
@@ -232,8 +214,8 @@ poll_options (Worker *self, GError **error)
 
 /* Reads the chunk's rows from `start` on; a quote open at `limit` is given up. */
 static void
-read_chunk (Job *job,
-            Chunk *chunk,
+read_chunk (LloydCsvJob *job,
+            LloydCsvChunk *chunk,
             const char *start,
             size_t line,
             const char *limit,
@@ -267,7 +249,7 @@ read_chunk (Job *job,
 
 /* Where a row begins if no quote is open; NULL where none does. */
 static const char *
-guess_start (const Chunk *chunk)
+guess_start (const LloydCsvChunk *chunk)
 {
   const char *p = chunk->begin - 1;
   while (p < chunk->until && !lloyd_csv_is_line_end (*p))
@@ -277,7 +259,7 @@ guess_start (const Chunk *chunk)
 }
 
 static void
-read_guessed_chunk (Job *job, Chunk *chunk, gboolean tells_progress)
+read_guessed_chunk (LloydCsvJob *job, LloydCsvChunk *chunk, gboolean tells_progress)
 {
   const LloydCsvReader *start = job->start;
   if (chunk->begin == start->p)
@@ -296,7 +278,7 @@ read_guessed_chunk (Job *job, Chunk *chunk, gboolean tells_progress)
 
 /* A row begins behind each line end but the file's last. */
 static void
-count_chunk (const Job *job, Chunk *chunk)
+count_chunk (const LloydCsvJob *job, LloydCsvChunk *chunk)
 {
   gboolean is_first = chunk->begin == job->start->p;
   chunk->n_lines =
@@ -307,7 +289,7 @@ count_chunk (const Job *job, Chunk *chunk)
 static void
 count_some (guint index, gpointer data)
 {
-  Job *job = data;
+  LloydCsvJob *job = data;
   (void) index;
   for (size_t i; (i = atomic_fetch_add (&job->next, 1)) < job->n_chunks;)
     if (!g_cancellable_is_cancelled (job->options->cancellable))
@@ -317,10 +299,10 @@ count_some (guint index, gpointer data)
 static void
 read_some (guint index, gpointer data)
 {
-  Job *job = data;
+  LloydCsvJob *job = data;
   for (size_t i; (i = atomic_fetch_add (&job->next, 1)) < job->n_chunks;)
     {
-      Chunk *chunk = &job->chunks[i];
+      LloydCsvChunk *chunk = &job->chunks[i];
       if (g_cancellable_is_cancelled (job->options->cancellable))
         continue;
       read_guessed_chunk (job, chunk, index == 0);
@@ -331,7 +313,7 @@ read_some (guint index, gpointer data)
 }
 
 static gboolean
-run_team (Job *self, LloydTeamJob job, GError **error)
+run_team (LloydCsvJob *self, LloydTeamJob job, GError **error)
 {
   atomic_store (&self->next, 0);
   lloyd_team_run (self->team, lloyd_team_get_size (self->team), job, self);
@@ -341,11 +323,11 @@ run_team (Job *self, LloydTeamJob job, GError **error)
 /* ---- before and after ---------------------------------------------------------------------- */
 
 static gboolean
-cut_chunks (Job *self, GError **error)
+cut_chunks (LloydCsvJob *self, GError **error)
 {
   const char *p = self->start->p, *end = self->until;
   self->n_chunks = (size_t) (end - p + 1) / CHUNK_BYTES + 1;
-  self->chunks = g_new0 (Chunk, self->n_chunks);
+  self->chunks = g_new0 (LloydCsvChunk, self->n_chunks);
   for (size_t i = 0; i < self->n_chunks; i++)
     {
       self->chunks[i].begin = p + MIN (i * CHUNK_BYTES, (size_t) (end - p));
@@ -363,12 +345,12 @@ cut_chunks (Job *self, GError **error)
 
 /* Gives each chunk its lines and rows. */
 static gboolean
-place_chunks (Job *self, GError **error)
+place_chunks (LloydCsvJob *self, GError **error)
 {
   size_t line = self->start->line;
   for (size_t i = 0; i < self->n_chunks; i++)
     {
-      Chunk *chunk = &self->chunks[i];
+      LloydCsvChunk *chunk = &self->chunks[i];
       size_t n_bytes = (size_t) (chunk->until - chunk->begin);
       chunk->line = line + (i > 0 && lloyd_csv_ends_line (chunk->begin - 1));
       chunk->first_row = self->max_rows;
@@ -389,14 +371,18 @@ place_chunks (Job *self, GError **error)
 }
 
 static gboolean
-allocate (Job *self, GError **error)
+allocate (LloydCsvJob *self, GError **error)
 {
   self->slots = g_new (int, self->n_columns);
+  self->plain_slots = g_new (int, self->n_columns);
+  self->kinds = g_new0 (LloydCsvKind, self->n_columns);
+  self->missing = g_new0 (guint8 *, self->n_columns);
+  self->is_odd = self->start->delimiter == ' ';
   for (guint j = 0; j < self->n_columns; j++)
     {
       self->slots[j] =
           self->columns[j].is_text ? -1 - (int) self->n_texts++ : (int) self->n_numbers++;
-      self->has_commas |= self->columns[j].has_comma;
+      self->is_odd |= self->columns[j].has_comma;
     }
 
   size_t n_values;
@@ -416,15 +402,41 @@ allocate (Job *self, GError **error)
   return TRUE;
 }
 
+/* How each column is read, by what is known of it. */
+static gboolean
+choose_kinds (LloydCsvJob *self, GError **error)
+{
+  for (guint j = 0; j < self->n_columns; j++)
+    {
+      self->kinds[j] = lloyd_csv_kind_of (&self->columns[j]);
+      gboolean is_plain = self->slots[j] >= 0 && self->kinds[j] == LLOYD_CSV_DOUBLE;
+      self->plain_slots[j] = is_plain ? self->slots[j] : -1;
+      if (self->kinds[j] == LLOYD_CSV_DOUBLE || self->missing[j] != NULL)
+        continue;
+      self->missing[j] = lloyd_allocate_aligned (self->max_rows, 1, "the table", error);
+      if (self->missing[j] == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Takes what a chunk found out about whole numbers. */
+static void
+note_seen (LloydCsvJob *self, const LloydCsvChunk *chunk)
+{
+  for (guint j = 0; chunk->seen != NULL && j < self->n_columns; j++)
+    self->columns[j].seen |= chunk->seen[j];
+}
+
 /* Each chunk begins where the one before it ended, or is read again from there. */
 static gboolean
-check_chunks (Job *self, GError **error)
+check_chunks (LloydCsvJob *self, GError **error)
 {
   const char *expected = self->start->p;
   size_t line = self->start->line;
   for (size_t i = 0; i < self->n_chunks; i++)
     {
-      Chunk *chunk = &self->chunks[i];
+      LloydCsvChunk *chunk = &self->chunks[i];
       if (expected >= chunk->until)
         {
           clear_chunk (chunk);
@@ -437,6 +449,7 @@ check_chunks (Job *self, GError **error)
           g_propagate_error (error, g_steal_pointer (&chunk->error));
           return FALSE;
         }
+      note_seen (self, chunk);
       expected = chunk->stop;
       line = chunk->stop_line;
     }
@@ -449,117 +462,44 @@ check_chunks (Job *self, GError **error)
   return TRUE;
 }
 
-/* Blank lines and line ends in quotes leave gaps behind the rows of a chunk. Gives the rows. */
-static size_t
-close_gaps (Job *self)
+static gboolean
+has_new_kinds (const LloydCsvJob *self)
 {
-  size_t n_rows = 0;
-  for (size_t i = 0; i < self->n_chunks; i++)
-    {
-      Chunk *chunk = &self->chunks[i];
-      if (chunk->first_row != n_rows)
-        {
-          memmove (self->numbers + n_rows * self->n_numbers,
-                   self->numbers + chunk->first_row * self->n_numbers,
-                   sizeof (double) * self->n_numbers * chunk->n_rows);
-          for (guint t = 0; t < self->n_texts; t++)
-            memmove (self->offsets[t] + n_rows + 1, self->offsets[t] + chunk->first_row + 1,
-                     sizeof (size_t) * chunk->n_rows);
-        }
-      chunk->first_row = n_rows;
-      n_rows += chunk->n_rows;
-    }
-  return n_rows;
+  for (guint j = 0; j < self->n_columns; j++)
+    if (self->kinds[j] != lloyd_csv_kind_of (&self->columns[j]))
+      return TRUE;
+  return FALSE;
 }
 
-/* ---- the table ----------------------------------------------------------------------------- */
-
-/* Lengths become offsets; the cells, which lie row by row, are gathered by column. */
+/* Reads all rows, and again where whole numbers turn out to be larger than was thought, or not to
+ * be whole. Each time something is known for good, so it ends. */
 static gboolean
-gather_texts (Job *self, size_t n_rows, char **texts, GError **error)
+read_all (LloydCsvJob *self, GError **error)
 {
-  for (guint t = 0; t < self->n_texts; t++)
+  do
     {
-      size_t *offsets = self->offsets[t];
-      offsets[0] = 0;
-      for (size_t i = 0; i < n_rows; i++)
-        offsets[i + 1] += offsets[i];
-      texts[t] = lloyd_allocate_aligned (offsets[n_rows] + 1, 1, "the table", error);
-      if (texts[t] == NULL)
+      atomic_store (&self->n_done, 0);
+      if (!choose_kinds (self, error) || !run_team (self, read_some, error) ||
+          !check_chunks (self, error))
         return FALSE;
     }
-  for (size_t c = 0; c < self->n_chunks; c++)
-    {
-      Chunk *chunk = &self->chunks[c];
-      const char *p = chunk->text.bytes;
-      if (g_cancellable_set_error_if_cancelled (self->options->cancellable, error))
-        return FALSE;
-      for (size_t i = chunk->first_row; i < chunk->first_row + chunk->n_rows && p != NULL; i++)
-        for (guint t = 0; t < self->n_texts; t++)
-          {
-            size_t n = self->offsets[t][i + 1] - self->offsets[t][i];
-            memcpy (texts[t] + self->offsets[t][i], p, n);
-            p += n;
-          }
-      g_clear_pointer (&chunk->text.bytes, free);
-    }
+  while (has_new_kinds (self));
   return TRUE;
 }
 
-static size_t
-sum_missing (const Job *self, guint column)
-{
-  size_t n = 0;
-  for (size_t i = 0; i < self->n_chunks; i++)
-    n += self->chunks[i].n_missing != NULL ? self->chunks[i].n_missing[column] : 0;
-  return n;
-}
-
-static LloydTable *
-make_table (Job *self, GError **error)
-{
-  size_t n_rows = close_gaps (self);
-  g_autofree char **texts = g_new0 (char *, self->n_texts + 1);
-  if (!gather_texts (self, n_rows, texts, error))
-    {
-      for (guint t = 0; t < self->n_texts; t++)
-        lloyd_free_aligned (texts[t]);
-      return NULL;
-    }
-
-  LloydTable *table = lloyd_table_new (self->start->path, n_rows);
-  const double *numbers = self->numbers;
-  lloyd_table_take_memory (table, g_steal_pointer (&self->numbers));
-  for (guint j = 0; j < self->n_columns; j++)
-    {
-      const LloydCsvColumn *column = &self->columns[j];
-      int slot = self->slots[j], t = -1 - slot;
-      if (!column->is_text)
-        {
-          lloyd_table_add_numbers (table, column->name, numbers + slot, self->n_numbers, FALSE,
-                                   sum_missing (self, j));
-          continue;
-        }
-      LloydColumn described = { .name = column->name,
-                                .type = LLOYD_COLUMN_TEXT,
-                                .offsets = self->offsets[t],
-                                .text = texts[t],
-                                .n_missing = sum_missing (self, j) };
-      lloyd_text_lists_add (table, &described);
-      lloyd_table_take_memory (table, texts[t]);
-      lloyd_table_take_memory (table, g_steal_pointer (&self->offsets[t]));
-    }
-  return table;
-}
-
 static void
-clear_job (Job *self)
+clear_job (LloydCsvJob *self)
 {
   for (size_t i = 0; i < self->n_chunks; i++)
     clear_chunk (&self->chunks[i]);
   for (guint t = 0; t < self->n_texts && self->offsets != NULL; t++)
     lloyd_free_aligned (self->offsets[t]);
+  for (guint j = 0; j < self->n_columns && self->missing != NULL; j++)
+    lloyd_free_aligned (self->missing[j]);
   lloyd_free_aligned (self->numbers);
+  g_free (self->missing);
+  g_free (self->kinds);
+  g_free (self->plain_slots);
   g_free (self->offsets);
   g_free (self->chunks);
   g_free (self->slots);
@@ -570,23 +510,25 @@ clear_job (Job *self)
 LloydTable *
 lloyd_csv_read_rows (const LloydCsvReader *start,
                      const char *until,
-                     const LloydCsvColumn *columns,
+                     LloydCsvColumn *columns,
                      guint n_columns,
                      const LloydLoadOptions *options,
                      LloydCsvReader *after,
                      GError **error)
 {
-  Job job = { .start = start,
-              .until = until,
-              .after = after,
-              .columns = columns,
-              .n_columns = n_columns,
-              .options = options };
+  /* `after` may be where it began. */
+  const LloydCsvReader first = *start;
+  LloydCsvJob job = { .start = &first,
+                      .until = until,
+                      .after = after,
+                      .columns = columns,
+                      .n_columns = n_columns,
+                      .options = options };
   LloydTable *table = NULL;
 
   if (cut_chunks (&job, error) && place_chunks (&job, error) && allocate (&job, error) &&
-      run_team (&job, read_some, error) && check_chunks (&job, error))
-    table = make_table (&job, error);
+      read_all (&job, error))
+    table = lloyd_csv_make_table (&job, error);
   clear_job (&job);
   return table;
 }

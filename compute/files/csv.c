@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/files/csv-dialect.h"
 #include "compute/files/csv-reader.h"
 #include "compute/files/csv-rows.h"
+#include "compute/files/csv-whole.h"
 #include "compute/files/number.h"
 #include "compute/files/output.h"
 #include "compute/files/parts.h"
@@ -13,13 +15,6 @@
 
 /* A column is numeric if every non-missing cell of this many rows is a number. */
 #define ROWS_THAT_DECIDE 1000
-/* Lines looked at to find the delimiter, and how far. */
-#define LINES_LOOKED_AT 20
-#define BYTES_LOOKED_AT ((gssize) 1 << 20)
-
-/* Its place among the delimiters. */
-#define SEMICOLON 2
-
 /* What the cells of a column were like. */
 typedef struct
 {
@@ -27,6 +22,13 @@ typedef struct
   gboolean has_value;
   gboolean has_point;
   gboolean has_comma;
+  /* A comma that cannot stand before thousands: 1,5. */
+  gboolean has_clear_comma;
+  /* A number that is not digits alone; digits that a number would not give back: 007. */
+  gboolean has_other;
+  gboolean loses_digits;
+  /* Of whole numbers: LloydCsvSeen. */
+  guint8 whole;
 } Seen;
 
 typedef struct
@@ -39,79 +41,7 @@ typedef struct
   GArray *columns;
 } Head;
 
-/* ---- delimiter, header, types -------------------------------------------------------------- */
-
-/* Whether a line that is cut at semicolons has decimal commas in it, and no others. */
-static gboolean
-has_decimal_commas (const char *p, const char *end)
-{
-  gboolean has_any = FALSE;
-  while (p < end && !lloyd_csv_is_line_end (*p))
-    {
-      double v;
-      LloydCsvCell cell = { .text = p };
-      while (p < end && *p != ';' && !lloyd_csv_is_line_end (*p))
-        p++;
-      cell.n = (size_t) (p - cell.text);
-      gboolean has_comma = memchr (cell.text, ',', cell.n) != NULL;
-      if (has_comma && !lloyd_csv_read_comma_number (&cell, &v))
-        return FALSE;
-      has_any |= has_comma;
-      p += p < end && *p == ';';
-    }
-  return has_any;
-}
-
-/* The second line, or the only one. */
-static const char *
-skip_first_line (const char *p, const char *end)
-{
-  const char *first = p;
-  while (p < end && !lloyd_csv_is_line_end (*p))
-    p++;
-  while (p < end && lloyd_csv_is_line_end (*p))
-    p++;
-  return p < end ? p : first;
-}
-
-/* The delimiter that stands on every one of the first lines, most often at the least. */
-static char
-find_delimiter (const char *p, const char *end)
-{
-  static const char candidates[] = { ',', '\t', [SEMICOLON] = ';', '|' };
-  const char *start = p;
-  guint least[G_N_ELEMENTS (candidates)], lines = 0;
-  for (size_t i = 0; i < G_N_ELEMENTS (candidates); i++)
-    least[i] = G_MAXUINT;
-
-  while (p < end && lines < LINES_LOOKED_AT)
-    {
-      guint counts[G_N_ELEMENTS (candidates)] = { 0 };
-      const char *first = p;
-      gboolean is_quoted = FALSE;
-      for (; p < end && (is_quoted || !lloyd_csv_is_line_end (*p)); p++)
-        {
-          is_quoted ^= *p == '"';
-          for (size_t i = 0; i < G_N_ELEMENTS (candidates) && !is_quoted; i++)
-            counts[i] += *p == candidates[i];
-        }
-      for (size_t i = 0; i < G_N_ELEMENTS (candidates) && p > first; i++)
-        least[i] = MIN (least[i], counts[i]);
-      lines += p > first;
-      while (p < end && lloyd_csv_is_line_end (*p))
-        p++;
-    }
-
-  size_t best = 0;
-  for (size_t i = 1; i < G_N_ELEMENTS (candidates); i++)
-    if (least[i] > least[best])
-      best = i;
-  /* There may be more commas in the numbers than semicolons between them. */
-  if (candidates[best] == ',' && least[SEMICOLON] > 0 && least[SEMICOLON] < G_MAXUINT &&
-      has_decimal_commas (skip_first_line (start, end), end))
-    return ';';
-  return candidates[best];
-}
+/* ---- header, types ------------------------------------------------------------------------ */
 
 static inline const LloydCsvCell *
 cell_at (const Head *self, guint j)
@@ -202,29 +132,94 @@ name_columns (Head *self, gboolean has_header)
     }
 }
 
+/* Whether a comma may stand before thousands: 12,345. */
+static gboolean
+may_be_thousands (const LloydCsvCell *cell)
+{
+  const char *comma = memchr (cell->text, ',', cell->n);
+  size_t first = cell->text[0] == '-' || cell->text[0] == '+';
+  size_t n_before = (size_t) (comma - cell->text) - first;
+  return n_before >= 1 && n_before <= 3 && cell->text[first] != '0' &&
+         cell->n - first == n_before + 4;
+}
+
 /* One more cell of a column. */
 static void
 see_cell (const Head *self, const LloydCsvCell *cell, LloydCsvColumn *column, Seen *seen)
 {
   double v;
+  gint64 whole;
   if (column->is_text || lloyd_csv_is_missing (cell))
     return;
   seen->has_value = TRUE;
   if (lloyd_csv_read_number (cell, &v))
-    seen->has_point |= memchr (cell->text, '.', cell->n) != NULL;
+    {
+      gboolean loses_digits = lloyd_csv_loses_digits (cell);
+      seen->has_point |= memchr (cell->text, '.', cell->n) != NULL;
+      seen->has_other |= !lloyd_csv_read_whole (cell, &whole, &seen->whole) && !loses_digits;
+      seen->loses_digits |= loses_digits;
+    }
   else if (may_have_commas (self) && lloyd_csv_read_comma_number (cell, &v))
-    seen->has_comma = TRUE;
+    {
+      seen->has_comma = TRUE;
+      seen->has_clear_comma |= !may_be_thousands (cell);
+    }
   else
     column->is_text = TRUE;
+}
+
+/* Whether commas before three digits each are points, by what is seen in all columns. */
+static gboolean
+are_commas_clear (const Head *self, const Seen *seen)
+{
+  gboolean has_point = FALSE;
+  for (guint j = 0; j < self->columns->len; j++)
+    {
+      gboolean is_number = !column_at (self, j)->is_text;
+      if (is_number && seen[j].has_clear_comma)
+        return TRUE;
+      has_point |= is_number && seen[j].has_point;
+    }
+  return self->reader.delimiter == ';' && !has_point;
+}
+
+/* Whether it is asked for by its name, which only a number can be. */
+static gboolean
+is_asked_for (const Head *self, const char *name)
+{
+  const char *const *named = self->options->named;
+  return named != NULL && g_strv_contains (named, name);
 }
 
 /* A column that has both points and commas in its numbers may mean thousands by one of them; one
  * without name and value is what a delimiter at the end of each line leaves. */
 static void
-decide_type (LloydCsvColumn *column, const Seen *seen)
+decide_type (LloydCsvColumn *column, const Seen *seen, gboolean is_clear)
 {
-  column->is_text |= (seen->has_point && seen->has_comma) || (!seen->is_named && !seen->has_value);
+  column->is_text |= (seen->has_point && seen->has_comma) || (seen->has_comma && !is_clear) ||
+                     (!seen->is_named && !seen->has_value);
   column->has_comma = seen->has_comma && !column->is_text;
+  column->may_be_whole = !seen->has_other && !seen->has_comma;
+  column->seen = seen->whole;
+}
+
+/* Digits that a number would not give back are names, as 00123, unless the column is asked for or
+ * there are no other numbers. */
+static void
+keep_digits (Head *self, const Seen *seen)
+{
+  guint n_numbers = 0;
+  for (int pass = 0; pass < 2; pass++)
+    for (guint j = 0; j < self->columns->len; j++)
+      {
+        LloydCsvColumn *column = column_at (self, j);
+        gboolean is_digits =
+            column->may_be_whole && seen[j].loses_digits && !is_asked_for (self, column->name);
+        if (pass == 0)
+          n_numbers += !column->is_text && !is_digits;
+        else if (n_numbers > 0)
+          column->is_text |= is_digits;
+      }
 }
 
 /* Reads the first rows once to tell numbers from text; `seen` knows which columns have names. */
@@ -245,8 +240,10 @@ decide_types (Head *self, Seen *seen, GError **error)
       for (guint j = 0; j < self->cells->len; j++)
         see_cell (self, cell_at (self, j), column_at (self, j), &seen[j]);
     }
+  gboolean is_clear = are_commas_clear (self, seen);
   for (guint j = 0; j < self->columns->len; j++)
-    decide_type (column_at (self, j), &seen[j]);
+    decide_type (column_at (self, j), &seen[j], is_clear);
+  keep_digits (self, seen);
   return TRUE;
 }
 
@@ -292,18 +289,14 @@ open_head (
   if (n >= 3 && memcmp (start, mark, 3) == 0)
     start += 3;
 
-  char delimiter = find_delimiter (start, start + MIN (end - start, BYTES_LOOKED_AT));
-  /* Some programs say it themselves: "sep=;" in a line of its own. */
-  gboolean is_said = end - start > 5 && g_ascii_strncasecmp (start, "sep=", 4) == 0 &&
-                     !lloyd_csv_is_line_end (start[4]) && lloyd_csv_is_line_end (start[5]);
-  if (is_said)
-    delimiter = start[4];
+  char delimiter;
+  start = lloyd_csv_find_delimiter (start, end, &delimiter);
   *self = (Head){
     .reader = { .path = path,
                 .delimiter = delimiter,
                 .end = end,
                 .limit = end,
-                .p = is_said ? start + 5 : start,
+                .p = start,
                 .line = 1 },
     .options = options,
     .cells = g_array_new (FALSE, FALSE, sizeof (LloydCsvCell)),
@@ -327,8 +320,7 @@ read_rows (const Head *self,
            LloydCsvReader *after,
            GError **error)
 {
-  return lloyd_csv_read_rows (start, until,
-                              (const LloydCsvColumn *) (gconstpointer) self->columns->data,
+  return lloyd_csv_read_rows (start, until, (LloydCsvColumn *) (gpointer) self->columns->data,
                               self->columns->len, options, after, error);
 }
 
@@ -422,6 +414,7 @@ open_parts (const char *path, const LloydLoadOptions *options, size_t part_bytes
                  options);
       is_open = read_head (&self->head, &self->start, error);
       self->next = self->start;
+      self->file.parts.has_all_columns = TRUE;
       self->file.parts.n_bytes = (guint64) self->file.info.st_size;
     }
   if (is_open)

@@ -190,6 +190,13 @@ load_from_file (const char *path,
   return can_load;
 }
 
+/* What spreadsheets call Unicode text begins so, whatever the order of bytes. */
+static gboolean
+is_utf16 (const char *bytes, size_t n)
+{
+  return n >= 2 && (memcmp (bytes, "\xFF\xFE", 2) == 0 || memcmp (bytes, "\xFE\xFF", 2) == 0);
+}
+
 static LloydTable *
 load_file (const char *path,
            const LloydLoadOptions *options,
@@ -218,15 +225,18 @@ load_file (const char *path,
   const LloydFormat *found = lloyd_files_find_reader (path, head, n);
   if (format != NULL)
     *format = found;
-  if (found == NULL)
+  if (found == NULL && is_utf16 (head, n))
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+                 "%s: is text in UTF-16, which Lloyd does not read: save it as UTF-8", path);
+  else if (found == NULL)
     {
       g_autofree char *names = dup_names (FALSE);
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
                    "%s: not in a format that Lloyd reads (%s)", path, names);
-      return NULL;
     }
-  return check_parts (path, found, options, error) ? load (input, found, path, options, error)
-                                                   : NULL;
+  return found != NULL && check_parts (path, found, options, error)
+             ? load (input, found, path, options, error)
+             : NULL;
 }
 
 LloydTable *

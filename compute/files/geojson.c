@@ -77,8 +77,9 @@ append_cell (GString *text, const LloydColumn *column, size_t row)
     append_list (text, column, row);
   else if (column->unit == LLOYD_UNIT_BOOLEAN && !isnan (lloyd_column_number (column, row)))
     g_string_append (text, lloyd_column_number (column, row) != 0.0 ? "true" : "false");
-  else if (column->integer_bytes != 0 && column->unit == LLOYD_UNIT_UNSIGNED)
-    g_string_append_printf (text, "%" G_GUINT64_FORMAT,
+  else if (column->unit == LLOYD_UNIT_UNSIGNED && lloyd_column_integer (column, row) < 0)
+    /* More than readers of JSON hold in a number; GDAL would give the largest that it knows. */
+    g_string_append_printf (text, "\"%" G_GUINT64_FORMAT "\"",
                             (guint64) lloyd_column_integer (column, row));
   else if (column->integer_bytes != 0)
     g_string_append_printf (text, "%" G_GINT64_FORMAT, lloyd_column_integer (column, row));

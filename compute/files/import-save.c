@@ -13,6 +13,13 @@ typedef struct
   LloydBox box;
 } Places;
 
+/* What all parts of a column have in common. */
+typedef struct
+{
+  LloydImportStore store;
+  LloydUnit unit;
+} Like;
+
 typedef struct
 {
   LloydTableWriter writer;
@@ -23,9 +30,9 @@ typedef struct
   /* Key and value, one after another. */
   GPtrArray *notes;
   guint64 n_rows;
-  /* Of each column of the parts: Places, and how its cells are stored, once it is described. */
+  /* Of each column of the parts: Places, and Like, once it is described. */
   GArray *places;
-  GArray *stores;
+  GArray *likes;
   gboolean is_described;
   /* The part at hand, and its columns that are written: of a list the first. */
   const LloydTable *table;
@@ -118,7 +125,8 @@ describe (Saver *self)
       if (column->type == LLOYD_COLUMN_GEOMETRY)
         describe_geometry (column, &g_array_index (self->places, Places, i), &described);
       g_array_append_val (about, described);
-      g_array_append_val (self->stores, described.store);
+      Like like = { described.store, described.unit };
+      g_array_append_val (self->likes, like);
     }
   lloyd_import_begin_frame (self->frame, LLOYD_IMPORT_TABLE);
   lloyd_import_put_columns (self->frame, (const LloydImportColumn *) (gpointer) about->data,
@@ -259,7 +267,7 @@ free_saver (Saver *self)
   g_clear_pointer (&self->output, lloyd_output_abandon);
   g_ptr_array_unref (self->notes);
   g_array_unref (self->places);
-  g_array_unref (self->stores);
+  g_array_unref (self->likes);
   g_ptr_array_unref (self->columns);
   g_byte_array_unref (self->frame);
   g_free (self->name);
@@ -269,9 +277,13 @@ free_saver (Saver *self)
 static gboolean
 is_alike (const Saver *self)
 {
-  gboolean alike = self->columns->len == self->stores->len;
+  gboolean alike = self->columns->len == self->likes->len;
   for (guint i = 0; alike && i < self->columns->len; i++)
-    alike = store_of (self->columns->pdata[i]) == g_array_index (self->stores, LloydImportStore, i);
+    {
+      const LloydColumn *column = self->columns->pdata[i];
+      const Like *like = &g_array_index (self->likes, Like, i);
+      alike = store_of (column) == like->store && column->unit == like->unit;
+    }
   return alike;
 }
 
@@ -351,7 +363,7 @@ lloyd_import_open_writer (const LloydImportTask *task,
   self->n_rows = n_rows;
   self->notes = g_ptr_array_new_with_free_func (g_free);
   self->places = g_array_new (FALSE, TRUE, sizeof (Places));
-  self->stores = g_array_new (FALSE, TRUE, sizeof (LloydImportStore));
+  self->likes = g_array_new (FALSE, TRUE, sizeof (Like));
   self->columns = g_ptr_array_new ();
   self->frame = g_byte_array_new ();
   take_shape (self, first);

@@ -26,7 +26,8 @@ typedef struct
   guint n_threads;
   int nice;
   /* Kinds that will not be looked at; a format that can leave such columns out, does, but not those
-   * that are `named` (NULL: none). The name of a list stands for its elements, and they for it. */
+   * that are `named` (NULL: none), which are numbers wherever that is in doubt. The name of a list
+   * stands for its elements, and they for it. */
   LloydLoadKinds leave_out;
   const char *const *named;
   GCancellable *cancellable;

@@ -38,6 +38,7 @@ lloyd_labelling_open_whole (const char *path,
                                .member = recipe->layer,
                                .query = recipe->query,
                                .nice = nice,
+                               .named = (const char *const *) recipe->columns,
                                .cancellable = cancellable };
   LloydParts *parts = lloyd_files_open_parts (path, &options, PART_BYTES, NULL, error);
   return parts != NULL ? lloyd_space_new_parts (parts, &wish, sample) : NULL;

@@ -236,21 +236,28 @@ DEFINE_CONVERTER (from_half, guint16, float, half_to_float (v))
 DEFINE_CONVERTER (from_int8, gint8, float, (float) v)
 DEFINE_CONVERTER (from_int16, gint16, float, (float) v)
 DEFINE_CONVERTER (from_int32, gint32, double, (double) v)
-DEFINE_CONVERTER (from_int64, gint64, double, (double) v)
 DEFINE_CONVERTER (from_uint8, guint8, float, (float) v)
 DEFINE_CONVERTER (from_uint16, guint16, float, (float) v)
 DEFINE_CONVERTER (from_uint32, guint32, double, (double) v)
-DEFINE_CONVERTER (from_uint64, guint64, double, (double) v)
 
-/* NULL where the values are float32 or double already. */
+/* Whole numbers that no floating-point number holds all of: they stay what they are. */
+static gboolean
+is_whole (const Header *header)
+{
+  return header->kind != 'f' && header->value_bytes == sizeof (gint64);
+}
+
+/* NULL where the values stay what they are. */
 static Converter
 find_converter (const Header *header)
 {
-  static const Converter signed_ones[] = { from_int8, from_int16, from_int32, from_int64 };
-  static const Converter unsigned_ones[] = { from_uint8, from_uint16, from_uint32, from_uint64 };
+  static const Converter signed_ones[] = { from_int8, from_int16, from_int32 };
+  static const Converter unsigned_ones[] = { from_uint8, from_uint16, from_uint32 };
   guint log2_bytes = (guint) __builtin_ctzll (header->value_bytes);
   if (header->kind == 'f')
     return header->value_bytes == 2 ? from_half : NULL;
+  if (is_whole (header))
+    return NULL;
   return header->kind == 'i' ? signed_ones[log2_bytes] : unsigned_ones[log2_bytes];
 }
 
@@ -310,6 +317,19 @@ count_missing (const Header *header, const void *values, gboolean is_float32)
   return n_missing;
 }
 
+static void
+add_whole (
+    LloydTable *table, const Header *header, const char *name, const char *values, size_t stride)
+{
+  LloydColumn column = { .name = (char *) name,
+                         .type = LLOYD_COLUMN_NUMBER,
+                         .data = values,
+                         .stride = stride,
+                         .integer_bytes = sizeof (gint64),
+                         .unit = header->kind == 'u' ? LLOYD_UNIT_UNSIGNED : LLOYD_UNIT_NONE };
+  lloyd_table_add_column (table, &column);
+}
+
 static LloydTable *
 make_table (const char *path, const Header *header, const char *values)
 {
@@ -322,8 +342,11 @@ make_table (const char *path, const Header *header, const char *values)
       g_autofree char *name = g_strdup_printf ("x%" G_GSIZE_FORMAT, j + 1);
       size_t first = header->is_fortran ? j * header->n_rows : j;
       size_t stride = header->is_fortran ? 1 : header->n_columns;
-      lloyd_table_add_numbers (table, name, values + first * value_bytes, stride, is_float32,
-                               n_missing[j]);
+      if (is_whole (header))
+        add_whole (table, header, name, values + first * value_bytes, stride);
+      else
+        lloyd_table_add_numbers (table, name, values + first * value_bytes, stride, is_float32,
+                                 n_missing[j]);
     }
   return table;
 }
@@ -469,24 +492,56 @@ lloyd_npy_save_labels (const char *path, const gint32 *labels, size_t n, GError 
   return lloyd_output_finish (output, error);
 }
 
-/* Numbers only: an array has one type, float32 where every column is. */
+/* What all columns are at once: float32, whole numbers of 64 bits with or without a sign, or else
+ * double. */
+static const char *
+choose_type (const LloydTable *table)
+{
+  gboolean is_float32 = TRUE, is_signed = TRUE, is_unsigned = TRUE;
+  for (guint j = 0; j < lloyd_table_get_n_columns (table); j++)
+    {
+      const LloydColumn *column = lloyd_table_get_column (table, j);
+      gboolean is_whole = column->integer_bytes != 0 && column->n_missing == 0;
+      is_float32 &= column->is_float32;
+      is_signed &= is_whole && column->unit == LLOYD_UNIT_NONE;
+      is_unsigned &= is_whole && column->unit == LLOYD_UNIT_UNSIGNED;
+    }
+  return is_float32 ? "<f4" : is_signed ? "<i8" : is_unsigned ? "<u8" : "<f8";
+}
+
+static void
+write_value (FILE *stream, const char *type, const LloydColumn *column, size_t row)
+{
+  double v = type[1] == 'f' ? lloyd_column_number (column, row) : 0.0;
+  float narrow = (float) v;
+  guint32 word;
+  guint64 bits = type[1] == 'f' ? 0 : (guint64) lloyd_column_integer (column, row);
+  if (type[1] == 'f')
+    memcpy (&bits, &v, sizeof bits);
+  memcpy (&word, &narrow, sizeof word);
+  bits = GUINT64_TO_LE (bits);
+  word = GUINT32_TO_LE (word);
+  if (type[2] == '4')
+    fwrite (&word, sizeof word, 1, stream);
+  else
+    fwrite (&bits, sizeof bits, 1, stream);
+}
+
+/* Numbers only: an array has one type. */
 static gboolean
 save (const char *path, const LloydTable *table, GError **error)
 {
   guint n_columns = lloyd_table_get_n_columns (table);
   size_t n_rows = lloyd_table_get_n_rows (table);
-  gboolean is_float32 = TRUE;
 
   for (guint j = 0; j < n_columns; j++)
     {
       const LloydColumn *column = lloyd_table_get_column (table, j);
-      if (column->type != LLOYD_COLUMN_NUMBER)
-        {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                       "%s: column %s is text, which an NPY file cannot hold", path, column->name);
-          return FALSE;
-        }
-      is_float32 &= column->is_float32;
+      if (column->type == LLOYD_COLUMN_NUMBER)
+        continue;
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+                   "%s: column %s is text, which an NPY file cannot hold", path, column->name);
+      return FALSE;
     }
 
   LloydOutput *output = lloyd_output_new (path, error);
@@ -494,17 +549,11 @@ save (const char *path, const LloydTable *table, GError **error)
     return FALSE;
   FILE *stream = lloyd_output_get_stream (output);
   g_autofree char *shape = g_strdup_printf ("(%" G_GSIZE_FORMAT ", %u)", n_rows, n_columns);
-  write_header (stream, is_float32 ? "<f4" : "<f8", shape);
+  const char *type = choose_type (table);
+  write_header (stream, type, shape);
   for (size_t i = 0; i < n_rows && !ferror (stream); i++)
     for (guint j = 0; j < n_columns; j++)
-      {
-        double v = lloyd_column_number (lloyd_table_get_column (table, j), i);
-        float narrow = (float) v;
-        if (is_float32)
-          fwrite (&narrow, sizeof narrow, 1, stream);
-        else
-          fwrite (&v, sizeof v, 1, stream);
-      }
+      write_value (stream, type, lloyd_table_get_column (table, j), i);
   return lloyd_output_finish (output, error);
 }
 

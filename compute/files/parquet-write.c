@@ -186,12 +186,15 @@ static gboolean
 take_part (ParquetWriter *self, const LloydTable *part, GError **error)
 {
   g_autoptr (GArray) outs = list_outs (part);
+  g_autoptr (GArray) like_outs = list_outs (self->shape);
   gboolean is_alike = outs->len == self->outs->len;
   for (guint i = 0; i < outs->len && is_alike; i++)
     {
       const LloydParquetOut *out = &g_array_index (outs, LloydParquetOut, i);
       LloydParquetOut *own = &g_array_index (self->outs, LloydParquetOut, i);
-      is_alike = out->physical == own->physical && out->n_elements == own->n_elements;
+      const LloydColumn *like = g_array_index (like_outs, LloydParquetOut, i).column;
+      is_alike = out->physical == own->physical && out->n_elements == own->n_elements &&
+                 out->column->unit == like->unit;
       own->column = out->column;
     }
   if (!is_alike)

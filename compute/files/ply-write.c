@@ -63,8 +63,10 @@ see_integers (const LloydColumn *column, size_t n_rows, Seen *seen)
   for (size_t i = 0; i < n_rows; i++)
     {
       gint64 v = lloyd_column_is_missing (column, i) ? 0 : lloyd_column_integer (column, i);
-      seen->is_narrow &= v >= G_MININT32 && v <= G_MAXINT32;
-      seen->is_whole &= v >= -((gint64) 1 << 53) && v <= (gint64) 1 << 53;
+      /* Without a sign, that of the bits means yet more. */
+      gboolean is_huge = column->unit == LLOYD_UNIT_UNSIGNED && v < 0;
+      seen->is_narrow &= v >= G_MININT32 && v <= G_MAXINT32 && !is_huge;
+      seen->is_whole &= v >= -((gint64) 1 << 53) && v <= (gint64) 1 << 53 && !is_huge;
     }
 }
 

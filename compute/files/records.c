@@ -24,6 +24,14 @@ lloyd_field_is_float32 (const LloydField *field)
   return is_short && field->scale == 0.0;
 }
 
+/* Whole numbers that no floating-point number holds all of: they stay what they are. */
+static gboolean
+is_whole (const LloydField *field)
+{
+  gboolean is_wide = field->type == LLOYD_FIELD_INT64 || field->type == LLOYD_FIELD_UINT64;
+  return is_wide && field->n_bits == 0 && field->scale == 0.0;
+}
+
 /* The value at `p` in this machine's order of bytes. */
 static inline guint64
 load_bits (const char *p, size_t size, gboolean is_big_endian)
@@ -109,6 +117,17 @@ read_block (const char *p, const LloydField *field, gboolean is_big_endian, size
     out[i] = out[i] * field->scale + field->shift;
 }
 
+/* The same of whole numbers, as their bits. */
+static void
+read_whole (const char *p, const LloydField *field, gboolean is_big_endian, size_t n, double *out)
+{
+  for (size_t i = 0; i < n; i++, p += field->stride)
+    {
+      guint64 bits = load_bits (p, sizeof bits, is_big_endian);
+      memcpy (&out[i], &bits, sizeof bits);
+    }
+}
+
 typedef struct
 {
   const char *bytes;
@@ -152,18 +171,36 @@ read_records (Job *self, size_t first, size_t n)
   for (guint j = 0; j < self->n_fields; j++)
     {
       const LloydField *field = &self->fields[j];
+      const char *from = self->bytes + field->offset + first * field->stride;
       gboolean is_float32 = lloyd_field_is_float32 (field);
-      read_block (self->bytes + field->offset + first * field->stride, field, self->is_big_endian,
-                  n, numbers);
-      for (size_t i = 0; i < n; i++)
+      if (is_whole (field))
+        read_whole (from, field, self->is_big_endian, n, numbers);
+      else
+        read_block (from, field, self->is_big_endian, n, numbers);
+      for (size_t i = 0; i < n && !is_whole (field); i++)
         self->n_missing[j] += isnan (numbers[i]) != 0;
       if (is_float32)
         for (size_t i = 0; i < n; i++)
           self->floats[(first + i) * self->n_floats + self->slots[j]] = (float) numbers[i];
       else
         for (size_t i = 0; i < n; i++)
-          self->doubles[(first + i) * self->n_doubles + self->slots[j]] = numbers[i];
+          memcpy (&self->doubles[(first + i) * self->n_doubles + self->slots[j]], &numbers[i],
+                  sizeof *numbers);
     }
+}
+
+static void
+add_whole (const Job *self, LloydTable *table, guint j)
+{
+  const LloydField *field = &self->fields[j];
+  LloydColumn column = { .name = field->name,
+                         .type = LLOYD_COLUMN_NUMBER,
+                         .data = self->doubles + self->slots[j],
+                         .stride = self->n_doubles,
+                         .integer_bytes = sizeof (gint64),
+                         .unit = field->type == LLOYD_FIELD_UINT64 ? LLOYD_UNIT_UNSIGNED
+                                                                   : LLOYD_UNIT_NONE };
+  lloyd_table_add_column (table, &column);
 }
 
 static LloydTable *
@@ -171,7 +208,9 @@ make_table (Job *self, const char *path)
 {
   LloydTable *table = lloyd_table_new (path, self->n_records);
   for (guint j = 0; j < self->n_fields; j++)
-    if (lloyd_field_is_float32 (&self->fields[j]))
+    if (is_whole (&self->fields[j]))
+      add_whole (self, table, j);
+    else if (lloyd_field_is_float32 (&self->fields[j]))
       lloyd_table_add_numbers (table, self->fields[j].name, self->floats + self->slots[j],
                                self->n_floats, TRUE, self->n_missing[j]);
     else

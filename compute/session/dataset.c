@@ -84,6 +84,7 @@ lloyd_dataset_load_table (const char *path,
                                .member = recipe->layer,
                                .query = recipe->query,
                                .nice = LLOYD_ENGINE_NICE,
+                               .named = (const char *const *) recipe->columns,
                                .cancellable = cancellable,
                                .progress = progress,
                                .progress_data = progress_data };

@@ -93,7 +93,7 @@ def npy_bytes(values, descr="<f4", shape=None, fortran=False):
     shape = shape if shape is not None else (len(values),)
     header = f"{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}"
     header += " " * (-(len(header) + 11) % 64) + "\n"
-    code = descr[0].replace("|", "=") + str(len(values)) + {"f4": "f", "f8": "d", "i4": "i", "u1": "B"}[descr[1:]]
+    code = descr[0].replace("|", "=") + str(len(values)) + {"f4": "f", "f8": "d", "i4": "i", "i8": "q", "u8": "Q", "u1": "B"}[descr[1:]]
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + struct.pack(code, *values)
 
 

@@ -19,6 +19,53 @@ def npz_bytes(**members):
     return raw.getvalue()
 
 
+class Wholes(Case):
+    """Whole numbers that no double holds, from one file to another, digit for digit."""
+
+    SIGNED = [2**53 + 1, -2**63, 2**63 - 1, 0, -7, 1234567890123456789]
+    UNSIGNED = [2**64 - 1, 2**53 + 1, 0, 5, 2**63, 10**19]
+
+    def cells(self, path, *names):
+        rows = read_rows(self.folder / path)
+        return [[row[rows[0].index(name)] for row in rows[1:]] for name in names]
+
+    def write_table(self, n_more=0):
+        """The numbers, one of them missing, beside what is clustered; and rows that say nothing of them before."""
+        lines = ["s,u,m,x,zip"] + [f"{i},{i},{i},{i % 7}.5,0{i}" for i in range(n_more)]
+        lines += [f"{s},{u},{s if i else ''},{i}.5,0{i}" for i, (s, u) in enumerate(zip(self.SIGNED, self.UNSIGNED))]
+        self.write("w.csv", "\n".join(lines) + "\n")
+        return [cell.split(",") for cell in lines[1:]]
+
+    def test_results(self):
+        for n_more, more in [(0, []), (5000, []), (5000, ["--stream", "--memory", "4M"])]:
+            wanted = [list(column) for column in zip(*self.write_table(n_more))]
+            for name in ["o.csv", "o.parquet", "o.gpkg", "o.geojson"]:
+                with self.subTest(name=name, n_more=n_more, more=more):
+                    done = self.cli("run", "w.csv", "--columns", "x", "--k", 2, "--keep-columns", "-o", name, *more)
+                    if "built without" in done.stderr:
+                        continue
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+                    self.done("convert", name, "back.csv")
+                    found = self.cells("back.csv", "s", "u", "m", "zip")
+                    self.assertEqual(found, [wanted[0], wanted[1], wanted[2], wanted[4]])
+
+    def test_arrays(self):
+        for values, kind in [(self.SIGNED, "<i8"), (self.UNSIGNED, "<u8")]:
+            content = npy_bytes(values, kind, (len(values), 1))
+            self.write("a.npy", content)
+            self.done("convert", "a.npy", "a.csv")
+            self.assertEqual(self.cells("a.csv", "x1"), [[str(v) for v in values]])
+            self.done("convert", "a.csv", "b.npy")
+            self.assertEqual((self.folder / "b.npy").read_bytes(), content)
+            self.refused(3, ["too long for a PLY file"], "convert", "a.npy", "a.ply")
+
+    def test_clouds(self):
+        rows = b"".join(struct.pack("<qQf", s, u, i) for i, (s, u) in enumerate(zip(self.SIGNED, self.UNSIGNED)))
+        self.write("c.pcd", b"VERSION .7\nFIELDS s u x\nSIZE 8 8 4\nTYPE I U F\nWIDTH 6\nHEIGHT 1\nDATA binary\n" + rows)
+        self.done("convert", "c.pcd", "c.csv")
+        self.assertEqual(self.cells("c.csv", "s", "u"), [[str(v) for v in self.SIGNED], [str(v) for v in self.UNSIGNED]])
+
+
 class EveryFormat(Case):
     def test_info_and_run(self):
         for path in sorted(FORMATS.iterdir()):

@@ -249,6 +249,8 @@ static void
 test_short_garbage (void)
 {
   static const char pieces[] = "0123456789..--+eE x/:";
+  static const char *const named[] = { "a", NULL };
+  const LloydLoadOptions options = { .named = named };
   g_autofree char *filling = g_strnfill (80, '7');
   for (int i = 0; i < (g_test_thorough () ? 2000000 : 100000); i++)
     {
@@ -261,7 +263,7 @@ test_short_garbage (void)
       g_strstrip (cell);
       gboolean is_number = lloyd_number_read (cell, strlen (cell), &wanted);
       g_autoptr (LloydTable) table =
-          test_load_bytes (&lloyd_format_csv, text->str, text->len, NULL, NULL);
+          test_load_bytes (&lloyd_format_csv, text->str, text->len, &options, NULL);
       const LloydColumn *column = lloyd_table_get_column (table, 0);
       g_assert_true (is_number == (column->type == LLOYD_COLUMN_NUMBER && column->n_missing == 0));
       double v = is_number ? lloyd_column_number (column, 0) : 0.0;
@@ -368,6 +370,50 @@ test_doubles_come_back (void)
     }
 }
 
+/* A whole number that may need all 64 bits; small ones are the more frequent. */
+static guint64
+random_whole (gboolean is_unsigned)
+{
+  guint64 bits = random_bits () >> below (64);
+  return is_unsigned || below (2) ? bits : 0 - bits;
+}
+
+/* Digit for digit, with and without a sign, where cells are missing, and where text with line ends
+ * stands beside them, so that chunks do not end where rows do. */
+static void
+test_wholes_come_back (void)
+{
+  for (int file = 0; file < 8; file++)
+    {
+      gboolean is_unsigned = file % 2, has_gaps = file / 2 % 2, has_text = file / 4;
+      g_autoptr (GString) text = g_string_new (has_text ? "t,a,b\n" : "a,b\n");
+      for (size_t i = 0; i < ROWS; i++)
+        {
+          guint64 v = i == 0 ? (is_unsigned ? G_MAXUINT64 : (guint64) G_MININT64)
+                             : random_whole (is_unsigned);
+          g_string_append (text, has_text ? below (3) == 0 ? "\"x\ny\"," : "z," : "");
+          if (has_gaps && below (5) == 0)
+            g_string_append (text, "");
+          else if (is_unsigned)
+            g_string_append_printf (text, "%" G_GUINT64_FORMAT, v);
+          else
+            g_string_append_printf (text, "%" G_GINT64_FORMAT, (gint64) v);
+          g_string_append_printf (text, ",%d\n", below (100));
+        }
+      g_autoptr (GError) error = NULL;
+      g_autoptr (TestFolder) folder = test_folder_new ();
+      g_autofree char *path = test_folder_dup_path (folder, "t.csv");
+      g_autoptr (LloydTable) table =
+          test_load_bytes (&lloyd_format_csv, text->str, text->len, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (lloyd_table_find (table, "a")->integer_bytes, ==, 8);
+      g_assert_cmpint (lloyd_table_find (table, "a")->unit, ==,
+                       is_unsigned ? LLOYD_UNIT_UNSIGNED : LLOYD_UNIT_NONE);
+      g_assert_true (test_save (path, table, &error));
+      test_assert_file (path, text->str, (gssize) text->len);
+    }
+}
+
 static void
 test_floats_come_back (void)
 {
@@ -428,6 +474,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/csv-random/short-numbers", test_short_numbers);
   g_test_add_func ("/files/csv-random/short-garbage", test_short_garbage);
   g_test_add_func ("/files/csv-random/doubles-come-back", test_doubles_come_back);
+  g_test_add_func ("/files/csv-random/wholes-come-back", test_wholes_come_back);
   g_test_add_func ("/files/csv-random/floats-come-back", test_floats_come_back);
   g_test_add_func ("/files/csv-random/texts-come-back", test_texts_come_back);
   g_test_add_func ("/files/csv-random/missing-alone", test_missing_alone);

@@ -95,6 +95,13 @@ static const Case cases[] = {
   { "some columns with commas", "a;b;c\n1,5;2.5;3\n", "a# b# c#\n1.5 2.5 3\n", NULL },
   { "commas and points may be thousands", "a;b\n1,5;1\n1.234;2\n", "a$ b#\n'1,5' 1\n'1.234' 2\n",
     NULL },
+  { "thousands between tabs", "a\tb\n1,234\t1\n-12,345\t2\n", "a$ b#\n'1,234' 1\n'-12,345' 2\n",
+    NULL },
+  { "three decimals between tabs", "a\tb\n1,234\t1\n0,125\t2\n", "a# b#\n1.234 1\n0.125 2\n",
+    NULL },
+  { "another column tells", "a\tb\n1,234\t1,5\n", "a# b#\n1.234 1.5\n", NULL },
+  { "three decimals between semicolons", "a;b\n1,234;1\n", "a# b#\n1.234 1\n", NULL },
+  { "thousands between semicolons", "a;b\n1,234;1.5\n", "a$ b#\n'1,234' 1.5\n", NULL },
   { "thousands", "a;b\n1.234,5;1\n1,234,5;2\n", "a$ b#\n'1.234,5' 1\n'1,234,5' 2\n", NULL },
   { "commas part cells", "a,l\n7,1;2\n8,3;4\n", "a# l$\n7 '1;2'\n8 '3;4'\n", NULL },
   { "commas in an id", "a;b\n1,5;2\n", "a$ b#\n'1,5' 2\n", "a" },
@@ -104,6 +111,29 @@ static const Case cases[] = {
   { "a name, but no value", "a,b\n1,\n", "a# b#\n1 ~\n", NULL },
   { "the delimiter is said", "sep=;\na;b\n1,5;2\n", "a# b#\n1.5 2\n", NULL },
   { "a strange delimiter is said", "SEP=!\r\na!b\r\n1!2\r\n", "a# b#\n1 2\n", NULL },
+  { "a name is no delimiter", "sep=a\n1\n2\n", "sep=a#\n1\n2\n", NULL },
+  /* Any number of spaces between numbers. */
+  { "spaces", "1 2  3\n 4 5 6 \n", "x1# x2# x3#\n1 2 3\n4 5 6\n", NULL },
+  { "spaces, header", "a b\n1.5 NA\n-2e3  0.25\n  \n7 8\n", "a# b#\n1.5 ~\n-2000 0.25\n7 8\n",
+    NULL },
+  { "spaces, no last line end", "1 2\r\n3 4 ", "x1# x2#\n1 2\n3 4\n", NULL },
+  { "words between spaces", "a b\nc d\n1 2\n", "a b$\n'c d'\n'1 2'\n", NULL },
+  { "a name of two words", "max speed\n1\n2\n", "max speed#\n1\n2\n", NULL },
+  /* Digits that numbers would not give back. */
+  { "whole numbers beyond doubles", "a,b\n9007199254740993,1\n-9223372036854775808,2\n+7,3\n",
+    "a# b#\n9007199254740993 1\n-9223372036854775808 2\n7 3\n", NULL },
+  { "without a sign", "a\n18446744073709551615\n0\n", "a#\n18446744073709551615\n0\n", NULL },
+  { "with and without a sign", "a\n18446744073709551615\n-1\n", "a#\n1.8446744073709552e+19\n-1\n",
+    NULL },
+  { "not all whole", "a\n9007199254740993\n1.5\n", "a#\n9007199254740992\n1.5\n", NULL },
+  { "some missing", "a,b\n9007199254740993,1\nNA,2\n,3\n5,4\n",
+    "a# b#\n9007199254740993 1\n~ 2\n~ 3\n5 4\n", NULL },
+  { "more than 64 bits", "a,b\n18446744073709551616,1\n5,2\n",
+    "a$ b#\n'18446744073709551616' 1\n'5' 2\n", NULL },
+  { "zeros in front", "zip,v\n00123,1\n98765,2\n", "zip$ v#\n'00123' 1\n'98765' 2\n", NULL },
+  { "zeros in front of a point", "a,v\n00.5,1\n02,2\n", "a# v#\n0.5 1\n2 2\n", NULL },
+  { "zeros in front of all numbers", "t,a\nx,001\ny,020\n", "t$ a#\n'x' 1\n'y' 20\n", NULL },
+  { "words of spreadsheets", "a,b\n1,#N/A\n<NA>,2\n", "a# b#\n1 ~\n~ 2\n", NULL },
   { "hexadecimal is text", "a,b\n0x10,1\n", "a$ b#\n'0x10' 1\n", NULL },
   { "one text makes text", "a,b\n1,1\nx,2\n3,3\n", "a$ b#\n'1' 1\n'x' 2\n'3' 3\n", NULL },
   /* Ids. */
@@ -126,6 +156,55 @@ test_cases (void)
       g_autofree char *dump = test_table_dump (table);
       if (!g_str_equal (dump, cases[i].expected))
         g_error ("%s: got\n%sexpected\n%s", cases[i].name, dump, cases[i].expected);
+    }
+}
+
+/* Columns that are asked for are numbers, whatever a number would not give back. */
+static void
+test_asked_for (void)
+{
+  static const char text[] = "zip,v\n00123,1\n98765,2\n";
+  static const char *const named[] = { "zip", NULL };
+  const LloydLoadOptions options = { .named = named };
+  g_autoptr (LloydTable) table =
+      test_load_bytes (&lloyd_format_csv, text, strlen (text), &options, NULL);
+  g_autofree char *dump = test_table_dump (table);
+  g_assert_cmpstr (dump, ==, "zip# v#\n123 1\n98765 2\n");
+}
+
+/* Behind the rows that decide: whole numbers get larger than a double holds, lose their sign, or
+ * turn out not to be whole. */
+static void
+test_late_wholes (void)
+{
+  static const struct
+  {
+    const char *early, *late, *expected;
+    guint integer_bytes;
+  } cases_of_late[] = {
+    { "5", "9007199254740993", "9007199254740993", 8 },
+    { "5", "18446744073709551615", "18446744073709551615", 8 },
+    { "-5", "18446744073709551615", "1.8446744073709552e+19", 0 },
+    { "9007199254740993", "0.5", "0.5", 0 },
+    { "9007199254740993", "99999999999999999999", "1e+20", 0 },
+    { "9007199254740993", "007", "7", 8 },
+    { "0.5", "9007199254740993", "9007199254740992", 0 },
+    { "NA", "9007199254740993", "9007199254740993", 8 },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases_of_late); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GString) text = g_string_new ("a,b\n");
+      for (int row = 0; row < 1500; row++)
+        g_string_append_printf (text, "%s,1\n", cases_of_late[i].early);
+      g_string_append_printf (text, "%s,1\n", cases_of_late[i].late);
+      g_autoptr (LloydTable) table =
+          test_load_bytes (&lloyd_format_csv, text->str, text->len, NULL, &error);
+      g_assert_no_error (error);
+      const LloydColumn *column = lloyd_table_find (table, "a");
+      g_autofree char *cell = lloyd_column_dup_text (column, 1500);
+      g_assert_cmpstr (cell, ==, cases_of_late[i].expected);
+      g_assert_cmpuint (column->integer_bytes, ==, cases_of_late[i].integer_bytes);
     }
 }
 
@@ -320,7 +399,7 @@ test_files (void)
     { "utf16.csv",
       "\xFF\xFE"
       "a\0,\0b\0\n\0",
-      10, "not in a format that Lloyd reads" },
+      10, "is text in UTF-16, which Lloyd does not read: save it as UTF-8" },
     { "short.npy", "\x93NUMPY", 6, "the NPY header is cut short" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
@@ -412,6 +491,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/files/csv/cases", test_cases);
+  g_test_add_func ("/files/csv/asked-for", test_asked_for);
+  g_test_add_func ("/files/csv/late-wholes", test_late_wholes);
   g_test_add_func ("/files/csv/missing-counts", test_missing_counts);
   g_test_add_func ("/files/csv/refusals", test_refusals);
   g_test_add_func ("/files/csv/late-text", test_late_text);

@@ -36,8 +36,9 @@ typedef struct
    * best this machine has. */
   const char *simd;
   /* Fast mode: labels by rounded arithmetic alone, and sums that are rounded as they grow, as fast
-   * programs have them. Nothing is then the same bits twice. Seeding stays exact. Engines that have
-   * no such mode fail with LLOYD_ERROR_DEVICE. */
+   * programs have them. Nothing is then the same bits twice. Seeding stays exact, and all else
+   * where that is the faster, which the detail says. Engines that have no such mode fail with
+   * LLOYD_ERROR_DEVICE. */
   gboolean is_fast;
   /* Rows will be labelled few at a time, as in mini-batches: what pays for all rows over and over
    * is made only once these are asked for. Changes no bit. */
@@ -50,7 +51,7 @@ typedef struct
   const LloydBackend *backend;
   LloydPoints *points;
   LloydMetric metric;
-  /* Whether labels are not proven and sums rounded. */
+  /* Whether labels need not be proven, and sums may be rounded. */
   gboolean is_fast;
   /* The rows that count under this metric, by place: points->values or points->absolute. */
   const float *rows;

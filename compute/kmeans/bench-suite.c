@@ -15,8 +15,6 @@
 #define CORE_GOPS 500.0
 #define CORE_GBYTES 20.0
 #define REFERENCE_GOPS 0.35
-/* Of a core in fast mode at few dimensions, where every row is gone over. */
-#define FAST_LOW_GOPS 14.0
 #define GPU_GOPS 40000.0
 #define GPU_GBYTES 400.0
 /* Multiply-adds, and pairs of a row and a centroid, that a core compares with the canonical labels
@@ -236,9 +234,6 @@ expect_repeat (const Item *item, const LloydBenchCase *test, const LloydCeilings
       gops = GPU_GOPS;
       gbytes = GPU_GBYTES;
     }
-  else if (item->plan.is_fast && test->d <= LLOYD_BENCH_BLOCK_DIMS)
-    return item->plan.iterations *
-           (lloyd_bench_case_operations (test) / (FAST_LOW_GOPS * n_threads * 1e9) + 20e-6);
   else if (g_str_equal (item->backend->name, "reference"))
     return item->plan.iterations *
            (lloyd_bench_case_operations (test) / (REFERENCE_GOPS * 1e9) + 1e-6);

@@ -246,6 +246,36 @@ test_wrong (void)
     }
 }
 
+/* Points in order are labelled faster with proof than without: fast mode is exact there, says so,
+ * and seeds as it always does. */
+static void
+test_in_order (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (3);
+  for (gboolean is_ordered = FALSE; is_ordered <= TRUE; is_ordered++)
+    {
+      g_autoptr (LloydPoints) points = make_ties (3000, rand);
+      if (is_ordered)
+        g_assert_true (lloyd_points_order (points, 1, 0, NULL));
+      g_autoptr (LloydEngine) fast = open_engine (points, LLOYD_METRIC_EUCLIDEAN, NULL, TRUE);
+      g_autoptr (LloydEngine) exact = open_engine (points, LLOYD_METRIC_EUCLIDEAN, NULL, FALSE);
+      g_autoptr (LloydSums) sums = lloyd_sums_new (2, fast->grid);
+      g_autoptr (LloydSums) exact_sums = lloyd_sums_new (2, exact->grid);
+      g_autofree gint32 *labels = g_new (gint32, points->n);
+      float centroids[4];
+      size_t n_moved;
+      take_first_rows (fast, 2, centroids);
+      g_assert_true (fast->backend->assign (fast, NULL, centroids, 2, sums, &n_moved, NULL, NULL));
+      g_assert_true (
+          exact->backend->assign (exact, NULL, centroids, 2, exact_sums, &n_moved, NULL, NULL));
+      g_assert_true (fast->backend->read (fast, 0, points->n, labels, NULL));
+      g_assert_cmpint (check_labels (fast, centroids, 2, labels) == 0, ==, is_ordered);
+      g_assert_cmpint (lloyd_sums_equal (sums, exact_sums), ==, is_ordered);
+      g_assert_cmpint (g_str_has_suffix (fast->device_detail, ", exact"), ==, is_ordered);
+      g_assert_false (g_str_has_suffix (exact->device_detail, ", exact"));
+    }
+}
+
 /* ---- the bench ----------------------------------------------------------------------------- */
 
 /* Of one iteration from the first rows the wrong labels are known. */
@@ -370,6 +400,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/fast/shapes", test_shapes);
   g_test_add_func ("/fast/wrong", test_wrong);
+  if (g_str_equal (TEST_ONLY, "cpu"))
+    g_test_add_func ("/fast/in-order", test_in_order);
   g_test_add_func ("/fast/count", test_count);
   g_test_add_func ("/fast/runs", test_runs);
   g_test_add_func ("/fast/refused", test_refused);

@@ -344,7 +344,7 @@ lloyd_cpu_assign (LloydEngine *engine,
   /* Seeding is over. */
   if (view == NULL)
     g_clear_pointer (&self->sampling, lloyd_block_sampling_free);
-  if (view == NULL && self->blocks != NULL && self->rounded == NULL)
+  if (view == NULL && self->blocks != NULL)
     is_done =
         lloyd_cpu_assign_blocks (self, self->panels, centroids, sums, n_moved, cancellable, error);
   else

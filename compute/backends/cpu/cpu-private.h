@@ -98,7 +98,7 @@ typedef struct
   /* Lists of centroids for assignments in blocks. */
   LloydFew *few;
   guint n_few;
-  /* The sums of fast mode; NULL in exact mode. */
+  /* The sums of fast mode; NULL in exact mode, and where that is the faster: with blocks. */
   LloydRounded *rounded;
   /* Room for the centroids of an assignment. */
   LloydPanels *panels;

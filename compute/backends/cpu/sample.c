@@ -398,11 +398,6 @@ lloyd_cpu_sample (LloydEngine *engine,
                   GError **error)
 {
   LloydCpu *self = lloyd_cpu_of (engine);
-  if (self->blocks == NULL && !lloyd_cpu_make_blocks (self, cancellable, error))
-    {
-      g_clear_pointer (&self->blocks, lloyd_blocks_free);
-      return FALSE;
-    }
   if (lloyd_cpu_samples_blocks (self))
     return lloyd_cpu_sample_blocks (self, round, is_first, cancellable, error);
 

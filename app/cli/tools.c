@@ -288,6 +288,8 @@ print_ways (const LloydBackend *backend, guint device)
   for (const char *const *way = backend->ways; way != NULL && *way != NULL; way++)
     {
       g_autoptr (GError) error = NULL;
+      /* A device may be in a state in which it never answers: what is known is told before. */
+      fflush (stdout);
       if (backend->try_way ((int) device, *way, &error))
         printf ("%-10s %s keeps to its bound\n", "", *way);
       else

@@ -26,12 +26,12 @@ typedef struct
   /* A bridge for the current context. LLOYD_ERROR_DEVICE where there can be none. */
   LloydBridge *(*open) (int device, GError **error);
 
-  /* Bytes of the host into the first ones of a GL buffer, by way of the device: to see whether that
-   * works. */
+  /* Bytes of the host into the first ones of a GL buffer, by way of the device, which is waited
+   * for: to see whether that works. */
   gboolean (*write) (LloydBridge *self, guint buffer, const void *bytes, size_t n, GError **error);
 
-  /* The labels of an exhibit of rows shown, 16 bits each, into a GL buffer that has room for them.
-   */
+  /* The labels of an exhibit of rows shown, 16 bits each, into a GL buffer that has room for them;
+   * one buffer at a time. */
   gboolean (*copy_labels) (LloydBridge *self, LloydExhibit *exhibit, guint buffer, GError **error);
 
   /* The picture of an exhibit of all rows into a GL texture of RGBA in 8 bits, as large as the map
@@ -45,6 +45,9 @@ typedef struct
 
   /* To be called before the texture that was drawn into is deleted or changed. */
   void (*forget_texture) (LloydBridge *self);
+  /* The same of the buffer that labels went to, also before it is given new memory; waits for what
+   * was asked for. */
+  void (*forget_buffer) (LloydBridge *self);
 
   void (*close) (LloydBridge *self);
 } LloydGl;

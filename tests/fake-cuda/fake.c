@@ -9,15 +9,16 @@
 #define GUARD_BYTES 64
 #define RUNTIME_VERSION 13000
 
-struct FakeStream
+/* Memory of the device, or pinned. */
+typedef struct
 {
-  int unused;
-};
+  const guint8 *start;
+  size_t bytes;
+  FakeMemory kind;
+} Range;
 
-struct FakeEvent
-{
-  double time_us;
-};
+static GArray *ranges;
+static _Thread_local int device_of_thread;
 
 static struct
 {
@@ -122,6 +123,61 @@ fake_cuda_count_open (int change)
   fake.n_open += (guint) change;
 }
 
+int
+fake_device (void)
+{
+  return device_of_thread;
+}
+
+/* ---- which memory it is -------------------------------------------------------------------- */
+
+void
+fake_memory_add (const void *start, size_t bytes, FakeMemory kind)
+{
+  Range range = { start, bytes, kind };
+  if (ranges == NULL)
+    ranges = g_array_new (FALSE, FALSE, sizeof (Range));
+  g_array_append_val (ranges, range);
+}
+
+static guint
+find_range (const void *at)
+{
+  guint i = 0;
+  while (ranges != NULL && i < ranges->len)
+    {
+      const Range *range = &g_array_index (ranges, Range, i);
+      if ((const guint8 *) at >= range->start && (const guint8 *) at < range->start + range->bytes)
+        return i;
+      i++;
+    }
+  return G_MAXUINT;
+}
+
+FakeMemory
+fake_memory_at (const void *at, size_t bytes)
+{
+  guint i = find_range (at);
+  if (i == G_MAXUINT)
+    return FAKE_HOST;
+  const Range *range = &g_array_index (ranges, Range, i);
+  g_assert_true ((const guint8 *) at + bytes <= range->start + range->bytes);
+  return range->kind;
+}
+
+void
+fake_memory_remove (const void *start)
+{
+  guint i = find_range (start);
+  g_assert_cmpuint (i, !=, G_MAXUINT);
+  const Range *range = &g_array_index (ranges, Range, i);
+  g_assert_true (range->start == (const guint8 *) start);
+  fake_streams_forget (range->start, range->bytes);
+  g_array_remove_index_fast (ranges, i);
+}
+
+/* ---- devices ------------------------------------------------------------------------------- */
+
 cudaError_t
 cudaDriverGetVersion (int *version)
 {
@@ -167,8 +223,12 @@ cudaDeviceGetAttribute (int *value, enum cudaDeviceAttr attribute, int device)
 cudaError_t
 cudaSetDevice (int device)
 {
-  (void) device;
-  return fake_cuda_count_call ();
+  cudaError_t code = fake_cuda_count_call ();
+  if (code == cudaSuccess && (device < 0 || device >= MAX (fake.n_devices, 1)))
+    code = cudaErrorInvalidDevice;
+  if (code == cudaSuccess)
+    device_of_thread = device;
+  return code;
 }
 
 /* A launch that failed is seen here. */
@@ -200,7 +260,7 @@ cudaFuncSetAttribute (const void *function, enum cudaFuncAttribute attribute, in
 
 /* Memory carries its size before it and guards round it. */
 static cudaError_t
-allocate (void **pointer, size_t bytes)
+allocate (void **pointer, size_t bytes, FakeMemory kind)
 {
   cudaError_t code = fake_cuda_count_call ();
   if (code != cudaSuccess)
@@ -209,6 +269,8 @@ allocate (void **pointer, size_t bytes)
   memcpy (memory, &bytes, sizeof bytes);
   memset (memory + GUARD_BYTES, 0xA5, bytes + 2 * GUARD_BYTES);
   *pointer = memory + 2 * GUARD_BYTES;
+  /* One byte at least, so that each has a place of its own. */
+  fake_memory_add (*pointer, MAX (bytes, 1), kind);
   fake.n_open++;
   return cudaSuccess;
 }
@@ -222,7 +284,7 @@ cudaMalloc (void **pointer, size_t bytes)
       fake.last_error = cudaErrorMemoryAllocation;
       return cudaErrorMemoryAllocation;
     }
-  cudaError_t code = allocate (pointer, bytes);
+  cudaError_t code = allocate (pointer, bytes, FAKE_DEVICE);
   if (code == cudaSuccess)
     fake.used += bytes;
   return code;
@@ -231,7 +293,7 @@ cudaMalloc (void **pointer, size_t bytes)
 cudaError_t
 cudaMallocHost (void **pointer, size_t bytes)
 {
-  return allocate (pointer, bytes);
+  return allocate (pointer, bytes, FAKE_PINNED);
 }
 
 cudaError_t
@@ -249,6 +311,7 @@ release (void *pointer)
   guint8 *memory = (guint8 *) pointer - 2 * GUARD_BYTES;
   size_t bytes;
   memcpy (&bytes, memory, sizeof bytes);
+  fake_memory_remove (pointer);
   for (size_t i = 0; i < GUARD_BYTES; i++)
     {
       g_assert_cmphex (memory[GUARD_BYTES + i], ==, 0xA5);
@@ -272,109 +335,5 @@ cudaError_t
 cudaFreeHost (void *pointer)
 {
   release (pointer);
-  return fake_cuda_count_call ();
-}
-
-cudaError_t
-cudaMemcpyAsync (
-    void *to, const void *from, size_t bytes, enum cudaMemcpyKind kind, cudaStream_t stream)
-{
-  (void) kind;
-  (void) stream;
-  cudaError_t code = fake_cuda_count_call ();
-  if (code == cudaSuccess && bytes > 0)
-    memcpy (to, from, bytes);
-  return code;
-}
-
-cudaError_t
-cudaMemsetAsync (void *to, int value, size_t bytes, cudaStream_t stream)
-{
-  (void) stream;
-  cudaError_t code = fake_cuda_count_call ();
-  if (code == cudaSuccess && bytes > 0)
-    memset (to, value, bytes);
-  return code;
-}
-
-cudaError_t
-cudaStreamCreateWithFlags (cudaStream_t *stream, unsigned int flags)
-{
-  (void) flags;
-  cudaError_t code = fake_cuda_count_call ();
-  if (code != cudaSuccess)
-    return code;
-  *stream = g_new0 (struct FakeStream, 1);
-  fake.n_open++;
-  return cudaSuccess;
-}
-
-cudaError_t
-cudaStreamSynchronize (cudaStream_t stream)
-{
-  (void) stream;
-  return fake_cuda_count_call ();
-}
-
-cudaError_t
-cudaStreamDestroy (cudaStream_t stream)
-{
-  g_free (stream);
-  fake.n_open--;
-  return fake_cuda_count_call ();
-}
-
-cudaError_t
-cudaEventCreate (cudaEvent_t *event)
-{
-  cudaError_t code = fake_cuda_count_call ();
-  if (code != cudaSuccess)
-    return code;
-  *event = g_new0 (struct FakeEvent, 1);
-  fake.n_open++;
-  return cudaSuccess;
-}
-
-cudaError_t
-cudaEventCreateWithFlags (cudaEvent_t *event, unsigned int flags)
-{
-  g_assert_cmpuint (flags, ==, cudaEventDisableTiming);
-  return cudaEventCreate (event);
-}
-
-cudaError_t
-cudaEventSynchronize (cudaEvent_t event)
-{
-  (void) event;
-  return fake_cuda_count_call ();
-}
-
-cudaError_t
-cudaStreamWaitEvent (cudaStream_t stream, cudaEvent_t event, unsigned int flags)
-{
-  g_assert_true (stream != NULL && event != NULL && flags == 0);
-  return fake_cuda_count_call ();
-}
-
-cudaError_t
-cudaEventRecord (cudaEvent_t event, cudaStream_t stream)
-{
-  (void) stream;
-  event->time_us = (double) g_get_monotonic_time () + fake_clock_us;
-  return fake_cuda_count_call ();
-}
-
-cudaError_t
-cudaEventElapsedTime (float *ms, cudaEvent_t start, cudaEvent_t stop)
-{
-  *ms = (float) ((stop->time_us - start->time_us) / 1000.0);
-  return fake_cuda_count_call ();
-}
-
-cudaError_t
-cudaEventDestroy (cudaEvent_t event)
-{
-  g_free (event);
-  fake.n_open--;
   return fake_cuda_count_call ();
 }

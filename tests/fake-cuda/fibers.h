@@ -30,6 +30,11 @@ extern "C"
                         void (*body) (void *),
                         void *data);
 
+  /* Before a launch in a stream, which must be of the device that was chosen: what was asked of it
+   * before is done. */
+  struct FakeStream;
+  void fake_stream_use (struct FakeStream *stream);
+
   /* The shared memory of the block that runs. */
   void *fake_shared (void);
 

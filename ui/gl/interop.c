@@ -103,3 +103,9 @@ lloyd_interop_forget_texture (LloydInterop *self)
 {
   self->gl->forget_texture (self->bridge);
 }
+
+void
+lloyd_interop_forget_buffer (LloydInterop *self)
+{
+  self->gl->forget_buffer (self->bridge);
+}

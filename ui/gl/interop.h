@@ -26,3 +26,5 @@ gboolean lloyd_interop_draw (LloydInterop *self,
 
 /* To be called before that texture is deleted or changed. */
 void lloyd_interop_forget_texture (LloydInterop *self);
+/* The same of the buffer that labels went to, also before it is given new memory. */
+void lloyd_interop_forget_buffer (LloydInterop *self);

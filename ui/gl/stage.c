@@ -91,6 +91,14 @@ upload_colours (LloydStage *self, const LloydColour *colours, guint k)
   g_array_append_vals (self->colours, colours, k);
 }
 
+/* Before the renderer gives its buffer of labels new memory. */
+static void
+forget_labels (LloydStage *self)
+{
+  if (self->interop != NULL)
+    lloyd_interop_forget_buffer (self->interop);
+}
+
 /* From the device, or by way of the host. */
 static void
 upload_labels (LloydStage *self, LloydSnapshot *snapshot)
@@ -104,6 +112,7 @@ upload_labels (LloydStage *self, LloydSnapshot *snapshot)
       if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED))
         give_up_bridge (self, error);
     }
+  forget_labels (self);
   lloyd_renderer_set_labels (self->renderer, snapshot->labels, snapshot->scene->n_shown);
 }
 
@@ -132,6 +141,7 @@ upload (LloydStage *self,
   LloydScene *scene = snapshot->scene;
   if (self->scene != scene)
     {
+      forget_labels (self);
       lloyd_renderer_set_points (self->renderer, scene->xyz, scene->n_shown);
       g_clear_pointer (&self->scene, lloyd_scene_unref);
       self->scene = lloyd_scene_ref (scene);

@@ -25,9 +25,11 @@ struct _LloydBridge
 {
   int device;
   cudaStream_t stream;
-  /* The texture drawn into last. */
+  /* The texture drawn into last, and the buffer that has labels. */
   guint texture;
   cudaGraphicsResource_t image;
+  guint buffer;
+  cudaGraphicsResource_t labels;
   /* Room for a picture, kept from one to the next. */
   size_t n_pixels;
   LloydSplatPixel *pixels_dev;
@@ -61,13 +63,31 @@ check (cudaError_t code, const char *call, GError **error)
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
+/* What was asked for before still writes to it: that is waited for, since nobody says whether
+ * taking it away does. An error here changes nothing any more. */
+static void
+forget (LloydBridge *self, cudaGraphicsResource_t *resource, guint *name)
+{
+  if (*resource != NULL)
+    {
+      cudaSetDevice (self->device);
+      cudaStreamSynchronize (self->stream);
+      cudaGraphicsUnregisterResource (*resource);
+    }
+  *resource = NULL;
+  *name = 0;
+}
+
 static void
 forget_texture (LloydBridge *self)
 {
-  if (self->image != NULL)
-    cudaGraphicsUnregisterResource (self->image);
-  self->image = NULL;
-  self->texture = 0;
+  forget (self, &self->image, &self->texture);
+}
+
+static void
+forget_buffer (LloydBridge *self)
+{
+  forget (self, &self->labels, &self->buffer);
 }
 
 static void
@@ -86,6 +106,7 @@ close_bridge (LloydBridge *self)
   /* An error here changes nothing any more. */
   cudaSetDevice (self->device);
   forget_texture (self);
+  forget_buffer (self);
   free_room (self);
   cudaFree (self->tones_dev);
   cudaFree (self->colours_dev);
@@ -135,7 +156,21 @@ copy_to_mapped (LloydBridge *self,
   return TRY (cudaMemcpyAsync (to, from, bytes, kind, self->stream), error);
 }
 
-/* A buffer may be given new memory between two calls, so it is registered for each. */
+static gboolean
+map_and_copy (LloydBridge *self,
+              cudaGraphicsResource_t resource,
+              const void *from,
+              size_t bytes,
+              enum cudaMemcpyKind kind,
+              GError **error)
+{
+  if (!TRY (cudaGraphicsMapResources (1, &resource, self->stream), error))
+    return FALSE;
+  gboolean is_done = copy_to_mapped (self, resource, from, bytes, kind, error);
+  return TRY (cudaGraphicsUnmapResources (1, &resource, self->stream), is_done ? error : NULL) &&
+         is_done;
+}
+
 static gboolean
 copy_to_buffer (LloydBridge *self,
                 guint buffer,
@@ -144,24 +179,25 @@ copy_to_buffer (LloydBridge *self,
                 enum cudaMemcpyKind kind,
                 GError **error)
 {
-  cudaGraphicsResource_t resource = NULL;
-  if (!TRY (cudaSetDevice (self->device), error) ||
-      !TRY (cudaGraphicsGLRegisterBuffer (&resource, buffer, cudaGraphicsRegisterFlagsWriteDiscard),
-            error))
-    return FALSE;
-  gboolean is_mapped = TRY (cudaGraphicsMapResources (1, &resource, self->stream), error);
-  gboolean is_done = is_mapped && copy_to_mapped (self, resource, from, bytes, kind, error);
-  if (is_mapped)
-    is_done =
-        TRY (cudaGraphicsUnmapResources (1, &resource, self->stream), is_done ? error : NULL) &&
-        is_done;
-  return TRY (cudaGraphicsUnregisterResource (resource), is_done ? error : NULL) && is_done;
+  if (self->buffer != buffer)
+    {
+      forget_buffer (self);
+      if (!TRY (cudaSetDevice (self->device), error) ||
+          !TRY (cudaGraphicsGLRegisterBuffer (&self->labels, buffer,
+                                              cudaGraphicsRegisterFlagsWriteDiscard),
+                error))
+        return FALSE;
+      self->buffer = buffer;
+    }
+  return map_and_copy (self, self->labels, from, bytes, kind, error);
 }
 
 static gboolean
 write_bytes (LloydBridge *self, guint buffer, const void *bytes, size_t n, GError **error)
 {
-  return copy_to_buffer (self, buffer, bytes, n, cudaMemcpyHostToDevice, error);
+  gboolean is_done = copy_to_buffer (self, buffer, bytes, n, cudaMemcpyHostToDevice, error);
+  forget_buffer (self);
+  return is_done;
 }
 
 /* ---- exhibits ------------------------------------------------------------------------------ */
@@ -341,5 +377,6 @@ const LloydGl lloyd_cuda_gl = {
   .copy_labels = copy_labels,
   .draw = draw,
   .forget_texture = forget_texture,
+  .forget_buffer = forget_buffer,
   .close = close_bridge,
 };

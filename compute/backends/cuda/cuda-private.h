@@ -165,6 +165,9 @@ gboolean lloyd_cuda_check (cudaError_t code, const char *call, GError **error);
 /* Makes a CUDA call; FALSE with the call's own text in the error. */
 #define LLOYD_CUDA_TRY(call, error) lloyd_cuda_check ((call), #call, (error))
 
+/* Keeps the name of the kernel that this thread starts, which must stay: errors name the last. */
+void lloyd_cuda_note_kernel (const char *kernel);
+
 /* Why the device is of no more use to this process, or NULL. */
 const char *lloyd_cuda_death (void);
 /* As if that had not been; for tests. */

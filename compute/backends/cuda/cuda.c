@@ -39,11 +39,38 @@ lloyd_cuda_revive (void)
 }
 
 /* After these no call succeeds any more: something in the device's memory or in its clockwork went
- * wrong, which only a new process mends. */
+ * wrong, which only a new process mends. In between are refusals: a launch that wants more than
+ * there is (701, 720), memory that is registered or not (704, 705, 712, 713). */
 static gboolean
 is_sticky (cudaError_t code)
 {
-  return (int) code >= 700 && (int) code <= 720;
+  switch ((int) code)
+    {
+    case 214:
+    case 220:
+    case 700:
+    case 702:
+    case 709:
+    case 710:
+    case 714:
+    case 715:
+    case 716:
+    case 717:
+    case 718:
+    case 719:
+    case 721:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+static _Thread_local const char *last_kernel;
+
+void
+lloyd_cuda_note_kernel (const char *kernel)
+{
+  last_kernel = kernel;
 }
 
 static void
@@ -61,8 +88,11 @@ lloyd_cuda_check (cudaError_t code, const char *call, GError **error)
   if (code == cudaSuccess)
     return TRUE;
   LloydErrorCode kind = code == cudaErrorMemoryAllocation ? LLOYD_ERROR_MEMORY : LLOYD_ERROR_DEVICE;
+  /* What went wrong on the device is told by whatever call comes next. */
+  gboolean has_kernel = last_kernel != NULL && code != cudaErrorMemoryAllocation;
   g_autofree char *sentence =
-      g_strdup_printf ("CUDA error %d (%s) in %s", (int) code, cudaGetErrorString (code), call);
+      g_strdup_printf ("CUDA error %d (%s) in %s%s%s", (int) code, cudaGetErrorString (code), call,
+                       has_kernel ? ", after " : "", has_kernel ? last_kernel : "");
   /* An error that is not sticky is taken off, so that the next call does not see it. */
   if (is_sticky (code))
     die (sentence);

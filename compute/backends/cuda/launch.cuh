@@ -3,6 +3,10 @@
 
 #include <cuda_runtime.h>
 
+/* Keeps the name of the kernel that this thread started last, for errors that come later; see
+ * cuda-private.h. */
+extern "C" void lloyd_cuda_note_kernel (const char *kernel);
+
 /* A parameter of a kernel whose address may be taken without a copy of it. */
 #define LLOYD_CONSTANT __grid_constant__
 
@@ -10,6 +14,7 @@
 #define LLOYD_LAUNCH(kernel, count, stream, ...)                                                   \
   do                                                                                               \
     {                                                                                              \
+      lloyd_cuda_note_kernel (#kernel);                                                            \
       kernel<<<lloyd_blocks (count), LLOYD_BLOCK_THREADS, 0, stream>>> (__VA_ARGS__);              \
     }                                                                                              \
   while (0)
@@ -18,6 +23,7 @@
 #define LLOYD_LAUNCH_BLOCKS(kernel, n_blocks, n_threads, shared, stream, ...)                      \
   do                                                                                               \
     {                                                                                              \
+      lloyd_cuda_note_kernel (#kernel);                                                            \
       kernel<<<n_blocks, n_threads, shared, stream>>> (__VA_ARGS__);                               \
     }                                                                                              \
   while (0)

@@ -4,6 +4,8 @@
 
 #include "cuda_runtime.h"
 
+extern "C" void lloyd_cuda_note_kernel (const char *kernel);
+
 #define LLOYD_CONSTANT
 
 #define FAKE_BLOCKS 7
@@ -11,8 +13,9 @@
 #define LLOYD_LAUNCH(kernel, count, stream, ...)                                                   \
   do                                                                                               \
     {                                                                                              \
+      lloyd_cuda_note_kernel (#kernel);                                                            \
       (void) (count);                                                                              \
-      (void) (stream);                                                                             \
+      fake_stream_use (stream);                                                                    \
       gridDim.x = FAKE_BLOCKS;                                                                     \
       blockDim.x = 1;                                                                              \
       threadIdx.x = 0;                                                                             \
@@ -35,7 +38,8 @@ fake_launch (unsigned int n_blocks, unsigned int n_threads, size_t shared, Body 
 #define LLOYD_LAUNCH_BLOCKS(kernel, n_blocks, n_threads, shared, stream, ...)                      \
   do                                                                                               \
     {                                                                                              \
-      (void) (stream);                                                                             \
+      lloyd_cuda_note_kernel (#kernel);                                                            \
+      fake_stream_use (stream);                                                                    \
       fake_launch (n_blocks, n_threads, shared, [&] { kernel (__VA_ARGS__); });                    \
     }                                                                                              \
   while (0)

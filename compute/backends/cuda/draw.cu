@@ -3,6 +3,7 @@
 #include "compute/backends/cuda/draw.h"
 
 #include "compute/backends/cuda/bound.cuh"
+#include "compute/backends/cuda/gather.cuh"
 #include "compute/backends/cuda/labels.cuh"
 #include "compute/backends/cuda/launch.cuh"
 #include "compute/backends/cuda/weigh.cuh"
@@ -138,12 +139,19 @@ gain_of (const LloydCudaPoints &points, const LloydCudaRoundJob &job, size_t row
          lloyd_cuda_sample_weight (points, row, distance, scale);
 }
 
-/* Adds up what the lanes of a block gain, each for a candidate of its own. */
+/* Adds what the lanes of a warp gain, each for a candidate of its own, candidate by candidate; the
+ * whole warp calls. */
 __device__ static inline void
 add_gain (unsigned long long *gains, unsigned int candidate, unsigned long long gain)
 {
-  if (gain != 0)
-    atomicAdd (&gains[candidate], gain);
+  unsigned int left = __ballot_sync (LLOYD_ALL_LANES, gain != 0);
+  while (left != 0)
+    {
+      unsigned int first = (unsigned int) __ffs ((int) left) - 1;
+      unsigned int c = __shfl_sync (LLOYD_ALL_LANES, candidate, first);
+      lloyd_cuda_gather_sum (&gains[c], candidate == c ? gain : 0);
+      left &= ~__ballot_sync (LLOYD_ALL_LANES, candidate == c);
+    }
 }
 
 __global__ static void
@@ -161,10 +169,13 @@ list_nearer_kernel (LloydCudaPoints points, const LLOYD_CONSTANT LloydCudaRoundJ
           double distance = row < points.n ? distance_of (points, job, row, c) : 0.0;
           bool is_nearer = distance < nearest;
           unsigned int at = list_pair (job, row, c, is_nearer);
-          if (at >= job.pairs.capacity)
-            continue;
-          job.pairs.distances_dev[at] = distance;
-          add_gain (job.round_dev->gains, c, gain_of (points, job, row, distance));
+          unsigned long long gain = 0;
+          if (at < job.pairs.capacity)
+            {
+              job.pairs.distances_dev[at] = distance;
+              gain = gain_of (points, job, row, distance);
+            }
+          lloyd_cuda_gather_sum (&job.round_dev->gains[c], gain);
         }
     }
 }
@@ -182,17 +193,24 @@ lloyd_cuda_list_nearer (LloydCudaPoints points,
 __global__ static void
 weigh_pairs_kernel (LloydCudaPoints points, const LLOYD_CONSTANT LloydCudaRoundJob job)
 {
+  unsigned int n_pairs = job.round_dev->n_pairs, lane = threadIdx.x % LLOYD_WARP;
   if (is_void (job))
     return;
-  for (size_t at = lloyd_first_index (); at < job.round_dev->n_pairs; at += lloyd_index_step ())
+  for (size_t first = lloyd_first_index () - lane; first < n_pairs; first += lloyd_index_step ())
     {
-      size_t row = job.pairs.rows_dev[at];
-      unsigned int c = job.pairs.candidates_dev[at];
-      double distance = distance_of (points, job, row, c);
-      bool is_nearer = distance < job.nearest_dev[row];
-      job.pairs.distances_dev[at] = is_nearer ? distance : INFINITY;
-      if (is_nearer)
-        add_gain (job.round_dev->gains, c, gain_of (points, job, row, distance));
+      size_t at = first + lane;
+      unsigned long long gain = 0;
+      unsigned int c = 0;
+      if (at < n_pairs)
+        {
+          size_t row = job.pairs.rows_dev[at];
+          c = job.pairs.candidates_dev[at];
+          double distance = distance_of (points, job, row, c);
+          bool is_nearer = distance < job.nearest_dev[row];
+          job.pairs.distances_dev[at] = is_nearer ? distance : INFINITY;
+          gain = is_nearer ? gain_of (points, job, row, distance) : 0;
+        }
+      add_gain (job.round_dev->gains, c, gain);
     }
 }
 
@@ -271,12 +289,8 @@ sum_rows_kernel (LloydCudaPoints points, const LLOYD_CONSTANT LloydCudaRoundJob 
       if (lane == 0)
         job.sums_dev[at] = sum;
     }
-  for (unsigned int step = LLOYD_WARP / 2; step > 0; step /= 2)
-    largest = fmax (largest, __shfl_xor_sync (LLOYD_ALL_LANES, largest, step));
-  unsigned long long bits;
-  memcpy (&bits, &largest, sizeof bits);
-  if (lane == 0 && !is_again)
-    atomicMax (&job.round_dev->largest, bits);
+  if (!is_again)
+    lloyd_cuda_gather_largest (&job.round_dev->largest, largest);
 }
 
 /* The first row of block `at` of rows at which the running sum, `sum` before them, exceeds the
@@ -300,7 +314,8 @@ find_row (const LloydCudaPoints &points,
 
 /* One block: each thread has a run of the sums. */
 __global__ static void
-draw_kernel (LloydCudaPoints points, const LLOYD_CONSTANT LloydCudaRoundJob job)
+__launch_bounds__ (DRAW_THREADS, 1)
+    draw_kernel (LloydCudaPoints points, const LLOYD_CONSTANT LloydCudaRoundJob job)
 {
   LLOYD_SHARED (unsigned long long, before);
   size_t n_sums = (points.n + LLOYD_CUDA_WEIGHT_ROWS - 1) / LLOYD_CUDA_WEIGHT_ROWS;

@@ -28,6 +28,12 @@ extern "C" void lloyd_cuda_note_kernel (const char *kernel);
     }                                                                                              \
   while (0)
 
+/* Starts a kernel over about `count` threads whose warps, or blocks, end with something in common:
+ * no more blocks than are at work at a time on a large device. */
+#define LLOYD_LAUNCH_TOGETHER(kernel, count, shared, stream, ...)                                  \
+  LLOYD_LAUNCH_BLOCKS (kernel, lloyd_few_blocks (count), LLOYD_BLOCK_THREADS, shared, stream,      \
+                       __VA_ARGS__)
+
 /* In a kernel: the shared memory that the launch asked for. */
 #define LLOYD_SHARED(type, name)                                                                   \
   extern __shared__ __align__ (16) unsigned char lloyd_shared_bytes[];                             \
@@ -50,6 +56,8 @@ lloyd_allow_shared (Kernel *kernel, size_t bytes)
 #define LLOYD_BLOCK_THREADS 256
 /* Enough to fill any device many times over; threads stride over what is left. */
 #define LLOYD_MAX_BLOCKS 65536
+/* Enough to fill one. */
+#define LLOYD_FEW_BLOCKS 1024u
 
 static inline unsigned int
 lloyd_blocks (size_t count)
@@ -58,6 +66,13 @@ lloyd_blocks (size_t count)
   if (blocks < 1)
     return 1;
   return (unsigned int) (blocks < LLOYD_MAX_BLOCKS ? blocks : LLOYD_MAX_BLOCKS);
+}
+
+static inline unsigned int
+lloyd_few_blocks (size_t count)
+{
+  unsigned int blocks = lloyd_blocks (count);
+  return blocks < LLOYD_FEW_BLOCKS ? blocks : LLOYD_FEW_BLOCKS;
 }
 
 /* The first index of this thread, and the step to its next. */

@@ -207,7 +207,7 @@ fill_small (const LloydCudaPanels &panels)
 }
 
 __global__ static void
-fill_small_kernel (const LLOYD_CONSTANT LloydCudaPanels panels)
+__launch_bounds__ (SMALL_THREADS, 1) fill_small_kernel (const LLOYD_CONSTANT LloydCudaPanels panels)
 {
   fill_small (panels);
 }
@@ -324,9 +324,10 @@ update_kernel (const LLOYD_CONSTANT LloydCudaPanels panels,
 
 /* One block updates, and fills the panels of the next step. */
 __global__ static void
-advance_small_kernel (const LLOYD_CONSTANT LloydCudaPanels panels,
-                      const LLOYD_CONSTANT LloydCudaSums sums,
-                      const LLOYD_CONSTANT LloydCudaStep step)
+__launch_bounds__ (SMALL_THREADS, 1)
+    advance_small_kernel (const LLOYD_CONSTANT LloydCudaPanels panels,
+                          const LLOYD_CONSTANT LloydCudaSums sums,
+                          const LLOYD_CONSTANT LloydCudaStep step)
 {
   for (size_t j = lloyd_cuda_warp (); j < panels.k; j += lloyd_cuda_n_warps ())
     update_cluster (panels, sums, j, step.next_dev, step);

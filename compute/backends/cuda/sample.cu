@@ -1,4 +1,5 @@
 /* D^2 sampling. */
+#include "compute/backends/cuda/gather.cuh"
 #include "compute/backends/cuda/kernels.h"
 #include "compute/backends/cuda/labels.cuh"
 #include "compute/backends/cuda/launch.cuh"
@@ -40,8 +41,7 @@ try_candidates_kernel (LloydCudaPoints points,
         }
     }
   for (unsigned int c = 0; c < m; c++)
-    if (own[c] != 0)
-      atomicAdd (&potentials[c], own[c]);
+    lloyd_cuda_gather_sum (&potentials[c], own[c]);
 }
 
 extern "C" cudaError_t
@@ -54,8 +54,8 @@ lloyd_cuda_try_candidates (LloydCudaPoints points,
                            unsigned long long *potentials_dev,
                            cudaStream_t stream)
 {
-  LLOYD_LAUNCH (try_candidates_kernel, view.count, stream, points, view, candidates_dev, m,
-                nearest_dev, scale, potentials_dev);
+  LLOYD_LAUNCH_TOGETHER (try_candidates_kernel, view.count, 0, stream, points, view, candidates_dev,
+                         m, nearest_dev, scale, potentials_dev);
   return cudaGetLastError ();
 }
 
@@ -75,10 +75,7 @@ take_centre_kernel (LloydCudaPoints points,
       nearest[row] = fmin (distance, nearest[row]);
       own = fmax (own, lloyd_cuda_weigh (points, row, nearest[row]));
     }
-  /* Doubles that are not negative are ordered like their bits. */
-  unsigned long long bits;
-  memcpy (&bits, &own, sizeof bits);
-  atomicMax (largest, bits);
+  lloyd_cuda_gather_largest (largest, own);
 }
 
 extern "C" cudaError_t
@@ -89,8 +86,8 @@ lloyd_cuda_take_centre (LloydCudaPoints points,
                         unsigned long long *largest_dev,
                         cudaStream_t stream)
 {
-  LLOYD_LAUNCH (take_centre_kernel, view.count, stream, points, view, centre_dev, nearest_dev,
-                largest_dev);
+  LLOYD_LAUNCH_TOGETHER (take_centre_kernel, view.count, 0, stream, points, view, centre_dev,
+                         nearest_dev, largest_dev);
   return cudaGetLastError ();
 }
 

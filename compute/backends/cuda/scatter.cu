@@ -1,5 +1,6 @@
 /* Scattering: one thread a row, integer atomics for what is added up, so that the order of threads
  * does not matter. */
+#include "compute/backends/cuda/gather.cuh"
 #include "compute/backends/cuda/labels.cuh"
 #include "compute/backends/cuda/launch.cuh"
 #include "compute/backends/cuda/scatter.h"
@@ -10,15 +11,6 @@ __device__ static inline bool
 counts (LloydCudaPoints points, size_t i)
 {
   return points.weights_dev == NULL || points.weights_dev[i] > 0.0f;
-}
-
-/* Doubles that are not negative are ordered like their bits. */
-__device__ static inline unsigned long long
-bits_of (double v)
-{
-  unsigned long long bits;
-  memcpy (&bits, &v, sizeof bits);
-  return bits;
 }
 
 __global__ static void
@@ -48,8 +40,8 @@ take_centres_kernel (LloydCudaPoints points,
       if (counts (points, row))
         largest = fmax (largest, lowest);
     }
-  atomicMax (&result->largest, bits_of (largest));
-  atomicMax (&result->heaviest, bits_of (heaviest));
+  lloyd_cuda_gather_largest (&result->largest, largest);
+  lloyd_cuda_gather_largest (&result->heaviest, heaviest);
 }
 
 extern "C" cudaError_t
@@ -62,8 +54,8 @@ lloyd_cuda_take_centres (LloydCudaPoints points,
                          LloydCudaScatter *result_dev,
                          cudaStream_t stream)
 {
-  LLOYD_LAUNCH (take_centres_kernel, view.count, stream, points, view, centres_dev, m, nearest_dev,
-                out_dev, result_dev);
+  LLOYD_LAUNCH_TOGETHER (take_centres_kernel, view.count, 0, stream, points, view, centres_dev, m,
+                         nearest_dev, out_dev, result_dev);
   return cudaGetLastError ();
 }
 
@@ -75,7 +67,7 @@ find_farthest_kernel (LloydCudaPoints points,
 {
   unsigned long long largest = result->largest;
   for (size_t i = lloyd_first_index (); i < n; i += lloyd_index_step ())
-    if (bits_of (nearest[i]) == largest && counts (points, i))
+    if (lloyd_cuda_bits (nearest[i]) == largest && counts (points, i))
       atomicMin (&result->farthest, (unsigned long long) i);
 }
 
@@ -97,8 +89,7 @@ sum_all_weights_kernel (
   unsigned long long sum = 0;
   for (size_t i = lloyd_first_index (); i < n; i += lloyd_index_step ())
     sum += lloyd_cuda_sample_weight (points, i, nearest[i], scale);
-  if (sum != 0)
-    atomicAdd (&result->total, sum);
+  lloyd_cuda_gather_sum (&result->total, sum);
 }
 
 extern "C" cudaError_t
@@ -109,7 +100,8 @@ lloyd_cuda_sum_all_weights (LloydCudaPoints points,
                             LloydCudaScatter *result_dev,
                             cudaStream_t stream)
 {
-  LLOYD_LAUNCH (sum_all_weights_kernel, n, stream, points, n, nearest_dev, scale, result_dev);
+  LLOYD_LAUNCH_TOGETHER (sum_all_weights_kernel, n, 0, stream, points, n, nearest_dev, scale,
+                         result_dev);
   return cudaGetLastError ();
 }
 

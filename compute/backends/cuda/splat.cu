@@ -1,5 +1,6 @@
 /* Splats: one thread a row, or a pixel. Minima and sums of integers, so the order of threads does
  * not matter. */
+#include "compute/backends/cuda/gather.cuh"
 #include "compute/backends/cuda/launch.cuh"
 #include "compute/backends/cuda/splat.h"
 
@@ -84,20 +85,28 @@ sum_kernel (const LloydSplatPixel *pixels, size_t n, LloydCudaSplatTones *tones)
   unsigned long long sum = 0;
   for (size_t i = lloyd_first_index (); i < n; i += lloyd_index_step ())
     sum += pixels[i].count;
-  if (sum > 0)
-    atomicAdd (&tones->n_seen, sum);
+  lloyd_cuda_gather_sum (&tones->n_seen, sum);
 }
 
+/* Each block counts by itself first: most pixels are at a few levels. */
 __global__ static void
 count_kernel (LloydCudaSplatShade shade, const LloydSplatPixel *pixels, LloydCudaSplatTones *tones)
 {
+  LLOYD_SHARED (unsigned int, n_at);
   size_t n = (size_t) shade.width * shade.height;
+  for (unsigned int level = threadIdx.x; level < LLOYD_SPLAT_LEVELS; level += blockDim.x)
+    n_at[level] = 0;
+  __syncthreads ();
   for (size_t i = lloyd_first_index (); i < n; i += lloyd_index_step ())
     {
       unsigned long long count = look (shade, pixels, tones, i).count;
       if (count > 0)
-        atomicAdd (&tones->n_at[lloyd_splat_level (count)], 1ULL);
+        atomicAdd (&n_at[lloyd_splat_level (count)], 1u);
     }
+  __syncthreads ();
+  for (unsigned int level = threadIdx.x; level < LLOYD_SPLAT_LEVELS; level += blockDim.x)
+    if (n_at[level] != 0)
+      atomicAdd (&tones->n_at[level], (unsigned long long) n_at[level]);
 }
 
 __global__ static void
@@ -127,11 +136,12 @@ lloyd_cuda_splat_shade (LloydCudaSplatShade shade,
                         cudaStream_t stream)
 {
   size_t n = (size_t) shade.width * shade.height;
-  LLOYD_LAUNCH (sum_kernel, n, stream, pixels_dev, n, tones_dev);
+  LLOYD_LAUNCH_TOGETHER (sum_kernel, n, 0, stream, pixels_dev, n, tones_dev);
   cudaError_t code = cudaGetLastError ();
   if (code != cudaSuccess)
     return code;
-  LLOYD_LAUNCH (count_kernel, n, stream, shade, pixels_dev, tones_dev);
+  LLOYD_LAUNCH_TOGETHER (count_kernel, n, LLOYD_SPLAT_LEVELS * sizeof (unsigned int), stream, shade,
+                         pixels_dev, tones_dev);
   code = cudaGetLastError ();
   if (code != cudaSuccess)
     return code;

@@ -8,7 +8,8 @@
  * at a time. */
 #define LLOYD_CUDA_CEILING_THREADS 256
 #define LLOYD_CUDA_CEILING_BLOCKS 4
-/* What a warp adds and multiplies in a round of float16, and a thread in a round of float32. */
+/* What a warp, or four of them, add and multiply in a round of float16, and a thread in a round of
+ * float32. */
 #define LLOYD_CUDA_CEILING_TILES 8
 #define LLOYD_CUDA_CEILING_SUMS 16
 /* Words that a thread reads in a turn of all threads. */
@@ -26,6 +27,11 @@ extern "C"
                                           unsigned int n_blocks,
                                           float *sink_dev,
                                           cudaStream_t stream);
+  /* The same by wgmma, for four warps together tiles of 64 x 64 x 16; of sm_90a alone. */
+  cudaError_t lloyd_cuda_multiply_wgmma (unsigned int rounds,
+                                         unsigned int n_blocks,
+                                         float *sink_dev,
+                                         cudaStream_t stream);
   cudaError_t lloyd_cuda_multiply_floats (unsigned int rounds,
                                           unsigned int n_blocks,
                                           float *sink_dev,

@@ -14,11 +14,18 @@
 #define ENOUGH_MS 2.0f
 #define MAX_ROUNDS (1u << 24)
 #define REPEATS 5
-#define RUNNING_NS 150000000
 /* Much more than any cache holds. */
 #define MAX_BYTES ((size_t) 4 << 30)
 #define MEMORY_PART 4
 #define WORD_BYTES 16
+
+static gint64 running_ns = 150000000;
+
+void
+lloyd_cuda_hurry_ceilings (void)
+{
+  running_ns = 0;
+}
 
 typedef struct
 {
@@ -38,6 +45,14 @@ multiply_halves (const Bench *self, unsigned int rounds)
 {
   return lloyd_cuda_multiply_halves (rounds, self->n_blocks, self->sink_dev, self->stream);
 }
+
+#ifdef LLOYD_CUDA_WGMMA
+static cudaError_t
+multiply_wgmma (const Bench *self, unsigned int rounds)
+{
+  return lloyd_cuda_multiply_wgmma (rounds, self->n_blocks, self->sink_dev, self->stream);
+}
+#endif
 
 static cudaError_t
 multiply_floats (const Bench *self, unsigned int rounds)
@@ -91,7 +106,7 @@ find_rate (const Bench *self,
       if (!time_launch (self, launch, rounds, &fastest, cancellable, error))
         return FALSE;
     }
-  for (guint i = 1; i < REPEATS || lloyd_clock_ns () < start_ns + RUNNING_NS; i++)
+  for (guint i = 1; i < REPEATS || lloyd_clock_ns () < start_ns + running_ns; i++)
     {
       if (!time_launch (self, launch, rounds, &ms, cancellable, error))
         return FALSE;
@@ -146,13 +161,35 @@ close_bench (Bench *self)
     cudaStreamDestroy (self->stream);
 }
 
+/* Of the faster way to the matrix unit. */
 static gboolean
-measure (const Bench *self, LloydCeilings *found, GCancellable *cancellable, GError **error)
+find_products (
+    const Bench *self, int device, double *gops, GCancellable *cancellable, GError **error)
+{
+  double n_tiles = (double) self->n_blocks * LLOYD_CUDA_CEILING_THREADS * LLOYD_CUDA_CEILING_TILES;
+  const char *reason;
+  if (!find_rate (self, multiply_halves, n_tiles / 32 * 2.0 * 16 * 8 * 16, gops, cancellable,
+                  error) ||
+      !lloyd_cuda_check_unit (device, LLOYD_CUDA_WGMMA_UNIT, &reason, error))
+    return FALSE;
+  if (reason != NULL)
+    return TRUE;
+#ifdef LLOYD_CUDA_WGMMA
+  double found;
+  if (!find_rate (self, multiply_wgmma, n_tiles / 128 * 2.0 * 64 * 64 * 16, &found, cancellable,
+                  error))
+    return FALSE;
+  *gops = MAX (*gops, found);
+#endif
+  return TRUE;
+}
+
+static gboolean
+measure (
+    const Bench *self, int device, LloydCeilings *found, GCancellable *cancellable, GError **error)
 {
   double n_threads = (double) self->n_blocks * LLOYD_CUDA_CEILING_THREADS;
-  double tile = 2.0 * 16 * 8 * 16;
-  return find_rate (self, multiply_halves, n_threads / 32 * LLOYD_CUDA_CEILING_TILES * tile,
-                    &found->gops, cancellable, error) &&
+  return find_products (self, device, &found->gops, cancellable, error) &&
          find_rate (self, multiply_floats, n_threads * LLOYD_CUDA_CEILING_SUMS * 2.0,
                     &found->gops_float, cancellable, error) &&
          find_rate (self, read_words, (double) self->n_words * WORD_BYTES, &found->gbytes,
@@ -171,7 +208,7 @@ lloyd_cuda_find_ceilings (int device,
   if (!lloyd_backend_cuda.probe (device, NULL, NULL, error))
     return FALSE;
   gboolean is_done =
-      open_bench (&bench, device, error) && measure (&bench, &seen, cancellable, error);
+      open_bench (&bench, device, error) && measure (&bench, device, &seen, cancellable, error);
   close_bench (&bench);
   if (is_done)
     *found = seen;

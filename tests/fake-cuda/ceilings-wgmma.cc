@@ -1,0 +1,2 @@
+/* The real kernels, compiled for the host. */
+#include "compute/backends/cuda/ceilings-wgmma.cu"

@@ -25,5 +25,9 @@ void check_doubles (const char *what, const double *found, const double *expecte
  */
 void check_engine (const Case *self);
 
+/* Rounds of sampling, and of scattering. */
+void check_sample (const Case *self, GRand *rand);
+void check_scatter (const Case *self, GRand *rand);
+
 /* Pictures: in one go, and in two parts by hash. */
 void check_splat (const Case *self, GRand *rand);

@@ -6,6 +6,7 @@
 #include "compute/error.h"
 #include "compute/files/database.h"
 #include "compute/files/parts.h"
+#include "compute/files/result-probe.h"
 
 /* Enough for the first rows, and for the types of columns; then as much as is quick to pass over.
  */
@@ -299,6 +300,7 @@ lloyd_preview_new (const char *path,
     return NULL;
   LloydLoadOptions of_layer = *options;
   of_layer.member = self->layer;
+  lloyd_result_probe (path, self->layer, options->cancellable, &self->is_result, NULL);
   if (lloyd_database_is_address (path))
     return look_at_database (self, is_whole, &of_layer, error) ? g_steal_pointer (&self) : NULL;
   g_autoptr (LloydParts) parts = lloyd_files_open_parts (

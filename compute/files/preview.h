@@ -41,6 +41,8 @@ typedef struct
    * is, else NULL. */
   GPtrArray *layers;
   char *layer;
+  /* Whether it says how it was made; see result-probe.h. */
+  gboolean is_result;
 } LloydPreview;
 
 /* Looks at the beginning of a file, or of the table in it that options->member names; of several

@@ -223,7 +223,7 @@ can_run (const LloydResult *self, const LloydDataset *dataset, GError **error)
   if (self->claims->labels_of != LLOYD_LABELS_OF_MODEL ||
       lloyd_points_count_different (dataset->points, k) >= k)
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NO_RESULT,
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
                "%s: has fewer different rows than the %u centroids that labelled it", self->path,
                k);
   return FALSE;

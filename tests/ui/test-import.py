@@ -6,6 +6,8 @@ Pictures go to FOLDER. with-display.py gives the screen.
 """
 
 import pathlib
+import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +23,7 @@ from screen import wait_for  # noqa: E402
 LLOYD, FOLDER = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
 PENGUINS = str(TESTS / "data" / "penguins.csv")
 GEO = str(TESTS / "data" / "parquet" / "geo-crs84.parquet")
+SWITCHES = ("switch", "toggle button", "check box")
 DARK = {"ADW_DEBUG_COLOR_SCHEME": "prefer-dark"}
 
 
@@ -149,6 +152,33 @@ class Import(Case):
         self.app.wait_name("label", "GeoPackage · .* · 6 rows · 3 columns")
         self.accept("^Euclidean: Step 0")
         self.assertTrue(self.app.find_all("label", "^5 × 1$"))
+
+
+    def test_result_among_tables(self):
+        """A table that is a result is restored as a file of one table is; or else it is a table as others are."""
+        cli, path = pathlib.Path(LLOYD).with_name("lloyd-cli"), self.folder / "r.gpkg"
+        done = subprocess.run([cli, "run", PENGUINS, "--columns", "bill_length_mm,bill_depth_mm", "--missing", "drop", "--k", "5", "--seed", "9",
+                               "--with", "features", "-o", path], capture_output=True, text=True)
+        if "built without" in done.stderr:
+            self.skipTest(done.stderr)
+        base = sqlite3.connect(path)
+        base.executescript("CREATE TABLE zoo (fid INTEGER PRIMARY KEY, v REAL); INSERT INTO zoo VALUES (1, 1.5), (2, 2.5), (3, 4.5); "
+                           "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('zoo', 'attributes', 'zoo')")
+        base.close()
+        self.app.set("open-file", "s", str(path))
+        self.app.wait_name("label", "^A result of Lloyd$")
+        self.app.wait_name("label", "GeoPackage · .* · 344 rows")
+        self.grab("import-result")
+        self.accept("^Euclidean: Converged at step ")
+        self.app.wait_name("label", "^r.gpkg: its run done again gives the same bits$")
+        self.app.wait_title("penguins.csv")
+        self.assertEqual(self.app.state("seed"), 9)
+
+        self.app.set("open-file", "s", str(path))
+        self.app.wait_name("label", "^A result of Lloyd$")
+        wait_for(lambda: [node for role in SWITCHES for node in self.app.find_all(role, "^A result of Lloyd$")], "the switch")[0].press()
+        self.accept("^Euclidean: Step 0")
+        self.app.wait_title("r.gpkg")
 
 
 class Dark(Case):

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/files/preview.h"
 #include "compute/files/results.h"
 #include "compute/session/saving.h"
 #include "tests/support/files.h"
@@ -180,6 +181,17 @@ test_gone (void)
   test_sessions_equal (session, other);
 }
 
+/* What the import page knows of a file. */
+static gboolean
+looks_like_result (const char *path)
+{
+  LloydLoadOptions options = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydPreview) preview = lloyd_preview_new (path, FALSE, &options, &error);
+  g_assert_no_error (error);
+  return preview->is_result;
+}
+
 /* What predict wrote opens where a run from its centroids has its first labels. */
 static void
 test_model (void)
@@ -193,6 +205,8 @@ test_model (void)
   g_autofree char *said = run_program (&code, "predict", input, "--centroids", model, "--with",
                                        "distance,ambiguity,features", "-o", path, NULL);
   g_assert_nonnull (strstr (said, "300 rows labelled"));
+  g_assert_true (looks_like_result (path));
+  g_assert_false (looks_like_result (input));
   g_autoptr (LloydSession) session = lloyd_session_new ();
   g_autofree char *differences = test_result_restore (session, path, FALSE);
   g_assert_cmpstr (differences, ==, "");
@@ -221,7 +235,7 @@ test_model (void)
   test_answer_expect_error (&opened.answer, LLOYD_ERROR, LLOYD_ERROR_FILE, "c.csv");
 }
 
-/* Fewer rows than centroids make no run: such a file is one like any other. */
+/* Fewer rows than centroids make no run. */
 static void
 test_few_rows (void)
 {
@@ -236,7 +250,8 @@ test_few_rows (void)
   g_assert_cmpint (code, ==, 0);
   g_autoptr (LloydSession) session = lloyd_session_new ();
   TestOpened opened = test_result_open (session, path, LLOYD_OPEN_ANY);
-  test_answer_expect_error (&opened.answer, LLOYD_ERROR, LLOYD_ERROR_NO_RESULT, "few.parquet");
+  test_answer_expect_error (&opened.answer, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                            "than the 7 centroids that labelled it");
   verify (path, "the same bits: input, cluster_id");
 }
 

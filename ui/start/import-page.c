@@ -33,6 +33,10 @@ struct _LloydImportPage
   GtkProgressBar *progress;
   AdwPreferencesGroup *tables;
   AdwComboRow *table;
+  AdwPreferencesGroup *result;
+  GtkSwitch *restore;
+  AdwPreferencesGroup *rows;
+  AdwPreferencesGroup *columns;
   LloydImportList *list;
   GtkCheckButton *all;
   GtkCheckButton *sample;
@@ -103,6 +107,9 @@ dup_verdict (LloydImportPage *self, gboolean *is_grave)
   double bytes = lloyd_preview_estimate_bytes (self->preview, (size_t) n, d);
   guint64 free_bytes = lloyd_free_memory ();
 
+  *is_grave = FALSE;
+  if (lloyd_import_page_restores (self))
+    return NULL;
   *is_grave = d == 0 && places == PLACES_KEPT;
   if (*is_grave)
     return g_strdup (_ ("Choose at least one column of numbers as a feature."));
@@ -130,6 +137,10 @@ update (LloydImportPage *self)
   else
     gtk_label_set_text (self->all_memory, "");
   gtk_label_set_text (self->verdict, verdict != NULL ? verdict : "");
+  gboolean is_chosen = !lloyd_import_page_restores (self);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->list), is_chosen);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->rows), is_chosen);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->columns), is_chosen);
   gtk_widget_set_sensitive (GTK_WIDGET (self->open), !is_grave);
 }
 
@@ -243,6 +254,7 @@ offer (LloydImportPage *self)
   adw_combo_row_set_selected (self->ids, 0);
   adw_combo_row_set_selected (self->weights, 0);
   gtk_widget_set_visible (GTK_WIDGET (self->places), has_geometry (self->preview));
+  gtk_widget_set_visible (GTK_WIDGET (self->result), self->preview->is_result);
   self->is_updating = FALSE;
 }
 
@@ -336,6 +348,7 @@ begin (LloydImportPage *self)
   gtk_widget_set_sensitive (GTK_WIDGET (self->open), FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->progress), TRUE);
   gtk_check_button_set_active (self->all, TRUE);
+  gtk_switch_set_active (self->restore, TRUE);
   self->is_updating = TRUE;
   gtk_spin_button_set_range (self->n_sample, 1.0, (double) G_MAXINT);
   gtk_spin_button_set_value (self->n_sample, USUAL_SAMPLE);
@@ -357,6 +370,7 @@ lloyd_import_page_look (LloydImportPage *self, const char *path, const char *lay
   self->layer = g_strdup (layer);
   gtk_label_set_text (self->title, name);
   gtk_widget_set_visible (GTK_WIDGET (self->tables), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->result), FALSE);
   adw_combo_row_set_selected (self->missing, 0);
   adw_combo_row_set_selected (self->scale, 0);
   begin (self);
@@ -379,6 +393,18 @@ const char *
 lloyd_import_page_get_path (LloydImportPage *self)
 {
   return self->path;
+}
+
+const char *
+lloyd_import_page_get_layer (LloydImportPage *self)
+{
+  return self->layer;
+}
+
+gboolean
+lloyd_import_page_restores (LloydImportPage *self)
+{
+  return self->preview != NULL && self->preview->is_result && gtk_switch_get_active (self->restore);
 }
 
 /* ---- choosing ------------------------------------------------------------------------------ */
@@ -458,7 +484,8 @@ lloyd_import_page_fill (LloydImportPage *self, LloydRecipe *recipe, GError **err
 static void
 on_accepted (LloydImportPage *self)
 {
-  if (gtk_check_button_get_active (self->sample) && !lloyd_number_guard_check (self->n_sample))
+  if (!lloyd_import_page_restores (self) && gtk_check_button_get_active (self->sample) &&
+      !lloyd_number_guard_check (self->n_sample))
     return;
   lloyd_import_page_stop (self);
   g_signal_emit_by_name (self, "accepted");
@@ -515,6 +542,10 @@ lloyd_import_page_class_init (LloydImportPageClass *class)
   BIND (progress);
   BIND (tables);
   BIND (table);
+  BIND (result);
+  BIND (restore);
+  BIND (rows);
+  BIND (columns);
   BIND (list);
   BIND (all);
   BIND (sample);

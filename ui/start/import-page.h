@@ -17,8 +17,12 @@ void lloyd_import_page_look (LloydImportPage *self, const char *path, const char
 /* Stops looking. */
 void lloyd_import_page_stop (LloydImportPage *self);
 
-/* What is being looked at; borrowed. */
+/* What is being looked at, and which table of it (NULL: the only one); borrowed. */
 const char *lloyd_import_page_get_path (LloydImportPage *self);
+const char *lloyd_import_page_get_layer (LloydImportPage *self);
+
+/* Whether it is a result of Lloyd that is to be opened as such; nothing else then counts. */
+gboolean lloyd_import_page_restores (LloydImportPage *self);
 
 /* Sets in a recipe what was chosen. FALSE with LLOYD_ERROR_DATA where the choices do not do. */
 gboolean lloyd_import_page_fill (LloydImportPage *self, LloydRecipe *recipe, GError **error);

@@ -54,6 +54,13 @@ on_accepted (LloydWindow *self)
 {
   g_autoptr (GError) error = NULL;
   gboolean is_both;
+  if (lloyd_import_page_restores (self->import->page))
+    {
+      leave (self);
+      lloyd_window_open_table (self, lloyd_import_page_get_path (self->import->page),
+                               lloyd_import_page_get_layer (self->import->page));
+      return;
+    }
   g_autoptr (LloydRecipe) recipe = lloyd_window_make_recipe (&is_both);
   if (!lloyd_import_page_fill (self->import->page, recipe, &error))
     {

@@ -278,18 +278,37 @@ lloyd_database_count_rows (const char *path,
   return TRUE;
 }
 
+/* A name for the numbers that no column has, as the table of an earlier sample may. Yours. */
+static char *
+choose_name (const char *path, const LloydLoadOptions *options, GError **error)
+{
+  g_autoptr (GString) sql = g_string_new ("SELECT * FROM ");
+  append_source (sql, options);
+  g_string_append (sql, " AS s LIMIT 0");
+  g_autoptr (LloydTable) columns = ask (path, sql, options, error);
+  char *name = columns != NULL ? g_strdup (NUMBERS) : NULL;
+  for (guint i = 2; name != NULL && (lloyd_table_find (columns, name) != NULL ||
+                                     lloyd_table_find_list (columns, name) != NULL);
+       i++)
+    {
+      g_free (name);
+      name = g_strdup_printf (NUMBERS " (%u)", i);
+    }
+  return name;
+}
+
 /* Rows by their numbers, from 1, in the order in which the server has them; so that it sends no
  * others. */
 static GString *
-make_rows_query (const LloydLoadOptions *options, const size_t *rows, size_t n)
+make_rows_query (const LloydLoadOptions *options, const char *name, const size_t *rows, size_t n)
 {
-  GString *sql =
-      g_string_new ("SELECT t.* FROM (SELECT row_number() OVER () AS \"" NUMBERS "\", s.* FROM ");
+  GString *sql = g_string_new (NULL);
+  g_string_printf (sql, "SELECT t.* FROM (SELECT row_number() OVER () AS \"%s\", s.* FROM ", name);
   append_source (sql, options);
   g_string_append (sql, " AS s) AS t JOIN unnest('{");
   for (size_t i = 0; i < n; i++)
     g_string_append_printf (sql, "%s%" G_GSIZE_FORMAT, i > 0 ? "," : "", rows[i] + 1);
-  g_string_append (sql, "}'::int8[]) AS w(n) ON t.\"" NUMBERS "\" = w.n ORDER BY w.n");
+  g_string_append_printf (sql, "}'::int8[]) AS w(n) ON t.\"%s\" = w.n ORDER BY w.n", name);
   return sql;
 }
 
@@ -297,12 +316,15 @@ LloydTable *
 lloyd_database_load_rows (
     const char *path, const size_t *rows, size_t n, const LloydLoadOptions *options, GError **error)
 {
-  g_autoptr (GString) sql = make_rows_query (options, rows, n);
+  g_autofree char *numbers = choose_name (path, options, error);
+  if (numbers == NULL)
+    return NULL;
+  g_autoptr (GString) sql = make_rows_query (options, numbers, rows, n);
   g_autoptr (GPtrArray) named = g_ptr_array_new ();
   LloydLoadOptions asked = *options;
   for (const char *const *name = options->named; name != NULL && *name != NULL; name++)
     g_ptr_array_add (named, (gpointer) *name);
-  g_ptr_array_add (named, (gpointer) NUMBERS);
+  g_ptr_array_add (named, numbers);
   g_ptr_array_add (named, NULL);
   asked.named = (const char *const *) named->pdata;
   asked.member = NULL;
@@ -316,8 +338,8 @@ lloyd_database_load_rows (
       lloyd_table_unref (table);
       return NULL;
     }
-  lloyd_table_set_aside (table, NUMBERS);
-  lloyd_table_set_note (table, LLOYD_NOTE_ROW_NUMBERS, NUMBERS);
+  lloyd_table_set_aside (table, numbers);
+  lloyd_table_set_note (table, LLOYD_NOTE_ROW_NUMBERS, numbers);
   return table;
 }
 

@@ -9,8 +9,9 @@
 
 #include "compute/files/temporary.h"
 
-/* A folder with this file in it is ours; who has it locked is alive. */
-#define MARK ".lloyd"
+/* A folder that only its owner can look into, with this file in it, which is empty, is ours; who
+ * has it locked is alive. */
+#define MARK ".lloyd-saving"
 #define SUFFIX_CHARACTERS 6
 
 /* ---- those of the dead --------------------------------------------------------------------- */
@@ -33,12 +34,14 @@ remove_if_dead (const char *path)
 {
   struct stat info;
   g_autofree char *mark = g_build_filename (path, MARK, NULL);
-  if (lstat (path, &info) != 0 || !S_ISDIR (info.st_mode) || info.st_uid != geteuid ())
+  if (lstat (path, &info) != 0 || !S_ISDIR (info.st_mode) || info.st_uid != geteuid () ||
+      (info.st_mode & 077) != 0)
     return;
-  int fd = open (mark, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+  int fd = open (mark, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0)
     return;
-  if (flock (fd, LOCK_EX | LOCK_NB) == 0)
+  if (fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && info.st_size == 0 &&
+      flock (fd, LOCK_EX | LOCK_NB) == 0)
     lloyd_temporary_remove_folder (path);
   close (fd);
 }

@@ -14,8 +14,9 @@
 #endif
 
 #define MAX_NAMES 100
-/* TARGET.lloyd-XXXXXX: nobody else calls a file so, and whoever writes it has it locked. */
-#define INFIX ".lloyd-"
+/* TARGET.lloyd-saving-XXXXXX: nobody else calls a file so, as somebody may call one .lloyd-backup,
+ * and whoever writes it has it locked. */
+#define INFIX ".lloyd-saving-"
 #define SUFFIX_CHARACTERS 6
 
 static GMutex lock;
@@ -78,8 +79,13 @@ static gboolean
 is_for (const char *name, const char *target)
 {
   size_t n = strlen (target), n_infix = strlen (INFIX);
-  return strncmp (name, target, n) == 0 && strncmp (name + n, INFIX, n_infix) == 0 &&
-         strlen (name + n + n_infix) == SUFFIX_CHARACTERS;
+  if (strncmp (name, target, n) != 0 || strncmp (name + n, INFIX, n_infix) != 0)
+    return FALSE;
+  const char *suffix = name + n + n_infix;
+  for (size_t i = 0; suffix[i] != '\0'; i++)
+    if (!g_ascii_isalnum (suffix[i]))
+      return FALSE;
+  return strlen (suffix) == SUFFIX_CHARACTERS;
 }
 
 static void
@@ -135,18 +141,38 @@ open_nameless (const char *target, mode_t mode)
   return -1;
 }
 
+/* Locks a file that has just got a name. FALSE: somebody took it for one of the dead meanwhile. */
+static gboolean
+lock_named (int fd)
+{
+  struct stat info;
+  /* Without locks, as on some file systems, nobody else can have it either. */
+  while (flock (fd, LOCK_EX) != 0 && errno == EINTR)
+    ;
+  return fstat (fd, &info) != 0 || info.st_nlink > 0;
+}
+
 static int
 open_named (LloydTemporary *self, const char *target, mode_t mode)
 {
-  g_autofree char *name = g_strconcat (target, INFIX "XXXXXX", NULL);
+  int fd = -1;
   remove_dead (target);
-  int fd = g_mkstemp_full (name, O_WRONLY | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return -1;
-  lloyd_temporary_note (name);
-  self->name = g_steal_pointer (&name);
-  /* Without locks, as on some file systems, nobody else can have it either. */
-  (void) flock (fd, LOCK_EX | LOCK_NB);
+  while (fd < 0)
+    {
+      g_autofree char *name = g_strconcat (target, INFIX "XXXXXX", NULL);
+      fd = g_mkstemp_full (name, O_WRONLY | O_CLOEXEC, 0600);
+      if (fd < 0)
+        return -1;
+      lloyd_temporary_note (name);
+      if (lock_named (fd))
+        {
+          self->name = g_steal_pointer (&name);
+          break;
+        }
+      lloyd_temporary_forget (name);
+      close (fd);
+      fd = -1;
+    }
   if (fchmod (fd, mode) == 0)
     return fd;
   int saved_errno = errno;

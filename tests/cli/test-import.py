@@ -265,7 +265,13 @@ class Writing(GeoCase):
     def test_nothing_of_the_dead_stays(self):
         """What a program that was killed leaves beside its target goes with the next save there; what lives stays."""
         self.done("generate", "uniform", "--rows", 300000, "--dims", 6, "-o", "big.npy")
-        os.mkdir(self.folder / "notes.abcdef")
+        # Folders of others that are called as Lloyd's are, with files that are called so.
+        for name, mark, words, mode in (("notes.abcdef", ".lloyd", "a session", 0o700), ("notes.fedcba", ".lloyd-saving", "words", 0o700),
+                                        ("notes.abcabc", ".lloyd-saving", "", 0o755)):
+            os.mkdir(self.folder / name)
+            os.chmod(self.folder / name, mode)
+            (self.folder / name / mark).write_text(words)
+            (self.folder / name / "precious").write_text("words")
         for suffix in ("gpkg", "fgb"):
             with self.subTest(suffix):
                 process = start("convert", "big.npy", "dead." + suffix, cwd=self.folder, stderr=subprocess.DEVNULL)
@@ -283,7 +289,8 @@ class Writing(GeoCase):
                 self.assertEqual([left.exists(), working.exists()], [False, True])
                 alive.send_signal(signal.SIGCONT)
                 self.assertEqual(alive.wait(100), 0)
-                self.assertEqual(sorted(os.listdir(self.folder)), sorted(["big.npy", "notes.abcdef", "alive." + suffix, "o." + suffix]))
+                self.assertEqual(sorted(os.listdir(self.folder)), sorted(["big.npy", "notes.abcabc", "notes.abcdef", "notes.fedcba", "alive." + suffix, "o." + suffix]))
+                self.assertEqual(len(list(self.folder.glob("notes.*/precious"))), 3)
                 for name in ("alive.", "o."):
                     os.remove(self.folder / (name + suffix))
 
@@ -291,7 +298,7 @@ class Writing(GeoCase):
         """The folder in which a file is written, once it is there and locked."""
         for _ in range(10000):
             for path in self.folder.glob(name + ".*"):
-                if self.is_locked(path / ".lloyd"):
+                if self.is_locked(path / ".lloyd-saving"):
                     return path
             time.sleep(0.001)
         self.fail(f"{name} is not begun")

@@ -205,6 +205,12 @@ class Reading(BaseCase):
             self.assertEqual(one["input"]["sha256"], other["input"]["sha256"])
         self.done("run", self.base, "--layer", "x; \"y'", *how, "--id-column", "name", "--keep-columns", "-o", "o.parquet")
         self.assertIn("same bits", self.done("verify", "o.parquet"))
+        # A sample of a sample, which has a column of the numbers that its rows had.
+        self.addCleanup(self.server.psql, "DROP TABLE IF EXISTS again")
+        self.done("run", self.base, "--layer", "x; \"y'", *how, "--keep-columns", "-o", self.base, "--table", "again")
+        self.assertEqual(self.server.sql("SELECT count(*) FROM pg_attribute WHERE attrelid = 'again'::regclass AND attname = 'number of the row'"), [["1"]])
+        for source in (["--layer", "again"], ["--query", "SELECT 1 AS \"number of the row (2)\", * FROM again"]):
+            self.assertEqual(self.report(self.base, *source, "--sample", 20, "--columns", "v", "--k", 2)["input"]["rows"], 20)
         # As many rows as there are, or more: all of them.
         self.assertEqual(self.report(self.base, "--query", "SELECT 1 AS a UNION SELECT 2", "--sample", 2, "--k", 1)["input"]["rows"], 2)
         self.server.psql("CREATE TABLE z AS SELECT 1")

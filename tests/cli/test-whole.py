@@ -42,7 +42,7 @@ class Whole(Case):
     def check(self, names, whole, old, may_stay=False):
         for path in self.folder.iterdir():
             # Killed between two calls of the system: it has a name of its own, and is whole.
-            target, infix, _ = path.name.partition(".lloyd-")
+            target, infix, _ = path.name.partition(".lloyd-saving-")
             if may_stay and old and infix and target in names:
                 self.assertEqual(path.read_bytes()[:40], whole[target][:40])
                 continue
@@ -86,15 +86,15 @@ class Whole(Case):
     def test_left_behind(self):
         """What a save that was killed left goes with the next one of the same name; other files, and those in use, stay."""
         self.write("out.csv", "old")
-        stay = ["out.csv.backup", "out.csv.lloyd-1", "other.csv.lloyd-123456"]
-        for name in ["out.csv.lloyd-123456", *stay]:
+        stay = ["out.csv.backup", "out.csv.lloyd-backup", "out.csv.lloyd-saving-1", "out.csv.lloyd-saving-abc-de", "other.csv.lloyd-saving-123456"]
+        for name in ["out.csv.lloyd-saving-123456", *stay]:
             self.write(name, "x")
-        self.write("out.csv.lloyd-abcdef", "x")
-        with open(self.folder / "out.csv.lloyd-abcdef", "rb") as alive:
+        self.write("out.csv.lloyd-saving-abcdef", "x")
+        with open(self.folder / "out.csv.lloyd-saving-abcdef", "rb") as alive:
             fcntl.flock(alive, fcntl.LOCK_EX)
             self.done("convert", "small.csv", "out.csv")
         left = {path.name for path in self.folder.iterdir()}
-        self.assertEqual(left, {"in.npy", "small.csv", "out.csv", "out.csv.lloyd-abcdef", *stay})
+        self.assertEqual(left, {"in.npy", "small.csv", "out.csv", "out.csv.lloyd-saving-abcdef", *stay})
 
     def test_cancelled(self):
         self.interrupted(lambda process: process.send_signal(signal.SIGTERM))

@@ -56,18 +56,6 @@ class Databases(unittest.TestCase):
             app.set("open-database", "(ss)", (server.address, "found"))
             app.wait_name("label", "test: found: its run done again gives the same bits")
             app.wait_title("iris.csv")
-            # Also where it is chosen among others on the import page, whose first is no result.
-            app.set("import-file", "s", server.address)
-            app.wait_name("label", "^PostgreSQL · 3,000 rows · 3 columns")
-            while (app.focused() or ("", ""))[1] != "Table":
-                app.screen.press("Tab")
-            for key in ("space", "Down", "Return"):
-                app.screen.press(key)
-            app.wait_name("label", "^A result of Lloyd$")
-            app.wait_name("label", "^PostgreSQL · 150 rows")
-            app.click("^Open File")
-            app.wait_title("iris.csv")
-            app.wait_panes("Converged")
             self.assertEqual(app.quit(), 0)
             self.assertEqual(app.complaints(), [])
             kept = [path for path in pathlib.Path(home).rglob("*") if path.is_file()]

@@ -38,11 +38,12 @@ print_row (const LloydBenchRecord *row)
 
   printf ("%-4s %-12s %9" G_GUINT64_FORMAT
           " %5u %5u %-10s %-9s %-5s %-8s %10.4g %10.4g %21s %10.4g %10.4g "
-          "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "%s\n",
+          "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "%s%s%s\n",
           row->case_id, row->cloud != NULL ? row->cloud : "file", row->n, row->d, row->k,
           row->metric, backend, row->mode, row->stepping, row->prepare_ms, each.median, range,
           row->operations / each.median / 1e6, row->total_ms, row->n_wrong, row->n_checked,
-          row->n_checked < (gint64) row->n ? " (sample)" : "");
+          row->n_checked < (gint64) row->n ? " (sample)" : "", row->remark != NULL ? "; " : "",
+          row->remark != NULL ? row->remark : "");
   fflush (stdout);
 }
 

@@ -37,12 +37,16 @@ open_gpu_display (void)
       epoxy_has_egl_extension (EGL_NO_DISPLAY, "EGL_EXT_device_query") &&
       epoxy_has_egl_extension (EGL_NO_DISPLAY, "EGL_EXT_platform_device"))
     eglQueryDevicesEXT (G_N_ELEMENTS (devices), devices, &n);
+  g_test_message ("EGL knows %d devices, and of itself %s", n,
+                  eglQueryString (EGL_NO_DISPLAY, EGL_EXTENSIONS));
   for (EGLint i = 0; i < n; i++)
     if (eglQueryDeviceAttribEXT (devices[i], EGL_CUDA_DEVICE_NV, &number) && number == 0)
       {
         EGLDisplay display = eglGetPlatformDisplayEXT (EGL_PLATFORM_DEVICE_EXT, devices[i], NULL);
         if (display != EGL_NO_DISPLAY && eglInitialize (display, NULL, NULL))
           return display;
+        g_test_message ("EGL's device %d is CUDA's first, and not to be had: error 0x%x", i,
+                        eglGetError ());
       }
   return open_display ();
 }
@@ -71,6 +75,7 @@ make_current (EGLDisplay display, gboolean is_es, const char **reason)
   if (context == EGL_NO_CONTEXT ||
       !eglMakeCurrent (display, EGL_NO_SURFACE, EGL_NO_SURFACE, context))
     {
+      g_test_message ("EGL error 0x%x", eglGetError ());
       *reason = is_es ? "no context of GLES 3.0 is to be had here"
                       : "no context of OpenGL 3.3 is to be had here";
       return FALSE;

@@ -96,6 +96,8 @@ find_reason (void)
 {
   g_autoptr (GError) error = NULL;
   const char *vendor = (const char *) glGetString (GL_VENDOR);
+  g_test_message ("OpenGL %s of %s on %s", glGetString (GL_VERSION), vendor,
+                  glGetString (GL_RENDERER));
   if (!lloyd_backend_cuda.probe (0, NULL, NULL, &error))
     return g_strdup (error->message);
   if (strstr (vendor, "NVIDIA") == NULL)

@@ -51,11 +51,19 @@ class Databases(unittest.TestCase):
             app.screen.press("Escape")
             # A result says how it was made: its recipe and labels are back, and compared.
             cli = pathlib.Path(LLOYD).with_name("lloyd-cli")
-            subprocess.run([cli, "run", TESTS / "data" / "iris.csv", "--k", "3", "--seed", "5", "-o", server.address, "--table", "found"],
+            subprocess.run([cli, "run", TESTS / "data" / "iris.csv", "--k", "3", "--seed", "5", "-o", server.address, "--table", "a_found"],
                            check=True, stdout=subprocess.DEVNULL)
-            app.set("open-database", "(ss)", (server.address, "found"))
-            app.wait_name("label", "test: found: its run done again gives the same bits")
+            app.set("open-database", "(ss)", (server.address, "a_found"))
+            app.wait_name("label", "test: a_found: its run done again gives the same bits")
             app.wait_title("iris.csv")
+            # Also where the import page shows it among all tables.
+            app.open_sample("penguins", "penguins.csv")
+            app.set("import-file", "s", server.address)
+            app.wait_name("label", "^A result of Lloyd$")
+            app.wait_name("label", "^PostgreSQL · 150 rows")
+            app.click("^Open File")
+            app.wait_title("iris.csv")
+            app.wait_panes("Converged")
             self.assertEqual(app.quit(), 0)
             self.assertEqual(app.complaints(), [])
             kept = [path for path in pathlib.Path(home).rglob("*") if path.is_file()]

@@ -58,6 +58,13 @@ run_again (const Verifying *self, LloydTable **table, GError **error)
   const LloydBackend *backend = lloyd_backends_find (recipe->backend, recipe->device, NULL, error);
   if (backend == NULL)
     return NULL;
+  /* A centroid file may have moved together with the result. */
+  g_autofree char *start = lloyd_claims_dup_model (claims, self->path);
+  if (start != NULL)
+    {
+      g_free (recipe->init_path);
+      recipe->init_path = g_steal_pointer (&start);
+    }
   /* What was edited was the best of the restarts, not all of them. */
   if (claims->edits != NULL && claims->start_seed != NULL &&
       lloyd_recipe_set (recipe, "seed", claims->start_seed, NULL))

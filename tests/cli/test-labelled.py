@@ -74,10 +74,12 @@ class Labelled(Case):
     def test_centroids(self):
         """That are beside the result, are gone, or are others."""
         self.predict("p.parquet")
+        self.done("run", PENGUINS, "--columns", FEATURES, "--missing", "drop", "--init", "file:c.csv", "--k", 4, "-o", "r.parquet")
         os.mkdir(self.folder / "there")
-        for name in ("p.parquet", "c.csv"):
+        for name in ("p.parquet", "r.parquet", "c.csv"):
             os.rename(self.folder / name, self.folder / "there" / name)
         self.done("verify", "there/p.parquet")
+        self.done("verify", "there/r.parquet")
         text = (self.folder / "there" / "c.csv").read_text()
         lines = text.splitlines(keepends=True)
         self.write("there/c.csv", "".join([lines[0], lines[2], lines[1], *lines[3:]]))

@@ -115,12 +115,12 @@ skip_line_end (LloydCsvReader *self)
   self->line++;
 }
 
-/* Where spaces part the cells, a line of nothing else is a blank one. */
-static void
+/* A line of nothing but spaces is a blank one. */
+static inline void
 skip_blanks (LloydCsvReader *self)
 {
   const char *p = self->p;
-  while (self->delimiter == ' ' && p < self->end && *p == ' ')
+  while (p < self->end && *p == ' ')
     p++;
   if (p == self->end || lloyd_csv_is_line_end (*p))
     self->p = p;

@@ -72,6 +72,8 @@ static const Case cases[] = {
   { "CR at the very end", "a,b\n1,2\r", "a# b#\n1 2\n", NULL },
   { "mixed line ends", "a\r1\n2\r\n3\r4\r5\n\r6", "a#\n1\n2\n3\n4\n5\n6\n", NULL },
   { "blank lines", "\n\na,b\n\n1,2\n\n\n3,4\n\n", "a# b#\n1 2\n3 4\n", NULL },
+  { "lines of spaces", "a,b\n  \n1,2\n \r\n3,4\n   ", "a# b#\n1 2\n3 4\n", NULL },
+  { "lines of spaces, one column", "a\n1\n  \n\" \"\n", "a$\n'1'\n' '\n", NULL },
   { "blank CRLF lines", "\r\na,b\r\n\r\n1,2\r\n\r\n", "a# b#\n1 2\n", NULL },
   { "BOM", BOM "a,b\n1,2\n", "a# b#\n1 2\n", NULL },
   { "BOM, no header", BOM "1,2\n3,4\n", "x1# x2#\n1 2\n3 4\n", NULL },

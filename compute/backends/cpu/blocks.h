@@ -60,13 +60,19 @@ lloyd_blocks_super_count (const LloydBlocks *self, size_t super)
   return (guint) MIN (self->n - super * LLOYD_SUPER_ROWS, (size_t) LLOYD_SUPER_ROWS);
 }
 
+/* The label that all rows of the block around a place share, -1 for none; or LLOYD_MIXED. */
+static inline gint32
+lloyd_blocks_shared (const LloydBlocks *self, size_t place)
+{
+  gint32 label = self->super_labels[place / LLOYD_SUPER_ROWS];
+  return label != LLOYD_MIXED ? label : self->block_labels[place / LLOYD_BLOCK_ROWS];
+}
+
 /* The label of the row at a place, -1 for none. */
 static inline gint32
 lloyd_blocks_label (const LloydBlocks *self, size_t place)
 {
-  gint32 label = self->super_labels[place / LLOYD_SUPER_ROWS];
-  if (label == LLOYD_MIXED)
-    label = self->block_labels[place / LLOYD_BLOCK_ROWS];
+  gint32 label = lloyd_blocks_shared (self, place);
   return label != LLOYD_MIXED ? label : lloyd_labels_get (&self->labels, place);
 }
 

@@ -382,23 +382,41 @@ read_labels (LloydEngine *engine, size_t first, size_t count, gint32 *labels, GE
   return TRUE;
 }
 
+/* Labels of the rows at n places from one on, for a splat; those of a block together. */
+static void
+read_places (gconstpointer owner, size_t first, size_t n, gint32 *labels)
+{
+  const LloydCpu *self = owner;
+  const LloydBlocks *blocks = self->blocks;
+  const LloydLabels *by_place = blocks != NULL ? &blocks->labels : &self->labels;
+  size_t run = blocks != NULL ? LLOYD_BLOCK_ROWS : n;
+
+  for (size_t i = 0, count; i < n; i += count)
+    {
+      size_t place = first + i;
+      count = MIN (run - (blocks != NULL ? place % run : 0), n - i);
+      gint32 label = blocks != NULL ? lloyd_blocks_shared (blocks, place) : LLOYD_MIXED;
+      if (label == LLOYD_MIXED && by_place->width > 0)
+        lloyd_labels_read (by_place, place, count, labels + i);
+      else
+        for (size_t r = 0; r < count; r++)
+          labels[i + r] = label != LLOYD_MIXED ? label : -1;
+    }
+}
+
 static gboolean
 splat (LloydEngine *engine, const LloydSplat *splat, GCancellable *cancellable, GError **error)
 {
   LloydCpu *self = lloyd_cpu_of (engine);
-  gint32 *labels = lloyd_allocate_aligned (self->n, sizeof (gint32), "the labels", error);
-  if (labels == NULL)
-    return FALSE;
-  for (size_t place = 0; place < self->n; place++)
-    labels[place] = lloyd_cpu_label (self, place);
-  LloydSplatRows rows = {
-    .x = engine->rows, .stride = self->d, .n = self->n, .labels = labels, .points = engine->points
-  };
+  LloydSplatRows rows = { .x = engine->rows,
+                          .stride = self->d,
+                          .n = self->n,
+                          .read_labels = read_places,
+                          .owner = self,
+                          .points = engine->points };
   if (self->splatter == NULL)
     self->splatter = lloyd_splatter_new_with (self->team, self->kernels);
-  gboolean is_drawn = lloyd_splatter_draw (self->splatter, &rows, splat, cancellable, error);
-  lloyd_free_aligned (labels);
-  return is_drawn;
+  return lloyd_splatter_draw (self->splatter, &rows, splat, cancellable, error);
 }
 
 const LloydBackend lloyd_backend_cpu = {

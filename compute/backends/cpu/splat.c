@@ -93,19 +93,19 @@ typedef enum
   RANKED_LABELS,
 } Kind;
 
-/* Adds n rows that are seen at these pixels. */
+/* Adds n rows that are seen at these pixels; `labels` and `small_labels` are theirs. */
 static inline void
 add_rows (const Job *job,
           const guint32 *at,
           const guint32 *hashes,
-          size_t first,
+          const gint32 *labels,
+          const guint16 *small_labels,
           size_t n,
           LloydSplatPixel *pixels,
           const Kind kind)
 {
   const guint32 outside = (guint32) job->n_pixels;
   const guint32 first_hash = job->splat->first_hash, last_hash = job->splat->last_hash;
-  const LloydSplatRows *rows = job->rows;
   gint32 label = -1;
 
   for (size_t i = 0; i < n; i++)
@@ -115,9 +115,9 @@ add_rows (const Job *job,
       if (at[i] == outside || hashes[i] < first_hash || hashes[i] > last_hash)
         continue;
       if (kind == LABELS)
-        label = rows->labels[first + i];
+        label = labels[i];
       else if (kind != NO_LABELS)
-        label = (gint32) rows->small_labels[first + i];
+        label = (gint32) small_labels[i];
       guint32 rank = hashes[i];
       if (kind == RANKED_LABELS)
         rank = rank >> 1 | (label == NO_SMALL_LABEL ? (guint32) 1 << 31 : 0);
@@ -131,6 +131,7 @@ draw_block (const Job *job, size_t first, size_t n, LloydSplatPixel *pixels)
 {
   const LloydSplatRows *rows = job->rows;
   guint32 at[LLOYD_SPLAT_ROWS], own[LLOYD_SPLAT_ROWS];
+  gint32 own_labels[LLOYD_SPLAT_ROWS];
   const guint32 *hashes = own;
 
   job->splatter->kernels->splat_places (rows->x + first * rows->stride, n, rows->stride,
@@ -139,14 +140,19 @@ draw_block (const Job *job, size_t first, size_t n, LloydSplatPixel *pixels)
     hashes = rows->hashes + first;
   else
     find_hashes (job, first, n, own);
-  if (rows->small_labels != NULL && rows->has_others_below)
-    add_rows (job, at, hashes, first, n, pixels, RANKED_LABELS);
-  else if (rows->small_labels != NULL)
-    add_rows (job, at, hashes, first, n, pixels, SMALL_LABELS);
+  if (rows->read_labels != NULL)
+    rows->read_labels (rows->owner, first, n, own_labels);
+  const guint16 *small = rows->small_labels != NULL ? rows->small_labels + first : NULL;
+  if (small != NULL && rows->has_others_below)
+    add_rows (job, at, hashes, NULL, small, n, pixels, RANKED_LABELS);
+  else if (small != NULL)
+    add_rows (job, at, hashes, NULL, small, n, pixels, SMALL_LABELS);
+  else if (rows->read_labels != NULL)
+    add_rows (job, at, hashes, own_labels, NULL, n, pixels, LABELS);
   else if (rows->labels != NULL)
-    add_rows (job, at, hashes, first, n, pixels, LABELS);
+    add_rows (job, at, hashes, rows->labels + first, NULL, n, pixels, LABELS);
   else
-    add_rows (job, at, hashes, first, n, pixels, NO_LABELS);
+    add_rows (job, at, hashes, NULL, NULL, n, pixels, NO_LABELS);
 }
 
 static gboolean

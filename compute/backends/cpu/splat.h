@@ -5,8 +5,8 @@
 #include "compute/data/points.h"
 #include "compute/team.h"
 
-/* What is drawn: n rows, `stride` floats apart, by either kind of labels, or by none: then they
- * belong to nobody. */
+/* What is drawn: n rows, `stride` floats apart, by any kind of labels, or by none: then they belong
+ * to nobody. */
 typedef struct
 {
   const float *x;
@@ -14,6 +14,9 @@ typedef struct
   size_t n;
   const gint32 *labels;
   const guint16 *small_labels;
+  /* Reads n labels from one on, in any thread; `owner` is what it reads them from. */
+  void (*read_labels) (gconstpointer owner, size_t first, size_t n, gint32 *labels);
+  gconstpointer owner;
   /* n hashes; NULL: of the numbers in the input that the rows of `points` have, by place. */
   const guint32 *hashes;
   const LloydPoints *points;

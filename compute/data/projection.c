@@ -51,6 +51,27 @@ find_variances (const LloydPoints *points, double *means, double *variances)
   return n;
 }
 
+double
+lloyd_points_compare_spreads (const LloydPoints *points, guint *widest, guint *narrowest)
+{
+  g_autofree double *means = g_new (double, points->d);
+  g_autofree double *variances = g_new (double, points->d);
+  double low = INFINITY, high = 0.0;
+
+  find_variances (points, means, variances);
+  *widest = *narrowest = 0;
+  for (guint j = 0; j < points->d; j++)
+    {
+      if (variances[j] > high)
+        *widest = j;
+      if (variances[j] > 0.0 && variances[j] < low)
+        *narrowest = j;
+      high = MAX (high, variances[j]);
+      low = variances[j] > 0.0 ? MIN (low, variances[j]) : low;
+    }
+  return high > low ? sqrt (high / low) : 1.0;
+}
+
 static double
 sum_of (const double *values, guint n)
 {

@@ -27,6 +27,11 @@ typedef struct
 LloydProjection *
 lloyd_projection_new_columns (const LloydPoints *points, const guint *columns, guint n_axes);
 
+/* The columns that vary most and least, without those that do not vary at all, and how many times
+ * as far the one spreads (standard deviations; of evenly spread rows where there are very many);
+ * 1 where there are no two. */
+double lloyd_points_compare_spreads (const LloydPoints *points, guint *widest, guint *narrowest);
+
 /* The columns of largest variance as axes. */
 LloydProjection *lloyd_projection_new_widest (const LloydPoints *points, guint n_axes);
 

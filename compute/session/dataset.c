@@ -50,6 +50,7 @@ make (LloydTable *table,
       !lloyd_points_order (self->points, recipe->n_threads, LLOYD_ENGINE_NICE, error))
     return NULL;
   self->directions = lloyd_points_describe_directions (self->points);
+  self->spreads = lloyd_points_compare_spreads (self->points, &self->widest, &self->narrowest);
   self->n_different = self->points->n <= LOOKED_ROWS
                           ? lloyd_points_count_different (self->points, LLOYD_MANY_DIFFERENT)
                           : LLOYD_MANY_DIFFERENT;

@@ -24,6 +24,10 @@ typedef struct
   LloydTable *table;
   LloydPoints *points;
   LloydDirections directions;
+  /* How many times as far the widest feature spreads as the narrowest one. */
+  double spreads;
+  guint widest;
+  guint narrowest;
   /* How many different rows count, LLOYD_MANY_DIFFERENT at most; of rows that are too many to look
    * at, that. */
   guint n_different;

@@ -64,6 +64,8 @@ class Leaving(unittest.TestCase):
         self.make_all()
         # What is not seen is not left: neither from the page of a file nor from the Benchmark view.
         app.set("import-file", "s", str(ROOT / "resources/samples/penguins.csv"))
+        # Each row of it has a name to be read by.
+        app.wait_name("table row", "^bill_length_mm: numbers, 2 missing$")
         app.wait_name("label", " 344 rows ")
         self.escape()
         wait_for(lambda: (app.focused() or [""])[0] == "image", "the pane")

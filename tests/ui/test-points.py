@@ -182,6 +182,9 @@ class Dark(Case):
         app.activate("step")
         app.wait_panes("Step 1 · centroids moved")
         self.grab("points-drawn-dark")
+        # Of other points the hand takes hold, and does not paint.
+        app.open_sample("moons", "Two moons")
+        self.wait_state("tool", "pointer")
 
 
 if __name__ == "__main__":

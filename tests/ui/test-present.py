@@ -101,8 +101,10 @@ class Presenting(Case):
                              ("Prior", "Step 1 · centroids"), ("Prior", "Step 1 · points"), ("Prior", "Step 0")):
             self.app.screen.press(key)
             self.app.wait_panes(pattern)
-        # Escape ends nothing else.
         self.present(False)
+        # The keys stay with the pane: Space plays, whoever presented.
+        wait_for(lambda: (self.app.focused() or [""])[0] == "image", "the pane")
+        # Escape ends nothing else.
         self.app.screen.press("Escape")
         self.assertIsNone(self.app.process.poll())
 

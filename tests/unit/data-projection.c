@@ -150,7 +150,27 @@ test_widest (void)
       g_autoptr (LloydPoints) points = make_columns (200, d, deviations, means, rand);
       g_autoptr (LloydProjection) projection = lloyd_projection_new_widest (points, n_axes);
       check_columns (projection, points, columns, n_axes);
+
+      guint widest, narrowest;
+      double spreads = lloyd_points_compare_spreads (points, &widest, &narrowest);
+      g_assert_cmpfloat (fabs (spreads / pow (3.0, (double) d - 1.0) - 1.0), <, 0.4);
+      for (guint j = 0; j < d; j++)
+        {
+          g_assert_cmpfloat (deviations[j], <=, deviations[widest]);
+          g_assert_cmpfloat (deviations[j], >=, deviations[narrowest]);
+        }
     }
+}
+
+/* Columns that do not vary do not count. */
+static void
+test_spreads_of_constants (void)
+{
+  const double values[] = { 1.0, 5.0, 2.0, 1.0, 7.0, 2.0 };
+  guint widest, narrowest;
+  g_autoptr (LloydPoints) points = test_points (values, 2, 3);
+  g_assert_cmpfloat (lloyd_points_compare_spreads (points, &widest, &narrowest), ==, 1.0);
+  g_assert_cmpuint (widest, ==, 1);
 }
 
 /* ---- principal components ------------------------------------------------------------------ */
@@ -538,6 +558,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/data/projection/columns", test_columns);
   g_test_add_func ("/data/projection/widest", test_widest);
+  g_test_add_func ("/data/projection/spreads-of-constants", test_spreads_of_constants);
   g_test_add_func ("/data/projection/components", test_components);
   g_test_add_func ("/data/projection/components-of-clouds", test_components_of_clouds);
   g_test_add_func ("/data/projection/components-wide", test_components_wide);

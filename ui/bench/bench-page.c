@@ -22,6 +22,7 @@ struct _LloydBenchPage
 
   LloydBenchChoice *choice;
   GtkDropDown *along;
+  GtkWidget *cards_row;
   GtkBox *cards;
   GtkStack *stack;
   GtkDrawingArea *chart;
@@ -198,6 +199,7 @@ show_cards (LloydBenchPage *self)
       gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "i", (gint32) i);
       gtk_box_append (self->cards, button);
     }
+  gtk_widget_set_visible (self->cards_row, self->others->len > 0);
 }
 
 static void
@@ -404,6 +406,7 @@ lloyd_bench_page_class_init (LloydBenchPageClass *class)
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lloyd/Lloyd/ui/bench-page.ui");
   BIND (choice);
   BIND (along);
+  BIND (cards_row);
   BIND (cards);
   BIND (stack);
   BIND (chart);

@@ -12,6 +12,9 @@
 #define CORNER_NAMES 4
 #define NAME_WIDTH 19.0
 #define BESIDE_NAMES 13.0
+/* A letter is about so wide; and a name looks for room so often. */
+#define LETTER 0.62
+#define MOST_TRIES 6
 
 /* How many names are shown, and where: in the corner above the memory's line, where nothing can be,
  * or below the plot. */
@@ -55,9 +58,49 @@ find_range (const LloydRooflineChart *chart, double *x, double *y)
     }
 }
 
+/* What is there already, so that no name lies on it; the name is NULL for a mark. */
+typedef struct
+{
+  const char *name;
+  double left, right, y;
+} Place;
+
+/* Whether there is room for a name; then it is taken. The same name so near says enough: then
+ * `*is_said` is set. */
+static gboolean
+take_place (const Painter *self, GArray *places, const Place *place, gboolean *is_said)
+{
+  gboolean is_free = TRUE;
+  *is_said = FALSE;
+  for (guint i = 0; i < places->len; i++)
+    {
+      const Place *other = &g_array_index (places, Place, i);
+      if (place->left >= other->right || other->left >= place->right ||
+          fabs (place->y - other->y) >= 1.3 * self->em)
+        continue;
+      is_free = FALSE;
+      *is_said |= g_strcmp0 (place->name, other->name) == 0;
+    }
+  if (is_free)
+    g_array_append_vals (places, place, 1);
+  return is_free;
+}
+
+static void
+add_marks (const Painter *self, GArray *places)
+{
+  for (guint i = 0; i < self->chart->n_points; i++)
+    {
+      double x = lloyd_log_axis_at (&self->x, self->chart->points[i].intensity);
+      Place place = { NULL, x - 0.5 * self->em, x + 0.5 * self->em,
+                      lloyd_log_axis_at (&self->y, self->chart->points[i].gops) };
+      g_array_append_val (places, place);
+    }
+}
+
 /* Up along the memory's line until the products' line, then level. */
 static void
-paint_roof (const Painter *self, const LloydRoof *roof, gboolean is_on_top)
+paint_roof (const Painter *self, const LloydRoof *roof, gboolean is_on_top, GArray *places)
 {
   double em = self->em, gbytes = roof->gbytes;
   double edge = gbytes > 0.0 ? roof->gops / gbytes : self->x.low;
@@ -77,10 +120,20 @@ paint_roof (const Painter *self, const LloydRoof *roof, gboolean is_on_top)
                      lloyd_log_axis_at (&self->y, start * gbytes));
     }
   cairo_stroke (self->cr);
-  /* The highest is named above its line, others below theirs, however close they are. */
-  lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_RIGHT, self->x.to - 0.4 * em,
-                    is_on_top ? y - 1.6 * em : y + 0.25 * em, 0.5 * (self->x.to - self->x.from),
-                    0.85, FALSE, words);
+  /* The highest is named above its line, others below theirs, each below the other where lines are
+   * close. */
+  double top = is_on_top ? y - 1.6 * em : y + 0.25 * em, right = self->x.to - 0.4 * em;
+  Place place = { roof->name, right - LETTER * em * (double) g_utf8_strlen (words, -1), right,
+                  0.0 };
+  gboolean is_said;
+  for (guint i = 0; i < MOST_TRIES; i++, top += 1.3 * em)
+    {
+      place.y = top + 0.75 * em;
+      if (take_place (self, places, &place, &is_said))
+        break;
+    }
+  lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_RIGHT, right, top,
+                    0.5 * (self->x.to - self->x.from), 0.85, FALSE, words);
 }
 
 /* Along the memory's line, just under it. */
@@ -113,35 +166,13 @@ is_highest (const LloydRooflineChart *chart, guint index)
   return TRUE;
 }
 
-/* A label's place, so that the next does not lie on it. */
-typedef struct
-{
-  double left, right, y;
-} Place;
-
-/* Whether there is room for a label; then it is taken. */
-static gboolean
-take_place (const Painter *self, GArray *places, double left, double right, double y)
-{
-  Place place = { left, right, y };
-  for (guint i = 0; i < places->len; i++)
-    {
-      const Place *other = &g_array_index (places, Place, i);
-      if (left < other->right && other->left < right && fabs (y - other->y) < 1.3 * self->em)
-        return FALSE;
-    }
-  g_array_append_val (places, place);
-  return TRUE;
-}
-
 static void
 paint_point (const Painter *self, const LloydRoofPoint *point, GArray *places)
 {
   double em = self->em, x = lloyd_log_axis_at (&self->x, point->intensity);
   double y = lloyd_log_axis_at (&self->y, point->gops);
-  double width = 0.62 * em * (double) g_utf8_strlen (point->label, -1);
+  double width = LETTER * em * (double) g_utf8_strlen (point->label, -1);
   gboolean is_left = x + width + em > self->x.to;
-  double start = is_left ? x - 0.7 * em - width : x + 0.7 * em;
 
   lloyd_chart_set_colour (self->cr, point->colour, 1.0);
   cairo_new_path (self->cr);
@@ -153,10 +184,21 @@ paint_point (const Painter *self, const LloydRoofPoint *point, GArray *places)
       cairo_set_line_width (self->cr, 0.16 * em);
       cairo_stroke (self->cr);
     }
-  if (take_place (self, places, start, start + width, y))
-    lloyd_chart_text (self->cr, self->style, is_left ? LLOYD_TEXT_RIGHT : LLOYD_TEXT_LEFT,
-                      is_left ? x - 0.7 * em : x + 0.7 * em, y - 0.75 * em, width + em, 0.9, FALSE,
-                      point->label);
+  /* On the other side where there is no room on the one. */
+  for (guint i = 0; i < 2; i++, is_left = !is_left)
+    {
+      double start = is_left ? x - 0.7 * em - width : x + 0.7 * em;
+      Place place = { point->label, start, start + width, y };
+      gboolean is_said = FALSE;
+      gboolean is_free = start >= self->x.from && place.right <= self->x.to + em &&
+                         take_place (self, places, &place, &is_said);
+      if (is_free)
+        lloyd_chart_text (self->cr, self->style, is_left ? LLOYD_TEXT_RIGHT : LLOYD_TEXT_LEFT,
+                          is_left ? x - 0.7 * em : x + 0.7 * em, y - 0.75 * em, width + em, 0.9,
+                          FALSE, point->label);
+      if (is_free || is_said)
+        return;
+    }
 }
 
 static Names
@@ -226,10 +268,11 @@ paint_plot (cairo_t *cr,
   self.y.high /= 1e9;
   lloyd_chart_text (cr, style, LLOYD_TEXT_CENTRE, (left + right) / 2.0, bottom + 1.9 * em,
                     right - left, 0.85, FALSE, _ ("operations for each byte of rows read once"));
+  add_marks (&self, places);
   for (guint i = 0; i < chart->n_roofs; i++)
     {
       gboolean is_on_top = is_highest (chart, i);
-      paint_roof (&self, &chart->roofs[i], is_on_top);
+      paint_roof (&self, &chart->roofs[i], is_on_top, places);
       if (is_on_top && chart->roofs[i].gbytes > 0.0)
         paint_memory_words (&self, chart->roofs[i].gbytes);
     }

@@ -19,6 +19,7 @@ struct _LloydImportColumn
   char *kind;
   char *missing;
   char *cells;
+  size_t n_missing;
   guint n_elements;
   gboolean is_number;
   /* Whether it is one where nobody chooses, and whether it is chosen. */
@@ -79,6 +80,7 @@ static void
 describe (LloydImportColumn *self, const LloydPreviewColumn *column)
 {
   g_free (self->missing);
+  self->n_missing = column->n_missing;
   self->missing = column->n_missing > 0 ? lloyd_words_count (column->n_missing) : g_strdup ("–");
 }
 
@@ -241,6 +243,23 @@ on_check_setup (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer d
   gtk_list_item_set_child (item, check);
 }
 
+/* A row, which has the focus, is read as a whole: in GTK 4.8 it has no name but what it is given.
+ * Cells are inside it at some depth. */
+static void
+name_row (GtkWidget *cell, const LloydImportColumn *column)
+{
+  GtkWidget *row = cell;
+  while (row != NULL &&
+         gtk_accessible_get_accessible_role (GTK_ACCESSIBLE (row)) != GTK_ACCESSIBLE_ROLE_ROW)
+    row = gtk_widget_get_parent (row);
+  if (row == NULL)
+    return;
+  g_autofree char *missing = g_strdup_printf (_ ("%s missing"), column->missing);
+  g_autofree char *text = g_strdup_printf ("%s: %s, %s", column->name, column->kind,
+                                           column->n_missing > 0 ? missing : column->cells);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+}
+
 static void
 on_check_bind (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
@@ -254,6 +273,7 @@ on_check_bind (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer da
   self->is_binding = FALSE;
   gtk_widget_set_sensitive (check, column->is_number && column->purposes == 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  name_row (check, column);
 }
 
 static void

@@ -10,7 +10,10 @@
 #include "ui/widgets/refusal.h"
 #include "ui/words/words.h"
 
+/* Of numbers alone, and of names. */
+#define NUMBER_WIDTH 32
 #define NAME_WIDTH 92
+#define SPACING 4
 
 struct _LloydCrossView
 {
@@ -71,6 +74,17 @@ draw_row (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer dat
   lloyd_paint_cross_row (cr, width, height, &style, &row);
 }
 
+/* Columns have the room that names have no use for. */
+static int
+get_name_width (LloydCrossView *self)
+{
+  guint n = self->names != NULL ? lloyd_cluster_names_get_n (self->names) : 0;
+  for (guint j = 0; j < n; j++)
+    if (lloyd_cluster_names_get (self->names, j) != NULL)
+      return NAME_WIDTH;
+  return NUMBER_WIDTH;
+}
+
 static void
 update_row (LloydCrossView *self, GtkListItem *item)
 {
@@ -87,6 +101,7 @@ update_row (LloydCrossView *self, GtkListItem *item)
   g_autofree char *described = g_strdup_printf (_ ("Cluster %s: %s"), title, counts);
 
   gtk_label_set_text (GTK_LABEL (name), title);
+  gtk_widget_set_size_request (name, get_name_width (self), -1);
   gtk_widget_set_tooltip_text (name, own);
   g_object_set_data (G_OBJECT (cells), "lloyd-cluster", GUINT_TO_POINTER (cluster));
   gtk_drawing_area_set_content_width (GTK_DRAWING_AREA (cells), (int) (LLOYD_CROSS_CELL * row.n));
@@ -98,6 +113,7 @@ update_row (LloydCrossView *self, GtkListItem *item)
 static void
 update_rows (LloydCrossView *self)
 {
+  gtk_widget_set_margin_start (GTK_WIDGET (self->head), get_name_width (self) + SPACING);
   for (guint i = 0; i < self->bound->len; i++)
     update_row (self, self->bound->pdata[i]);
 }
@@ -105,13 +121,12 @@ update_rows (LloydCrossView *self)
 static void
 on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4), *name = gtk_label_new (NULL);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, SPACING), *name = gtk_label_new (NULL);
   GtkWidget *cells = gtk_drawing_area_new ();
   (void) factory;
   gtk_label_set_xalign (GTK_LABEL (name), 0.0f);
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_END);
   gtk_label_set_max_width_chars (GTK_LABEL (name), 1);
-  gtk_widget_set_size_request (name, NAME_WIDTH, -1);
   gtk_drawing_area_set_content_height (GTK_DRAWING_AREA (cells), (int) LLOYD_CROSS_HEIGHT);
   gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (cells), draw_row, data, NULL);
   gtk_box_append (GTK_BOX (box), name);

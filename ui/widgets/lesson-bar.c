@@ -25,10 +25,10 @@ lloyd_lesson_bar_show (LloydLessonBar *self, const LloydLesson *lesson)
   if (lesson == NULL)
     return;
   const LloydLessonStep *step = lloyd_lesson_get_step (lesson, lesson->at);
-  g_autofree char *title =
-      lesson->steps->len == 1
-          ? g_strdup (lesson->title)
-          : g_strdup_printf (_ ("%s: %u of %u"), lesson->title, lesson->at + 1, lesson->steps->len);
+  g_autofree char *title = lesson->steps->len == 1
+                               ? g_strdup (lesson->title)
+                               : g_strdup_printf (_ ("%s · %u of %u"), lesson->title,
+                                                  lesson->at + 1, lesson->steps->len);
   self->at = lesson->at;
   gtk_label_set_text (self->title, title);
   gtk_label_set_text (self->text, step->text);

@@ -215,7 +215,7 @@ on_close_lesson (GSimpleAction *action, GVariant *value, gpointer data)
   (void) value;
   lloyd_window_take_lesson (self, NULL);
   /* What had the keys is gone. */
-  gtk_widget_child_focus (GTK_WIDGET (self->panes[0]), GTK_DIR_TAB_FORWARD);
+  gtk_widget_grab_focus (lloyd_pane_get_area (self->panes[0]));
 }
 
 static const GActionEntry entries[] = {

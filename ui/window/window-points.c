@@ -16,6 +16,8 @@
 struct _LloydWindowPoints
 {
   LloydTool tool;
+  /* The points that it was taken for. */
+  guint64 family;
   double radius;
   LloydBrush *brushes[LLOYD_MAX_SIDES];
   GtkWidget *buttons[LLOYD_MAX_SIDES][4];
@@ -476,6 +478,11 @@ update (LloydWindow *self)
   lloyd_window_set_enabled (self, "erase-points", has_data);
   if (self->points == NULL || !has_data)
     return;
+  guint64 family = lloyd_session_get_dataset (self->session)->family;
+  /* Whoever opens something else does not want to paint on it. */
+  if (family != self->points->family)
+    lloyd_window_drop_tool (self);
+  self->points->family = family;
   update_tools (self);
   lloyd_window_ask_strokes (self);
 }

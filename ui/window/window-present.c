@@ -37,7 +37,7 @@ show_presenting (LloydWindow *self, gboolean is_on)
     }
   lloyd_settings_set_presenting (is_on);
   /* No widget that was hidden keeps the keys. */
-  gtk_widget_child_focus (GTK_WIDGET (self->panes[0]), GTK_DIR_TAB_FORWARD);
+  gtk_widget_grab_focus (lloyd_pane_get_area (self->panes[0]));
 }
 
 static void

@@ -7,6 +7,10 @@
 
 #include "ui/words/words-seeding.h"
 
+/* Squares grow with distance: beside a feature that spreads so many times as far another has a ten
+ * thousandth of the say. */
+#define FAR_WIDER 100.0
+
 char *
 lloyd_words_duration (gint64 ns)
 {
@@ -324,6 +328,18 @@ lloyd_words_directions (const LloydDataset *self)
   return NULL;
 }
 
+char *
+lloyd_words_spreads (const LloydDataset *self)
+{
+  if (self->points->scale != LLOYD_SCALE_NONE || !(self->spreads >= FAR_WIDER))
+    return NULL;
+  g_autofree char *times = lloyd_words_count ((guint64) self->spreads);
+  return g_strdup_printf (_ ("%s spreads %s times as far as %s, which hardly counts beside it. "
+                             "Scaling, under More, would let all columns count alike."),
+                          self->points->names[self->widest], times,
+                          self->points->names[self->narrowest]);
+}
+
 /* The engine's remarks, a line each. */
 static char *
 join_remarks (char **remarks)
@@ -344,9 +360,14 @@ lloyd_words_remarks (const LloydSnapshot *snapshot, const LloydDataset *dataset)
   g_autofree char *more = LLOYD_METRIC_IS_ANGULAR (snapshot->metric)
                               ? lloyd_words_directions (dataset)
                               : lloyd_words_left_out (snapshot, dataset);
-  if (said[0] == '\0' || more == NULL)
-    return said[0] != '\0' ? g_steal_pointer (&said) : g_steal_pointer (&more);
-  return g_strdup_printf ("%s\n%s", said, more);
+  g_autofree char *spreads = lloyd_words_spreads (dataset);
+  g_autoptr (GStrvBuilder) lines = g_strv_builder_new ();
+  const char *const texts[] = { said[0] != '\0' ? said : NULL, more, spreads };
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (texts[i] != NULL)
+      g_strv_builder_add (lines, texts[i]);
+  g_auto (GStrv) all = g_strv_builder_end (lines);
+  return all[0] != NULL ? g_strjoinv ("\n", all) : NULL;
 }
 
 /* ---- times --------------------------------------------------------------------------------- */

@@ -67,6 +67,9 @@ char *lloyd_words_shown (const LloydScene *scene);
 /* What cosine cannot tell apart in these data, or NULL. */
 char *lloyd_words_directions (const LloydDataset *dataset);
 
+/* That one feature counts and another hardly does, where none is scaled, or NULL. */
+char *lloyd_words_spreads (const LloydDataset *dataset);
+
 /* What is to be known of one side's run and rows, a line each; NULL where there is nothing. */
 char *lloyd_words_remarks (const LloydSnapshot *snapshot, const LloydDataset *dataset);
 

@@ -1,5 +1,6 @@
 /* The samples of the start page: each opens, with a recipe that is understood to the last word. */
 #include "ui/start/samples.h"
+#include "ui/words/words.h"
 
 #include <math.h>
 #include <string.h>
@@ -249,6 +250,22 @@ test_start_lesson (void)
   g_assert_cmpfloat (measure_agreement (&sample), >, 0.99);
 }
 
+/* Words on data whose columns differ far in how they spread. */
+static void
+test_spreads (void)
+{
+  char income[] = "income", age[] = "age", *names[] = { income, age, NULL };
+  LloydPoints points = { .names = names, .d = 2 };
+  LloydDataset dataset = { .points = &points, .spreads = 1234.5, .widest = 0, .narrowest = 1 };
+  g_autofree char *text = lloyd_words_spreads (&dataset);
+  g_assert_true (g_str_has_prefix (text, "income spreads 1,234 times as far as age,"));
+  points.scale = LLOYD_SCALE_STANDARDISE;
+  g_assert_null (lloyd_words_spreads (&dataset));
+  points.scale = LLOYD_SCALE_NONE;
+  dataset.spreads = 99.0;
+  g_assert_null (lloyd_words_spreads (&dataset));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -261,5 +278,6 @@ main (int argc, char **argv)
   g_test_add_func ("/samples/gallery", test_gallery);
   g_test_add_func ("/samples/lessons", test_lessons);
   g_test_add_func ("/samples/start-lesson", test_start_lesson);
+  g_test_add_func ("/samples/spreads", test_spreads);
   return g_test_run ();
 }

@@ -294,21 +294,6 @@ test_directions (void)
 }
 
 static void
-test_spreads (void)
-{
-  char income[] = "income", age[] = "age", *names[] = { income, age, NULL };
-  LloydPoints points = { .names = names, .d = 2 };
-  LloydDataset dataset = { .points = &points, .spreads = 1234.5, .widest = 0, .narrowest = 1 };
-  g_autofree char *text = lloyd_words_spreads (&dataset);
-  g_assert_true (g_str_has_prefix (text, "income spreads 1,234 times as far as age,"));
-  points.scale = LLOYD_SCALE_STANDARDISE;
-  g_assert_null (lloyd_words_spreads (&dataset));
-  points.scale = LLOYD_SCALE_NONE;
-  dataset.spreads = 99.0;
-  g_assert_null (lloyd_words_spreads (&dataset));
-}
-
-static void
 test_sentences (void)
 {
   check (lloyd_words_sentence ("there is no row 7"), "There is no row 7");
@@ -604,7 +589,6 @@ main (int argc, char **argv)
   g_test_add_func ("/words/shown", test_shown);
   g_test_add_func ("/words/no-regions", test_no_regions);
   g_test_add_func ("/words/directions", test_directions);
-  g_test_add_func ("/words/spreads", test_spreads);
   g_test_add_func ("/words/sentences", test_sentences);
   g_test_add_func ("/words/shortening", test_shortening);
   g_test_add_func ("/words/comparison", test_comparison);

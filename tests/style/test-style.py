@@ -103,7 +103,8 @@ class House(unittest.TestCase):
 
     def test_every_header_is_guarded(self):
         found = [str(file.relative_to(ROOT)) for file in sources()
-                 if file.suffix in (".h", ".cuh") and not re.search(r"^#pragma once$", file.read_text(), re.M)]
+                 if file.suffix in (".h", ".cuh") and file.parent.name != "pch"
+                 and not re.search(r"^#pragma once$", file.read_text(), re.M)]
         self.assertEqual(found, [])
 
 

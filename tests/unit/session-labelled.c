@@ -200,8 +200,9 @@ test_model (void)
   g_autofree char *input = write_rows ();
   g_autofree char *path = test_folder_dup_path (folder, "p.parquet");
   g_autofree char *model = test_folder_dup_path (folder, "c.csv");
-  g_autofree char *run = run_program (&code, "run", "rows.csv", "--columns", "lon,a", "--k", "7",
-                                      "--max-steps", "2", "--centroids", "c.csv", NULL);
+  g_free (run_program (&code, "run", "rows.csv", "--columns", "lon,a", "--k", "7", "--max-steps",
+                       "2", "--centroids", "c.csv", NULL));
+  g_assert_cmpint (code, ==, 0);
   g_autofree char *said = run_program (&code, "predict", input, "--centroids", model, "--with",
                                        "distance,ambiguity,features", "-o", path, NULL);
   g_assert_nonnull (strstr (said, "300 rows labelled"));
@@ -240,13 +241,13 @@ static void
 test_few_rows (void)
 {
   int code;
-  g_autofree char *input = write_rows ();
   g_autofree char *few = test_folder_write (folder, "few.csv", "lon,a\n11,100\n12,101\n", -1);
   g_autofree char *path = test_folder_dup_path (folder, "few.parquet");
-  g_autofree char *run = run_program (&code, "run", "rows.csv", "--columns", "lon,a", "--k", "7",
-                                      "--centroids", "c.csv", NULL);
-  g_autofree char *said =
-      run_program (&code, "predict", few, "--centroids", "c.csv", "-o", path, NULL);
+  g_free (write_rows ());
+  g_free (run_program (&code, "run", "rows.csv", "--columns", "lon,a", "--k", "7", "--centroids",
+                       "c.csv", NULL));
+  g_assert_cmpint (code, ==, 0);
+  g_free (run_program (&code, "predict", few, "--centroids", "c.csv", "-o", path, NULL));
   g_assert_cmpint (code, ==, 0);
   g_autoptr (LloydSession) session = lloyd_session_new ();
   TestOpened opened = test_result_open (session, path, LLOYD_OPEN_ANY);

@@ -1,5 +1,7 @@
 /* Control of the fake CUDA runtime. A program linked with it has a "cuda" backend whose host side
- * is the real one and whose kernels run on the host. */
+ * is the real one and whose kernels run on the host. Copies come as late as they may, pinned memory
+ * that they come from must stay until they are waited for, streams and events are of the device
+ * that was chosen, and what is copied where is memory of that kind. */
 #pragma once
 
 #include <glib.h>

@@ -273,9 +273,10 @@ lloyd_flatgeobuf_read_notes (const char *path, GPtrArray *notes)
   int fd = open (path, O_RDONLY | O_CLOEXEC);
   g_autofree guint8 *head = fd >= 0 ? load_head (fd, &n) : NULL;
   g_autofree char *text = head != NULL ? lloyd_flatgeobuf_dup_metadata (head, n) : NULL;
+  guint n_before = notes->len;
   if (text != NULL)
     take_words (text, notes);
-  if (head != NULL && lloyd_flatgeobuf_has_index (head, n))
+  if (notes->len > n_before && lloyd_flatgeobuf_has_index (head, n))
     {
       g_ptr_array_add (notes, g_strdup (LLOYD_NOTE_REORDERED));
       g_ptr_array_add (notes, g_strdup ("yes"));

@@ -19,8 +19,8 @@ gboolean lloyd_flatgeobuf_has_index (const guint8 *head, gsize n);
 GByteArray *lloyd_flatgeobuf_make_head (const guint8 *head, gsize n, const char *metadata);
 
 /* What a file says of how it was made, keys and values in turn, behind those in `notes`, which owns
- * them; and LLOYD_NOTE_REORDERED where its rows have an order of their own. Of a file without such
- * words, or with a damaged head, nothing. */
+ * them; and then LLOYD_NOTE_REORDERED where its rows have an order of their own. Of a file without
+ * such words, or with a damaged head, nothing. */
 void lloyd_flatgeobuf_read_notes (const char *path, GPtrArray *notes);
 
 /* Writes such words, all those that begin with "lloyd.", into a file that is there and has none: in

@@ -39,7 +39,8 @@ probe_database (const char *path,
   g_autofree char *comment = NULL;
   if (!lloyd_database_load_comment (path, &of_table, &comment, error))
     return FALSE;
-  *is_result = comment != NULL && comment[0] == '{' && strstr (comment, "\"lloyd\"") != NULL;
+  *is_result = comment != NULL && comment[0] == '{' && strstr (comment, "\"lloyd\"") != NULL &&
+               strstr (comment, "\"recipe\"") != NULL;
   return TRUE;
 }
 

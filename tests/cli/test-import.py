@@ -217,6 +217,14 @@ class Writing(GeoCase):
             self.assertEqual(len(names), 6)
             base.close()
 
+    def test_no_provenance(self):
+        """What says nothing of itself says nothing as another format either."""
+        for name in ["p.fgb", "p.gpkg", "p.geojson"]:
+            self.done("convert", GEO / "cities.fgb", name)
+            for words in (b"lloyd.reordered", b'"lloyd"'):
+                self.assertNotIn(words, (self.folder / name).read_bytes())
+            self.assert_line(self.cli("verify", name), 1, "does not say how it was made")
+
     def test_provenance(self):
         self.save("o.geojson")
         notes = json.loads((self.folder / "o.geojson").read_text())["lloyd"]

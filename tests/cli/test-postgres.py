@@ -268,12 +268,14 @@ class Reading(BaseCase):
         self.refused(3, ["table u is there already"], "run", "x.csv", *how, *stream, "-o", self.base, "--table", "u")
         self.done("predict", "x.csv", "--centroids", "c.csv", "--geometry", "lon,lat", *stream, "-o", self.base, "--table", "u", "--if-exists", "replace")
         self.assertEqual(self.server.sql("SELECT count(*) FROM t JOIN u USING (id, cluster_id)"), [["20000"]])
+        self.assertIn("the same bits: input, cluster_id", self.done("verify", self.base, "--table", "u"))
         # Read part by part, too: the same bits and rows as at once.
         self.assert_same_run(self.report(self.base, "--layer", "t", "--columns", "distance,v", "--k", 3),
                              self.report(self.base, "--layer", "t", "--columns", "distance,v", "--k", 3, *stream))
         for name, more in (("one.parquet", []), ("two.parquet", stream)):
             self.done("predict", self.base, "--layer", "t", "--centroids", "c.csv", "--keep-columns", "--with", "distance", *more, "-o", name)
             self.done("convert", name, name + ".csv")
+            self.assertIn("the same bits: input, cluster_id, distance", self.done("verify", name))
         self.assertEqual((self.folder / "one.parquet.csv").read_bytes(), (self.folder / "two.parquet.csv").read_bytes())
         self.assertEqual(len(read_rows(self.folder / "two.parquet.csv")), 20001)
         # A row that cannot be read comes late: nothing of the table is there.

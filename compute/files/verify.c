@@ -321,16 +321,17 @@ lloyd_claims_load (const char *path, const char *layer, GCancellable *cancellabl
 
 /* ---- doing it again ------------------------------------------------------------------------ */
 
-/* Where a file is: at its place or, where nothing is there, beside the result. Yours, or NULL. */
+/* Where a file is: at its place or, where none is there, beside the result. Yours, or NULL. A pipe
+ * or a device is none, which might be waited for without end. */
 static char *
 find_file (const char *path, const char *result)
 {
-  if (g_file_test (path, G_FILE_TEST_EXISTS))
+  if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
     return g_strdup (path);
   g_autofree char *folder = g_path_get_dirname (result);
   g_autofree char *name = g_path_get_basename (path);
   g_autofree char *beside = g_build_filename (folder, name, NULL);
-  return g_file_test (beside, G_FILE_TEST_EXISTS) ? g_steal_pointer (&beside) : NULL;
+  return g_file_test (beside, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer (&beside) : NULL;
 }
 
 char *

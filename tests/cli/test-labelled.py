@@ -4,8 +4,9 @@
 import json
 import os
 import random
+import subprocess
 
-from command import DATA, IRIS, PENGUINS, Case, main
+from command import DATA, PENGUINS, Case, main, start
 
 GEO = DATA / "geo"
 FEATURES = "bill_length_mm,bill_depth_mm,body_mass_g"
@@ -89,6 +90,20 @@ class Labelled(Case):
         self.assert_line(self.cli("verify", "there/p.parquet"), 1, "4 centroids of 3 features are needed")
         os.remove(self.folder / "there" / "c.csv")
         self.assert_line(self.cli("verify", "there/p.parquet"), 1, "there/p.parquet: the centroids that labelled it, c.csv, are not there")
+
+    def test_pipes(self):
+        """What came out of a pipe is not waited for."""
+        os.mkfifo(self.folder / "in.csv")
+        for name in ("in.csv", "/dev/stdin"):
+            with self.subTest(name):
+                with open("/dev/null" if name == "in.csv" else PENGUINS, "rb") as stdin:
+                    process = start("run", name, "--columns", FEATURES, "--missing", "drop", "--k", 4, "-o", "r.parquet",
+                                    cwd=self.folder, stdin=stdin, stdout=subprocess.DEVNULL)
+                    if name == "in.csv":
+                        (self.folder / name).write_bytes(PENGUINS.read_bytes())
+                    self.assertEqual(process.wait(60), 0)
+                self.assert_line(self.cli("verify", "r.parquet"), 1, f"r.parquet: its input {name} is not there; --input says where it is now")
+                self.done("verify", "r.parquet", "--input", PENGUINS)
 
     def test_formats_without_room(self):
         for name in ("p.csv", "p.npy"):

@@ -464,6 +464,11 @@ main (int argc, char **argv)
       g_test_add_data_func (body, *name, test_truncated_body);
       g_test_add_data_func (changed, *name, test_changed);
     }
+  /* Of other tests' files. */
+  g_test_add_data_func ("/files/parquet/truncated/cities", "../geo/cities", test_truncated);
+  g_test_add_data_func ("/files/parquet/truncated/shapes", "../geo/shapes", test_truncated);
+  g_test_add_data_func ("/files/parquet/changed/cities", "../geo/cities", test_changed);
+  g_test_add_data_func ("/files/parquet/changed/shapes", "../geo/shapes", test_changed);
   int status = g_test_run ();
   g_strfreev (golden);
   return status;

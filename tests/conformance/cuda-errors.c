@@ -451,6 +451,32 @@ test_probe (void)
                "Imaginary GPU has compute capability 6.1, and at least 7.5 is needed");
 }
 
+/* Rows that the device has no room for come in parts, which the detail says, also behind a unit. */
+static void
+test_parts (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (2);
+  g_autoptr (LloydPoints) points = test_cloud_weighted (&test_clouds[0], NULL, 10 * N, 20, rand);
+  for (gboolean is_small = FALSE; is_small <= TRUE; is_small++)
+    {
+      g_autoptr (GError) error = NULL;
+      LloydEngineOptions options = { 0 };
+      fake_cuda_fail_at (0, 0);
+      fake_cuda_set_memory (is_small ? 250000 : (size_t) 1 << 30);
+      g_autoptr (LloydEngine) engine = lloyd_backend_cuda.open (points, &options, NULL, &error);
+      g_assert_no_error (error);
+      g_autoptr (LloydSums) sums = lloyd_sums_new (2, engine->grid);
+      size_t n_moved;
+      g_assert_cmpint (strstr (engine->device_detail, ", rows in parts") != NULL, ==, is_small);
+      g_assert_true (lloyd_backend_cuda.assign (engine, NULL, points->values, 2, sums, &n_moved,
+                                                NULL, &error));
+      g_assert_cmpstr (engine->remark, ==, NULL);
+      g_assert_true (
+          g_str_has_suffix (engine->device_detail, is_small ? ", rows in parts, mma" : "MHz, mma"));
+    }
+  fake_cuda_set_memory ((size_t) 1 << 30);
+}
+
 static void
 keep_record (const LloydBenchProgress *progress,
              guint row,
@@ -519,6 +545,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cuda/closed-run", test_closed_run);
   g_test_add_func ("/cuda/shelves", test_shelves);
   g_test_add_func ("/cuda/plain-causes", test_plain_causes);
+  g_test_add_func ("/cuda/parts", test_parts);
   g_test_add_func ("/cuda/devices", test_devices);
   return g_test_run ();
 }

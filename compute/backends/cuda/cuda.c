@@ -421,11 +421,24 @@ open_device (LloydCuda *self, GError **error)
   return TRUE;
 }
 
+/* What the engine's detail is until a unit is chosen. */
+static void
+take_detail (LloydCuda *self)
+{
+  char *detail = self->engine.device_detail;
+  self->detail = g_strconcat (detail, self->is_streamed ? ", rows in parts" : "", NULL);
+  self->engine.device_detail = g_strdup (self->detail);
+  g_free (detail);
+}
+
 static gboolean
 fill_device (LloydCuda *self, GError **error)
 {
-  return open_device (self, error) && upload_grid (self, error) && upload_weights (self, error) &&
-         make_labels (self, error) && lloyd_cuda_open_rows (self, error);
+  if (!open_device (self, error) || !upload_grid (self, error) || !upload_weights (self, error) ||
+      !make_labels (self, error) || !lloyd_cuda_open_rows (self, error))
+    return FALSE;
+  take_detail (self);
+  return TRUE;
 }
 
 /* Takes the unit that is asked for; other names are of the CPU. */
@@ -463,7 +476,6 @@ open_engine (LloydPoints *points,
   if (!probe (options->device, &engine->device_name, &engine->device_detail, error) ||
       !take_unit (self, options->simd, error))
     return NULL;
-  self->detail = g_strdup (engine->device_detail);
 
   survey_rows (self);
   if (g_cancellable_set_error_if_cancelled (cancellable, error) ||

@@ -47,6 +47,20 @@ dup_input (const LloydClaims *claims, const char *result, GError **error)
   return input;
 }
 
+/* Lets the recipe name its centroid file, if it has one, where that is now. */
+static gboolean
+find_model (const Verifying *self, LloydRecipe *recipe, GError **error)
+{
+  if (recipe->init != LLOYD_INIT_FILE)
+    return TRUE;
+  char *path = lloyd_claims_dup_model (self->claims, self->path, error);
+  if (path == NULL)
+    return FALSE;
+  g_free (recipe->init_path);
+  recipe->init_path = path;
+  return TRUE;
+}
+
 /* ---- a run --------------------------------------------------------------------------------- */
 
 /* `table` may be NULL; see lloyd_cli_load_points(). */
@@ -59,12 +73,8 @@ run_again (const Verifying *self, LloydTable **table, GError **error)
   if (backend == NULL)
     return NULL;
   /* A centroid file may have moved together with the result. */
-  g_autofree char *start = lloyd_claims_dup_model (claims, self->path);
-  if (start != NULL)
-    {
-      g_free (recipe->init_path);
-      recipe->init_path = g_steal_pointer (&start);
-    }
+  if (!find_model (self, recipe, error))
+    return NULL;
   /* What was edited was the best of the restarts, not all of them. */
   if (claims->edits != NULL && claims->start_seed != NULL &&
       lloyd_recipe_set (recipe, "seed", claims->start_seed, NULL))
@@ -148,17 +158,8 @@ static gboolean
 load_model (const Verifying *self, LloydRecipe *recipe, const LloydFrame *frame, GError **error)
 {
   const char *was = self->claims->model_sha256;
-  g_autofree char *path = lloyd_claims_dup_model (self->claims, self->path);
-  if (path == NULL)
-    {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: the centroids that labelled it, %s, are not there", self->path,
-                   recipe->init_path);
-      return FALSE;
-    }
-  g_free (recipe->init_path);
-  recipe->init_path = g_steal_pointer (&path);
-  if (!lloyd_results_load_centroids (recipe, frame->names, frame->d, error))
+  if (!find_model (self, recipe, error) ||
+      !lloyd_results_load_centroids (recipe, frame->names, frame->d, error))
     return FALSE;
   g_autofree char *is = lloyd_labelling_hash_model (recipe);
   if (was == NULL || g_str_equal (was, is))

@@ -343,9 +343,18 @@ lloyd_claims_dup_input (const LloydClaims *self, const char *result)
 }
 
 char *
-lloyd_claims_dup_model (const LloydClaims *self, const char *result)
+lloyd_claims_dup_model (const LloydClaims *self, const char *result, GError **error)
 {
-  return self->recipe->init == LLOYD_INIT_FILE ? find_file (self->recipe->init_path, result) : NULL;
+  if (self->recipe->init != LLOYD_INIT_FILE)
+    return NULL;
+  char *path = find_file (self->recipe->init_path, result);
+  if (path == NULL)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+                 self->labels_of == LLOYD_LABELS_OF_MODEL
+                     ? "%s: the centroids that labelled it, %s, are not there"
+                     : "%s: the centroids that its run began with, %s, are not there",
+                 result, self->recipe->init_path);
+  return path;
 }
 
 void

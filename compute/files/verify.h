@@ -69,8 +69,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydClaims, lloyd_claims_free)
  * it is in neither place, or the result does not say. */
 char *lloyd_claims_dup_input (const LloydClaims *self, const char *result);
 
-/* The same for the centroid file that the run began with, or the rows were labelled by. */
-char *lloyd_claims_dup_model (const LloydClaims *self, const char *result);
+/* The same for the centroid file that the run began with, or the rows were labelled by. NULL
+ * without an error where there was none, with LLOYD_ERROR_FILE where it is not there. */
+char *lloyd_claims_dup_model (const LloydClaims *self, const char *result, GError **error);
 
 /* Lets the recipe compute where another one does. */
 void lloyd_claims_take_device (LloydClaims *self, const LloydRecipe *other);

@@ -34,7 +34,7 @@ make_recipe (const LloydResult *self)
   LloydRecipe *recipe = lloyd_recipe_copy (claims->recipe);
   if (claims->start_seed != NULL && lloyd_recipe_set (recipe, "seed", claims->start_seed, NULL))
     recipe->restarts = 1;
-  g_autofree char *model = lloyd_claims_dup_model (claims, self->path);
+  g_autofree char *model = lloyd_claims_dup_model (claims, self->path, NULL);
   if (model != NULL)
     {
       g_free (recipe->init_path);
@@ -173,6 +173,9 @@ open_sources (LloydResult *self, LloydRecipe **recipe, const Opening *opening, G
   GCancellable *cancellable = opening->cancellable;
   const LloydClaims *claims = self->claims;
   g_autofree char *input = lloyd_claims_dup_input (claims, self->path);
+  g_autofree char *model = lloyd_claims_dup_model (claims, self->path, error);
+  if (model == NULL && claims->recipe->init == LLOYD_INIT_FILE)
+    return NULL;
   g_autoptr (LloydRecipe) plain = make_recipe (self);
   g_autoptr (LloydDataset) dataset = load_input (self, plain, input, cancellable, &local);
   gboolean is_as_it_was =

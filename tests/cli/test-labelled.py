@@ -89,6 +89,8 @@ class Labelled(Case):
         self.write("there/c.csv", "".join(lines[:4]))
         self.assert_line(self.cli("verify", "there/p.parquet"), 1, "4 centroids of 3 features are needed")
         os.remove(self.folder / "there" / "c.csv")
+        os.mkfifo(self.folder / "there" / "c.csv")
+        self.assert_line(self.cli("verify", "there/r.parquet"), 1, "there/r.parquet: the centroids that its run began with, c.csv, are not there")
         self.assert_line(self.cli("verify", "there/p.parquet"), 1, "there/p.parquet: the centroids that labelled it, c.csv, are not there")
 
     def test_pipes(self):

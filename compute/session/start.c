@@ -350,6 +350,19 @@ run_start (LloydSession *self, LloydJob *job, GError **error)
   return lloyd_session_start_runs (self, job, NULL, 0, error);
 }
 
+/* A stroke that was asked for before it, and is not seen yet, has left other points. */
+static gboolean
+run_restart (LloydSession *self, LloydJob *job, GError **error)
+{
+  LloydDataset *now = self->work.dataset;
+  if (now != job->dataset && now->family == job->dataset->family)
+    {
+      lloyd_dataset_unref (job->dataset);
+      job->dataset = lloyd_dataset_ref (now);
+    }
+  return run_start (self, job, error);
+}
+
 /* ---- asking: data -------------------------------------------------------------------------- */
 
 /* What a thread of the pool makes a dataset from: a file, a cloud, or the dataset before. */
@@ -561,6 +574,7 @@ lloyd_session_restart_async (LloydSession *self,
   if (make_same_points (recipe, self->recipe))
     {
       job->dataset = lloyd_dataset_ref (self->dataset);
+      job->run = run_restart;
       lloyd_session_push (self, job);
       return;
     }

@@ -1,6 +1,5 @@
 /* The samples of the start page: each opens, with a recipe that is understood to the last word. */
 #include "ui/start/samples.h"
-#include "ui/words/words.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "compute/session/session-file.h"
 #include "lloyd-resources.h"
 #include "ui/start/lessons.h"
+#include "ui/words/words.h"
 
 /* Generated clouds are made smaller than this, which their recipes do not mind. */
 #define MAX_ROWS 3000

@@ -29,6 +29,10 @@ class Case(ClumpsCase):
     def wait_rows(self, n):
         self.app.wait_name("label", f"^{n} × 2")
 
+    def find_size(self):
+        """Rows and K."""
+        return [name for name in self.app.names("label") if " × 2" in name], self.app.state("k")
+
     def find_canvas(self):
         """The first pane's box on the screen."""
         box = self.app.get_box(self.app.find("image", "^Euclidean"))
@@ -147,10 +151,19 @@ class Points(Case):
         self.wait_state("tool", "paint")
         for share in (0.2, 0.4, 0.6, 0.8):
             app.screen.click(int(left + share * width), int(top + 0.4 * height))
+        # All clicks are there with the key behind them; those that are not painted yet outlive a new start.
+        app.screen.press("F9")
+        self.wait_state("left-panel", False)
+        app.set("k", "i", 4)
         self.wait_rows(308)
-        for rows in (306, 304, 302, 300):
+        self.wait_state("k", 4)
+        # Undo takes them back one by one; where the new start stands among them is the clock's.
+        for _ in range(5):
+            before = self.find_size()
             app.activate("undo")
-            self.wait_rows(rows)
+            wait_for(lambda was=before: self.find_size() != was, "undone")
+        self.wait_rows(300)
+        self.wait_state("k", 3)
 
     def test_refused(self):
         app = self.app

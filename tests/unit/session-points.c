@@ -452,6 +452,30 @@ test_draw (void)
   g_assert_cmpuint (count_points (session), ==, 42);
 }
 
+/* A new start that is asked for before a stroke is answered starts on what the stroke leaves. */
+static void
+test_restart_behind_a_stroke (void)
+{
+  g_autoptr (LloydSession) session = lloyd_session_new ();
+  g_autoptr (LloydRecipe) recipe = test_session_recipe (3);
+  double places[] = { 1.0, 2.0, 8.0, 9.0, 5.0, 5.0 };
+  LloydStroke begin = { .n = 3, .places = places, .radius_x = 0.5, .radius_y = 0.5, .n_points = 5 };
+  TestAnswer drawn = { 0 }, painted = { 0 }, restarted = { 0 };
+  lloyd_session_draw_async (session, &begin, "Drawn", recipe, test_answer_take, &drawn);
+  test_answer_expect (&drawn);
+  g_autoptr (LloydStroke) stroke = make_stroke (session, 5.0, 5.0, 2.0, 40);
+  recipe->k = 5;
+  lloyd_session_stroke_async (session, LLOYD_STROKE_PAINT, stroke, test_answer_take, &painted);
+  lloyd_session_restart_async (session, recipe, FALSE, NULL, test_answer_take, &restarted);
+  test_answer_expect (&painted);
+  test_answer_expect (&restarted);
+  g_assert_cmpuint (count_points (session), ==, 55);
+  g_assert_cmpuint (lloyd_session_get_recipe (session)->k, ==, 5);
+  test_session_undo (session);
+  g_assert_cmpuint (count_points (session), ==, 55);
+  g_assert_cmpuint (lloyd_session_get_recipe (session)->k, ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -469,6 +493,7 @@ main (int argc, char **argv)
   g_test_add_func ("/points/refused", test_refused);
   g_test_add_func ("/points/take-out", test_take_out);
   g_test_add_func ("/points/draw", test_draw);
+  g_test_add_func ("/points/draw-and-restart", test_restart_behind_a_stroke);
   int result = g_test_run ();
   test_folder_free (folder);
   return result;

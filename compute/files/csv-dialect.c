@@ -143,6 +143,13 @@ lloyd_csv_find_delimiter (const char *start, const char *end, char *delimiter)
       *delimiter = start[4];
       return start + 5;
     }
-  *delimiter = find_delimiter (start, start + MIN (end - start, BYTES_LOOKED_AT));
+  const char *until = start + MIN (end - start, BYTES_LOOKED_AT);
+  *delimiter = find_delimiter (start, until);
+  /* Before names of columns of numbers there may be a mark: "# x y". */
+  if (start < end && *start == '#' && find_delimiter (start + 1, until) == ' ')
+    {
+      *delimiter = ' ';
+      start++;
+    }
   return start;
 }

@@ -119,6 +119,7 @@ static const Case cases[] = {
   { "spaces, header", "a b\n1.5 NA\n-2e3  0.25\n  \n7 8\n", "a# b#\n1.5 ~\n-2000 0.25\n7 8\n",
     NULL },
   { "spaces, no last line end", "1 2\r\n3 4 ", "x1# x2#\n1 2\n3 4\n", NULL },
+  { "spaces, marked header", "# x y\n1 2\n3 4\n", "x# y#\n1 2\n3 4\n", NULL },
   { "words between spaces", "a b\nc d\n1 2\n", "a b$\n'c d'\n'1 2'\n", NULL },
   { "a name of two words", "max speed\n1\n2\n", "max speed#\n1\n2\n", NULL },
   /* Digits that numbers would not give back. */

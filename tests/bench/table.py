@@ -114,8 +114,8 @@ def print_fast(report):
     rows = [row for row in report["rows"] if row["fast"]]
     if not rows:
         return
-    print("\nFast mode in the same call: labels by rounded arithmetic without proof, as others have them. Below some eight "
-          "dimensions it\ngoes over every row, which exact mode need not.\n")
+    print("\nFast mode in the same call: labels by rounded arithmetic without proof, as others have them; in up to 8 "
+          "dimensions it is\nexact mode, which need not go over every row.\n")
     print_rows(["case", "what", "Euclidean, ms: exact / fast", "fast: wrong labels", "cosine, ms: exact / fast",
                 "fast: wrong labels"],
                [[row["case"], what_words(row), *fast_cells(row, "euclidean"), *fast_cells(row, "cosine")] for row in rows])

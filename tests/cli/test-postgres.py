@@ -96,6 +96,13 @@ class Writing(BaseCase):
         self.done("convert", self.base, self.base, "--layer", "t", "--table", "u")
         self.assertEqual(self.cells("--table", "u"), rows)
 
+    def test_whole_decimals(self):
+        """Those of up to 18 digits without a fraction are whole numbers, digit for digit."""
+        self.server.psql("""CREATE TABLE t (a numeric(18), b numeric(18, 2), c numeric);
+            INSERT INTO t VALUES (999999999999999999, 0.25, 1.5), (-999999999999999999, 1, 2), (null, null, null)""")
+        self.assertEqual(self.cells("--table", "t"), [["a", "b", "c"], ["999999999999999999", "0.25", "1.5"],
+                                                      ["-999999999999999999", "1", "2"], ["", "", ""]])
+
     def test_if_exists(self):
         self.save()
         first = self.server.sql("SELECT * FROM t")

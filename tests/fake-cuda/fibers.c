@@ -18,6 +18,21 @@
 #define FOLLOWED 0
 #endif
 
+/* The thread sanitizer takes each fiber for a thread, and knows what barriers order: whatever
+ * threads of a block share without one is found. This file itself is hidden from it. */
+#ifdef TEST_RACES
+#undef FOLLOWED
+#define FOLLOWED 1
+#include <sanitizer/tsan_interface.h>
+#else
+#define __tsan_acquire(at) ((void) (at))
+#define __tsan_release(at) ((void) (at))
+#define __tsan_create_fiber(flags) NULL
+#define __tsan_get_current_fiber() NULL
+#define __tsan_switch_to_fiber(fiber, flags) ((void) (fiber))
+#define __tsan_switch_to_fiber_no_sync 1
+#endif
+
 #define MAX_THREADS 1024
 #define STACK_BYTES ((size_t) 64 << 10)
 #define WARPGROUP 128
@@ -69,8 +84,11 @@ typedef struct
   FakeMeeting meeting;
   gboolean is_created;
   gboolean has_begun;
-  /* Which of the two buffers of its warp the next exchange uses. */
+  /* What the thread sanitizer knows it by. */
+  void *seen;
+  /* Which of the two buffers of its warp the next exchange uses, and of the block's barriers. */
   unsigned int turn;
+  unsigned int block_turn;
   unsigned int n_groups;
   GArray *copies;
   gboolean has_unpublished;
@@ -87,6 +105,12 @@ struct FakeIndex blockIdx, blockDim, gridDim, threadIdx;
 float fake_matrix_error, fake_wgmma_error;
 double fake_mma_us, fake_wgmma_us, fake_clock_us;
 
+void
+fake_spend (double us)
+{
+  fake_clock_us += us;
+}
+
 static struct
 {
   Fiber *fibers;
@@ -101,6 +125,11 @@ static struct
   void *data;
   /* Where the order of threads is drawn from. */
   guint32 random;
+  void *seen_home;
+  char warp_barriers[MAX_THREADS / FAKE_WARP][2];
+  char block_barriers[2];
+  char start;
+  char end;
   ucontext_t home;
   jmp_buf scheduler;
 } fake;
@@ -109,6 +138,7 @@ static struct
 static void
 leave (Fiber *fiber)
 {
+  __tsan_switch_to_fiber (fake.seen_home, __tsan_switch_to_fiber_no_sync);
   if (FOLLOWED)
     swapcontext (&fiber->context, &fake.home);
   else if (_setjmp (fiber->at) == 0)
@@ -121,7 +151,9 @@ begin (void)
 {
   for (;;)
     {
+      __tsan_acquire (&fake.start);
       fake.body (fake.data);
+      __tsan_release (&fake.end);
       fake.fibers[fake.running].state = DONE;
       leave (&fake.fibers[fake.running]);
     }
@@ -134,6 +166,7 @@ resume (unsigned int index)
   Fiber *fiber = &fake.fibers[index];
   fake.running = index;
   threadIdx.x = index;
+  __tsan_switch_to_fiber (fiber->seen, __tsan_switch_to_fiber_no_sync);
   if (FOLLOWED)
     {
       swapcontext (&fake.home, &fiber->context);
@@ -149,11 +182,13 @@ resume (unsigned int index)
 
 /* Goes to the scheduler; returns when what is waited for has come. */
 static void
-wait (State state)
+wait (State state, char *barrier)
 {
   Fiber *fiber = &fake.fibers[fake.running];
   fiber->state = state;
+  __tsan_release (barrier);
   leave (fiber);
+  __tsan_acquire (barrier);
 }
 
 void *
@@ -165,7 +200,9 @@ fake_shared (void)
 void
 fake_block_barrier (void)
 {
-  wait (AT_BLOCK);
+  Fiber *fiber = &fake.fibers[fake.running];
+  fiber->block_turn = !fiber->block_turn;
+  wait (AT_BLOCK, &fake.block_barriers[fiber->block_turn]);
 }
 
 const uint8_t *
@@ -179,7 +216,7 @@ fake_exchange (FakeMeeting meeting, const void *mine, size_t bytes)
   memcpy (slots + lane * SLOT_BYTES, mine, bytes);
   fiber->turn = !fiber->turn;
   fiber->meeting = meeting;
-  wait (AT_WARP);
+  wait (AT_WARP, &fake.warp_barriers[warp][fiber->turn]);
   return slots;
 }
 
@@ -257,6 +294,7 @@ create (Fiber *fiber)
   fiber->context.uc_stack.ss_size = STACK_BYTES;
   fiber->context.uc_link = NULL;
   makecontext (&fiber->context, begin, 0);
+  fiber->seen = __tsan_create_fiber (0);
   fiber->is_created = TRUE;
 }
 
@@ -270,7 +308,7 @@ run_block (void)
         create (fiber);
       g_clear_pointer (&fiber->copies, g_array_unref);
       fiber->state = RUNNING;
-      fiber->turn = fiber->n_groups = 0;
+      fiber->turn = fiber->block_turn = fiber->n_groups = 0;
       fiber->has_unpublished = fiber->is_fenced = FALSE;
       fiber->n_products = fiber->n_product_groups = 0;
     }
@@ -310,6 +348,7 @@ fake_run_blocks (
   fake.n = n_threads;
   fake.body = body;
   fake.data = data;
+  fake.seen_home = __tsan_get_current_fiber ();
   gridDim.x = n_blocks;
   blockDim.x = n_threads;
   for (unsigned int block = n_blocks; block-- > 0;)
@@ -317,7 +356,9 @@ fake_run_blocks (
       blockIdx.x = block;
       fake.shared = g_malloc (shared + 2 * GUARD_BYTES);
       memset (fake.shared, 0xA5, shared + 2 * GUARD_BYTES);
+      __tsan_release (&fake.start);
       run_block ();
+      __tsan_acquire (&fake.end);
       for (size_t i = 0; i < GUARD_BYTES; i++)
         {
           g_assert_cmphex (fake.shared[i], ==, 0xA5);

@@ -59,6 +59,7 @@ extern "C"
    * an instruction takes a lane: of either unit. */
   extern float fake_matrix_error, fake_wgmma_error;
   extern double fake_mma_us, fake_wgmma_us, fake_clock_us;
+  void fake_spend (double us);
 
   /* Copies of 16 bytes that the running thread does not wait for: they are made when it waits for
    * their group, and groups are closed by a commit. */

@@ -33,40 +33,53 @@ struct alignas (16) uint4
 
 /* ---- atomics ------------------------------------------------------------------------------- */
 
+/* One thread runs at a time, so that nothing comes between; a sanitizer must know that they may
+ * meet. */
+template <typename T>
+static inline T
+fake_look (T *at)
+{
+  return __atomic_load_n (at, __ATOMIC_RELAXED);
+}
+
+template <typename T>
+static inline T
+fake_put (T *at, T before, T v)
+{
+  __atomic_store_n (at, v, __ATOMIC_RELAXED);
+  return before;
+}
+
 template <typename T>
 static inline T
 atomicAdd (T *at, T v)
 {
-  T before = *at;
-  *at = before + v;
-  return before;
+  T before = fake_look (at);
+  return fake_put (at, before, (T) (before + v));
 }
 
 template <typename T>
 static inline T
 atomicMax (T *at, T v)
 {
-  T before = *at;
-  *at = v > before ? v : before;
-  return before;
+  T before = fake_look (at);
+  return fake_put (at, before, v > before ? v : before);
 }
 
 template <typename T>
 static inline T
 atomicMin (T *at, T v)
 {
-  T before = *at;
-  *at = v < before ? v : before;
-  return before;
+  T before = fake_look (at);
+  return fake_put (at, before, v < before ? v : before);
 }
 
 template <typename T>
 static inline T
 atomicCAS (T *at, T expected, T v)
 {
-  T before = *at;
-  *at = before == expected ? v : before;
-  return before;
+  T before = fake_look (at);
+  return fake_put (at, before, before == expected ? v : before);
 }
 
 static inline void

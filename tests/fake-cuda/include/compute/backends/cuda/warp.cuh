@@ -83,7 +83,7 @@ lloyd_mma (float c[4], const unsigned int a[4], const unsigned int b[2])
   memcpy (own.b, b, sizeof own.b);
   const uint8_t *all = fake_exchange (FAKE_PRODUCT, &own, sizeof own);
 
-  fake_clock_us += fake_mma_us;
+  fake_spend (fake_mma_us);
   for (unsigned int i = 0; i < 4; i++)
     for (unsigned int k = 0; k < 16; k++)
       {

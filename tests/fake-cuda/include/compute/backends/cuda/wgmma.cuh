@@ -60,7 +60,7 @@ lloyd_wgmma (float c[LLOYD_WGMMA_RESULTS], const unsigned int a[4], unsigned lon
   float *sums = fake_product_begin (c, is_first);
   float rows[2][16];
 
-  fake_clock_us += fake_wgmma_us;
+  fake_spend (fake_wgmma_us);
   fake_product_watch (a, 16);
   /* The lanes of a warp watch over all columns together. */
   for (unsigned int i = 0; i < 4; i++)

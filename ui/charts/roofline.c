@@ -12,8 +12,9 @@
 #define CORNER_NAMES 4
 #define NAME_WIDTH 19.0
 #define BESIDE_NAMES 13.0
-/* A letter is about so wide; and a name looks for room so often. */
+/* A letter is about so wide, of a mark and of a roof; and a name looks for room so often. */
 #define LETTER 0.62
+#define SMALL_LETTER 0.5
 #define MOST_TRIES 6
 
 /* How many names are shown, and where: in the corner above the memory's line, where nothing can be,
@@ -120,18 +121,21 @@ paint_roof (const Painter *self, const LloydRoof *roof, gboolean is_on_top, GArr
                      lloyd_log_axis_at (&self->y, start * gbytes));
     }
   cairo_stroke (self->cr);
-  /* The highest is named above its line, others below theirs, each below the other where lines are
-   * close. */
+  /* The highest is named above its line, others below theirs: as far to the right as there is room
+   * along it, else farther below. */
+  double width = SMALL_LETTER * em * (double) g_utf8_strlen (words, -1);
+  double begin = lloyd_log_axis_at (&self->x, from) + width - em;
   double top = is_on_top ? y - 1.6 * em : y + 0.25 * em, right = self->x.to - 0.4 * em;
-  Place place = { roof->name, right - LETTER * em * (double) g_utf8_strlen (words, -1), right,
-                  0.0 };
-  gboolean is_said;
-  for (guint i = 0; i < MOST_TRIES; i++, top += 1.3 * em)
-    {
-      place.y = top + 0.75 * em;
-      if (take_place (self, places, &place, &is_said))
-        break;
-    }
+  gboolean is_said, is_free = FALSE;
+  for (guint i = 0; i < MOST_TRIES && !is_free; i++)
+    for (double at = self->x.to - 0.4 * em; !is_free && (at >= begin || at >= self->x.to - em);
+         at -= 2.0 * em)
+      {
+        Place place = { roof->name, at - width, at, top + (1.3 * i + 0.75) * em };
+        is_free = take_place (self, places, &place, &is_said);
+        right = is_free ? at : right;
+        top += is_free ? 1.3 * i * em : 0.0;
+      }
   lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_RIGHT, right, top,
                     0.5 * (self->x.to - self->x.from), 0.85, FALSE, words);
 }

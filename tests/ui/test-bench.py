@@ -191,12 +191,13 @@ class Measuring(Case):
         """Exact beside fast; the labels that are wrong are counted, shown and written."""
         path = self.folder / "ties.csv"
         rows = [(1, -1e-4), (1, 1e-4)] + [((i * 37 % 2001) - 1000, (i * 61 % 1999 - 999) * 1e-6) for i in range(3000)]
-        path.write_text("x,y\n" + "".join(f"{x},{y:.9f}\n" for x, y in rows))
+        # In up to 8 dimensions fast mode is exact.
+        path.write_text("x,y,a,b,c,d,e,f,g\n" + "".join(f"{x},{y:.9f},0,0,0,0,0,0,0\n" for x, y in rows))
         self.app.set("open-file", "s", str(path))
         self.app.wait_title("ties.csv")
         self.app.set("k", "i", 2)
         self.app.set("view", "s", "benchmark")
-        self.app.find("check box", "^ties.csv: 3,002 × 2, K = 2$")
+        self.app.find("check box", "^ties.csv: 3,002 × 9, K = 2$")
         self.choose("open", ways=["euclidean", "cpu", "exact", "fast", "stepwise"], iterations=1)
         self.measure()
         self.wait_chart("Euclidean, cpu, [0-9]+ threads?, fast: ")

@@ -246,7 +246,10 @@ judge (Trial *self, const GError *error)
   if ((error != NULL && !is_line (self, error)) || has_any (line, rubbish) || has_any (words, ours))
     fail (self, line, words);
   else if (has_any (line, limits) || (has_died && has_any (words, no_memory)))
-    self->n_limits++;
+    {
+      if (self->n_limits++ < MOST_TOLD)
+        g_test_message ("%s, %s: %s", self->file->damaged, self->what, line);
+    }
   else if (has_died && (words == NULL || is_ours (words)))
     fail (self, line, words);
   else if (has_died)

@@ -25,6 +25,8 @@ typedef enum
   LLOYD_ERROR_SEVERAL,
   /* It is no result of Lloyd, and only one was to be opened. */
   LLOYD_ERROR_NO_RESULT,
+  /* The file would have a database asked that no person has named: one may allow it. */
+  LLOYD_ERROR_NOT_ALLOWED,
 } LloydErrorCode;
 
 GQuark lloyd_error_quark (void);

@@ -36,6 +36,14 @@ typedef struct
 static char *
 dup_input (const LloydClaims *claims, const char *result, GError **error)
 {
+  g_autoptr (GError) local = NULL;
+  if (!lloyd_claims_check_input (claims, result, &local))
+    {
+      g_set_error (error, local->domain, local->code, "%s: %s%s", result, local->message,
+                   local->code == LLOYD_ERROR_NOT_ALLOWED ? "; --input with this address allows it"
+                                                          : "");
+      return NULL;
+    }
   char *input = lloyd_claims_dup_input (claims, result);
   if (input == NULL && claims->input == NULL)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,

@@ -105,6 +105,22 @@ lloyd_database_dup_title (const char *path, const char *table)
   return table != NULL ? g_strdup_printf ("%s: %s", base, table) : g_strdup (base);
 }
 
+void
+lloyd_database_set_not_allowed (GError **error,
+                                const char *path,
+                                const char *table,
+                                const char *query)
+{
+  if (!lloyd_database_check (path, error))
+    return;
+  if (query != NULL)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NOT_ALLOWED, "would have %s asked by the query %s",
+                 path, query);
+  else
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NOT_ALLOWED, "would have %s asked for %s%s", path,
+                 table != NULL ? "the table " : "its table", table != NULL ? table : "");
+}
+
 /* Whether it is clear what is to be read. */
 static gboolean
 check_source (const char *path, const LloydLoadOptions *options, GError **error)

@@ -18,6 +18,13 @@ gboolean lloyd_database_check (const char *path, GError **error);
  * Yours. */
 char *lloyd_database_dup_title (const char *path, const char *table);
 
+/* The error of a file that names a database: LLOYD_ERROR_NOT_ALLOWED, saying which would be asked,
+ * and for which table or by which query (each may be NULL); or that of lloyd_database_check(). */
+void lloyd_database_set_not_allowed (GError **error,
+                                     const char *path,
+                                     const char *table,
+                                     const char *query);
+
 /* Loads the result of options->query, or the table options->member. See lloyd_files_load(). */
 LloydTable *lloyd_database_load (const char *path, const LloydLoadOptions *options, GError **error);
 

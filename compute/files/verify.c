@@ -342,6 +342,17 @@ lloyd_claims_dup_input (const LloydClaims *self, const char *result)
   return find_file (self->input, result);
 }
 
+gboolean
+lloyd_claims_check_input (const LloydClaims *self, const char *result, GError **error)
+{
+  const LloydRecipe *recipe = self->recipe;
+  if (self->input == NULL || !lloyd_database_is_address (self->input) ||
+      (recipe->query == NULL && g_str_equal (self->input, result)))
+    return TRUE;
+  lloyd_database_set_not_allowed (error, self->input, recipe->layer, recipe->query);
+  return FALSE;
+}
+
 char *
 lloyd_claims_dup_model (const LloydClaims *self, const char *result, GError **error)
 {

@@ -69,6 +69,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydClaims, lloyd_claims_free)
  * it is in neither place, or the result does not say. */
 char *lloyd_claims_dup_input (const LloydClaims *self, const char *result);
 
+/* FALSE with LLOYD_ERROR_NOT_ALLOWED where the input is a database that the result alone names:
+ * anybody's, who would be sent a name and perhaps a password. */
+gboolean lloyd_claims_check_input (const LloydClaims *self, const char *result, GError **error);
+
 /* The same for the centroid file that the run began with, or the rows were labelled by. NULL
  * without an error where there was none, with LLOYD_ERROR_FILE where it is not there. */
 char *lloyd_claims_dup_model (const LloydClaims *self, const char *result, GError **error);

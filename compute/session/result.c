@@ -117,7 +117,7 @@ typedef struct
 static gboolean
 load_rest (LloydResult *self, const LloydRecipe *recipe, const Opening *opening, GError **error)
 {
-  if (opening->what == LLOYD_OPEN_ANY || self->claims->table == NULL)
+  if ((opening->what & LLOYD_OPEN_RESULT) == 0 || self->claims->table == NULL)
     return TRUE;
   LloydTable *table = lloyd_dataset_load_table (
       self->path, recipe, opening->progress, opening->progress_data, opening->cancellable, error);
@@ -177,7 +177,11 @@ open_sources (LloydResult *self, LloydRecipe **recipe, const Opening *opening, G
   if (model == NULL && claims->recipe->init == LLOYD_INIT_FILE)
     return NULL;
   g_autoptr (LloydRecipe) plain = make_recipe (self);
-  g_autoptr (LloydDataset) dataset = load_input (self, plain, input, cancellable, &local);
+  if ((opening->what & LLOYD_OPEN_MAY_ASK) == 0 &&
+      !lloyd_claims_check_input (claims, self->path, &local))
+    g_clear_pointer (&input, g_free);
+  g_autoptr (LloydDataset) dataset =
+      local == NULL ? load_input (self, plain, input, cancellable, &local) : NULL;
   gboolean is_as_it_was =
       dataset != NULL && g_strcmp0 (self->input_sha256, claims->input_sha256) == 0;
 
@@ -193,7 +197,9 @@ open_sources (LloydResult *self, LloydRecipe **recipe, const Opening *opening, G
       dataset = load_own (self, plain, cancellable, error);
     }
   else if (dataset == NULL && local != NULL)
-    g_propagate_prefixed_error (error, g_steal_pointer (&local), "%s: its input: ", self->path);
+    g_propagate_prefixed_error (
+        error, g_steal_pointer (&local),
+        local->code == LLOYD_ERROR_NOT_ALLOWED ? "%s: " : "%s: its input: ", self->path);
   else if (dataset == NULL)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
                  "%s: its input %s is not there, and it holds no features of it", self->path,
@@ -247,9 +253,10 @@ lloyd_result_open (const char *path,
   g_autoptr (LloydTable) table = NULL;
   self->path = g_strdup (path);
   self->layer = g_strdup ((*recipe)->layer);
-  self->claims = what == LLOYD_OPEN_RESULT ? load_claims (path, self->layer, cancellable, error)
-                                           : lloyd_claims_load_report (path, cancellable, NULL);
-  if (self->claims == NULL && what == LLOYD_OPEN_ANY)
+  gboolean is_result = (what & LLOYD_OPEN_RESULT) != 0;
+  self->claims = is_result ? load_claims (path, self->layer, cancellable, error)
+                           : lloyd_claims_load_report (path, cancellable, NULL);
+  if (self->claims == NULL && !is_result)
     {
       table = lloyd_dataset_load_table (path, *recipe, progress, progress_data, cancellable, error);
       if (table == NULL)

@@ -24,10 +24,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LloydResult, lloyd_result_free)
 /* What may be opened. */
 typedef enum
 {
-  LLOYD_OPEN_ANY,
+  LLOYD_OPEN_ANY = 0,
   /* Nothing but a result: LLOYD_ERROR_NO_RESULT tells of others before they are loaded. Of a result
    * only labels and distances are, unless its features are needed. */
-  LLOYD_OPEN_RESULT,
+  LLOYD_OPEN_RESULT = 1 << 0,
+  /* Besides: a database that the result names may be asked; else that is
+   * LLOYD_ERROR_NOT_ALLOWED, unless the result holds its features. */
+  LLOYD_OPEN_MAY_ASK = 1 << 1,
 } LloydOpenWhat;
 
 /* Loads a file and makes points of it as the recipe says. Where it is a result, its recipe takes

@@ -64,6 +64,26 @@ class Databases(unittest.TestCase):
             app.click("^Open File")
             app.wait_title("iris.csv")
             app.wait_panes("Converged")
+            # What only a file names is asked when somebody has allowed it, not before.
+            found, session = (str(server.folder / name) for name in ("found.parquet", "found.lloyd"))
+            subprocess.run([cli, "run", server.address, "--layer", "clouds", "--columns", "b", "--k", "3", "-o", found],
+                           check=True, stdout=subprocess.DEVNULL)
+            for path in (found, session):
+                if path == session:
+                    app.set("save-session", "s", session)
+                    app.wait_name("label", "found.lloyd")
+                app.open_sample("penguins", "penguins.csv")
+                app.set("open-file", "s", path)
+                app.wait_name("label", "would have postgresql:.* asked for the table clouds")
+                app.grab().save(FOLDER / "ask-database.png")
+                app.screen.press("Escape")
+                app.wait_no_name("label", "asked for the table clouds")
+                app.wait_title("penguins.csv")
+                app.set("open-file", "s", path)
+                app.wait_name("label", "asked for the table clouds")
+                app.click("Ask It$")
+                app.wait_title("test: clouds")
+                app.wait_panes("Converged")
             self.assertEqual(app.quit(), 0)
             self.assertEqual(app.complaints(), [])
             kept = [path for path in pathlib.Path(home).rglob("*") if path.is_file()]

@@ -119,6 +119,13 @@ asks (const GError *error)
          g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_NO_RESULT);
 }
 
+/* Asks whether a database may be asked, which only a file names; then that is opened. */
+static void ask_whether (LloydWindow *self,
+                         const char *path,
+                         const char *layer,
+                         const char *recent_uri,
+                         const GError *error);
+
 static void
 set_own_starts (LloydWindow *self, gboolean has_own_starts)
 {
@@ -173,6 +180,9 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
   lloyd_window_grant_move (self);
   if (is_current && opening->path != NULL && asks (error))
     lloyd_window_import (self, opening->path, opening->layer);
+  else if (is_current && opening->path != NULL &&
+           g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_NOT_ALLOWED))
+    ask_whether (self, opening->path, opening->layer, NULL, error);
   else if (error != NULL)
     lloyd_window_tell (self, error);
   opening_free (opening);
@@ -220,15 +230,22 @@ lloyd_window_generate (LloydWindow *self, const LloydCloudSpec *spec)
                                 self->opening, on_opened, opening);
 }
 
-gboolean
-lloyd_window_open_session (LloydWindow *self,
-                           const char *path,
-                           const char *recent_uri,
-                           GError **error)
+static gboolean
+open_session (
+    LloydWindow *self, const char *path, const char *recent_uri, gboolean may_ask, GError **error)
 {
-  LloydSessionFile *file = lloyd_window_load_session (self, path, error);
+  g_autoptr (GError) local = NULL;
+  LloydSessionFile *file = lloyd_window_load_session (self, path, may_ask, &local);
+  if (g_error_matches (local, LLOYD_ERROR, LLOYD_ERROR_NOT_ALLOWED))
+    {
+      ask_whether (self, path, NULL, recent_uri, local);
+      return TRUE;
+    }
   if (file == NULL)
-    return FALSE;
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
   lloyd_window_pause (self);
   lloyd_window_keep (self);
   g_autoptr (GVariant) had_own_starts =
@@ -254,6 +271,15 @@ lloyd_window_open_session (LloydWindow *self,
                                                       : lloyd_cloud_names[file->cloud.cloud],
                                   file->recipe, file->is_both, self->opening, on_opened, opening);
   return TRUE;
+}
+
+gboolean
+lloyd_window_open_session (LloydWindow *self,
+                           const char *path,
+                           const char *recent_uri,
+                           GError **error)
+{
+  return open_session (self, path, recent_uri, FALSE, error);
 }
 
 static Opening *
@@ -338,6 +364,79 @@ lloyd_window_open_table (LloydWindow *self, const char *address, const char *tab
   g_free (recipe->layer);
   recipe->layer = g_strdup (table);
   open_any (self, address, LLOYD_OPEN_RESULT, recipe, is_both);
+}
+
+/* ---- databases that only a file names ------------------------------------------------------- */
+
+/* The file that waits for an answer. */
+typedef struct
+{
+  LloydWindow *window;
+  char *path;
+  char *layer;
+  char *recent_uri;
+} Waiting;
+
+static void
+waiting_free (gpointer data, GClosure *closure)
+{
+  Waiting *waiting = data;
+  (void) closure;
+  g_object_unref (waiting->window);
+  g_free (waiting->path);
+  g_free (waiting->layer);
+  g_free (waiting->recent_uri);
+  g_free (waiting);
+}
+
+static void
+on_answer (AdwMessageDialog *dialog, const char *response, gpointer data)
+{
+  const Waiting *waiting = data;
+  LloydWindow *self = waiting->window;
+  g_autoptr (GError) error = NULL;
+  gboolean is_both;
+  (void) dialog;
+  if (!g_str_equal (response, "allow"))
+    return;
+  if (!lloyd_database_is_address (waiting->path) && lloyd_session_file_is_one (waiting->path))
+    {
+      if (!open_session (self, waiting->path, waiting->recent_uri, TRUE, &error))
+        lloyd_window_show_error (self, error);
+      return;
+    }
+  g_autoptr (LloydRecipe) recipe = lloyd_window_make_recipe (&is_both);
+  g_free (recipe->layer);
+  recipe->layer = g_strdup (waiting->layer);
+  open_any (self, waiting->path, LLOYD_OPEN_RESULT | LLOYD_OPEN_MAY_ASK, recipe, is_both);
+}
+
+static void
+ask_whether (LloydWindow *self,
+             const char *path,
+             const char *layer,
+             const char *recent_uri,
+             const GError *error)
+{
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), _ ("Ask a Database?"), NULL);
+  AdwMessageDialog *message = ADW_MESSAGE_DIALOG (dialog);
+  Waiting *waiting = g_new0 (Waiting, 1);
+  waiting->window = g_object_ref (self);
+  waiting->path = g_strdup (path);
+  waiting->layer = g_strdup (layer);
+  waiting->recent_uri = g_strdup (recent_uri);
+  /* The file's name will do, which stands before what it would have asked. */
+  g_autofree char *name = g_filename_display_basename (path);
+  const char *words =
+      g_str_has_prefix (error->message, path) ? error->message + strlen (path) : error->message;
+  adw_message_dialog_format_body (message, "%s%s.\n\n%s", words[0] == ':' ? name : "", words,
+                                  _ ("Its server is told your name, and may be sent your password. "
+                                     "Allow only what you know."));
+  adw_message_dialog_add_responses (message, "cancel", _ ("_Cancel"), "allow", _ ("_Ask It"), NULL);
+  adw_message_dialog_set_default_response (message, "cancel");
+  adw_message_dialog_set_close_response (message, "cancel");
+  g_signal_connect_data (message, "response", G_CALLBACK (on_answer), waiting, waiting_free, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
 }
 
 void

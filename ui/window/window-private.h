@@ -58,8 +58,11 @@ struct _LloydWindow
   LloydSession *session;
   LloydCamera *camera;
   GPtrArray *samples;
-  /* The toast that is shown or waits, or NULL. */
+  /* The toast that is shown, or NULL, and since when; the one that comes next, or NULL. */
   AdwToast *toast;
+  gint64 toast_us;
+  AdwToast *next_toast;
+  guint toast_timeout;
   /* The palette, and the axes wanted, of what is being opened. */
   LloydPaletteKind palette;
   char *wanted_axes;
@@ -173,8 +176,9 @@ extern const LloydWindowPart lloyd_window_part_sessions;
 extern const LloydWindowPart lloyd_window_part_studies;
 extern const LloydWindowPart lloyd_window_part_settings;
 extern const LloydWindowPart lloyd_window_part_show;
+extern const LloydWindowPart lloyd_window_part_toasts;
 
-/* ---- window.c ------------------------------------------------------------------------------- */
+/* ---- window-toasts.c ------------------------------------------------------------------------ */
 
 /* Shows an error as a toast, with the whole of it behind "Details". */
 void lloyd_window_show_error (LloydWindow *self, const GError *error);
@@ -185,6 +189,8 @@ void lloyd_window_show_toast (LloydWindow *self, const char *text);
 /* The same, with a button that activates an action with that value, which it takes. */
 void lloyd_window_show_offer (
     LloydWindow *self, const char *text, const char *label, const char *action, GVariant *value);
+
+/* ---- window.c ------------------------------------------------------------------------------- */
 
 /* Ends everything that a session call began: an error becomes a toast, cancelling stays silent.
  * Frees nothing; to be called by callbacks. FALSE on error. */
@@ -293,7 +299,8 @@ void lloyd_window_open_table (LloydWindow *self, const char *address, const char
 void lloyd_window_restart (LloydWindow *self, const LloydRecipe *recipe, gboolean is_both);
 
 /* Opens a session file, or one that was kept for the data of that address; NULL: the file itself is
- * what was opened last; empty: nothing is, and it is no recent file. FALSE with an error. */
+ * what was opened last; empty: nothing is, and it is no recent file. FALSE with an error. Of a
+ * database that it names a person is asked first. */
 gboolean lloyd_window_open_session (LloydWindow *self,
                                     const char *path,
                                     const char *recent_uri,
@@ -352,8 +359,10 @@ LloydSnapshot *lloyd_window_get_seen (LloydWindow *self, guint side);
 
 /* ---- window-sessions.c ---------------------------------------------------------------------- */
 
-/* Reads a session file whose data are there. Yours; NULL with an error that says what is amiss. */
-LloydSessionFile *lloyd_window_load_session (LloydWindow *self, const char *path, GError **error);
+/* Reads a session file whose data are there. Yours; NULL with an error that says what is amiss:
+ * LLOYD_ERROR_NOT_ALLOWED where they are in a database that may not be asked yet. */
+LloydSessionFile *
+lloyd_window_load_session (LloydWindow *self, const char *path, gboolean may_ask, GError **error);
 
 /* Brings back the rest of a session whose data were just opened with its recipe. Takes `file`. */
 void lloyd_window_restore (LloydWindow *self, LloydSessionFile *file);

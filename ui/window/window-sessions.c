@@ -369,10 +369,17 @@ lloyd_window_restore (LloydWindow *self, LloydSessionFile *file)
 
 /* The file of the data, wherever it is now. */
 static gboolean
-find_data (LloydWindow *self, LloydSessionFile *file, const char *path, GError **error)
+find_data (
+    LloydWindow *self, LloydSessionFile *file, const char *path, gboolean may_ask, GError **error)
 {
   const LloydSample *sample =
       file->sample != NULL ? lloyd_samples_find (self->samples, file->sample) : NULL;
+  if (file->path != NULL && lloyd_database_is_address (file->path) && !may_ask)
+    {
+      lloyd_database_set_not_allowed (error, file->path, file->recipe->layer, file->recipe->query);
+      g_prefix_error (error, "%s: ", path);
+      return FALSE;
+    }
   if (file->path != NULL &&
       (lloyd_database_is_address (file->path) || g_file_test (file->path, G_FILE_TEST_EXISTS)))
     return TRUE;
@@ -401,10 +408,10 @@ choose_backend (LloydRecipe *recipe)
 }
 
 LloydSessionFile *
-lloyd_window_load_session (LloydWindow *self, const char *path, GError **error)
+lloyd_window_load_session (LloydWindow *self, const char *path, gboolean may_ask, GError **error)
 {
   g_autoptr (LloydSessionFile) file = lloyd_session_file_load (path, error);
-  if (file == NULL || !find_data (self, file, path, error))
+  if (file == NULL || !find_data (self, file, path, may_ask, error))
     return NULL;
   choose_backend (file->recipe);
   return g_steal_pointer (&file);

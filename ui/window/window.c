@@ -45,83 +45,10 @@ const LloydWindowPart *const lloyd_window_parts[] = {
   &lloyd_window_part_bench,
   &lloyd_window_part_live,
   &lloyd_window_part_lesson,
+  &lloyd_window_part_toasts,
   NULL,
 };
 /* clang-format on */
-
-/* ---- toasts -------------------------------------------------------------------------------- */
-
-static void
-on_toast_dismissed (LloydWindow *self, AdwToast *toast)
-{
-  if (self->toast == toast)
-    self->toast = NULL;
-}
-
-/* News takes the place of what was said before, instead of waiting until that is gone. The title of
- * a toast is markup. */
-static AdwToast *
-add_toast (LloydWindow *self, const char *text)
-{
-  g_autofree char *sentence = lloyd_words_sentence (text);
-  g_autofree char *title = g_markup_escape_text (sentence, -1);
-  AdwToast *toast = adw_toast_new (title);
-  if (self->toast != NULL)
-    adw_toast_dismiss (self->toast);
-  self->toast = toast;
-  g_signal_connect_object (toast, "dismissed", G_CALLBACK (on_toast_dismissed), self,
-                           G_CONNECT_SWAPPED);
-  return toast;
-}
-
-void
-lloyd_window_show_toast (LloydWindow *self, const char *text)
-{
-  adw_toast_overlay_add_toast (self->toasts, add_toast (self, text));
-}
-
-void
-lloyd_window_show_offer (
-    LloydWindow *self, const char *text, const char *label, const char *action, GVariant *value)
-{
-  AdwToast *toast = add_toast (self, text);
-  adw_toast_set_button_label (toast, label);
-  adw_toast_set_action_name (toast, action);
-  adw_toast_set_action_target_value (toast, value);
-  adw_toast_set_timeout (toast, 12);
-  adw_toast_overlay_add_toast (self->toasts, toast);
-}
-
-static void
-on_details (AdwToast *toast, gpointer data)
-{
-  LloydWindow *self = data;
-  const char *message = g_object_get_data (G_OBJECT (toast), "lloyd-message");
-  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), _ ("Details"), message);
-  adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _ ("_Close"));
-  gtk_window_present (GTK_WINDOW (dialog));
-}
-
-/* A toast has one line: of a path that leads the message only the name of the file. */
-static const char *
-skip_folder (const char *message)
-{
-  const char *end = strstr (message, ": ");
-  const char *slash =
-      end != NULL ? g_strrstr_len (message, end - message, G_DIR_SEPARATOR_S) : NULL;
-  return slash != NULL && g_path_is_absolute (message) ? slash + 1 : message;
-}
-
-void
-lloyd_window_show_error (LloydWindow *self, const GError *error)
-{
-  AdwToast *toast = add_toast (self, skip_folder (error->message));
-  adw_toast_set_button_label (toast, _ ("Details"));
-  adw_toast_set_timeout (toast, 8);
-  g_object_set_data_full (G_OBJECT (toast), "lloyd-message", g_strdup (error->message), g_free);
-  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (on_details), self, 0);
-  adw_toast_overlay_add_toast (self->toasts, toast);
-}
 
 /* ---- busy ---------------------------------------------------------------------------------- */
 

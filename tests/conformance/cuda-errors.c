@@ -158,8 +158,22 @@ check_failure (LloydPoints *points, guint call, int code, const Outcome *expecte
   return has_failed;
 }
 
-/* Every call fails with `n_codes` of the codes from `first` on: thoroughly with each of them, else
- * with the one whose turn it is, another at each run. */
+/* The first call that fails, and how far the next is: thoroughly every call, else every other, by
+ * turns. */
+static guint
+first_call (void)
+{
+  return g_test_thorough () ? 1 : (guint) g_test_rand_int_range (1, 3);
+}
+
+static guint
+next_call (guint call)
+{
+  return call + (g_test_thorough () ? 1 : 2);
+}
+
+/* Calls fail with `n_codes` of the codes from `first` on: thoroughly with each of them, else with
+ * the one whose turn it is, another at each run. */
 static void
 every_call (gboolean is_weighted, guint d, guint first, guint n_codes)
 {
@@ -175,9 +189,10 @@ every_call (gboolean is_weighted, guint d, guint first, guint n_codes)
                           &remark, &error));
   for (guint i = 0; i < n_rounds; i++)
     {
-      guint call = 1;
-      while (check_failure (points, call, codes[first + (turn + i + call) % n_codes], &expected))
-        call++;
+      guint call = first_call ();
+      while (
+          check_failure (points, call, codes[first + (turn + i + call / 2) % n_codes], &expected))
+        call = next_call (call);
       g_assert_cmpuint (call, >, 50);
     }
 }
@@ -240,7 +255,7 @@ every_unit_call (guint d, guint k, const char *simd, int code)
   fake_cuda_fail_at (0, 0);
   g_assert_true (label_all (lloyd_backends_find ("reference", 0, NULL, NULL), points, k, NULL,
                             expected, &unexpected));
-  for (call = 1; has_failed; call++)
+  for (call = first_call (); has_failed; call = next_call (call))
     {
       g_autoptr (GError) error = NULL;
       lloyd_cuda_forget_trials (0.0);

@@ -11,10 +11,9 @@
 #include "compute/kmeans/restarts.h"
 
 static const char summary[] =
-    "Runs the recipe that RESULT holds (a Parquet, GeoPackage, FlatGeobuf, GeoJSON or PLY file or "
-    "a\n"
-    "table of a database that run, predict or the app wrote, or a report of run --json) again and\n"
-    "compares every bit, timings and device aside.";
+    "Runs the recipe that RESULT holds (a Parquet, GeoPackage, FlatGeobuf, GeoJSON or PLY file\n"
+    "or a table of a database that run, predict or the app wrote, or a report of run --json)\n"
+    "again and compares every bit, timings and device aside.";
 
 /* What is verified, and with what. */
 typedef struct

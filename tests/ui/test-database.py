@@ -65,10 +65,13 @@ class Databases(unittest.TestCase):
             app.wait_title("iris.csv")
             app.wait_panes("Converged")
             # What only a file names is asked when somebody has allowed it, not before.
-            found, session = (str(server.folder / name) for name in ("found.parquet", "found.lloyd"))
+            found, report, session = (str(server.folder / name) for name in ("found.parquet", "found.json", "found.lloyd"))
             subprocess.run([cli, "run", server.address, "--layer", "clouds", "--columns", "b", "--k", "3", "-o", found],
                            check=True, stdout=subprocess.DEVNULL)
-            for path in (found, session):
+            with open(report, "w") as file:
+                subprocess.run([cli, "run", server.address, "--layer", "clouds", "--columns", "b", "--k", "3", "--json"],
+                               check=True, stdout=file)
+            for path in (found, report, session):
                 if path == session:
                     app.set("save-session", "s", session)
                     app.wait_name("label", "found.lloyd")

@@ -74,6 +74,7 @@ typedef struct
    * result; NULL: it was asked about before. */
   char *path;
   char *layer;
+  LloydOpenWhat what;
   gboolean is_own_file;
   /* Whether the data stay the same. */
   gboolean is_restart;
@@ -123,6 +124,7 @@ asks (const GError *error)
 static void ask_whether (LloydWindow *self,
                          const char *path,
                          const char *layer,
+                         LloydOpenWhat what,
                          const char *recent_uri,
                          const GError *error);
 
@@ -182,7 +184,7 @@ on_opened (GObject *session, GAsyncResult *result, gpointer data)
     lloyd_window_import (self, opening->path, opening->layer);
   else if (is_current && opening->path != NULL &&
            g_error_matches (error, LLOYD_ERROR, LLOYD_ERROR_NOT_ALLOWED))
-    ask_whether (self, opening->path, opening->layer, NULL, error);
+    ask_whether (self, opening->path, opening->layer, opening->what, NULL, error);
   else if (error != NULL)
     lloyd_window_tell (self, error);
   opening_free (opening);
@@ -238,7 +240,7 @@ open_session (
   LloydSessionFile *file = lloyd_window_load_session (self, path, may_ask, &local);
   if (g_error_matches (local, LLOYD_ERROR, LLOYD_ERROR_NOT_ALLOWED))
     {
-      ask_whether (self, path, NULL, recent_uri, local);
+      ask_whether (self, path, NULL, LLOYD_OPEN_ANY, recent_uri, local);
       return TRUE;
     }
   if (file == NULL)
@@ -325,6 +327,7 @@ open_any (LloydWindow *self,
   Opening *opening = begin_own_file (self, path);
   opening->path = g_strdup (path);
   opening->layer = g_strdup (recipe->layer);
+  opening->what = what;
   lloyd_session_open_any_async (self->session, path, what, recipe, is_both, self->opening,
                                 on_opened, opening);
 }
@@ -374,6 +377,7 @@ typedef struct
   LloydWindow *window;
   char *path;
   char *layer;
+  LloydOpenWhat what;
   char *recent_uri;
 } Waiting;
 
@@ -408,13 +412,14 @@ on_answer (AdwMessageDialog *dialog, const char *response, gpointer data)
   g_autoptr (LloydRecipe) recipe = lloyd_window_make_recipe (&is_both);
   g_free (recipe->layer);
   recipe->layer = g_strdup (waiting->layer);
-  open_any (self, waiting->path, LLOYD_OPEN_RESULT | LLOYD_OPEN_MAY_ASK, recipe, is_both);
+  open_any (self, waiting->path, waiting->what | LLOYD_OPEN_MAY_ASK, recipe, is_both);
 }
 
 static void
 ask_whether (LloydWindow *self,
              const char *path,
              const char *layer,
+             LloydOpenWhat what,
              const char *recent_uri,
              const GError *error)
 {
@@ -424,6 +429,7 @@ ask_whether (LloydWindow *self,
   waiting->window = g_object_ref (self);
   waiting->path = g_strdup (path);
   waiting->layer = g_strdup (layer);
+  waiting->what = what;
   waiting->recent_uri = g_strdup (recent_uri);
   /* The file's name will do, which stands before what it would have asked. */
   g_autofree char *name = g_filename_display_basename (path);

@@ -26,6 +26,8 @@ typedef struct
   GString *text;
   /* Of a GeoPackage with a geometry: the boxes of its rows. */
   IndexBoxes *boxes;
+  /* GDAL leaves rows without a place out of a FlatGeobuf file, and says nothing. */
+  gboolean needs_places;
 } Writer;
 
 static const LloydImportColumn *
@@ -310,6 +312,18 @@ set_number (Writer *self, guint i, size_t row)
     }
 }
 
+static void fail_by_place (guint64 row) G_GNUC_NORETURN;
+
+static void
+fail_by_place (guint64 row)
+{
+  channel_fail (LLOYD_ERROR_WRITE,
+                "row %" G_GUINT64_FORMAT
+                " has no place, and a FlatGeobuf file holds no such rows; GeoPackage, GeoJSON and "
+                "Parquet do",
+                row + 1);
+}
+
 static void
 set_geometry (Writer *self, guint i, const guint8 *bytes, guint32 n, guint64 row)
 {
@@ -318,6 +332,8 @@ set_geometry (Writer *self, guint i, const guint8 *bytes, guint32 n, guint64 row
     channel_fail (LLOYD_ERROR_DATA, "row %" G_GUINT64_FORMAT ", column %s: not a geometry", row + 1,
                   about_at (self, i)->name);
   OGR_F_SetGeometryDirectly (self->feature, geometry);
+  if (self->needs_places && OGR_G_IsEmpty (geometry))
+    fail_by_place (row);
   if (self->boxes != NULL && !OGR_G_IsEmpty (geometry))
     {
       OGREnvelope box;
@@ -353,7 +369,9 @@ write_row (Writer *self, size_t row, guint64 n_before)
       const LloydImportColumn *column = about_at (self, i);
       const LloydImportCells *cells = &self->cells[i];
       gboolean is_missing = cells->missing != NULL && cells->missing[row] != 0;
-      if (is_missing && self->fields[i] < 0)
+      if (is_missing && self->fields[i] < 0 && self->needs_places)
+        fail_by_place (n_before + row);
+      else if (is_missing && self->fields[i] < 0)
         OGR_F_SetGeometryDirectly (self->feature, NULL);
       else if (is_missing)
         OGR_F_SetFieldNull (self->feature, self->fields[i]);
@@ -421,6 +439,11 @@ gdal_write (const Request *request)
   gdal_start ();
   take_table (&self);
   gboolean is_geopackage = g_str_equal (request->driver, "GPKG");
+  self.needs_places = g_str_equal (request->driver, "FlatGeobuf");
+  if (self.needs_places && find_geometry (&self) == NULL)
+    channel_fail (LLOYD_ERROR_WRITE,
+                  "a FlatGeobuf file needs a place for each row, and there is no geometry; "
+                  "GeoPackage, GeoJSON and Parquet do without");
   if (is_geopackage && find_geometry (&self) != NULL)
     {
       self.boxes = &boxes;
@@ -446,8 +469,7 @@ gdal_write (const Request *request)
   if (self.boxes != NULL)
     add_index (&self, request);
   /* GDAL has no place for them. */
-  if (g_str_equal (request->driver, "FlatGeobuf") &&
-      !lloyd_flatgeobuf_write_notes (request->path, self.notes, &error))
+  if (self.needs_places && !lloyd_flatgeobuf_write_notes (request->path, self.notes, &error))
     channel_fail (LLOYD_ERROR_WRITE, "%s", error->message);
   channel_finish (self.n_rows);
 }

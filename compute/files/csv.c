@@ -5,6 +5,7 @@
 
 #include "compute/error.h"
 #include "compute/files/csv-dialect.h"
+#include "compute/files/csv-header.h"
 #include "compute/files/csv-reader.h"
 #include "compute/files/csv-rows.h"
 #include "compute/files/csv-whole.h"
@@ -90,22 +91,34 @@ may_have_commas (const Head *self)
   return self->reader.delimiter != ',';
 }
 
-/* A header is a first row without a single number in it. */
+/* A header is a first row without a single number in it, or above rows that are another thing.
+ * Leaves the reader behind the first row, which begins at `begin`, and its cells in place. */
 static gboolean
-is_header (const Head *self)
+is_header (Head *self, const char *begin)
 {
-  gboolean has_text = FALSE;
-  for (guint j = 0; j < self->cells->len; j++)
+  const LloydCsvReader behind = self->reader;
+  const LloydCsvCell *first = &g_array_index (self->cells, LloydCsvCell, 0);
+  guint n = self->cells->len;
+  LloydCsvFirstRow look = lloyd_csv_header_look (first, n, may_have_commas (self));
+  if (look != LLOYD_CSV_UNSURE)
+    return look == LLOYD_CSV_NAMES;
+
+  g_autoptr (LloydCsvHeader) header =
+      lloyd_csv_header_new (begin, first, n, may_have_commas (self));
+  g_autoptr (GArray) cells = g_steal_pointer (&self->cells);
+  self->cells = g_array_new (FALSE, FALSE, sizeof (LloydCsvCell));
+  for (guint i = 0; i < ROWS_THAT_DECIDE; i++)
     {
-      double v;
-      const LloydCsvCell *cell = cell_at (self, j);
-      if (lloyd_number_read (cell->text, cell->n, &v) ||
-          (!lloyd_csv_is_missing (cell) && may_have_commas (self) &&
-           lloyd_csv_read_comma_number (cell, &v)))
-        return FALSE;
-      has_text |= !lloyd_csv_is_missing (cell);
+      gboolean is_row;
+      /* What is wrong with a row is said when it is read. */
+      if (!read_row (self, &is_row, NULL) || !is_row || self->cells->len != n)
+        break;
+      lloyd_csv_header_see (header, &g_array_index (self->cells, LloydCsvCell, 0));
     }
-  return has_text;
+  g_array_unref (self->cells);
+  self->cells = g_steal_pointer (&cells);
+  self->reader = behind;
+  return lloyd_csv_header_is_one (header);
 }
 
 /* Names go into messages, reports and windows: UTF-8, whatever the file is in. */
@@ -268,7 +281,7 @@ read_head (Head *self, LloydCsvReader *start, GError **error)
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file has no rows", start->path);
       return FALSE;
     }
-  gboolean has_header = is_header (self);
+  gboolean has_header = is_header (self, start->p);
   name_columns (self, has_header);
   g_autofree Seen *seen = g_new0 (Seen, self->columns->len);
   for (guint j = 0; j < self->columns->len; j++)

@@ -38,8 +38,10 @@ read_element (Cell *self, double *value)
     self->p++;
   size_t n = (size_t) (self->p - first);
   skip_blanks (self);
+  if (lloyd_number_read (first, n, value))
+    return TRUE;
   *value = NAN;
-  return lloyd_number_read (first, n, value) || (n == 4 && strncmp (first, "null", n) == 0) ||
+  return (n == 4 && strncmp (first, "null", n) == 0) ||
          (n == 3 && g_ascii_strncasecmp (first, "nan", n) == 0);
 }
 

@@ -107,6 +107,8 @@ static const Case cases[] = {
   { "empty quotes count as missing", "a,b\n\"\",1\n2,2\n", "a# b#\n~ 1\n2 2\n", NULL },
   { "numbers of all kinds", "a,b\n-1.5e3,+.5\n1E-2,inf\n7.,-Infinity\n",
     "a# b#\n-1500 0.5\n0.01 inf\n7 -inf\n", NULL },
+  { "vectors with gaps", "e\n\"[1, null]\"\n\"[NaN,2]\"\n\"\"\n\"[null,null]\"\n\"[-inf, 4]\"\n",
+    "e.1# e.2#\n1 ~\n~ 2\n~ ~\n~ ~\n-inf 4\n", NULL },
   /* Commas for points, where something else parts the cells. */
   { "decimal commas", "a;b\n1,5;2\n-0,25;+3,5e2\n", "a# b#\n1.5 2\n-0.25 350\n", NULL },
   { "decimal commas between tabs", "a\tb\n1,5\t2\n\tNA\n", "a# b#\n1.5 2\n~ ~\n", NULL },

@@ -103,17 +103,26 @@ typedef struct
 
 /* ---- what to read -------------------------------------------------------------------------- */
 
+/* A name that would be taken for another stands in double quotes. */
+#define NAME_SQL(name)                                                                             \
+  "CASE WHEN " name " ~ '[.\"]' THEN '\"' || replace(" name ", '\"', '\"\"') || '\"' ELSE " name   \
+  "::text END"
+
 static const char tables_sql[] =
-    "SELECT CASE WHEN n.nspname = ANY (current_schemas(false)) THEN c.relname "
-    "ELSE n.nspname || '.' || c.relname END, c.reltuples::int8, "
-    "(SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_type t "
-    "ON t.oid = a.atttypid WHERE a.attrelid = c.oid AND t.typname IN ('geometry', 'geography') "
-    "AND a.attnum > 0 AND NOT a.attisdropped LIMIT 1) "
-    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND n.nspname !~ '^pg_' "
-    "AND n.nspname <> 'information_schema' AND NOT c.relispartition "
-    "AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') "
-    "AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1";
+    "SELECT CASE WHEN n.nspname = ANY (current_schemas(false)) THEN '' "
+    "ELSE " NAME_SQL ("n.nspname") " || '.' END || " NAME_SQL (
+        "c.relname") ", c.reltuples::int8, "
+                     "(SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN "
+                     "pg_type t "
+                     "ON t.oid = a.atttypid WHERE a.attrelid = c.oid AND t.typname IN ('geometry', "
+                     "'geography') "
+                     "AND a.attnum > 0 AND NOT a.attisdropped LIMIT 1) "
+                     "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+                     "WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND n.nspname !~ '^pg_' "
+                     "AND n.nspname <> 'information_schema' AND NOT c.relispartition "
+                     "AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype "
+                     "= 'e') "
+                     "AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1";
 
 /* The only table there is, or the names of all. */
 static char *
@@ -134,6 +143,20 @@ choose_table (PGconn *connection, const Request *request)
                   PQgetvalue (found, i, 2), NULL);
     }
   layers_finish (&layers);
+}
+
+static void
+check_table (PGconn *connection, const char *quoted, const char *table)
+{
+  const char *const values[] = { quoted };
+  PGresult *found =
+      postgres_ask (connection, LLOYD_ERROR_DATA, "SELECT to_regclass($1) IS NULL", values, 1);
+  if (PQgetvalue (found, 0, 0)[0] == 't')
+    channel_fail (LLOYD_ERROR_DATA, "there is no table %s%s", table,
+                  strchr (table, '.') != NULL && strchr (table, '"') == NULL
+                      ? " (a name with a dot in it goes into double quotes: schema.\"a.b\")"
+                      : "");
+  PQclear (found);
 }
 
 /* What Lloyd has left as a comment on the table. */
@@ -560,6 +583,7 @@ postgres_read (const Request *request)
                                    ? g_strdup (request->layer)
                                    : choose_table (self.connection, request);
       self.from = postgres_quote_table (self.connection, table);
+      check_table (self.connection, self.from, table);
       notes[1] = dup_comment (self.connection, self.from);
       n_expected = estimate_rows (self.connection, self.from);
     }

@@ -170,8 +170,9 @@ look_at_table (PostgresWriter *self, const Request *request)
   PQclear (found);
   if (self->is_there)
     return;
-  g_auto (GStrv) parts = g_strsplit (request->layer, ".", 2);
-  const char *const schema[] = { parts[1] != NULL ? parts[0] : NULL };
+  g_autofree char *own_schema = NULL;
+  g_autofree char *name = postgres_dup_table_name (request->layer, &own_schema);
+  const char *const schema[] = { own_schema };
   found = postgres_ask (self->connection, LLOYD_ERROR_WRITE,
                         "SELECT s, has_schema_privilege(s, 'CREATE') FROM "
                         "(SELECT coalesce($1::text, current_schema()::text) AS s) AS t",
@@ -206,11 +207,11 @@ create_table (PostgresWriter *self, const Request *request)
   if (self->is_there)
     {
       /* The old one is read until the new one is full. */
-      g_auto (GStrv) parts = g_strsplit (request->layer, ".", 2);
-      g_autofree char *name = g_strdup_printf ("%s%slloyd_%08x", parts[1] != NULL ? parts[0] : "",
-                                               parts[1] != NULL ? "." : "", g_random_int ());
+      g_autofree char *schema = NULL;
+      g_autofree char *old = postgres_dup_table_name (request->layer, &schema);
+      g_autofree char *name = g_strdup_printf ("lloyd_%08x", g_random_int ());
       g_free (self->filled);
-      self->filled = postgres_quote_table (self->connection, name);
+      self->filled = postgres_join_table (self->connection, schema, name);
     }
   run (self, g_strdup_printf ("CREATE TABLE %s (%s)", self->filled, columns));
 }
@@ -345,9 +346,9 @@ put_in_place (PostgresWriter *self, const Request *request)
 {
   if (self->is_there)
     {
-      const char *dot = strchr (request->layer, '.');
-      g_autofree char *name =
-          postgres_quote_name (self->connection, dot != NULL ? dot + 1 : request->layer);
+      g_autofree char *schema = NULL;
+      g_autofree char *bare = postgres_dup_table_name (request->layer, &schema);
+      g_autofree char *name = postgres_quote_name (self->connection, bare);
       run (self, g_strdup_printf ("DROP TABLE %s", self->table));
       run (self, g_strdup_printf ("ALTER TABLE %s RENAME TO %s", self->filled, name));
     }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "compute/files/table-name.h"
+
 /* The first line of what the server says, without its level. */
 static char *
 dup_sentence (const char *said)
@@ -111,12 +113,29 @@ postgres_quote_name (PGconn *connection, const char *name)
 }
 
 char *
+postgres_dup_table_name (const char *table, char **schema)
+{
+  g_autoptr (GError) error = NULL;
+  char *name;
+  if (!lloyd_table_name_split (table, schema, &name, &error))
+    channel_fail (LLOYD_ERROR_DATA, "%s", error->message);
+  return name;
+}
+
+char *
+postgres_join_table (PGconn *connection, const char *schema, const char *name)
+{
+  g_autofree char *last = postgres_quote_name (connection, name);
+  if (schema == NULL)
+    return g_steal_pointer (&last);
+  g_autofree char *first = postgres_quote_name (connection, schema);
+  return g_strconcat (first, ".", last, NULL);
+}
+
+char *
 postgres_quote_table (PGconn *connection, const char *table)
 {
-  g_auto (GStrv) parts = g_strsplit (table, ".", 2);
-  g_autofree char *first = postgres_quote_name (connection, parts[0] != NULL ? parts[0] : "");
-  if (parts[0] == NULL || parts[1] == NULL)
-    return g_steal_pointer (&first);
-  g_autofree char *second = postgres_quote_name (connection, parts[1]);
-  return g_strconcat (first, ".", second, NULL);
+  g_autofree char *schema = NULL;
+  g_autofree char *name = postgres_dup_table_name (table, &schema);
+  return postgres_join_table (connection, schema, name);
 }

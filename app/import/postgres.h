@@ -17,7 +17,11 @@ PGresult *postgres_ask (
 /* Ends the program with what the server said. */
 void postgres_fail (PGconn *connection, LloydErrorCode code, const char *said) G_GNUC_NORETURN;
 
-/* "schema"."table" from schema.table, as SQL wants it. Yours. */
+/* The name in SCHEMA.NAME or NAME, and the schema or NULL; a name in double quotes may have dots in
+ * it, as in SQL. Ends the program where a quote is not closed. Both yours. */
+char *postgres_dup_table_name (const char *table, char **schema);
+/* "schema"."name", as SQL wants it; from parts, and from SCHEMA.NAME. Yours. */
+char *postgres_join_table (PGconn *connection, const char *schema, const char *name);
 char *postgres_quote_table (PGconn *connection, const char *table);
 char *postgres_quote_name (PGconn *connection, const char *name);
 

@@ -4,6 +4,7 @@
 
 #include "compute/error.h"
 #include "compute/files/import.h"
+#include "compute/files/table-name.h"
 
 /* The column of row numbers that a sample gets. */
 #define NUMBERS "number of the row"
@@ -176,16 +177,19 @@ append_name (GString *sql, const char *name)
   g_string_append_printf (sql, "\"%s\"", doubled);
 }
 
-/* schema.table, as lloyd-import takes it apart. */
+/* One that cannot be taken apart as it stands: the server then says that there is none. */
 static void
 append_table (GString *sql, const char *table)
 {
-  g_auto (GStrv) parts = g_strsplit (table, ".", 2);
-  for (guint i = 0; parts[i] != NULL; i++)
+  g_autofree char *schema = NULL, *name = NULL;
+  if (!lloyd_table_name_split (table, &schema, &name, NULL))
+    name = g_strdup (table);
+  if (schema != NULL)
     {
-      g_string_append (sql, i > 0 ? "." : "");
-      append_name (sql, parts[i]);
+      append_name (sql, schema);
+      g_string_append_c (sql, '.');
     }
+  append_name (sql, name);
 }
 
 static LloydTable *

@@ -182,7 +182,31 @@ class Reading(BaseCase):
         self.assertEqual([line.split()[0] for line in lines[1:]], ["other.seen", "t"])
         self.assert_line(self.cli("run", self.base, "--k", 2), 1, "holds several tables (other.seen, t)")
         self.assertIn("geometry WGS 84 / Pseudo-Mercator\n", self.done("info", self.base, "--layer", "t"))
-        self.assert_line(self.cli("info", self.base, "--table", "nothing"), 1, 'relation "nothing" does not exist')
+        self.assert_line(self.cli("info", self.base, "--table", "nothing"), 1, "there is no table nothing")
+
+    def test_names_with_dots(self):
+        """What a list of tables shows opens them, whatever is in their names; so it does to write."""
+        names = ['"a.b"', 'other."c.""d"', '"s.t".u', 'other."""q"']
+        self.server.psql('DROP SCHEMA IF EXISTS "s.t" CASCADE; CREATE SCHEMA "s.t"')
+        self.addCleanup(self.server.psql, 'DROP SCHEMA IF EXISTS "s.t" CASCADE; DROP TABLE IF EXISTS "a.b"')
+        for i, name in enumerate(names):
+            self.server.psql(f"CREATE TABLE {name} AS SELECT x, {i} AS i FROM generate_series(1, 9) x")
+        lines = self.done("info", self.base).splitlines()[1:]
+        self.assertEqual(sorted(line.strip() for line in lines), sorted(names))
+        for i, name in enumerate(names):
+            self.assertEqual(self.cells("--table", name)[1], ["1", str(i)])
+            self.assertIn("9 rows, 2 columns", self.done("info", self.base, "--table", name))
+            self.report(self.base, "--table", name, "--sample", 5, "--k", 2)
+        # What was written is replaced, added to and run again.
+        for more in [[], ["--if-exists", "replace"], ["--if-exists", "append"]]:
+            table = 'other."x.y"'
+            self.save(*more, table=table)
+        self.assertEqual(self.server.sql(f"SELECT count(*) FROM {table}"), [["12"]])
+        self.save("--if-exists", "replace", table=table)
+        self.assertIn("same bits", self.done("verify", self.base, "--table", table))
+        self.assert_line(self.cli("info", self.base, "--table", "a.b"), 1, "there is no table a.b", 'schema."a.b"')
+        self.assert_line(self.cli("info", self.base, "--table", 'other."x'), 1, "never closed")
+        self.refused(1, ["never closed"], "run", IRIS, "-o", self.base, "--table", '"x')
 
     def test_queries(self):
         self.assertEqual(self.cells("--query", "SELECT x, x AS x, x || 'y' AS w FROM generate_series(1, 3) x ORDER BY x DESC -- all"),

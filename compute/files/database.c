@@ -41,6 +41,10 @@ static gboolean
 has_password_in_url (const char *text)
 {
   const char *query = strchr (text, '?');
+  /* For libpq who asks ends at the first of these, and a question mark may be of the password. */
+  const char *user_end = text + strcspn (text, "@/");
+  if (*user_end == '@' && memchr (text, ':', (size_t) (user_end - text)) != NULL)
+    return TRUE;
   g_autofree char *place =
       query != NULL ? g_strndup (text, (size_t) (query - text)) : g_strdup (text);
   const char *at = strrchr (place, '@');

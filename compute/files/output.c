@@ -38,25 +38,53 @@ set_error (GError **error, const char *path, int saved_errno)
                                             : g_strerror (saved_errno));
 }
 
-/* Permissions of the file that will be replaced, or those a new file gets. */
+/* What a new file may get. */
 static mode_t
-wanted_mode (const char *path)
+usual_mode (void)
 {
-  struct stat info;
-  if (stat (path, &info) == 0)
-    return info.st_mode & 07777;
+  /* Two at once would each take the other's 0 for the mask, and leave that. */
+  static GMutex lock;
+  g_mutex_lock (&lock);
   mode_t mask = umask (0);
   umask (mask);
+  g_mutex_unlock (&lock);
   return 0666 & ~mask;
 }
 
-/* The file that a link stands for, so that the link itself is not replaced. */
+/* Lets the new file belong to whom the one belonged that it replaces, and be for the same people.
+ * Some file systems know nothing of that: it then stays as it was made. */
+static void
+set_rights (int fd, const char *target)
+{
+  struct stat old, own;
+  gboolean is_there = stat (target, &old) == 0 && fstat (fd, &own) == 0;
+  mode_t mode = is_there ? old.st_mode & 07777 : usual_mode ();
+  if (is_there && (old.st_uid != own.st_uid || old.st_gid != own.st_gid) &&
+      fchown (fd, old.st_uid, old.st_gid) != 0)
+    {
+      gboolean has_group = fchown (fd, (uid_t) -1, old.st_gid) == 0;
+      /* What one group might do is not for another, unless everybody might. */
+      mode = has_group ? mode & 0777 : (mode & 0707) | (mode & 07) << 3;
+    }
+  (void) !fchmod (fd, mode);
+}
+
+#define MOST_LINKS 40
+
+/* The file that a link stands for, there or not, so that the link itself is not replaced. */
 static char *
 resolve_links (const char *path)
 {
-  char *resolved = realpath (path, NULL);
+  char *resolved = realpath (path, NULL), *link;
   char *target = g_strdup (resolved != NULL ? resolved : path);
   free (resolved);
+  for (int i = 0; i < MOST_LINKS && (link = g_file_read_link (target, NULL)) != NULL; i++)
+    {
+      g_autofree char *folder = g_path_get_dirname (target);
+      g_free (target);
+      target = g_path_is_absolute (link) ? g_strdup (link) : g_build_filename (folder, link, NULL);
+      g_free (link);
+    }
   return target;
 }
 
@@ -72,7 +100,7 @@ lloyd_output_new (const char *path, GError **error)
   gboolean has_temporary = !exists || S_ISREG (info.st_mode);
 
   if (has_temporary)
-    stream = lloyd_temporary_open (&temporary, target, wanted_mode (target));
+    stream = lloyd_temporary_open (&temporary, target);
   else
     stream = fopen (target, "wbe");
   if (stream == NULL)
@@ -80,6 +108,8 @@ lloyd_output_new (const char *path, GError **error)
       set_error (error, path, errno);
       return NULL;
     }
+  if (has_temporary)
+    set_rights (fileno (stream), target);
   setvbuf (stream, NULL, _IOFBF, BUFFER_BYTES);
 
   LloydOutput *self = g_new0 (LloydOutput, 1);
@@ -183,7 +213,9 @@ static gboolean
 open_written (LloydOutput *self)
 {
   self->stream = fopen (self->temporary.name, "r+be");
-  return self->stream != NULL && fchmod (fileno (self->stream), wanted_mode (self->target)) == 0;
+  if (self->stream != NULL)
+    set_rights (fileno (self->stream), self->target);
+  return self->stream != NULL;
 }
 
 gboolean

@@ -123,7 +123,7 @@ remove_dead (const char *target)
 
 /* A file without a name, which can get one; -1 where there is none. */
 static int
-open_nameless (const char *target, mode_t mode)
+open_nameless (const char *target)
 {
 #ifdef O_TMPFILE
   g_autofree char *folder = g_path_get_dirname (target);
@@ -131,12 +131,11 @@ open_nameless (const char *target, mode_t mode)
   if (fd < 0)
     return -1;
   g_autofree char *link = g_strdup_printf ("/proc/self/fd/%d", fd);
-  if (access (link, F_OK) == 0 && fchmod (fd, mode) == 0)
+  if (access (link, F_OK) == 0)
     return fd;
   close (fd);
 #else
   (void) target;
-  (void) mode;
 #endif
   return -1;
 }
@@ -153,42 +152,33 @@ lock_named (int fd)
 }
 
 static int
-open_named (LloydTemporary *self, const char *target, mode_t mode)
+open_named (LloydTemporary *self, const char *target)
 {
-  int fd = -1;
   remove_dead (target);
-  while (fd < 0)
+  for (;;)
     {
       g_autofree char *name = g_strconcat (target, INFIX "XXXXXX", NULL);
-      fd = g_mkstemp_full (name, O_WRONLY | O_CLOEXEC, 0600);
+      int fd = g_mkstemp_full (name, O_WRONLY | O_CLOEXEC, 0600);
       if (fd < 0)
         return -1;
       lloyd_temporary_note (name);
       if (lock_named (fd))
         {
           self->name = g_steal_pointer (&name);
-          break;
+          return fd;
         }
       lloyd_temporary_forget (name);
       close (fd);
-      fd = -1;
     }
-  if (fchmod (fd, mode) == 0)
-    return fd;
-  int saved_errno = errno;
-  close (fd);
-  lloyd_temporary_clear (self);
-  errno = saved_errno;
-  return -1;
 }
 
 FILE *
-lloyd_temporary_open (LloydTemporary *self, const char *target, mode_t mode)
+lloyd_temporary_open (LloydTemporary *self, const char *target)
 {
   *self = (LloydTemporary){ 0 };
-  int fd = open_nameless (target, mode);
+  int fd = open_nameless (target);
   if (fd < 0)
-    fd = open_named (self, target, mode);
+    fd = open_named (self, target);
   if (fd < 0)
     return NULL;
   FILE *stream = fdopen (fd, "wb");

@@ -6,7 +6,6 @@
 
 #include <glib.h>
 #include <stdio.h>
-#include <sys/types.h>
 
 typedef struct
 {
@@ -14,8 +13,8 @@ typedef struct
   char *name;
 } LloydTemporary;
 
-/* A stream to a new file that is to become `target`. NULL with errno. */
-FILE *lloyd_temporary_open (LloydTemporary *self, const char *target, mode_t mode);
+/* A stream to a new file that is to become `target`, of its owner alone. NULL with errno. */
+FILE *lloyd_temporary_open (LloydTemporary *self, const char *target);
 
 /* Puts the file, which was written out, in the place of `target`. Gives 0 or what errno was; the
  * target is then what it was. */

@@ -116,6 +116,64 @@ test_link (void)
   g_assert_cmpuint (test_folder_count (elsewhere), ==, 1);
 }
 
+/* Also where nothing is there yet. */
+static void
+test_link_to_nothing (void)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (TestFolder) elsewhere = test_folder_new ();
+  g_autofree char *target = test_folder_dup_path (elsewhere, "target.csv");
+  g_autofree char *middle = test_folder_dup_path (folder, "middle");
+  g_autofree char *link_path = test_folder_dup_path (folder, "link.csv");
+  g_assert_cmpint (symlink (target, middle), ==, 0);
+  g_assert_cmpint (symlink ("middle", link_path), ==, 0);
+
+  for (int i = 0; i < 2; i++)
+    {
+      LloydOutput *output = open_output (link_path);
+      fputs (i == 0 ? "new" : "newer", lloyd_output_get_stream (output));
+      finish (output);
+      g_assert_true (g_file_test (link_path, G_FILE_TEST_IS_SYMLINK));
+      g_assert_true (g_file_test (middle, G_FILE_TEST_IS_SYMLINK));
+      test_assert_file (target, i == 0 ? "new" : "newer", -1);
+      g_assert_cmpuint (test_folder_count (folder), ==, 2);
+      g_assert_cmpuint (test_folder_count (elsewhere), ==, 1);
+    }
+}
+
+/* Whoever may give files away keeps the owner; a group that cannot be kept loses what it might do,
+ * but not to another one. */
+static void
+test_owner (void)
+{
+  if (geteuid () != 0)
+    {
+      g_test_skip ("only root gives files away");
+      return;
+    }
+  static const mode_t modes[][2] = { { 0660, 0600 }, { 0664, 0644 }, { 0666, 0666 } };
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_assert_cmpint (g_chmod (folder->path, 0777), ==, 0);
+  for (size_t i = 0; i < G_N_ELEMENTS (modes); i++)
+    for (int as_other = 0; as_other < 2; as_other++)
+      {
+        struct stat info;
+        g_autofree char *path = test_folder_write (folder, "shared.csv", "old", -1);
+        g_assert_cmpint (chown (path, 1234, 5678), ==, 0);
+        g_assert_cmpint (g_chmod (path, (int) modes[i][0]), ==, 0);
+        g_assert_cmpint (as_other ? setegid (4321) + seteuid (4321) : 0, ==, 0);
+        LloydOutput *output = open_output (path);
+        fputs ("new", lloyd_output_get_stream (output));
+        finish (output);
+        g_assert_cmpint (as_other ? seteuid (0) + setegid (0) : 0, ==, 0);
+        test_assert_file (path, "new", -1);
+        g_assert_cmpint (stat (path, &info), ==, 0);
+        g_assert_cmpuint (info.st_uid, ==, as_other ? 4321 : 1234);
+        g_assert_cmpuint (info.st_gid, ==, as_other ? 4321 : 5678);
+        g_assert_cmpint (info.st_mode & 07777, ==, modes[i][as_other]);
+      }
+}
+
 static gpointer
 read_pipe (gpointer path)
 {
@@ -380,6 +438,8 @@ main (int argc, char **argv)
   g_test_add_func ("/files/output/replaced", test_replaced);
   g_test_add_func ("/files/output/large", test_large);
   g_test_add_func ("/files/output/link", test_link);
+  g_test_add_func ("/files/output/link-to-nothing", test_link_to_nothing);
+  g_test_add_func ("/files/output/owner", test_owner);
   g_test_add_func ("/files/output/pipe", test_pipe);
   g_test_add_func ("/files/output/abandoned", test_abandoned);
   g_test_add_func ("/files/output/cannot-open", test_cannot_open);

@@ -78,7 +78,10 @@ resolve_links (const char *path)
   char *resolved = realpath (path, NULL), *link;
   char *target = g_strdup (resolved != NULL ? resolved : path);
   free (resolved);
-  for (int i = 0; i < MOST_LINKS && (link = g_file_read_link (target, NULL)) != NULL; i++)
+  /* A pipe of the program's own is there, but has no name. */
+  gboolean is_there = g_file_test (path, G_FILE_TEST_EXISTS);
+  for (int i = 0; i < MOST_LINKS && !is_there && (link = g_file_read_link (target, NULL)) != NULL;
+       i++)
     {
       g_autofree char *folder = g_path_get_dirname (target);
       g_free (target);

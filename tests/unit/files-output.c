@@ -201,6 +201,26 @@ test_pipe (void)
   g_assert_cmpuint (test_folder_count (folder), ==, 1);
 }
 
+/* Nor is a link to one that has no name, as that of the standard output. */
+static void
+test_nameless_pipe (void)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_folder_dup_path (folder, "link.csv");
+  int ends[2];
+  char bytes[8] = { 0 };
+  g_assert_cmpint (pipe (ends), ==, 0);
+  g_autofree char *link = g_strdup_printf ("/proc/self/fd/%d", ends[1]);
+  g_assert_cmpint (symlink (link, path), ==, 0);
+  LloydOutput *output = open_output (path);
+  fputs ("through", lloyd_output_get_stream (output));
+  finish (output);
+  g_assert_cmpint (read (ends[0], bytes, sizeof bytes), ==, 7);
+  g_assert_cmpstr (bytes, ==, "through");
+  close (ends[0]);
+  close (ends[1]);
+}
+
 /* ---- or absent ----------------------------------------------------------------------------- */
 
 static void
@@ -441,6 +461,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/output/link-to-nothing", test_link_to_nothing);
   g_test_add_func ("/files/output/owner", test_owner);
   g_test_add_func ("/files/output/pipe", test_pipe);
+  g_test_add_func ("/files/output/nameless-pipe", test_nameless_pipe);
   g_test_add_func ("/files/output/abandoned", test_abandoned);
   g_test_add_func ("/files/output/cannot-open", test_cannot_open);
   g_test_add_func ("/files/output/forbidden", test_forbidden);

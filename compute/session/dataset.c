@@ -69,7 +69,7 @@ lloyd_dataset_new (LloydTable *table,
                             recipe->project, cancellable, error))
     return NULL;
   char *title = lloyd_database_is_address (path) ? lloyd_database_dup_title (path, recipe->layer)
-                                                 : g_path_get_basename (path);
+                                                 : g_filename_display_basename (path);
   return make (lloyd_table_ref (table), title, g_strdup (path), recipe, cancellable, error);
 }
 

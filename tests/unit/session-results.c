@@ -353,6 +353,19 @@ test_proposed (void)
   g_assert_null (lloyd_run_get_remarks (cosine)[0]);
 }
 
+/* Names of files need not be text; what stands over a window is. */
+static void
+test_name_of_bytes (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydRecipe) recipe = test_session_recipe (2);
+  g_autofree char *path = test_folder_write (folder, "caf\xe9.csv", "a,b\n1,2\n3,4\n", -1);
+  g_autoptr (LloydDataset) dataset = lloyd_dataset_load (path, recipe, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (dataset->title, ==, "caf\xef\xbf\xbd.csv");
+  g_assert_cmpstr (dataset->path, ==, path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -363,6 +376,7 @@ main (int argc, char **argv)
   g_test_add_func ("/results/restored", test_restored);
   g_test_add_func ("/results/edited", test_edited);
   g_test_add_func ("/results/no-result", test_no_result);
+  g_test_add_func ("/results/name-of-bytes", test_name_of_bytes);
   g_test_add_func ("/results/other-runs", test_other_runs);
   g_test_add_func ("/results/changed", test_changed);
   g_test_add_func ("/results/gone", test_gone);

@@ -54,16 +54,28 @@ get_saving (const Dialog *self)
 
 /* ---- saving -------------------------------------------------------------------------------- */
 
+/* Whether the file can be written; else says so. */
+static gboolean
+check_place (Dialog *self, GFile *file)
+{
+  if (g_file_peek_path (file) != NULL)
+    return TRUE;
+  g_autofree char *name = g_file_get_parse_name (file);
+  g_autoptr (GError) error =
+      g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, _ ("%s is not a local file"), name);
+  lloyd_window_show_error (self->window, error);
+  return FALSE;
+}
+
 static void
 on_file (GtkNativeDialog *chooser, int response, gpointer data)
 {
   Dialog *self = data;
-  if (response == GTK_RESPONSE_ACCEPT)
+  g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
+  if (response == GTK_RESPONSE_ACCEPT && file != NULL && check_place (self, file))
     {
-      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
-      g_autofree char *path = g_file_get_path (file);
       LloydSaving saving = get_saving (self);
-      saving.path = path;
+      saving.path = g_file_peek_path (file);
       lloyd_window_save_results (self->window, &saving);
       gtk_window_destroy (GTK_WINDOW (self->dialog));
     }

@@ -45,7 +45,7 @@ lloyd_window_save_results (LloydWindow *self, const LloydSaving *saving)
   Saved *saved = g_new0 (Saved, 1);
   saved->window = g_object_ref (self);
   saved->name =
-      saving->table != NULL ? g_strdup (saving->table) : g_path_get_basename (saving->path);
+      saving->table != NULL ? g_strdup (saving->table) : g_filename_display_basename (saving->path);
   lloyd_window_begin_writing ();
   lloyd_session_save_results_async (self->session, 0, saving, NULL, on_saved, saved);
   lloyd_window_note_busy (self);

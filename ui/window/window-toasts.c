@@ -52,11 +52,12 @@ say (LloydWindow *self, AdwToast *toast)
     self->toast_timeout = g_timeout_add ((guint) (wait_us / 1000 + 1), on_due, self);
 }
 
-/* The title of a toast is markup. Yours. */
+/* The title of a toast is markup, and in UTF-8, as names of files need not be. Yours. */
 static AdwToast *
 make (const char *text)
 {
-  g_autofree char *sentence = lloyd_words_sentence (text);
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_autofree char *sentence = lloyd_words_sentence (valid);
   g_autofree char *title = g_markup_escape_text (sentence, -1);
   return adw_toast_new (title);
 }
@@ -105,7 +106,8 @@ lloyd_window_show_error (LloydWindow *self, const GError *error)
   AdwToast *toast = make (skip_folder (error->message));
   adw_toast_set_button_label (toast, _ ("Details"));
   adw_toast_set_timeout (toast, 8);
-  g_object_set_data_full (G_OBJECT (toast), "lloyd-message", g_strdup (error->message), g_free);
+  g_object_set_data_full (G_OBJECT (toast), "lloyd-message", g_utf8_make_valid (error->message, -1),
+                          g_free);
   g_signal_connect_object (toast, "button-clicked", G_CALLBACK (on_details), self, 0);
   say (self, toast);
 }

@@ -8,6 +8,7 @@
 #include "compute/error.h"
 #include "compute/memory-groups.h"
 #include "compute/scratch.h"
+#include "compute/words.h"
 
 #define ALIGNMENT 64
 /* Arrays of several huge pages lie on them, where the system has them to give: less walking of page
@@ -24,7 +25,8 @@ lloyd_size_multiply (size_t a, size_t b, const char *what, size_t *product, GErr
   if (!g_size_checked_mul (&result, a, b))
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
-                   "not enough memory for %s: more bytes than this machine can address", what);
+                   _ ("not enough memory for %s: more bytes than this machine can address"),
+                   _ (what));
       return FALSE;
     }
   *product = result;
@@ -46,8 +48,8 @@ lloyd_allocate_aligned (size_t n, size_t size, const char *what, GError **error)
       posix_memalign (&memory, is_huge ? HUGE_PAGE : ALIGNMENT, MAX (bytes, ALIGNMENT)) != 0)
     {
       g_autofree char *need = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY, "not enough memory for %s: %s needed",
-                   what, need);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
+                   _ ("not enough memory for %s: %s needed"), _ (what), need);
       return NULL;
     }
 #ifdef MADV_HUGEPAGE

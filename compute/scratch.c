@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "compute/error.h"
+#include "compute/words.h"
 
 /* Arrays smaller than this lie in memory whatever was asked for. */
 #define LEAST_BYTES ((size_t) 64 << 10)
@@ -99,7 +100,7 @@ lloyd_scratch_allocate (size_t n_bytes, const char *what, GError **error)
     {
       g_autofree char *need = g_format_size_full (n_bytes, G_FORMAT_SIZE_IEC_UNITS);
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
-                   "no room for %s in %s, where TMPDIR says: %s needed: %s", what,
+                   _ ("no room for %s in %s, where TMPDIR says: %s needed: %s"), _ (what),
                    lloyd_scratch_folder (), need, g_strerror (problem));
       return NULL;
     }

@@ -1,10 +1,13 @@
 #include "app/import/channel.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "compute/words.h"
 
 #define FD 0
 #define STEP_BYTES ((size_t) 1 << 20)
@@ -46,7 +49,7 @@ channel_send (GByteArray *frame)
 {
   lloyd_import_end_frame (frame);
   if (frame->len - LLOYD_IMPORT_HEAD_BYTES > LLOYD_IMPORT_FRAME_BYTES)
-    channel_fail (LLOYD_ERROR_FILE, "a row is too long");
+    channel_fail (LLOYD_ERROR_FILE, _ ("a row is too long"));
   send_all (frame->data, frame->len);
 }
 
@@ -96,7 +99,7 @@ channel_fail (LloydErrorCode code, const char *format, ...)
 void
 channel_fail_rubbish (void)
 {
-  channel_fail (LLOYD_ERROR_FILE, "lloyd-import was told something that makes no sense");
+  channel_fail (LLOYD_ERROR_FILE, _ ("lloyd-import was told something that makes no sense"));
 }
 
 void
@@ -110,6 +113,16 @@ channel_finish (guint64 n_rows)
 }
 
 /* ---- the request --------------------------------------------------------------------------- */
+
+/* The sentences here are said in the language of whoever reads them on the other side. */
+static void
+speak_as_user (const char *translations)
+{
+  setlocale (LC_CTYPE, "");
+  setlocale (LC_MESSAGES, "");
+  bindtextdomain (GETTEXT_PACKAGE, translations);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+}
 
 static void
 take_word (Request *self, const char *key, char *value)
@@ -134,6 +147,8 @@ take_word (Request *self, const char *key, char *value)
     self->lists = TRUE;
   else if (g_str_equal (key, "check"))
     self->checks = TRUE;
+  else if (g_str_equal (key, "translations"))
+    speak_as_user (value);
 }
 
 Request *

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/import/channel.h"
+#include "compute/words.h"
 
 /* A node is its depth (of the root alone), its number of cells, and cells: a number and four edges,
  * all in network order. */
@@ -31,7 +32,7 @@ static void
 check (sqlite3 *base, int code)
 {
   if (code != SQLITE_OK && code != SQLITE_DONE && code != SQLITE_ROW)
-    channel_fail (LLOYD_ERROR_WRITE, "the spatial index cannot be written: %s",
+    channel_fail (LLOYD_ERROR_WRITE, _ ("the spatial index cannot be written: %s"),
                   sqlite3_errmsg (base));
 }
 
@@ -84,7 +85,7 @@ map_file (const char *path, size_t n_bytes)
       close (fd);
     }
   if (memory == MAP_FAILED)
-    channel_fail (LLOYD_ERROR_WRITE, "no room for the spatial index: is the disk full?");
+    channel_fail (LLOYD_ERROR_WRITE, _ ("no room for the spatial index: is the disk full?"));
   return memory;
 }
 
@@ -323,12 +324,12 @@ measure_nodes (Index *self)
       self->base,
       sqlite3_mprintf ("SELECT length(data) FROM \"%w_node\" WHERE nodeno = %d", self->tree, ROOT));
   if (sqlite3_step (statement) != SQLITE_ROW)
-    channel_fail (LLOYD_ERROR_WRITE, "the spatial index cannot be written");
+    channel_fail (LLOYD_ERROR_WRITE, _ ("the spatial index cannot be written"));
   self->node_bytes = (size_t) sqlite3_column_int64 (statement, 0);
   self->most_cells = (self->node_bytes - HEAD_BYTES) / CELL_BYTES;
   sqlite3_finalize (statement);
   if (self->most_cells < 2)
-    channel_fail (LLOYD_ERROR_WRITE, "the spatial index cannot be written");
+    channel_fail (LLOYD_ERROR_WRITE, _ ("the spatial index cannot be written"));
 }
 
 void
@@ -361,6 +362,6 @@ gdal_index_build (
   run (self.base, sqlite3_mprintf ("COMMIT"));
   run (self.base, sqlite3_mprintf ("DETACH model"));
   if (sqlite3_close (self.base) != SQLITE_OK)
-    channel_fail (LLOYD_ERROR_WRITE, "the spatial index cannot be written");
+    channel_fail (LLOYD_ERROR_WRITE, _ ("the spatial index cannot be written"));
   g_free (self.tree);
 }

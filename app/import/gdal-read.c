@@ -1,12 +1,14 @@
 /* Layers of GDAL's vector formats as tables. */
 #include <cpl_conv.h>
 #include <cpl_string.h>
+#include <inttypes.h>
 #include <ogr_api.h>
 #include <string.h>
 
 #include "app/import/gdal.h"
 #include "compute/files/flatgeobuf.h"
 #include "compute/files/input.h"
+#include "compute/words.h"
 
 /* Where the cells of a column come from. */
 typedef enum
@@ -78,7 +80,7 @@ choose_layer (GDALDatasetH dataset)
         chosen = layer;
     }
   if (n == 0)
-    channel_fail (LLOYD_ERROR_FILE, "holds no table");
+    channel_fail (LLOYD_ERROR_FILE, _ ("holds no table"));
   if (n > 1 && n_with != 1)
     list_layers (dataset);
   return chosen;
@@ -93,15 +95,15 @@ find_layer (GDALDatasetH dataset, const Request *request)
       gdal_reset_failure ();
       layer = GDALDatasetExecuteSQL (dataset, request->query, NULL, NULL);
       if (layer == NULL)
-        channel_fail (LLOYD_ERROR_DATA, "the query: %s",
-                      gdal_get_failure () != NULL ? gdal_get_failure () : "gives no table");
+        channel_fail (LLOYD_ERROR_DATA, _ ("the query: %s"),
+                      gdal_get_failure () != NULL ? gdal_get_failure () : _ ("gives no table"));
       return layer;
     }
   if (request->layer == NULL)
     return choose_layer (dataset);
   layer = GDALDatasetGetLayerByName (dataset, request->layer);
   if (layer == NULL)
-    channel_fail (LLOYD_ERROR_DATA, "there is no layer %s", request->layer);
+    channel_fail (LLOYD_ERROR_DATA, _ ("there is no layer %s"), request->layer);
   return layer;
 }
 
@@ -346,7 +348,7 @@ put_geometry (Rows *rows, guint i, OGRFeatureH feature, const Source *source)
   size_t n = OGR_G_WkbSizeEx (geometry);
   unsigned char *bytes = g_malloc (n + 1);
   if (OGR_G_ExportToIsoWkb (geometry, wkbNDR, bytes) != OGRERR_NONE)
-    channel_fail (LLOYD_ERROR_FILE, "row %" G_GUINT64_FORMAT ": a geometry that cannot be read",
+    channel_fail (LLOYD_ERROR_FILE, _ ("row %" PRIu64 ": a geometry that cannot be read"),
                   rows_count (rows) + 1);
   rows_put_bytes (rows, i, bytes, n);
   g_free (bytes);
@@ -423,8 +425,9 @@ open_dataset (const char *path)
   GDALDatasetH dataset =
       GDALOpenEx (path, GDAL_OF_VECTOR | GDAL_OF_READONLY, drivers, options, NULL);
   if (dataset == NULL)
-    channel_fail (LLOYD_ERROR_FILE, "cannot be read: %s",
-                  gdal_get_failure () != NULL ? gdal_get_failure () : "no driver of GDAL takes it");
+    channel_fail (LLOYD_ERROR_FILE, _ ("cannot be read: %s"),
+                  gdal_get_failure () != NULL ? gdal_get_failure ()
+                                              : _ ("no driver of GDAL takes it"));
   return dataset;
 }
 
@@ -457,11 +460,10 @@ gdal_read (const Request *request)
   if (gdal_get_failure () == NULL && expected > 0 && rows_count (rows) != (guint64) expected &&
       is_flatgeobuf (dataset) && request->query == NULL)
     channel_fail (LLOYD_ERROR_FILE,
-                  "its header promises %" G_GUINT64_FORMAT " rows, but only %" G_GUINT64_FORMAT
-                  " can be read",
+                  _ ("its header promises %" PRIu64 " rows, but only %" PRIu64 " can be read"),
                   (guint64) expected, rows_count (rows));
   if (gdal_get_failure () != NULL)
-    channel_fail (LLOYD_ERROR_FILE, "row %" G_GUINT64_FORMAT ": %s", rows_count (rows) + 1,
+    channel_fail (LLOYD_ERROR_FILE, _ ("row %" PRIu64 ": %s"), rows_count (rows) + 1,
                   gdal_get_failure ());
   rows_finish (rows);
 }

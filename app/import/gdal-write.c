@@ -1,6 +1,7 @@
 /* Tables as layers of GeoPackage and FlatGeobuf. */
 #include <cpl_string.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <math.h>
 #include <ogr_api.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "app/import/gdal.h"
 #include "compute/data/wkb.h"
 #include "compute/files/flatgeobuf.h"
+#include "compute/words.h"
 
 typedef struct
 {
@@ -62,7 +64,7 @@ static void
 fail_by_gdal (const char *what)
 {
   channel_fail (LLOYD_ERROR_WRITE, "%s: %s", what,
-                gdal_get_failure () != NULL ? gdal_get_failure () : "GDAL cannot");
+                gdal_get_failure () != NULL ? gdal_get_failure () : _ ("GDAL cannot"));
 }
 
 /* ---- the layer ----------------------------------------------------------------------------- */
@@ -113,11 +115,11 @@ create_dataset (
   const LloydImportColumn *geometry = find_geometry (self);
   char **options = NULL;
   if (driver == NULL)
-    channel_fail (LLOYD_ERROR_WRITE, "the GDAL that is installed has no driver %s",
+    channel_fail (LLOYD_ERROR_WRITE, _ ("the GDAL that is installed has no driver %s"),
                   request->driver);
   GDALDatasetH dataset = GDALCreate (driver, path, 0, 0, 0, GDT_Unknown, NULL);
   if (dataset == NULL)
-    fail_by_gdal ("cannot be created");
+    fail_by_gdal (_ ("cannot be created"));
   OGRSpatialReferenceH crs = geometry != NULL ? gdal_make_crs (geometry->crs) : NULL;
   options = CSLSetNameValue (options, "SPATIAL_INDEX", has_index ? "YES" : "NO");
   if (g_str_equal (request->driver, "GPKG"))
@@ -132,7 +134,7 @@ create_dataset (
                                    options);
   CSLDestroy (options);
   if (*layer == NULL)
-    fail_by_gdal ("the layer cannot be created");
+    fail_by_gdal (_ ("the layer cannot be created"));
   return dataset;
 }
 
@@ -318,9 +320,8 @@ static void
 fail_by_place (guint64 row)
 {
   channel_fail (LLOYD_ERROR_WRITE,
-                "row %" G_GUINT64_FORMAT
-                " has no place, and a FlatGeobuf file holds no such rows; GeoPackage, GeoJSON and "
-                "Parquet do",
+                _ ("row %" PRIu64 " has no place, and a FlatGeobuf file holds no such rows; "
+                   "GeoPackage, GeoJSON and Parquet do"),
                 row + 1);
 }
 
@@ -329,7 +330,7 @@ set_geometry (Writer *self, guint i, const guint8 *bytes, guint32 n, guint64 row
 {
   OGRGeometryH geometry = NULL;
   if (OGR_G_CreateFromWkb (bytes, NULL, &geometry, (int) n) != OGRERR_NONE)
-    channel_fail (LLOYD_ERROR_DATA, "row %" G_GUINT64_FORMAT ", column %s: not a geometry", row + 1,
+    channel_fail (LLOYD_ERROR_DATA, _ ("row %" PRIu64 ", column %s: not a geometry"), row + 1,
                   about_at (self, i)->name);
   OGR_F_SetGeometryDirectly (self->feature, geometry);
   if (self->needs_places && OGR_G_IsEmpty (geometry))
@@ -385,8 +386,8 @@ write_row (Writer *self, size_t row, guint64 n_before)
         self->at[i] += lloyd_import_length (cells, row);
     }
   if (OGR_L_CreateFeature (self->layer, self->feature) != OGRERR_NONE)
-    channel_fail (LLOYD_ERROR_WRITE, "row %" G_GUINT64_FORMAT ": %s", n_before + row + 1,
-                  gdal_get_failure () != NULL ? gdal_get_failure () : "GDAL cannot write it");
+    channel_fail (LLOYD_ERROR_WRITE, _ ("row %" PRIu64 ": %s"), n_before + row + 1,
+                  gdal_get_failure () != NULL ? gdal_get_failure () : _ ("GDAL cannot write it"));
 }
 
 static void
@@ -424,7 +425,7 @@ add_index (Writer *self, const Request *request)
   g_autofree char *model = g_strconcat (request->path, ".model.gpkg", NULL);
   GDALClose (create_dataset (self, request, model, TRUE, &layer));
   if (gdal_get_failure () != NULL)
-    fail_by_gdal ("the spatial index cannot be made");
+    fail_by_gdal (_ ("the spatial index cannot be made"));
   gdal_index_build (request->path, model, request->layer, find_geometry (self)->name, self->boxes);
   gdal_index_clear (self->boxes);
   g_unlink (model);
@@ -442,8 +443,8 @@ gdal_write (const Request *request)
   self.needs_places = g_str_equal (request->driver, "FlatGeobuf");
   if (self.needs_places && find_geometry (&self) == NULL)
     channel_fail (LLOYD_ERROR_WRITE,
-                  "a FlatGeobuf file needs a place for each row, and there is no geometry; "
-                  "GeoPackage, GeoJSON and Parquet do without");
+                  _ ("a FlatGeobuf file needs a place for each row, and there is no geometry; "
+                     "GeoPackage, GeoJSON and Parquet do without"));
   if (is_geopackage && find_geometry (&self) != NULL)
     {
       self.boxes = &boxes;
@@ -457,7 +458,7 @@ gdal_write (const Request *request)
                               OGR_L_StartTransaction (self.layer) == OGRERR_NONE;
   write_batches (&self);
   if (has_transactions && OGR_L_CommitTransaction (self.layer) != OGRERR_NONE)
-    fail_by_gdal ("cannot be written");
+    fail_by_gdal (_ ("cannot be written"));
   if (is_geopackage)
     for (guint i = 0; i + 1 < self.notes->len; i += 2)
       GDALSetMetadataItem (self.layer, self.notes->pdata[i], self.notes->pdata[i + 1], "LLOYD");
@@ -465,7 +466,7 @@ gdal_write (const Request *request)
   gdal_reset_failure ();
   GDALClose (self.dataset);
   if (gdal_get_failure () != NULL)
-    fail_by_gdal ("cannot be written in full");
+    fail_by_gdal (_ ("cannot be written in full"));
   if (self.boxes != NULL)
     add_index (&self, request);
   /* GDAL has no place for them. */

@@ -6,6 +6,8 @@
 #include <ogr_api.h>
 #include <string.h>
 
+#include "compute/words.h"
+
 static char *failure;
 
 static void
@@ -139,7 +141,7 @@ gdal_describe_crs (const Request *request)
   GByteArray *frame = g_byte_array_new ();
   char *text = crs_dup_projjson (request->crs);
   if (text == NULL)
-    channel_fail (LLOYD_ERROR_DATA, "%s is not known", request->crs);
+    channel_fail (LLOYD_ERROR_DATA, _ ("%s is not known"), request->crs);
   lloyd_import_begin_frame (frame, LLOYD_IMPORT_WORDS);
   lloyd_import_put_text (frame, text);
   channel_send (frame);

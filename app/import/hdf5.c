@@ -1,11 +1,13 @@
 /* Data sets of HDF5 as tables. Benchmarks of nearest neighbours keep their rows in /train and say
  * in an attribute `distance` how they are measured. */
 #include <hdf5.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "app/import/channel.h"
 #include "compute/files/input.h"
+#include "compute/words.h"
 
 /* Rows are read together up to this many bytes. */
 #define CHUNK_BYTES ((hsize_t) 2 << 20)
@@ -64,7 +66,7 @@ list_sets (hid_t file)
 {
   GPtrArray *names = g_ptr_array_new (), *found = g_ptr_array_new ();
   if (H5Ovisit (file, H5_INDEX_NAME, H5_ITER_INC, note_set, names) < 0)
-    channel_fail (LLOYD_ERROR_FILE, "its groups cannot be read: it is damaged");
+    channel_fail (LLOYD_ERROR_FILE, _ ("its groups cannot be read: it is damaged"));
   for (guint i = 0; i < names->len; i++)
     {
       Set set;
@@ -118,7 +120,7 @@ choose_name (hid_t file, const Request *request)
       close_set (&set);
     }
   if (names->len == 0)
-    channel_fail (LLOYD_ERROR_FILE, "holds no data set of numbers in rows");
+    channel_fail (LLOYD_ERROR_FILE, _ ("holds no data set of numbers in rows"));
   if (n != 1 && names->len > 1)
     send_list (file, names);
   return g_strdup (n == 1 ? only : names->pdata[0]);
@@ -210,18 +212,18 @@ check_set (const Set *set, const char *path)
 {
   (void) path;
   if (set->id < 0)
-    channel_fail (LLOYD_ERROR_DATA, "there is no data set %s", set->name);
+    channel_fail (LLOYD_ERROR_DATA, _ ("there is no data set %s"), set->name);
   if (!set->is_number || (set->n_dims != 1 && set->n_dims != 2))
-    channel_fail (LLOYD_ERROR_DATA, "data set %s does not hold numbers in one or two dimensions",
-                  set->name);
+    channel_fail (LLOYD_ERROR_DATA,
+                  _ ("data set %s does not hold numbers in one or two dimensions"), set->name);
   guint64 n;
   if (set->dims[1] == 0 || set->dims[1] > (1 << 20))
     channel_fail (LLOYD_ERROR_FILE,
-                  "data set %s: rows of %" G_GUINT64_FORMAT " numbers, where 1 to %d can be",
-                  set->name, (guint64) set->dims[1], 1 << 20);
+                  _ ("data set %s: rows of %" PRIu64 " numbers, where 1 to %d can be"), set->name,
+                  (guint64) set->dims[1], 1 << 20);
   if (!g_uint64_checked_mul (&n, set->dims[0], set->dims[1]) || !g_uint64_checked_mul (&n, n, 8) ||
       (n > ALWAYS_BYTES && n / MOST_TIMES > H5Dget_storage_size (set->id)))
-    channel_fail (LLOYD_ERROR_FILE, "data set %s promises more numbers than the file can hold",
+    channel_fail (LLOYD_ERROR_FILE, _ ("data set %s promises more numbers than the file can hold"),
                   set->name);
 }
 
@@ -263,10 +265,11 @@ send_rows (const Set *set, Rows *rows, const LloydImportColumn *column)
       hid_t memory = H5Screate_simple (set->n_dims, count, NULL);
       if (memory < 0 || H5Sselect_hyperslab (space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
           H5Dread (set->id, memory_type (column), memory, space, H5P_DEFAULT, values) < 0)
-        channel_fail (LLOYD_ERROR_FILE,
-                      "data set %s: rows from %" G_GUINT64_FORMAT
-                      " on cannot be read: it is damaged, or compressed in a way that is not known",
-                      set->name, (guint64) first + 1);
+        channel_fail (
+            LLOYD_ERROR_FILE,
+            _ ("data set %s: rows from %" PRIu64
+               " on cannot be read: it is damaged, or compressed in a way that is not known"),
+            set->name, (guint64) first + 1);
       H5Sclose (memory);
       for (hsize_t i = 0; i < count[0]; i++)
         put_row (rows, set, column, values + i * d * size);
@@ -280,7 +283,7 @@ hdf5_read (const Request *request)
   H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
   hid_t file = H5Fopen (request->path, H5F_ACC_RDONLY, H5P_DEFAULT);
   if (file < 0)
-    channel_fail (LLOYD_ERROR_FILE, "cannot be read as HDF5: it is damaged or cut short");
+    channel_fail (LLOYD_ERROR_FILE, _ ("cannot be read as HDF5: it is damaged or cut short"));
   if (request->lists)
     send_list (file, list_sets (file));
   g_autofree char *name = choose_name (file, request);

@@ -1,8 +1,10 @@
 /* Cells as COPY has them in its binary form. */
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "app/import/postgres-write.h"
+#include "compute/words.h"
 
 static inline void
 put_32 (GByteArray *to, guint32 v)
@@ -162,7 +164,7 @@ put_geometry (PostgresWriter *self, guint i, const guint8 *bytes, guint32 n, gui
 {
   guint32 type, srid = (guint32) self->srids[i];
   if (n < 5 || bytes[0] > 1)
-    channel_fail (LLOYD_ERROR_DATA, "row %" G_GUINT64_FORMAT ", column %s: not a geometry", row + 1,
+    channel_fail (LLOYD_ERROR_DATA, _ ("row %" PRIu64 ", column %s: not a geometry"), row + 1,
                   postgres_about (self, i)->name);
   gboolean is_little = bytes[0] == 1;
   memcpy (&type, bytes + 1, sizeof type);

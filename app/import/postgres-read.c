@@ -1,9 +1,11 @@
 /* Tables and queries of PostgreSQL, by COPY in its binary form. */
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "app/import/postgres.h"
 #include "compute/files/input.h"
+#include "compute/words.h"
 
 /* How a value comes over. */
 typedef enum
@@ -132,7 +134,7 @@ choose_table (PGconn *connection, const Request *request)
   Layers layers;
   int n = PQntuples (found);
   if (n == 0 && !request->lists)
-    channel_fail (LLOYD_ERROR_FILE, "there is no table in this database");
+    channel_fail (LLOYD_ERROR_FILE, _ ("there is no table in this database"));
   if (n == 1 && !request->lists)
     return g_strdup (PQgetvalue (found, 0, 0));
   layers_begin (&layers);
@@ -152,10 +154,12 @@ check_table (PGconn *connection, const char *quoted, const char *table)
   PGresult *found =
       postgres_ask (connection, LLOYD_ERROR_DATA, "SELECT to_regclass($1) IS NULL", values, 1);
   if (PQgetvalue (found, 0, 0)[0] == 't')
-    channel_fail (LLOYD_ERROR_DATA, "there is no table %s%s", table,
+    channel_fail (LLOYD_ERROR_DATA,
                   strchr (table, '.') != NULL && strchr (table, '"') == NULL
-                      ? " (a name with a dot in it goes into double quotes: schema.\"a.b\")"
-                      : "");
+                      ? _ ("there is no table %s (a name with a dot in it goes into double quotes: "
+                           "schema.\"a.b\")")
+                      : _ ("there is no table %s"),
+                  table);
   PQclear (found);
 }
 
@@ -356,13 +360,13 @@ put_array (Rows *rows, guint i, const LloydImportColumn *column, const guint8 *p
   const guint8 *end = p + n;
   if (n_dims > 1)
     {
-      rows_fault (rows, i, "column %s: the array in row %" G_GUINT64_FORMAT " has %u dimensions",
+      rows_fault (rows, i, _ ("column %s: the array in row %" PRIu64 " has %u dimensions"),
                   column->name, rows_count (rows) + 1, n_dims);
       return;
     }
   p += 20;
   if (d > n / 4)
-    channel_fail (LLOYD_ERROR_FILE, "an array that the server sent is damaged");
+    channel_fail (LLOYD_ERROR_FILE, _ ("an array that the server sent is damaged"));
   g_autofree guint8 *values = g_malloc (d * size + 1);
   for (guint32 j = 0; j < d; j++)
     {
@@ -374,7 +378,7 @@ put_array (Rows *rows, guint i, const LloydImportColumn *column, const guint8 *p
       if (length != G_MAXUINT32)
         p += length;
       if (p > end)
-        channel_fail (LLOYD_ERROR_FILE, "an array that the server sent is damaged");
+        channel_fail (LLOYD_ERROR_FILE, _ ("an array that the server sent is damaged"));
       if (size == sizeof (float))
         ((float *) (gpointer) values)[j] = (float) v;
       else
@@ -408,8 +412,8 @@ put_geometry (Rows *rows,
   if (srid != source->srid)
     {
       rows_fault (rows, i,
-                  "column %s: the geometry in row %" G_GUINT64_FORMAT
-                  " has the reference system %d, those before have %d",
+                  _ ("column %s: the geometry in row %" PRIu64
+                     " has the reference system %d, those before have %d"),
                   column->name, rows_count (rows) + 1, srid, source->srid);
       return;
     }
@@ -461,7 +465,7 @@ put_cell (Rows *rows,
                                   [AS_FLOAT4] = 4,  [AS_FLOAT8] = 8, [AS_DATE] = 4, [AS_TIME] = 8 };
   Form form = source->type->form;
   if (form < AS_BYTES && n != sizes[form])
-    channel_fail (LLOYD_ERROR_FILE, "a value that the server sent is damaged");
+    channel_fail (LLOYD_ERROR_FILE, _ ("a value that the server sent is damaged"));
   switch (form)
     {
     case AS_BOOLEAN:
@@ -511,7 +515,7 @@ put_row (Reader *self, Rows *rows, const guint8 *p, const guint8 *end)
       gint32 n = end - p >= 4 ? (gint32) postgres_get_32 (p) : 0;
       p += 4;
       if (n > end - p)
-        channel_fail (LLOYD_ERROR_FILE, "a row that the server sent is damaged");
+        channel_fail (LLOYD_ERROR_FILE, _ ("a row that the server sent is damaged"));
       if (column->fault == NULL && n < 0)
         rows_put_missing (rows, i);
       else if (column->fault == NULL)
@@ -527,7 +531,7 @@ skip_head (const guint8 *bytes, size_t n)
 {
   if (n < 19 || memcmp (bytes, "PGCOPY\n\377\r\n", 11) != 0 ||
       postgres_get_32 (bytes + 15) > n - 19)
-    channel_fail (LLOYD_ERROR_FILE, "the server sent rows in a form that is not known");
+    channel_fail (LLOYD_ERROR_FILE, _ ("the server sent rows in a form that is not known"));
   return 19 + postgres_get_32 (bytes + 15);
 }
 

@@ -1,10 +1,12 @@
 /* A table into PostgreSQL: made, filled by COPY, indexed and described in one transaction. */
+#include <inttypes.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "app/import/postgres-write.h"
 #include "compute/data/wkb.h"
 #include "compute/files/json.h"
+#include "compute/words.h"
 
 #define COPY_BYTES 65536
 
@@ -58,7 +60,7 @@ find_srid (PostgresWriter *self, const LloydImportColumn *column)
   if (!crs_find_code (code != NULL ? code : column->crs, &authority, &n))
     {
       g_autofree char *name = lloyd_crs_dup_name (column->crs);
-      channel_fail (LLOYD_ERROR_DATA, "column %s: its reference system (%s) has no number",
+      channel_fail (LLOYD_ERROR_DATA, _ ("column %s: its reference system (%s) has no number"),
                     column->name, name);
     }
   number = g_strdup_printf ("%d", n);
@@ -68,8 +70,9 @@ find_srid (PostgresWriter *self, const LloydImportColumn *column)
       "SELECT srid FROM spatial_ref_sys WHERE auth_name = $1 AND auth_srid = $2::int ORDER BY srid",
       values, 2);
   if (PQntuples (found) == 0)
-    channel_fail (LLOYD_ERROR_DATA, "column %s: the database does not know %s:%d (spatial_ref_sys)",
-                  column->name, authority, n);
+    channel_fail (LLOYD_ERROR_DATA,
+                  _ ("column %s: the database does not know %s:%d (spatial_ref_sys)"), column->name,
+                  authority, n);
   gint32 srid = (gint32) g_ascii_strtoll (PQgetvalue (found, 0, 0), NULL, 10);
   PQclear (found);
   return srid;
@@ -131,7 +134,7 @@ choose_types (PostgresWriter *self)
       if (PQgetisnull (found, 0, 0))
         channel_fail (
             LLOYD_ERROR_WRITE,
-            "the database has no PostGIS, which geometry needs: CREATE EXTENSION postgis");
+            _ ("the database has no PostGIS, which geometry needs: CREATE EXTENSION postgis"));
       PQclear (found);
     }
   for (guint i = 0; i < self->columns->len; i++)
@@ -161,12 +164,13 @@ look_at_table (PostgresWriter *self, const Request *request)
   gboolean replaces = self->is_there && g_str_equal (if_exists, "replace");
   if (self->is_there && !self->appends && !replaces)
     channel_fail (LLOYD_ERROR_WRITE,
-                  "table %s is there already (--if-exists replace or append says what to do)",
+                  _ ("table %s is there already (--if-exists replace or append says what to do)"),
                   request->layer);
   if (self->is_there && strchr ("rp", PQgetvalue (found, 0, 0)[0]) == NULL)
-    channel_fail (LLOYD_ERROR_WRITE, "%s is there and is no table", request->layer);
+    channel_fail (LLOYD_ERROR_WRITE, _ ("%s is there and is no table"), request->layer);
   if (self->is_there && PQgetvalue (found, 0, replaces ? 1 : 2)[0] != 't')
-    channel_fail (LLOYD_ERROR_WRITE, "table %s may not be written to by this user", request->layer);
+    channel_fail (LLOYD_ERROR_WRITE, _ ("table %s may not be written to by this user"),
+                  request->layer);
   PQclear (found);
   if (self->is_there)
     return;
@@ -178,7 +182,7 @@ look_at_table (PostgresWriter *self, const Request *request)
                         "(SELECT coalesce($1::text, current_schema()::text) AS s) AS t",
                         schema, 1);
   if (PQgetisnull (found, 0, 0) || PQgetvalue (found, 0, 1)[0] != 't')
-    channel_fail (LLOYD_ERROR_WRITE, "this user may not make tables in schema %s",
+    channel_fail (LLOYD_ERROR_WRITE, _ ("this user may not make tables in schema %s"),
                   PQgetvalue (found, 0, 0));
   PQclear (found);
 }
@@ -230,7 +234,7 @@ check_srid (PostgresWriter *self, guint i, int modifier)
   gint64 srid = g_ascii_strtoll (PQgetvalue (found, 0, 0), NULL, 10);
   if (srid >= 0 && srid != self->srids[i])
     channel_fail (LLOYD_ERROR_DATA,
-                  "column %s of the table has the reference system %" G_GINT64_FORMAT ", not %d",
+                  _ ("column %s of the table has the reference system %" PRId64 ", not %d"),
                   postgres_about (self, i)->name, srid, self->srids[i]);
   PQclear (found);
 }
@@ -255,10 +259,10 @@ check_columns (PostgresWriter *self)
       while (at < n && !g_str_equal (PQgetvalue (found, at, 0), name))
         at++;
       if (at == n)
-        channel_fail (LLOYD_ERROR_DATA, "the table has no column %s", name);
+        channel_fail (LLOYD_ERROR_DATA, _ ("the table has no column %s"), name);
       const char *type = PQgetvalue (found, at, 1);
       if (strncmp (type, self->types[i], n_bare) != 0 || type[n_bare] != '\0')
-        channel_fail (LLOYD_ERROR_DATA, "column %s of the table is %s, not %.*s", name, type,
+        channel_fail (LLOYD_ERROR_DATA, _ ("column %s of the table is %s, not %.*s"), name, type,
                       (int) n_bare, self->types[i]);
       if (postgres_about (self, i)->type == LLOYD_COLUMN_GEOMETRY)
         check_srid (self, i, (int) g_ascii_strtoll (PQgetvalue (found, at, 2), NULL, 10));
@@ -269,7 +273,8 @@ check_columns (PostgresWriter *self)
       for (guint i = 0; i < self->columns->len; i++)
         is_ours |= g_str_equal (PQgetvalue (found, at, 0), postgres_about (self, i)->name);
       if (!is_ours && PQgetvalue (found, at, 3)[0] == 't')
-        channel_fail (LLOYD_ERROR_DATA, "column %s of the table needs a value, and there is none",
+        channel_fail (LLOYD_ERROR_DATA,
+                      _ ("column %s of the table needs a value, and there is none"),
                       PQgetvalue (found, at, 0));
     }
   PQclear (found);
@@ -425,7 +430,7 @@ postgres_write (const Request *request)
     channel_finish (0);
   take_table (&self);
   if (self.columns->len > G_MAXINT16)
-    channel_fail (LLOYD_ERROR_WRITE, "%u columns are more than a table can have",
+    channel_fail (LLOYD_ERROR_WRITE, _ ("%u columns are more than a table can have"),
                   self.columns->len);
   choose_types (&self);
   if (self.appends)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compute/files/table-name.h"
+#include "compute/words.h"
 
 /* The first line of what the server says, without its level. */
 static char *
@@ -22,7 +23,7 @@ postgres_fail (PGconn *connection, LloydErrorCode code, const char *said)
 {
   g_autofree char *sentence = dup_sentence (said != NULL ? said : PQerrorMessage (connection));
   g_strchomp (sentence);
-  channel_fail (code, "%s", sentence[0] != '\0' ? sentence : "the database did not answer");
+  channel_fail (code, "%s", sentence[0] != '\0' ? sentence : _ ("the database did not answer"));
 }
 
 /* Passwords in the address would be seen by others; a second look, by libpq's own eyes. */
@@ -33,13 +34,13 @@ check_address (const char *address)
   PQconninfoOption *options = PQconninfoParse (address, &message);
   if (options == NULL)
     /* The message may quote the address. */
-    channel_fail (LLOYD_ERROR_DATA, "libpq cannot read this address");
+    channel_fail (LLOYD_ERROR_DATA, _ ("libpq cannot read this address"));
   for (PQconninfoOption *option = options; option->keyword != NULL; option++)
     if (option->val != NULL &&
         (g_str_equal (option->keyword, "password") || g_str_equal (option->keyword, "sslpassword")))
-      channel_fail (LLOYD_ERROR_DATA,
-                    "the address holds a password: give it by PGPASSWORD, ~/.pgpass or a service "
-                    "file");
+      channel_fail (
+          LLOYD_ERROR_DATA,
+          _ ("the address holds a password: give it by PGPASSWORD, ~/.pgpass or a service file"));
   PQconninfoFree (options);
 }
 
@@ -59,7 +60,7 @@ postgres_connect (const Request *request)
                                    "client_encoding", "dbname", NULL };
   const char *const values[] = { "15", "lloyd", "UTF8", address, NULL };
   if (strchr (address, '=') == NULL && strstr (address, "://") == NULL)
-    channel_fail (LLOYD_ERROR_DATA, "libpq cannot read this address");
+    channel_fail (LLOYD_ERROR_DATA, _ ("libpq cannot read this address"));
   check_address (address);
   PGconn *connection = PQconnectdbParams (keywords, values, 1);
   if (PQstatus (connection) != CONNECTION_OK)
@@ -106,7 +107,7 @@ postgres_quote_name (PGconn *connection, const char *name)
 {
   char *quoted = PQescapeIdentifier (connection, name, strlen (name));
   if (quoted == NULL)
-    channel_fail (LLOYD_ERROR_DATA, "a name that is no text in UTF-8");
+    channel_fail (LLOYD_ERROR_DATA, _ ("a name that is no text in UTF-8"));
   char *copy = g_strdup (quoted);
   PQfreemem (quoted);
   return copy;

@@ -1,7 +1,9 @@
-#include "app/import/channel.h"
-
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
+
+#include "app/import/channel.h"
+#include "compute/words.h"
 
 /* A column of the batch that is being filled. */
 typedef struct
@@ -131,7 +133,7 @@ rows_put_bytes (Rows *self, guint i, const void *bytes, size_t n)
   Column *column = &self->columns[i];
   guint32 length = (guint32) n;
   if (n > LLOYD_IMPORT_FRAME_BYTES / 2)
-    channel_fail (LLOYD_ERROR_FILE, "row %" G_GUINT64_FORMAT ", column %s: the cell is too long",
+    channel_fail (LLOYD_ERROR_FILE, _ ("row %" PRIu64 ", column %s: the cell is too long"),
                   rows_count (self) + 1, about_at (self, i)->name);
   mark (self, column, 0);
   g_byte_array_append (column->lengths, (const guint8 *) &length, sizeof length);
@@ -154,10 +156,10 @@ rows_put_list (Rows *self, guint i, const void *values, guint32 n)
     }
   if (n != column->n_elements)
     {
-      rows_fault (self, i,
-                  "column %s: the list in row %" G_GUINT64_FORMAT
-                  " has %u elements, those before have %u",
-                  about->name, rows_count (self) + 1, n, column->n_elements);
+      rows_fault (
+          self, i,
+          _ ("column %s: the list in row %" PRIu64 " has %u elements, those before have %u"),
+          about->name, rows_count (self) + 1, n, column->n_elements);
       return;
     }
   mark (self, column, n == 0);

@@ -1,26 +1,28 @@
 /* What stands in the place of libraries that were not found. */
 #include "app/import/channel.h"
+#include "compute/words.h"
 
 #ifndef LLOYD_HAVE_GDAL
 void
 gdal_read (const Request *request)
 {
   (void) request;
-  channel_fail (LLOYD_ERROR_FILE, "this Lloyd was built without GDAL, which reads such files");
+  channel_fail (LLOYD_ERROR_FILE, _ ("this Lloyd was built without GDAL, which reads such files"));
 }
 
 void
 gdal_write (const Request *request)
 {
   (void) request;
-  channel_fail (LLOYD_ERROR_WRITE, "this Lloyd was built without GDAL, which writes such files");
+  channel_fail (LLOYD_ERROR_WRITE,
+                _ ("this Lloyd was built without GDAL, which writes such files"));
 }
 
 void
 gdal_describe_crs (const Request *request)
 {
   (void) request;
-  channel_fail (LLOYD_ERROR_FILE, "this Lloyd was built without GDAL, which knows them");
+  channel_fail (LLOYD_ERROR_FILE, _ ("this Lloyd was built without GDAL, which knows them"));
 }
 
 char *
@@ -56,7 +58,7 @@ void
 hdf5_read (const Request *request)
 {
   (void) request;
-  channel_fail (LLOYD_ERROR_FILE, "this Lloyd was built without HDF5, which reads such files");
+  channel_fail (LLOYD_ERROR_FILE, _ ("this Lloyd was built without HDF5, which reads such files"));
 }
 #endif
 
@@ -65,13 +67,14 @@ void
 postgres_read (const Request *request)
 {
   (void) request;
-  channel_fail (LLOYD_ERROR_FILE, "this Lloyd was built without libpq, which reads databases");
+  channel_fail (LLOYD_ERROR_FILE, _ ("this Lloyd was built without libpq, which reads databases"));
 }
 
 void
 postgres_write (const Request *request)
 {
   (void) request;
-  channel_fail (LLOYD_ERROR_WRITE, "this Lloyd was built without libpq, which writes to databases");
+  channel_fail (LLOYD_ERROR_WRITE,
+                _ ("this Lloyd was built without libpq, which writes to databases"));
 }
 #endif

@@ -6,6 +6,7 @@
 #include "compute/backends/cuda/cuda.h"
 #include "compute/backends/reference/reference.h"
 #include "compute/error.h"
+#include "compute/words.h"
 
 static const LloydBackend *const backends[] = { &lloyd_backend_cuda, &lloyd_backend_cpu,
                                                 &lloyd_backend_reference, NULL };
@@ -52,7 +53,7 @@ lloyd_backends_find (const char *name, int device, char **remark, GError **error
         g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, "%s: %s", name, local->message);
         return NULL;
       }
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, "there is no backend %s", name);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, _ ("there is no backend %s"), name);
   return NULL;
 }
 

@@ -6,6 +6,7 @@
 
 #include "compute/error.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #define CHUNK_ROWS ((size_t) 65536)
 /* Rows and columns that a list of candidates looks at. */
@@ -141,8 +142,8 @@ lloyd_classes_new (const LloydTable *table,
   if (column == NULL || !is_known (column))
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   column == NULL ? "there is no column %s"
-                                  : "column %s has neither text nor numbers",
+                   column == NULL ? _ ("there is no column %s")
+                                  : _ ("column %s has neither text nor numbers"),
                    column_name);
       return NULL;
     }
@@ -154,13 +155,14 @@ lloyd_classes_new (const LloydTable *table,
     {
       if (!g_cancellable_set_error_if_cancelled (cancellable, error))
         g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                     "column %s: classes are text or whole numbers, %d different ones at most",
+                     _ ("column %s: classes are text or whole numbers, %d different ones at most"),
                      column_name, LLOYD_MAX_CLASSES);
       return NULL;
     }
   if (self->n == 0)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "column %s has no values", column_name);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("column %s has no values"),
+                   column_name);
       return NULL;
     }
   sort_values (self, values);

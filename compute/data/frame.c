@@ -8,6 +8,7 @@
 #include "compute/error.h"
 #include "compute/memory.h"
 #include "compute/scratch.h"
+#include "compute/words.h"
 
 /* One part at hand. */
 typedef struct
@@ -118,7 +119,7 @@ choose_columns (LloydFrame *self, const LloydTable *table, GPtrArray *columns, G
 static gboolean
 fail_changed (const LloydFrame *self, GError **error)
 {
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file changed while it was read",
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: the file changed while it was read"),
                self->path);
   return FALSE;
 }
@@ -132,12 +133,12 @@ note_rows (LloydFrame *self, size_t n_input, size_t n, const LloydBadRows *bad, 
   self->n_input = n_input;
   self->n = n;
   if (n_input == 0)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: there are no rows", self->path);
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: there are no rows"), self->path);
   else if (self->selection->missing == LLOYD_MISSING_REFUSE && bad->n_rows > 0)
     return lloyd_block_refuse (self->path, self->names[bad->first_column], bad, error);
   else if (n == 0)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                 "%s: every row has a missing or infinite value", self->path);
+                 _ ("%s: every row has a missing or infinite value"), self->path);
   return n > 0;
 }
 
@@ -341,7 +342,7 @@ lloyd_frame_new_like (LloydParts *parts,
       !g_strv_equal ((const char *const *) self->names, (const char *const *) points->names))
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: its columns are not those that the points were made of", self->path);
+                   _ ("%s: its columns are not those that the points were made of"), self->path);
       return NULL;
     }
   memcpy (self->origin, points->origin, sizeof (double) * self->d);

@@ -5,6 +5,7 @@
 #include "compute/exact/philox.h"
 #include "compute/memory.h"
 #include "compute/shell.h"
+#include "compute/words.h"
 
 const char *const lloyd_cloud_names[] = { "gaussian", "blobs",        "uniform",    "moons",
                                           "rings",    "stretched",    "unbalanced", "grid",
@@ -185,13 +186,13 @@ check_spec (const LloydCloudSpec *spec, GError **error)
 {
   const char *problem = NULL;
   if (spec->rows < 1)
-    problem = "a cloud needs at least one row";
+    problem = _ ("a cloud needs at least one row");
   else if (spec->dims < 1)
-    problem = "a cloud needs at least one dimension";
+    problem = _ ("a cloud needs at least one dimension");
   else if (spec->clusters < 1)
-    problem = "a cloud needs at least one cluster";
+    problem = _ ("a cloud needs at least one cluster");
   else if (!isfinite (spec->spread) || !isfinite (spec->shift))
-    problem = "spread and shift must be finite";
+    problem = _ ("spread and shift must be finite");
   if (problem != NULL)
     g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA, problem);
   return problem == NULL;

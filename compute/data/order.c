@@ -9,8 +9,9 @@
 #include "compute/data/points-private.h"
 #include "compute/memory.h"
 #include "compute/team.h"
+#include "compute/words.h"
 
-#define WHAT "the order of the points"
+#define WHAT N_ ("the order of the points")
 
 /* Rows looked at to find how wide the points spread. */
 #define SAMPLE_ROWS 2047

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/words.h"
 
 void
 lloyd_block_init (LloydBlock *self,
@@ -144,14 +145,12 @@ lloyd_block_find_bad (
 gboolean
 lloyd_block_refuse (const char *path, const char *name, const LloydBadRows *bad, GError **error)
 {
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MISSING,
-               bad->n_rows == 1 ? "%s: %" G_GSIZE_FORMAT
-                                  " row has a missing or infinite value: row "
-                                  "%" G_GSIZE_FORMAT ", column %s"
-                                : "%s: %" G_GSIZE_FORMAT
-                                  " rows have missing or infinite values, the first in row "
-                                  "%" G_GSIZE_FORMAT ", column %s",
-               path, bad->n_rows, bad->first_row + 1, name);
+  g_set_error (
+      error, LLOYD_ERROR, LLOYD_ERROR_MISSING,
+      PLURAL_ ("%s: %zu row has a missing or infinite value: row %zu, column %s",
+               "%s: %zu rows have missing or infinite values, the first in row %zu, column %s",
+               bad->n_rows),
+      path, bad->n_rows, bad->first_row + 1, name);
   return FALSE;
 }
 

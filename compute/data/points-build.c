@@ -6,6 +6,7 @@
 #include "compute/data/weights.h"
 #include "compute/error.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 typedef struct
 {
@@ -59,7 +60,7 @@ apply_missing_policy (Builder *self, GError **error)
   if (missing.n_rows == points->n_input)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: every row has a missing or infinite value",
+                   _ ("%s: every row has a missing or infinite value"),
                    lloyd_table_get_path (self->table));
       return FALSE;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/words.h"
 
 typedef struct
 {
@@ -21,7 +22,7 @@ lloyd_points_find_column (const LloydTable *table,
   const LloydColumn *found = lloyd_table_find (table, name);
   if (found == NULL)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: there is no column %s",
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: there is no column %s"),
                    lloyd_table_get_path (table), name);
       return FALSE;
     }
@@ -37,11 +38,12 @@ check_numbers (Chooser *self, const LloydColumn *column, GError **error)
   if (column->type != LLOYD_COLUMN_NUMBER && column->fault != NULL)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s", path, column->fault);
   else if (column->type != LLOYD_COLUMN_NUMBER)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: column %s is %s, not numbers", path,
-                 column->name,
-                 column->type == LLOYD_COLUMN_TEXT       ? "text"
-                 : column->type == LLOYD_COLUMN_GEOMETRY ? "geometry"
-                                                         : "bytes");
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                 column->type == LLOYD_COLUMN_TEXT ? _ ("%s: column %s is text, not numbers")
+                 : column->type == LLOYD_COLUMN_GEOMETRY
+                     ? _ ("%s: column %s is geometry, not numbers")
+                     : _ ("%s: column %s is bytes, not numbers"),
+                 path, column->name);
   return column->type == LLOYD_COLUMN_NUMBER;
 }
 
@@ -63,7 +65,7 @@ choose_named_columns (Chooser *self, GError **error)
       if (g_strcmp0 (*name, self->selection->weights) == 0)
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "%s: column %s holds the weights and cannot be a feature",
+                       _ ("%s: column %s holds the weights and cannot be a feature"),
                        lloyd_table_get_path (self->table), *name);
           return FALSE;
         }
@@ -106,13 +108,13 @@ choose_columns (Chooser *self, GError **error)
 
   if (self->columns->len == 0)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: no column holds numbers",
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: no column holds numbers"),
                    lloyd_table_get_path (self->table));
       return FALSE;
     }
   if (lloyd_table_get_n_rows (self->table) == 0)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: there are no rows",
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: there are no rows"),
                    lloyd_table_get_path (self->table));
       return FALSE;
     }
@@ -129,7 +131,7 @@ lloyd_points_choose_columns (const LloydTable *table,
   if (selection->space_weight > 0.0 && selection->scale == LLOYD_SCALE_UNIT_ROWS)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: coordinates cannot have a weight of their own in rows of length 1",
+                   _ ("%s: coordinates cannot have a weight of their own in rows of length 1"),
                    lloyd_table_get_path (table));
       return FALSE;
     }

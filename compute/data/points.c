@@ -6,6 +6,7 @@
 #include "compute/error.h"
 #include "compute/memory.h"
 #include "compute/scratch.h"
+#include "compute/words.h"
 
 const char *const lloyd_scale_names[] = { "none", "standardise", "minmax", "unit-rows", NULL };
 const char *const lloyd_missing_names[] = { "refuse", "drop", "zero", NULL };
@@ -87,7 +88,7 @@ copy_order (
               : NULL;
   if (numbers == NULL)
     g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
-                         "not enough memory for the order of the points");
+                         _ ("not enough memory for the order of the points"));
   if (order == NULL)
     return FALSE;
   memset (numbers, 255, sizeof (guint32) * self->n);
@@ -176,7 +177,7 @@ lloyd_points_with_direction (LloydPoints *self, size_t *n_zero, size_t *first_ze
   if (n == self->n)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: every row is zero: none has a direction", self->path);
+                   _ ("%s: every row is zero: none has a direction"), self->path);
       return NULL;
     }
 
@@ -332,8 +333,9 @@ lloyd_points_check_k (const LloydPoints *self, guint k, GError **error)
   if (k <= n)
     return TRUE;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-               "%s: %u clusters are more than the %" G_GSIZE_FORMAT " rows%s", self->path, k, n,
-               n < self->n ? " whose weight is not 0" : "");
+               n < self->n ? _ ("%s: %u clusters are more than the %zu rows whose weight is not 0")
+                           : _ ("%s: %u clusters are more than the %zu rows"),
+               self->path, k, n);
   return FALSE;
 }
 

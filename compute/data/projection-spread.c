@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/words.h"
 
 /* Numbers of the points that a direction is found from, and that variances are. */
 #define SAMPLE_VALUES 1e6
@@ -255,8 +256,8 @@ allocate (const LloydPoints *points, guint n_axes, GError **error)
 {
   if (points->d < n_axes)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "axes: %u features have no %u directions",
-                   points->d, n_axes);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   _ ("axes: %u features have no %u directions"), points->d, n_axes);
       return NULL;
     }
   LloydProjection *self = g_new0 (LloydProjection, 1);
@@ -297,7 +298,7 @@ lloyd_projection_new_spread (const LloydPoints *points,
     {
       if (!add_axis (self, a, clouds, 2, cancellable, error))
         return NULL;
-      self->names[a] = g_strdup_printf ("between clusters %u", a + 1);
+      self->names[a] = g_strdup_printf (_ ("between clusters %u"), a + 1);
     }
   finish (self, points, own.mean);
   return g_steal_pointer (&self);
@@ -318,7 +319,7 @@ lloyd_projection_new_along (const LloydPoints *points,
   if (!make_unit (self, 0, self->weights, 0.0))
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "axes: the two centroids are one and the same");
+                   _ ("axes: the two centroids are one and the same"));
       return NULL;
     }
   self->names[0] = g_strdup ("along");
@@ -327,7 +328,7 @@ lloyd_projection_new_along (const LloydPoints *points,
     {
       if (!add_axis (self, a, &all, 1, cancellable, error))
         return NULL;
-      self->names[a] = n_axes > 2 ? g_strdup_printf ("across %u", a) : g_strdup ("across");
+      self->names[a] = n_axes > 2 ? g_strdup_printf (_ ("across %u"), a) : g_strdup (_ ("across"));
     }
   finish (self, points, origin);
   return g_steal_pointer (&self);

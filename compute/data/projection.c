@@ -7,6 +7,7 @@
 
 #include "compute/error.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #define MAX_EXACT_DIMS 2048
 #define MAX_OPERATIONS 1e11
@@ -218,7 +219,8 @@ find_eigenvectors (guint d, guint n_axes, double *covariance, double *weights, G
   if (info != 0 || m != (lapack_int) n_axes)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "the principal components could not be found (LAPACK dsyevr: %d)", (int) info);
+                   _ ("the principal components could not be found (LAPACK dsyevr: %d)"),
+                   (int) info);
       return FALSE;
     }
   for (guint a = 0; a < n_axes; a++)
@@ -256,7 +258,7 @@ describe_components (LloydProjection *self, const double *covariance, const doub
   for (guint a = 0; a < self->n_axes; a++)
     {
       const double *axis = self->weights + (size_t) a * self->d;
-      self->names[a] = g_strdup_printf ("component %u", a + 1);
+      self->names[a] = g_strdup_printf (_ ("component %u"), a + 1);
       for (guint j = 0; j < self->d; j++)
         self->start[a] -= axis[j] * means[j];
       seen += variance_along (covariance, axis, self->d);

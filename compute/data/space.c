@@ -8,6 +8,7 @@
 #include "compute/data/wkb.h"
 #include "compute/error.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #define ROWS_PER_POLL 65536
 /* Of a table whose points are made already. */
@@ -26,13 +27,14 @@ typedef struct
   const char *name;
 } Space;
 
-static gboolean
-fail (const LloydTable *table, GError **error, const char *format, const char *name)
+static gboolean G_GNUC_PRINTF (3, 4)
+    fail (const LloydTable *table, GError **error, const char *format, ...)
 {
-  g_autoptr (GString) text = g_string_new (format);
-  g_string_replace (text, "NAME", name, 1);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s", lloyd_table_get_path (table),
-               text->str);
+  va_list list;
+  va_start (list, format);
+  g_autofree char *text = g_strdup_vprintf (format, list);
+  va_end (list);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s", lloyd_table_get_path (table), text);
   return FALSE;
 }
 
@@ -47,14 +49,14 @@ find_numbers (LloydTable *table,
 {
   guint n = g_strv_length (names);
   if (n > 3)
-    return fail (table, error, "geometry is two or three columns, not more", "");
+    return fail (table, error, _ ("geometry is two or three columns, not more"));
   for (guint i = 0; i < n; i++)
     {
       columns[i] = lloyd_table_find (table, names[i]);
       if (columns[i] == NULL)
-        return fail (table, error, "there is no column NAME", names[i]);
+        return fail (table, error, _ ("there is no column %s"), names[i]);
       if (columns[i]->type != LLOYD_COLUMN_NUMBER)
-        return fail (table, error, "column NAME does not hold numbers, so it is no coordinate",
+        return fail (table, error, _ ("column %s does not hold numbers, so it is no coordinate"),
                      names[i]);
     }
   *n_columns = n;
@@ -123,7 +125,7 @@ read_coordinates (Space *self, const LloydColumn *column, GError **error)
                                  column->offsets[i + 1] - column->offsets[i], xyz))
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "%s: row %" G_GSIZE_FORMAT ", column %s: only points can be features",
+                       _ ("%s: row %zu, column %s: only points can be features"),
                        lloyd_table_get_path (self->table), self->first_row + i + 1, column->name);
           return FALSE;
         }
@@ -153,15 +155,14 @@ check_degrees (const Space *self, GError **error)
 {
   if (!may_be_degrees (self->crs))
     return fail (self->table, error,
-                 "column NAME is not in degrees, so there is nothing to project", self->name);
+                 _ ("column %s is not in degrees, so there is nothing to project"), self->name);
   for (size_t i = 0; i < lloyd_table_get_n_rows (self->table); i++)
     {
       const double *xy = self->values + 3 * i;
       if (!isnan (xy[0]) && !(fabs (xy[0]) <= 360.0 && fabs (xy[1]) <= 90.0))
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "%s: row %" G_GSIZE_FORMAT
-                       ", geometry %s: not a longitude and a latitude in degrees",
+                       _ ("%s: row %zu, geometry %s: not a longitude and a latitude in degrees"),
                        lloyd_table_get_path (self->table), self->first_row + i + 1, self->name);
           return FALSE;
         }
@@ -193,19 +194,19 @@ project (Space *self, LloydProject how, const LloydPlane *plane)
   size_t n = lloyd_table_get_n_rows (self->table);
   if (how == LLOYD_PROJECT_NONE && self->crs != NULL && may_be_degrees (self->crs))
     lloyd_table_set_note (self->table, "remark",
-                          "the coordinates are degrees, and degrees are not a plane: --project "
-                          "local or --project sphere measures");
+                          _ ("the coordinates are degrees, and degrees are not a plane: --project "
+                             "local or --project sphere measures"));
   if (how == LLOYD_PROJECT_LOCAL)
     lloyd_plane_project (plane, self->values, n);
   if (how == LLOYD_PROJECT_LOCAL && lloyd_plane_is_wide (plane))
     lloyd_table_set_note (self->table, "remark",
-                          "the points lie so far apart that no plane has their distances; "
-                          "--project sphere has");
+                          _ ("the points lie so far apart that no plane has their distances; "
+                             "--project sphere has"));
   if (how == LLOYD_PROJECT_SPHERE)
     project_to_sphere (self);
 }
 
-/* The coordinates as columns NAME.x, NAME.y, NAME.z. */
+/* The coordinates as columns %s.x, %s.y, %s.z. */
 static void
 add_coordinates (Space *self, guint n_dims)
 {
@@ -256,7 +257,7 @@ find_asked (LloydTable *table,
   found = geometry != NULL ? lloyd_table_find (table, n_numbers > 0 ? "geometry" : geometry)
                            : lloyd_table_find_geometry (table);
   if (geometry != NULL && (found == NULL || found->type != LLOYD_COLUMN_GEOMETRY))
-    return fail (table, error, "there is no column NAME of geometry", geometry);
+    return fail (table, error, _ ("there is no column %s of geometry"), geometry);
   if (found == NULL)
     return TRUE;
   *name = is_asked_for (columns, found->name)  ? found->name

@@ -6,6 +6,7 @@
 #include "compute/data/table-rows.h"
 #include "compute/error.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* ---- one column of the rows that are added ------------------------------------------------- */
 
@@ -214,7 +215,7 @@ lloyd_table_change (const LloydTable *self,
   size_t n_added = added != NULL ? added->n : 0;
   if (n_kept + n_added == 0)
     {
-      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "no point would be left");
+      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("no point would be left"));
       return NULL;
     }
   g_autoptr (LloydTableRows) rows = lloyd_table_rows_new (path, n_kept + n_added);

@@ -6,6 +6,7 @@
 
 #include "compute/error.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #define ROW_COLUMN "row"
 
@@ -158,14 +159,14 @@ check (const LloydTableRows *self, const LloydTable *part, GError **error)
     if (!is_same (&g_array_index (self->columns, Growing, i), lloyd_table_get_column (part, i)))
       {
         g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                     "%s: column %s is not of one type all the way", self->path,
+                     _ ("%s: column %s is not of one type all the way"), self->path,
                      lloyd_table_get_column (part, i)->name);
         return FALSE;
       }
   if (n == self->columns->len)
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: not all rows have %u columns", self->path,
-               self->columns->len);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: not all rows have %u columns"),
+               self->path, self->columns->len);
   return FALSE;
 }
 
@@ -383,8 +384,8 @@ lloyd_table_dup_sorted (const LloydTable *table, const char *name, GError **erro
   const LloydColumn *column = lloyd_table_find (table, name);
   if (column == NULL || column->type != LLOYD_COLUMN_NUMBER || column->integer_bytes == 0)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: has no column %s of whole numbers",
-                   lloyd_table_get_path (table), name);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   _ ("%s: has no column %s of whole numbers"), lloyd_table_get_path (table), name);
       return NULL;
     }
   g_autoptr (LloydTableRows) taken = lloyd_table_rows_new (lloyd_table_get_path (table), n);

@@ -5,18 +5,19 @@
 #include "compute/error.h"
 #include "compute/exact/wide.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #define ROWS_PER_POLL 65536
 
-/* What is wrong with a weight, or NULL. */
+/* What is wrong with a weight, untranslated, or NULL. */
 static const char *
 find_fault (double v)
 {
   if (isnan (v))
-    return "is missing";
+    return N_ ("the weight is missing");
   if (v < 0.0)
-    return "is negative";
-  return isinf ((float) v) ? "is not finite as a 32-bit number" : NULL;
+    return N_ ("the weight is negative");
+  return isinf ((float) v) ? N_ ("the weight is not finite as a 32-bit number") : NULL;
 }
 
 gboolean
@@ -44,15 +45,17 @@ count (LloydPointsOwner *owner)
   points->total_weight = lloyd_wide_round (&sum);
 }
 
-/* The same; FALSE where all weights are 0, which `what` says of which rows. */
+/* The same; FALSE where all weights are 0. */
 static gboolean
-sum_up (LloydPointsOwner *owner, const char *what, GError **error)
+sum_up (LloydPointsOwner *owner, gboolean has_directions, GError **error)
 {
   count (owner);
   if (owner->points.n_counted > 0)
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s has weight 0", owner->points.path,
-               what);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+               has_directions ? _ ("%s: every row with a direction has weight 0")
+                              : _ ("%s: every row has weight 0"),
+               owner->points.path);
   return FALSE;
 }
 
@@ -65,9 +68,8 @@ lloyd_weights_take (LloydPointsOwner *owner, const float *weights, GError **erro
     {
       if (find_fault ((double) weights[i]) != NULL)
         {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "%s: row %" G_GSIZE_FORMAT ": the weight %s", owner->points.path, i + 1,
-                       find_fault ((double) weights[i]));
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: row %zu: %s"),
+                       owner->points.path, i + 1, _ (find_fault ((double) weights[i])));
           return FALSE;
         }
       owner->owned_weights[i] = weights[i] == 0.0f ? 0.0f : weights[i];
@@ -88,16 +90,14 @@ lloyd_weights_read_part (LloydPointsOwner *owner,
                          GError **error)
 {
   const LloydColumn *column = lloyd_table_find (table, name);
-  const char *fault = column == NULL ? "there is no column"
-                      : column->type == LLOYD_COLUMN_TEXT
-                          ? "weights must be numbers, and text is in column"
-                      : column->type != LLOYD_COLUMN_NUMBER
-                          ? "weights must be numbers, and there are none in column"
-                          : NULL;
-  if (fault != NULL)
+  if (column == NULL || column->type != LLOYD_COLUMN_NUMBER)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s %s", owner->points.path, fault,
-                   name);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   column == NULL ? _ ("%s: there is no column %s")
+                   : column->type == LLOYD_COLUMN_TEXT
+                       ? _ ("%s: weights must be numbers, and text is in column %s")
+                       : _ ("%s: weights must be numbers, and there are none in column %s"),
+                   owner->points.path, name);
       return FALSE;
     }
   for (size_t i = 0; i < n; i++)
@@ -108,9 +108,8 @@ lloyd_weights_read_part (LloydPointsOwner *owner,
         return FALSE;
       if (find_fault (v) != NULL)
         {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "%s: row %" G_GSIZE_FORMAT ", column %s: the weight %s", owner->points.path,
-                       first_row + row + 1, column->name, find_fault (v));
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: row %zu, column %s: %s"),
+                       owner->points.path, first_row + row + 1, column->name, _ (find_fault (v)));
           return FALSE;
         }
       /* Of the two zeros the one without a sign. */
@@ -122,7 +121,7 @@ lloyd_weights_read_part (LloydPointsOwner *owner,
 gboolean
 lloyd_weights_sum_up (LloydPointsOwner *owner, GError **error)
 {
-  return sum_up (owner, "every row", error);
+  return sum_up (owner, FALSE, error);
 }
 
 gboolean
@@ -147,5 +146,5 @@ lloyd_weights_copy (LloydPointsOwner *owner, const LloydPoints *from, GError **e
     return FALSE;
   for (size_t i = 0; i < owner->points.n; i++)
     owner->owned_weights[i] = from->weights[owner->owned_rows[i]];
-  return sum_up (owner, "every row with a direction", error);
+  return sum_up (owner, TRUE, error);
 }

@@ -4,6 +4,7 @@
 
 #include "compute/error.h"
 #include "compute/files/json.h"
+#include "compute/words.h"
 
 /* Wrong labels that a document lists of a row; it says how many there are. */
 #define MAX_LISTED 100
@@ -85,7 +86,7 @@ lloyd_card_read_wrongs (JsonObject *object, LloydBenchRecord *row, const char *n
       !(columns[0] >= 1.0 && columns[0] <= row->d && columns[1] >= 1.0 && columns[1] <= row->d))
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: wrong is not a list of its wrong labels", name);
+                   _ ("%s: wrong is not a list of its wrong labels"), name);
       return FALSE;
     }
   row->wrongs = lloyd_bench_wrongs_new ();
@@ -96,8 +97,8 @@ lloyd_card_read_wrongs (JsonObject *object, LloydBenchRecord *row, const char *n
       LloydBenchWrong wrong;
       if (!read_wrong (row, json_array_get_element (list, i), &wrong))
         {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: wrong label %u cannot be", name,
-                       i + 1);
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: wrong label %u cannot be"),
+                       name, i + 1);
           return FALSE;
         }
       g_array_append_val (row->wrongs->rows, wrong);

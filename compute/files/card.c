@@ -10,6 +10,7 @@
 #include "compute/files/output.h"
 #include "compute/kmeans/recipe.h"
 #include "compute/version.h"
+#include "compute/words.h"
 
 /* A document larger than this, or a row with more times, is not one of ours. */
 #define MAX_BYTES ((gsize) 64 << 20)
@@ -355,20 +356,21 @@ read_member (JsonObject *object, const Member *member, void *at, const char *nam
   void *field = (guint8 *) at + member->offset;
 
   if (node == NULL || JSON_NODE_HOLDS_NULL (node))
-    return !member->is_needed || refuse (error, name, "%s is missing", member->name);
+    return !member->is_needed || refuse (error, name, _ ("%s is missing"), member->name);
   if (member->type == TEXT)
     {
       const char *text = lloyd_json_string_in (object, member->name);
       if (text == NULL)
-        return refuse (error, name, "%s is not a text", member->name);
+        return refuse (error, name, _ ("%s is not a text"), member->name);
       *(char **) field = g_strdup (text);
       return TRUE;
     }
   if (!is_number (node) ||
       !take_number (member, json_node_get_double (node), json_node_get_int (node), field))
-    return refuse (error, name, "%s is not %s", member->name,
-                   member->type == NUMBER ? "a number of at least 0"
-                                          : "a whole number of at least 0");
+    return refuse (error, name,
+                   member->type == NUMBER ? _ ("%s is not a number of at least 0")
+                                          : _ ("%s is not a whole number of at least 0"),
+                   member->name);
   return TRUE;
 }
 
@@ -388,14 +390,14 @@ read_times (JsonObject *object, LloydBenchRecord *row, const char *name, GError 
   JsonArray *times = lloyd_json_array_in (object, "times_ms");
   guint n = times != NULL ? json_array_get_length (times) : 0;
   if (n == 0 || n > MAX_TIMES)
-    return refuse (error, name, "times_ms is not a list of times");
+    return refuse (error, name, _ ("times_ms is not a list of times"));
   row->times_ms = g_new (double, n);
   for (guint i = 0; i < n; i++)
     {
       JsonNode *node = json_array_get_element (times, i);
       double time = is_number (node) ? json_node_get_double (node) : NAN;
       if (!(time > 0.0 && time < 1e12))
-        return refuse (error, name, "time %u is not a time", i + 1);
+        return refuse (error, name, _ ("time %u is not a time"), i + 1);
       row->times_ms[i] = time;
     }
   row->n_times = n;
@@ -417,7 +419,7 @@ check_summary (JsonObject *object, const LloydBenchRecord *row, const char *name
         continue;
       double said = is_number (node) ? json_node_get_double (node) : NAN;
       if (!(fabs (said - found[i]) <= 1e-3 * found[i] + 1e-5))
-        return refuse (error, name, "%s is not that of its times", names[i]);
+        return refuse (error, name, _ ("%s is not that of its times"), names[i]);
     }
   return TRUE;
 }
@@ -426,15 +428,15 @@ static gboolean
 check_shape (const LloydBenchRecord *row, const char *name, GError **error)
 {
   if (row->n < 1 || row->d < 1 || row->k < 1 || row->k > row->n)
-    return refuse (error, name, "there is no such shape");
+    return refuse (error, name, _ ("there is no such shape"));
   if (row->iterations < 1)
-    return refuse (error, name, "no iteration was timed");
+    return refuse (error, name, _ ("no iteration was timed"));
   if (lloyd_name_index (lloyd_metric_names, row->metric) < 0)
-    return refuse (error, name, "there is no metric %s", row->metric);
+    return refuse (error, name, _ ("there is no metric %s"), row->metric);
   if (row->mode != NULL && lloyd_name_index (lloyd_mode_names, row->mode) < 0)
-    return refuse (error, name, "there is no mode %s", row->mode);
+    return refuse (error, name, _ ("there is no mode %s"), row->mode);
   if (row->n_wrong > row->n_checked)
-    return refuse (error, name, "more labels are wrong than were looked at");
+    return refuse (error, name, _ ("more labels are wrong than were looked at"));
   return TRUE;
 }
 
@@ -444,7 +446,7 @@ read_row (JsonNode *node, const char *name, GError **error)
   g_autoptr (LloydBenchRecord) row = lloyd_bench_record_new ();
   if (!JSON_NODE_HOLDS_OBJECT (node))
     {
-      refuse (error, name, "is not an object");
+      refuse (error, name, _ ("is not an object"));
       return NULL;
     }
   JsonObject *object = json_node_get_object (node);
@@ -452,7 +454,7 @@ read_row (JsonNode *node, const char *name, GError **error)
   int index = kind != NULL ? lloyd_name_index (lloyd_bench_kind_names, kind) : -1;
   if (index < 0)
     {
-      refuse (error, name, "kind is not one that is known");
+      refuse (error, name, _ ("kind is not one that is known"));
       return NULL;
     }
   row->kind = (LloydBenchKind) index;
@@ -471,13 +473,13 @@ check_version (JsonObject *object, const char *name, GError **error)
 {
   JsonNode *node = json_object_get_member (object, "card");
   if (node == NULL || !is_number (node) || json_object_get_member (object, "rows") == NULL)
-    return refuse (error, name, "this is not a card of Lloyd's benchmark");
+    return refuse (error, name, _ ("this is not a card of Lloyd's benchmark"));
   double version = json_node_get_double (node);
   if (version > LLOYD_CARD_VERSION)
     return refuse (error, name,
-                   "this card was written by a newer Lloyd (layout %.0f; this one knows %d)",
+                   _ ("this card was written by a newer Lloyd (layout %.0f; this one knows %d)"),
                    version, LLOYD_CARD_VERSION);
-  return version >= 1.0 || refuse (error, name, "there is no layout %g of cards", version);
+  return version >= 1.0 || refuse (error, name, _ ("there is no layout %g of cards"), version);
 }
 
 static gboolean
@@ -485,7 +487,7 @@ read_rows (LloydCard *self, JsonArray *rows, const char *name, GError **error)
 {
   guint n = rows != NULL ? json_array_get_length (rows) : 0;
   if (n == 0 || n > MAX_ROWS)
-    return refuse (error, name, "there are no rows");
+    return refuse (error, name, _ ("there are no rows"));
   for (guint i = 0; i < n; i++)
     {
       g_autofree char *place = g_strdup_printf ("%s: row %u", name, i + 1);
@@ -504,7 +506,7 @@ read_devices (LloydCard *self, JsonObject *object, const char *name, GError **er
   JsonArray *devices = lloyd_json_array_in (object, "device_ceilings");
   guint n = devices != NULL ? json_array_get_length (devices) : 0;
   if (n > MAX_DEVICES)
-    return refuse (error, name, "there are too many device_ceilings");
+    return refuse (error, name, _ ("there are too many device_ceilings"));
   for (guint i = 0; i < n; i++)
     {
       g_autofree char *place = g_strdup_printf ("%s: device_ceilings %u", name, i + 1);
@@ -513,7 +515,7 @@ read_devices (LloydCard *self, JsonObject *object, const char *name, GError **er
       const char *device = one != NULL ? lloyd_json_string_in (one, "device") : NULL;
       LloydCeilings ceilings = { 0 };
       if (device == NULL)
-        return refuse (error, place, "device is missing");
+        return refuse (error, place, _ ("device is missing"));
       if (!read_members (one, ceiling_members, G_N_ELEMENTS (ceiling_members), &ceilings, place,
                          error))
         return FALSE;
@@ -533,7 +535,7 @@ lloyd_card_parse (const char *text, const char *name, GError **error)
   self->device_ceilings = lloyd_device_ceilings_new ();
   if (object == NULL)
     {
-      refuse (error, name, "this is not a card: no JSON, or damaged");
+      refuse (error, name, _ ("this is not a card: no JSON, or damaged"));
       return NULL;
     }
   if (!check_version (object, name, error) ||
@@ -566,7 +568,7 @@ lloyd_card_load (const char *path, GError **error)
     }
   if (length > MAX_BYTES || strlen (text) != length)
     {
-      refuse (error, name, "this is not a card of Lloyd's benchmark");
+      refuse (error, name, _ ("this is not a card of Lloyd's benchmark"));
       return NULL;
     }
   return lloyd_card_parse (text, name, error);

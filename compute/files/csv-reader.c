@@ -5,6 +5,7 @@
 
 #include "compute/error.h"
 #include "compute/files/number.h"
+#include "compute/words.h"
 
 /* Bytes compared side by side, and how often before their counts could overflow. */
 #define LANES 32
@@ -46,8 +47,8 @@ read_quoted (LloydCsvReader *self, LloydCsvCell *cell, GError **error)
           self->gave_up = self->limit < self->end;
           if (!self->gave_up)
             g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                         "%s: line %" G_GSIZE_FORMAT ": a quote is opened and never closed",
-                         self->path, first_line);
+                         _ ("%s: line %zu: a quote is opened and never closed"), self->path,
+                         first_line);
           return FALSE;
         }
       self->line += lloyd_csv_count_lines (self->p, quote);
@@ -90,8 +91,7 @@ lloyd_csv_read_cell (LloydCsvReader *self, LloydCsvCell *cell, GError **error)
       if (is_behind_cell (self))
         return TRUE;
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: line %" G_GSIZE_FORMAT ": text behind a closing quote", self->path,
-                   self->line);
+                   _ ("%s: line %zu: text behind a closing quote"), self->path, self->line);
       return FALSE;
     }
 
@@ -213,8 +213,6 @@ gboolean
 lloyd_csv_fail_width (const char *path, size_t line, size_t n, size_t expected, GError **error)
 {
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-               "%s: line %" G_GSIZE_FORMAT ": %" G_GSIZE_FORMAT
-               " cells where the first line has %" G_GSIZE_FORMAT,
-               path, line, n, expected);
+               _ ("%s: line %zu: %zu cells where the first line has %zu"), path, line, n, expected);
   return FALSE;
 }

@@ -12,6 +12,7 @@
 #include "compute/files/csv-plain.h"
 #include "compute/files/csv-private.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* Tests make it small. */
 #ifndef CHUNK_BYTES
@@ -45,7 +46,8 @@ append_text (LloydCsvText *self, const LloydCsvCell *cell, size_t *length, GErro
       char *more = realloc (self->bytes, capacity);
       if (more == NULL)
         {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY, "not enough memory for the table");
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
+                       _ ("not enough memory for the table"));
           return FALSE;
         }
       self->bytes = more;
@@ -148,8 +150,8 @@ fail_number (const Worker *self, size_t line, GError **error)
 {
   g_autofree char *text = lloyd_input_dup_quote (self->bad.text, self->bad.n);
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-               "%s: line %" G_GSIZE_FORMAT ", column %s: \"%s\" is not a number", self->reader.path,
-               line, self->job->columns[self->bad_column].name, text);
+               _ ("%s: line %zu, column %s: \"%s\" is not a number"), self->reader.path, line,
+               self->job->columns[self->bad_column].name, text);
   return FALSE;
 }
 
@@ -235,7 +237,7 @@ read_chunk (LloydCsvJob *job,
     {
       if (chunk->n_rows == chunk->max_rows)
         g_set_error (&chunk->error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                     "%s: the file changed while it was read", worker.reader.path);
+                     _ ("%s: the file changed while it was read"), worker.reader.path);
       else if (poll_options (&worker, &chunk->error) &&
                read_row (&worker, chunk->first_row + chunk->n_rows, &chunk->error))
         chunk->n_rows++;
@@ -361,8 +363,7 @@ place_chunks (LloydCsvJob *self, GError **error)
       if (chunk->nul != NULL)
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                       "%s: line %" G_GSIZE_FORMAT ": a NUL byte, which no text has",
-                       self->start->path,
+                       _ ("%s: line %zu: a NUL byte, which no text has"), self->start->path,
                        chunk->line + lloyd_csv_count_lines (chunk->begin, chunk->nul));
           return FALSE;
         }

@@ -13,6 +13,7 @@
 #include "compute/files/output.h"
 #include "compute/files/parts.h"
 #include "compute/scratch.h"
+#include "compute/words.h"
 
 /* A column is numeric if every non-missing cell of this many rows is a number. */
 #define ROWS_THAT_DECIDE 1000
@@ -73,9 +74,8 @@ read_row (Head *self, gboolean *is_row, GError **error)
         return FALSE;
       if (self->cells->len == LLOYD_MAX_COLUMNS)
         {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                       "%s: line %" G_GSIZE_FORMAT ": more than %d cells", self->reader.path,
-                       self->row_line, LLOYD_MAX_COLUMNS);
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: line %zu: more than %d cells"),
+                       self->reader.path, self->row_line, LLOYD_MAX_COLUMNS);
           return FALSE;
         }
       g_array_append_val (self->cells, cell);
@@ -278,7 +278,8 @@ read_head (Head *self, LloydCsvReader *start, GError **error)
     return FALSE;
   if (!is_row)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file has no rows", start->path);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: the file has no rows"),
+                   start->path);
       return FALSE;
     }
   gboolean has_header = is_header (self, start->p);
@@ -418,7 +419,7 @@ open_parts (const char *path, const LloydLoadOptions *options, size_t part_bytes
   gboolean is_open = lloyd_file_parts_init (&self->file, &verbs, path, options, part_bytes, error);
   if (is_open && (bytes = lloyd_file_parts_map (&self->file)) == NULL)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: cannot be mapped", path);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: cannot be mapped"), path);
       is_open = FALSE;
     }
   if (is_open)

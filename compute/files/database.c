@@ -5,6 +5,7 @@
 #include "compute/error.h"
 #include "compute/files/import.h"
 #include "compute/files/table-name.h"
+#include "compute/words.h"
 
 /* The column of row numbers that a sample gets. */
 #define NUMBERS "number of the row"
@@ -61,9 +62,10 @@ lloyd_database_check (const char *path, GError **error)
   if (!lloyd_database_is_address (path) ||
       !(has_password_pair (path) || (place != NULL && has_password_in_url (place + 3))))
     return TRUE;
-  g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "the address of the database holds a password, which everyone on this "
-                       "machine could read: give it by PGPASSWORD, ~/.pgpass or a service file");
+  g_set_error_literal (
+      error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+      _ ("the address of the database holds a password, which everyone on this machine could read: "
+         "give it by PGPASSWORD, ~/.pgpass or a service file"));
   return FALSE;
 }
 
@@ -119,11 +121,14 @@ lloyd_database_set_not_allowed (GError **error,
   if (!lloyd_database_check (path, error))
     return;
   if (query != NULL)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NOT_ALLOWED, "would have %s asked by the query %s",
-                 path, query);
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NOT_ALLOWED,
+                 _ ("would have %s asked by the query %s"), path, query);
+  else if (table != NULL)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NOT_ALLOWED,
+                 _ ("would have %s asked for the table %s"), path, table);
   else
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NOT_ALLOWED, "would have %s asked for %s%s", path,
-                 table != NULL ? "the table " : "its table", table != NULL ? table : "");
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NOT_ALLOWED,
+                 _ ("would have %s asked for its table"), path);
 }
 
 /* Whether it is clear what is to be read. */
@@ -134,8 +139,8 @@ check_source (const char *path, const LloydLoadOptions *options, GError **error)
     return FALSE;
   if (options->member == NULL || options->query == NULL)
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: a table and a query cannot both be read",
-               path);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+               _ ("%s: a table and a query cannot both be read"), path);
   return FALSE;
 }
 
@@ -144,7 +149,7 @@ reading_task (const char *path, const LloydLoadOptions *options)
 {
   return (LloydImportTask){ .verb = LLOYD_IMPORT_READ_POSTGRES,
                             .name = path,
-                            .purpose = "reads databases",
+                            .purpose = N_ ("reads databases"),
                             .n_bytes = G_MAXUINT64,
                             .may_wait = TRUE,
                             .cancellable = options->cancellable };
@@ -358,7 +363,7 @@ lloyd_database_load_rows (
     return NULL;
   if (lloyd_table_get_n_rows (table) != n)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: changed while it was read", path);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: changed while it was read"), path);
       lloyd_table_unref (table);
       return NULL;
     }
@@ -380,7 +385,7 @@ open_or_ask (const char *path,
 {
   const LloydImportTask task = { .verb = LLOYD_IMPORT_WRITE_POSTGRES,
                                  .name = path,
-                                 .purpose = "writes to databases",
+                                 .purpose = N_ ("writes to databases"),
                                  .n_bytes = G_MAXUINT64,
                                  .may_wait = TRUE,
                                  .cancellable = options->cancellable };
@@ -393,8 +398,8 @@ open_or_ask (const char *path,
     return FALSE;
   if (options->layer == NULL)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: --table says which table to write",
-                   path);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+                   _ ("%s: --table says which table to write"), path);
       return FALSE;
     }
   *writer = NULL;

@@ -9,6 +9,7 @@
 #include "compute/data/table.h"
 #include "compute/error.h"
 #include "compute/files/json.h"
+#include "compute/words.h"
 
 /* A file is 8 bytes, the length of the head, the head, and what does not know where it stands. The
  * head is a FlatBuffer: at its beginning stands where its table is. The table begins with how far
@@ -332,7 +333,7 @@ replace_head (int fd, const char *text, const char **fault)
   guint8 length[4];
   g_autofree guint8 *head = load_head (fd, &n);
   g_autoptr (GByteArray) made = head != NULL ? lloyd_flatgeobuf_make_head (head, n, text) : NULL;
-  *fault = made == NULL ? "its head has no room for how the rows were made" : NULL;
+  *fault = made == NULL ? _ ("its head has no room for how the rows were made") : NULL;
   if (made == NULL)
     return FALSE;
   put_u32 (length, made->len);

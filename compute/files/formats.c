@@ -20,6 +20,7 @@
 #include "compute/files/vectors.h"
 #include "compute/files/xyz.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* What is looked at of a file that may not have to be read whole. */
 #define FIRST_BYTES 65536
@@ -146,11 +147,11 @@ check_parts (const char *path,
              GError **error)
 {
   if (options->member != NULL && !format->has_parts)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: has no parts, so no %s", path,
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: has no parts, so no %s"), path,
                  options->member);
   else if (options->query != NULL && !format->has_queries)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: %s cannot be asked by a query", path,
-                 format->name);
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: %s cannot be asked by a query"),
+                 path, format->name);
   else
     return TRUE;
   return FALSE;
@@ -218,7 +219,7 @@ load_file (const char *path,
   const char *head = lloyd_input_get_head (input, &n);
   if (n == 0)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file is empty", path);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: the file is empty"), path);
       return NULL;
     }
 
@@ -227,12 +228,12 @@ load_file (const char *path,
     *format = found;
   if (found == NULL && is_utf16 (head, n))
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                 "%s: is text in UTF-16, which Lloyd does not read: save it as UTF-8", path);
+                 _ ("%s: is text in UTF-16, which Lloyd does not read: save it as UTF-8"), path);
   else if (found == NULL)
     {
       g_autofree char *names = dup_names (FALSE);
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: not in a format that Lloyd reads (%s)", path, names);
+                   _ ("%s: not in a format that Lloyd reads (%s)"), path, names);
     }
   return found != NULL && check_parts (path, found, options, error)
              ? load (input, found, path, options, error)
@@ -310,8 +311,8 @@ lloyd_files_find_writer (const char *path, GError **error)
     if (can_write (lloyd_formats[i]) && has_suffix (lloyd_formats[i], path))
       return lloyd_formats[i];
   g_autofree char *names = dup_names (TRUE);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: the name must end in one of %s", path,
-               names);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, _ ("%s: the name must end in one of %s"),
+               path, names);
   return NULL;
 }
 

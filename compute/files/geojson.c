@@ -8,6 +8,7 @@
 #include "compute/files/json.h"
 #include "compute/files/output.h"
 #include "compute/shell.h"
+#include "compute/words.h"
 
 /* Text that is written at once. */
 #define TEXT_BYTES ((gsize) 1 << 18)
@@ -104,8 +105,8 @@ append_crs (GString *text, const char *path, const char *crs, GError **error)
   if (code == NULL)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: the reference system of the geometry has no code, which is all that "
-                   "GeoJSON can hold; GeoPackage and Parquet hold it",
+                   _ ("%s: the reference system of the geometry has no code, which is all that "
+                      "GeoJSON can hold; GeoPackage and Parquet hold it"),
                    path);
       return FALSE;
     }
@@ -193,7 +194,7 @@ append_feature (GeojsonWriter *self,
                                    geometry->offsets[row + 1] - geometry->offsets[row], text))
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: row %" G_GSIZE_FORMAT ", column %s: not a geometry", self->path, self->n,
+                   _ ("%s: row %zu, column %s: not a geometry"), self->path, self->n,
                    geometry->name);
       return FALSE;
     }

@@ -6,6 +6,7 @@
 #include "compute/error.h"
 #include "compute/files/output.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 gboolean
 lloyd_image_can_write (const char *path)
@@ -81,14 +82,14 @@ unpack (
     g_propagate_error (error, g_steal_pointer (&problem));
   else if (max_pixels == 0)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                 "%s: the picture has more pixels than the file can hold, or than %d million", path,
-                 (int) (MAX_PIXELS / 1000000));
+                 _ ("%s: the picture has more pixels than the file can hold, or than %d million"),
+                 path, (int) (MAX_PIXELS / 1000000));
   else
     {
       g_autofree char *why =
-          lloyd_input_dup_text (problem != NULL ? problem->message : "it holds no picture");
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the picture cannot be read: %s", path,
-                   why);
+          lloyd_input_dup_text (problem != NULL ? problem->message : _ ("it holds no picture"));
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: the picture cannot be read: %s"),
+                   path, why);
     }
   return NULL;
 }
@@ -216,14 +217,14 @@ lloyd_image_save_recoloured (const char *path,
   if ((size_t) width * (size_t) height != n_labels)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: has %d x %d pixels, but there are %" G_GSIZE_FORMAT " labels", input, width,
-                   height, n_labels);
+                   _ ("%s: has %d x %d pixels, but there are %zu labels"), input, width, height,
+                   n_labels);
       return FALSE;
     }
   g_autoptr (GdkPixbuf) pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, TRUE, 8, width, height);
   if (pixbuf == NULL)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY, "not enough memory for the picture");
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY, _ ("not enough memory for the picture"));
       return FALSE;
     }
   paint (pixbuf, labels, colours);
@@ -247,7 +248,7 @@ load (const char *path, char **bytes, size_t n, const LloydLoadOptions *options,
 {
   (void) bytes, (void) n, (void) options;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-               "%s: built without gdk-pixbuf, which reads pictures", path);
+               _ ("%s: built without gdk-pixbuf, which reads pictures"), path);
   return NULL;
 }
 
@@ -261,7 +262,7 @@ lloyd_image_save_recoloured (const char *path,
 {
   (void) input, (void) labels, (void) n_labels, (void) colours;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-               "%s: built without gdk-pixbuf, which writes pictures", path);
+               _ ("%s: built without gdk-pixbuf, which writes pictures"), path);
   return FALSE;
 }
 

@@ -11,6 +11,7 @@
 #include "compute/files/import.h"
 #include "compute/files/output.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* What a row's box takes while an index is made: 24 bytes of itself, and those of where it lies. */
 #define BYTES_OF_INDEXED_ROW 128
@@ -111,8 +112,8 @@ list_path (const char *path,
     return list_path (path, verb, purpose, options, error);                                        \
   }
 
-LOADERS (hdf5, LLOYD_IMPORT_READ_HDF5, "reads HDF5")
-LOADERS (geo, LLOYD_IMPORT_READ_GDAL, "reads geodata")
+LOADERS (hdf5, LLOYD_IMPORT_READ_HDF5, N_ ("reads HDF5"))
+LOADERS (geo, LLOYD_IMPORT_READ_GDAL, N_ ("reads geodata"))
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
@@ -149,7 +150,7 @@ open_writer_by (const char *driver,
   g_autofree char *stem = dup_stem (path);
   const LloydImportTask task = { .verb = LLOYD_IMPORT_WRITE_GDAL,
                                  .name = path,
-                                 .purpose = "writes geodata",
+                                 .purpose = N_ ("writes geodata"),
                                  .n_bytes = G_MAXUINT64,
                                  .mapped_bytes = options->n_rows * (guint64) BYTES_OF_INDEXED_ROW,
                                  .cancellable = options->save->cancellable };

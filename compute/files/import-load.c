@@ -9,6 +9,7 @@
 #include "compute/files/json.h"
 #include "compute/files/text-lists.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* A column as it grows. */
 typedef struct
@@ -57,7 +58,7 @@ grow (const Loader *self, void *memory, size_t *capacity, size_t needed, GError 
     {
       g_autofree char *size = g_format_size_full (wanted, G_FORMAT_SIZE_IEC_UNITS);
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
-                   "%s: not enough memory: a column of it needs %s", self->task->name, size);
+                   _ ("%s: not enough memory: a column of it needs %s"), self->task->name, size);
       return FALSE;
     }
   *at = more;
@@ -254,7 +255,7 @@ fail_by_choice (Loader *self, LloydImportPayload *payload, GError **error)
       g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", i < 10 ? line : "...");
     }
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_SEVERAL,
-               "%s: holds several tables (%s); --layer NAME says which", self->task->name,
+               _ ("%s: holds several tables (%s); --layer NAME says which"), self->task->name,
                names->str);
   return FALSE;
 }
@@ -334,8 +335,8 @@ add_list (LloydTable *table, Column *column)
   guint d = column->n_elements;
   if (d == 0)
     {
-      g_autofree char *fault =
-          g_strdup_printf ("column %s has no list with elements", column->about->name);
+      const char *name = column->about->name;
+      g_autofree char *fault = g_strdup_printf (_ ("column %s has no list with elements"), name);
       add_unusable (table, column, fault, TRUE);
       return;
     }
@@ -449,10 +450,7 @@ list_words (const char *path, const char *name, const LloydLoadOptions *options,
   };
   g_array_append_vals (words, own, G_N_ELEMENTS (own));
   for (const char *const *column = options->named; column != NULL && *column != NULL; column++)
-    {
-      LloydImportWord word = { "named", *column };
-      g_array_append_val (words, word);
-    }
+    g_array_append_vals (words, &(LloydImportWord){ "named", *column }, 1);
   return words;
 }
 

@@ -1,10 +1,12 @@
 /* A table as lloyd-import gets it to write. */
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "compute/data/wkb.h"
 #include "compute/error.h"
 #include "compute/files/import.h"
+#include "compute/words.h"
 
 /* What was found out about a column of geometry. */
 typedef struct
@@ -210,7 +212,7 @@ send_rows (Saver *self, GError **error)
       if (bytes > LLOYD_IMPORT_FRAME_BYTES / 2)
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                       "%s: row %" G_GUINT64_FORMAT " is too long to be written there", self->name,
+                       _ ("%s: row %" PRIu64 " is too long to be written there"), self->name,
                        self->n_sent + n);
           return FALSE;
         }
@@ -301,7 +303,7 @@ append_part (LloydTableWriter *writer, const LloydTable *part, GError **error)
     }
   if (is_fine && !is_alike (self))
     g_set_error (&problem, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                 "%s: the columns of one part are not those of another", self->name);
+                 _ ("%s: the columns of one part are not those of another"), self->name);
   return (problem == NULL && send_rows (self, &problem)) || fail_to_write (error, problem);
 }
 
@@ -388,8 +390,8 @@ lloyd_import_dup_projjson (const char *crs)
 {
   const LloydImportWord words[] = { { "crs", crs }, { NULL, NULL } };
   const LloydImportTask task = { .verb = LLOYD_IMPORT_DESCRIBE_CRS,
-                                 .name = "reference system",
-                                 .purpose = "knows reference systems" };
+                                 .name = _ ("reference system"),
+                                 .purpose = N_ ("knows reference systems") };
   LloydImportKind kind;
   LloydImportPayload payload;
   g_autoptr (LloydImport) import = lloyd_import_start (&task, words, NULL);

@@ -60,7 +60,8 @@ typedef enum
 
 /* What is asked for. Keys of a request: "path" (a file, or where a database is), "name" (the path
  * as messages call it), "layer", "query", "leave-out" (bits of LloydLoadKinds), "named" (once for
- * each column), "id-column", "driver", "if-exists", "crs", "index" ("no": without one). */
+ * each column), "id-column", "driver", "if-exists", "crs", "index" ("no": without one),
+ * "translations" (the folder of the sentences that the user reads; none: they are English). */
 typedef enum
 {
   LLOYD_IMPORT_READ_GDAL = 1,

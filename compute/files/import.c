@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
+#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@
 
 #include "compute/error.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* Without a byte and without work for so long, the helper hangs. */
 #define PATIENCE_S 60
@@ -123,8 +126,8 @@ spawn (LloydImport *self, const char *program, GError **error)
   if (!is_started)
     {
       self->pid = 0;
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: lloyd-import cannot be started: %s",
-                   self->name, problem->message);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+                   _ ("%s: lloyd-import cannot be started: %s"), self->name, problem->message);
       return FALSE;
     }
   if (MAY_LIMIT_MEMORY && self->memory_limit < (guint64) 1 << 62)
@@ -147,11 +150,29 @@ greet (LloydImport *self, GError **error)
     return lloyd_import_fail_rubbish (self, error);
   if (version == LLOYD_IMPORT_VERSION)
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-               "%s: the lloyd-import that is installed speaks version %u where this program speaks "
-               "%u",
-               self->name, version, LLOYD_IMPORT_VERSION);
+  g_set_error (
+      error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+      _ ("%s: the lloyd-import that is installed speaks version %u where this program speaks %u"),
+      self->name, version, LLOYD_IMPORT_VERSION);
   return FALSE;
+}
+
+/* The folder of the sentences in the language of this program's user; NULL: they are English. */
+static const char *
+find_translations (void)
+{
+  const char *language = setlocale (LC_MESSAGES, NULL);
+  return g_strcmp0 (language, "C") != 0 ? bindtextdomain (GETTEXT_PACKAGE, NULL) : NULL;
+}
+
+static void
+put_word (GByteArray *frame, guint32 *n, const char *key, const char *value)
+{
+  if (value == NULL)
+    return;
+  lloyd_import_put_text (frame, key);
+  lloyd_import_put_text (frame, value);
+  ++*n;
 }
 
 static gboolean
@@ -159,17 +180,14 @@ request (LloydImport *self, LloydImportVerb verb, const LloydImportWord *words, 
 {
   g_autoptr (GByteArray) frame = g_byte_array_new ();
   guint32 n = 0;
-  for (const LloydImportWord *word = words; word->key != NULL; word++)
-    n += word->value != NULL;
   lloyd_import_begin_frame (frame, LLOYD_IMPORT_REQUEST);
   lloyd_import_put_u32 (frame, (guint32) verb);
+  guint place = frame->len;
   lloyd_import_put_u32 (frame, n);
   for (const LloydImportWord *word = words; word->key != NULL; word++)
-    if (word->value != NULL)
-      {
-        lloyd_import_put_text (frame, word->key);
-        lloyd_import_put_text (frame, word->value);
-      }
+    put_word (frame, &n, word->key, word->value);
+  put_word (frame, &n, "translations", find_translations ());
+  memcpy (frame->data + place, &n, sizeof n);
   lloyd_import_end_frame (frame);
   return lloyd_import_send (self, frame, error);
 }
@@ -181,9 +199,9 @@ lloyd_import_start (const LloydImportTask *task, const LloydImportWord *words, G
   if (program == NULL)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: this Lloyd was built without lloyd-import, which %s: it needs GDAL, HDF5 "
-                   "or libpq",
-                   task->name, task->purpose);
+                   _ ("%s: this Lloyd was built without lloyd-import, which %s: it needs GDAL, "
+                      "HDF5 or libpq"),
+                   task->name, _ (task->purpose));
       return NULL;
     }
   g_autoptr (LloydImport) self = g_new0 (LloydImport, 1);
@@ -254,20 +272,20 @@ fail_by_end (LloydImport *self, GError **error)
   if (WIFSIGNALED (self->status) && (WTERMSIG (self->status) == SIGXCPU ||
                                      (WTERMSIG (self->status) == SIGKILL && self->cpu_limit_s > 0)))
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                 "%s: lloyd-import was stopped after %" G_GUINT64_FORMAT
-                 " s of work: the file is damaged or too complicated",
+                 _ ("%s: lloyd-import was stopped after %" PRIu64
+                    " s of work: the file is damaged or too complicated"),
                  self->name, self->cpu_limit_s);
   else if (WIFSIGNALED (self->status))
     {
       g_autofree char *limit = g_format_size_full (self->memory_limit, G_FORMAT_SIZE_IEC_UNITS);
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: lloyd-import crashed (signal %d): it is damaged, or needs more memory than "
-                   "%s",
-                   self->name, WTERMSIG (self->status), limit);
+      g_set_error (
+          error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+          _ ("%s: lloyd-import crashed (signal %d): it is damaged, or needs more memory than %s"),
+          self->name, WTERMSIG (self->status), limit);
     }
   else
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                 "%s: lloyd-import ended before it was done (exit status %d)", self->name,
+                 _ ("%s: lloyd-import ended before it was done (exit status %d)"), self->name,
                  WEXITSTATUS (self->status));
   return FALSE;
 }
@@ -276,7 +294,7 @@ gboolean
 lloyd_import_fail_rubbish (const LloydImport *self, GError **error)
 {
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-               "%s: lloyd-import said something that makes no sense", self->name);
+               _ ("%s: lloyd-import said something that makes no sense"), self->name);
   return FALSE;
 }
 
@@ -316,7 +334,7 @@ check_patience (LloydImport *self, GError **error)
   if (now - self->seen_us < (gint64) self->patience_s * G_USEC_PER_SEC)
     return TRUE;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-               "%s: lloyd-import was stopped: it has done nothing for %u s", self->name,
+               _ ("%s: lloyd-import was stopped: it has done nothing for %u s"), self->name,
                self->patience_s);
   return FALSE;
 }

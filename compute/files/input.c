@@ -10,6 +10,7 @@
 #include "compute/error.h"
 #include "compute/files/mapping.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #define CHUNK_BYTES ((size_t) 8 << 20)
 #define QUOTE_BYTES 40
@@ -85,7 +86,7 @@ grow (char **bytes, size_t *capacity, size_t needed, const char *path, GError **
     {
       g_autofree char *size = g_format_size_full (wanted, G_FORMAT_SIZE_IEC_UNITS);
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
-                   "%s: not enough memory to read it: %s needed", path, size);
+                   _ ("%s: not enough memory to read it: %s needed"), path, size);
       return FALSE;
     }
   *bytes = more;
@@ -254,7 +255,7 @@ lloyd_input_is_whole (LloydInput *self, GError **error)
                      now.st_mtim.tv_nsec == self->info.st_mtim.tv_nsec;
   if (is_same && !lloyd_mapping_was_cut (self->mapping))
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file changed while it was read",
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: the file changed while it was read"),
                self->path);
   return FALSE;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "compute/words.h"
+
 #define MAX_DEPTH 64
 
 /* The parser goes one call deeper with each bracket, so they are counted before it sees them. */
@@ -121,12 +123,12 @@ char *
 lloyd_crs_dup_name (const char *crs)
 {
   if (crs == NULL)
-    return g_strdup ("reference system unknown");
+    return g_strdup (_ ("reference system unknown"));
   g_autoptr (JsonNode) root = crs[0] == '{' ? lloyd_json_parse_object (crs) : NULL;
   const char *name =
       root != NULL ? lloyd_json_string_in (json_node_get_object (root), "name") : NULL;
   if (name == NULL)
-    name = root != NULL ? "PROJJSON without a name" : crs;
+    name = root != NULL ? _ ("PROJJSON without a name") : crs;
   return g_utf8_make_valid (name, -1);
 }
 

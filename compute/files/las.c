@@ -1,10 +1,12 @@
 #include "compute/files/las.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "compute/error.h"
 #include "compute/files/records.h"
+#include "compute/words.h"
 
 #define MIN_HEADER_BYTES 227
 #define HEADER_BYTES_1_4 375
@@ -55,29 +57,28 @@ check_header (const char *path, const Header *header, size_t n, GError **error)
 {
   for (int i = 0; i < 3; i++)
     if (!isfinite (header->scale[i]) || header->scale[i] == 0.0 || !isfinite (header->shift[i]))
-      return fail (error, path, "the LAS header has a scale or an offset of no use");
+      return fail (error, path, _ ("the LAS header has a scale or an offset of no use"));
   if (header->format >= G_N_ELEMENTS (format_bytes))
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: points of LAS format %u are not supported", path, header->format);
+                   _ ("%s: points of LAS format %u are not supported"), path, header->format);
       return FALSE;
     }
   if (header->record_bytes < format_bytes[header->format])
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: %" G_GSIZE_FORMAT " bytes a point are too few for LAS format %u", path,
+                   _ ("%s: %zu bytes a point are too few for LAS format %u"), path,
                    header->record_bytes, header->format);
       return FALSE;
     }
   if (header->n_points == 0)
-    return fail (error, path, "the file has no points");
+    return fail (error, path, _ ("the file has no points"));
   if (header->first_point > n ||
       header->n_points > (n - header->first_point) / header->record_bytes)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: the header promises %" G_GUINT64_FORMAT " points of %" G_GSIZE_FORMAT
-                   " bytes from byte %" G_GSIZE_FORMAT " on, but the file has %" G_GSIZE_FORMAT
-                   " bytes",
+                   _ ("%s: the header promises %" PRIu64
+                      " points of %zu bytes from byte %zu on, but the file has %zu bytes"),
                    path, header->n_points, header->record_bytes, header->first_point, n);
       return FALSE;
     }
@@ -88,19 +89,20 @@ static gboolean
 read_header (const char *path, const char *bytes, size_t n, Header *header, GError **error)
 {
   if (n < MIN_HEADER_BYTES)
-    return fail (error, path, "the LAS header is cut short");
+    return fail (error, path, _ ("the LAS header is cut short"));
   guint8 major = (guint8) bytes[24], format = (guint8) bytes[104];
   header->minor = (guint8) bytes[25];
   if (major != 1 || header->minor > 4)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: LAS %u.%u is not supported", path,
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: LAS %u.%u is not supported"), path,
                    major, header->minor);
       return FALSE;
     }
   if (header->minor == 4 && n < HEADER_BYTES_1_4)
-    return fail (error, path, "the LAS header is cut short");
+    return fail (error, path, _ ("the LAS header is cut short"));
   if ((format & COMPRESSED_BITS) != 0)
-    return fail (error, path, "is compressed (LAZ), which Lloyd does not read: unpack it to LAS");
+    return fail (error, path,
+                 _ ("is compressed (LAZ), which Lloyd does not read: unpack it to LAS"));
 
   header->format = format;
   header->first_point = (size_t) load_integer (bytes + 96, 4);

@@ -5,6 +5,7 @@
 
 #include "compute/error.h"
 #include "compute/files/number.h"
+#include "compute/words.h"
 
 static inline gboolean
 is_blank (char c)
@@ -73,9 +74,8 @@ static gboolean
 fail_word (const LloydLines *self, const char *word, size_t n, GError **error)
 {
   g_autofree char *quote = lloyd_input_dup_quote (word, n);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-               "%s: line %" G_GSIZE_FORMAT ": \"%s\" is not a number", self->path, self->line,
-               quote);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: line %zu: \"%s\" is not a number"),
+               self->path, self->line, quote);
   return FALSE;
 }
 
@@ -122,8 +122,8 @@ lloyd_lines_read_row (LloydLines *self, guint n, double *row, GError **error)
   if (found != n)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: line %" G_GSIZE_FORMAT ": %u numbers where there should be %u", self->path,
-                   self->line, found, n);
+                   _ ("%s: line %zu: %u numbers where there should be %u"), self->path, self->line,
+                   found, n);
       return FALSE;
     }
   lloyd_lines_skip_line (self);

@@ -6,6 +6,7 @@
 #include "compute/error.h"
 #include "compute/files/input.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* Who a row is: a number, or else a text. */
 typedef struct
@@ -84,15 +85,16 @@ dup_words (const Id *id)
 
 /* Whether every id is there once; else says so of the first that is not. */
 static gboolean
-check_once (const Id *ids, size_t n, const char *where, GError **error)
+check_once (const Id *ids, size_t n, gboolean is_result, GError **error)
 {
   for (size_t i = 1; i < n; i++)
     if (compare_ids (&ids[i - 1], &ids[i]) == 0)
       {
         g_autofree char *words = dup_words (&ids[i]);
         g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                     "rows %" G_GSIZE_FORMAT " and %" G_GSIZE_FORMAT " of the %s have one id, %s",
-                     ids[i - 1].row + 1, ids[i].row + 1, where, words);
+                     is_result ? _ ("rows %zu and %zu of the result have one id, %s")
+                               : _ ("rows %zu and %zu of the input have one id, %s"),
+                     ids[i - 1].row + 1, ids[i].row + 1, words);
         return FALSE;
       }
   return TRUE;
@@ -111,8 +113,7 @@ pair (const Id *ids, size_t n, const Id *others, size_t n_others, size_t *rows, 
         {
           g_autofree char *words = dup_words (&ids[i]);
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "no row of the result has the id of row %" G_GSIZE_FORMAT ", %s",
-                       ids[i].row + 1, words);
+                       _ ("no row of the result has the id of row %zu, %s"), ids[i].row + 1, words);
           return FALSE;
         }
       rows[ids[i].row] = others[at].row;
@@ -132,7 +133,7 @@ lloyd_match_ids (
   size_t *rows =
       there != NULL ? lloyd_allocate_aligned (MAX (n, 1), sizeof *rows, "the rows", error) : NULL;
   if (rows != NULL &&
-      (!check_once (there, n_others, "result", error) || !check_once (here, n, "input", error) ||
+      (!check_once (there, n_others, TRUE, error) || !check_once (here, n, FALSE, error) ||
        !pair (here, n, there, n_others, rows, error)))
     g_clear_pointer (&rows, lloyd_free_aligned);
   lloyd_free_aligned (here);

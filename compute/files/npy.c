@@ -8,6 +8,7 @@
 #include "compute/files/output.h"
 #include "compute/files/parts.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #define MAGIC "\x93NUMPY"
 #define MAGIC_BYTES 6
@@ -62,7 +63,7 @@ read_type (const char *path, const char *text, Header *header, GError **error)
 {
   const char *p = find_value (text, "descr");
   if (p == NULL || *p != '\'')
-    return fail (error, path, "the NPY header does not say one type for all values");
+    return fail (error, path, _ ("the NPY header does not say one type for all values"));
 
   const char *end = strchr (p + 1, '\'');
   g_autofree char *type = end != NULL ? g_strndup (p + 1, (size_t) (end - p - 1)) : g_strdup ("");
@@ -78,9 +79,9 @@ read_type (const char *path, const char *text, Header *header, GError **error)
   if (is_float || is_integer || is_boolean)
     return TRUE;
   if (header->kind == 'O')
-    return fail (error, path, "an array of Python objects cannot be read");
+    return fail (error, path, _ ("an array of Python objects cannot be read"));
   g_autofree char *quote = lloyd_input_dup_quote (type, strlen (type));
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: values of type %s are not supported",
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: values of type %s are not supported"),
                path, quote);
   return FALSE;
 }
@@ -93,7 +94,7 @@ read_shape (const char *path, const char *text, Header *header, GError **error)
   guint n = 0;
 
   if (p == NULL || *p++ != '(')
-    return fail (error, path, "the NPY header has no shape");
+    return fail (error, path, _ ("the NPY header has no shape"));
   for (;; n++)
     {
       while (isspace ((guchar) *p) || *p == ',')
@@ -107,14 +108,14 @@ read_shape (const char *path, const char *text, Header *header, GError **error)
       p = *end == 'L' ? end + 1 : end;
     }
   if (*p != ')' || n < 1 || n > 2)
-    return fail (error, path, "the array must have one or two dimensions");
+    return fail (error, path, _ ("the array must have one or two dimensions"));
   /* Without a row, no number of columns would be too many for the file. */
   if (shape[0] < 1)
-    return fail (error, path, "the array has no rows");
+    return fail (error, path, _ ("the array has no rows"));
   if (shape[1] < 1)
-    return fail (error, path, "the array has no columns");
+    return fail (error, path, _ ("the array has no columns"));
   if (shape[1] > LLOYD_MAX_COLUMNS)
-    return fail (error, path, "the array has more than 1048576 columns");
+    return fail (error, path, _ ("the array has more than 1048576 columns"));
   header->n_dimensions = n;
   header->n_rows = (size_t) shape[0];
   header->n_columns = (size_t) shape[1];
@@ -128,7 +129,7 @@ read_header (const char *path, const char *bytes, size_t n, Header *header, GErr
   size_t length, start;
 
   if (n < 10 || b[6] < 1 || b[6] > 3)
-    return fail (error, path, "the NPY header is cut short or of an unknown version");
+    return fail (error, path, _ ("the NPY header is cut short or of an unknown version"));
   if (b[6] == 1)
     {
       length = b[8] | (size_t) b[9] << 8;
@@ -137,12 +138,12 @@ read_header (const char *path, const char *bytes, size_t n, Header *header, GErr
   else
     {
       if (n < 12)
-        return fail (error, path, "the NPY header is cut short");
+        return fail (error, path, _ ("the NPY header is cut short"));
       length = b[8] | (size_t) b[9] << 8 | (size_t) b[10] << 16 | (size_t) b[11] << 24;
       start = 12;
     }
   if (length > n - start)
-    return fail (error, path, "the NPY header is cut short");
+    return fail (error, path, _ ("the NPY header is cut short"));
 
   g_autofree char *text = g_strndup (bytes + start, length);
   header->offset = start + length;
@@ -162,8 +163,7 @@ check_size (const char *path, const Header *header, size_t n, size_t *n_values, 
     {
       g_set_error (
           error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-          "%s: the header promises %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT
-          " values of %" G_GSIZE_FORMAT " bytes, but only %" G_GSIZE_FORMAT " bytes follow it",
+          _ ("%s: the header promises %zu x %zu values of %zu bytes, but only %zu bytes follow it"),
           path, header->n_rows, header->n_columns, header->value_bytes, n - header->offset);
       return FALSE;
     }
@@ -392,7 +392,7 @@ lloyd_npy_peek (const char *path, const char *bytes, size_t n, LloydNpyShape *sh
   if (!g_size_checked_mul (&n_values, header.n_rows, header.n_columns) ||
       !g_size_checked_mul (&size, n_values, header.value_bytes) ||
       !g_size_checked_add (&size, size, header.offset))
-    return fail (error, path, "the header promises more values than there can be");
+    return fail (error, path, _ ("the header promises more values than there can be"));
   *shape = (LloydNpyShape){ header.n_rows, header.n_columns, header.n_dimensions, size };
   return TRUE;
 }
@@ -540,7 +540,7 @@ save (const char *path, const LloydTable *table, GError **error)
       if (column->type == LLOYD_COLUMN_NUMBER)
         continue;
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                   "%s: column %s is text, which an NPY file cannot hold", path, column->name);
+                   _ ("%s: column %s is text, which an NPY file cannot hold"), path, column->name);
       return FALSE;
     }
 

@@ -5,6 +5,7 @@
 #include "compute/error.h"
 #include "compute/files/npy.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #ifdef LLOYD_HAVE_LIBZIP
 #include <zip.h>
@@ -48,7 +49,8 @@ static gboolean
 fail (const Archive *self, const char *name, const char *what, GError **error)
 {
   g_autofree char *quote = lloyd_input_dup_quote (name, strlen (name));
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: array %s: %s", self->path, quote, what);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: array %s: %s"), self->path, quote,
+               what);
   return FALSE;
 }
 
@@ -64,7 +66,7 @@ read_bytes (Archive *self, zip_file_t *file, char *bytes, size_t n, gboolean tel
       zip_int64_t more = zip_fread (file, bytes + n_read, MIN (n - n_read, CHUNK_BYTES));
       if (more < 0)
         {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the archive is damaged: %s",
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: the archive is damaged: %s"),
                        self->path, zip_error_strerror (zip_file_get_error (file)));
           return -1;
         }
@@ -121,7 +123,7 @@ list_members (Archive *self, GError **error)
       return FALSE;
   if (self->members->len > 0 || self->n_others > 0)
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the archive holds no NumPy arrays",
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: the archive holds no NumPy arrays"),
                self->path);
   return FALSE;
 }
@@ -177,14 +179,14 @@ choose_member (Archive *self, GError **error)
 
   g_autofree char *list = dup_list (self);
   if (self->members->len == 0)
-    fail (self, self->other, "not one or two dimensions of real numbers", error);
+    fail (self, self->other, _ ("not one or two dimensions of real numbers"), error);
   else if (wanted != NULL)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: there is no array %s, but %s",
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: there is no array %s, but %s"),
                  self->path, wanted, list);
   else
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_SEVERAL,
-                 "%s: name one of the arrays behind a colon, as in %s:%s: it holds %s", self->path,
-                 self->path, member_at (self, 0)->name, list);
+                 _ ("%s: name one of the arrays behind a colon, as in %s:%s: it holds %s"),
+                 self->path, self->path, member_at (self, 0)->name, list);
   return NULL;
 }
 
@@ -198,7 +200,7 @@ load_member (Archive *self, const Member *member, GError **error)
   if (zip_stat_index (self->archive, member->index, 0, &stat) != 0 || stat.size < size ||
       stat.size / MOST_INFLATED > stat.comp_size)
     {
-      fail (self, member->name, "its header promises more than there is", error);
+      fail (self, member->name, _ ("its header promises more than there is"), error);
       return NULL;
     }
   char *bytes = lloyd_allocate_aligned (size + 1, 1, self->path, error);
@@ -238,8 +240,8 @@ load (const char *path, char **bytes, size_t n, const LloydLoadOptions *options,
   g_array_set_clear_func (archive.members, clear_member);
   if (archive.archive == NULL)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the archive cannot be read: %s", path,
-                   zip_error_strerror (&problem));
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: the archive cannot be read: %s"),
+                   path, zip_error_strerror (&problem));
       if (source != NULL)
         zip_source_free (source);
     }
@@ -270,7 +272,7 @@ list (const char *path, const LloydLoadOptions *options, GError **error)
   g_array_set_clear_func (archive.members, clear_member);
   gboolean is_read = archive.archive != NULL && list_members (&archive, error);
   if (archive.archive == NULL)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the archive cannot be read", path);
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: the archive cannot be read"), path);
   for (guint i = 0; is_read && i < archive.members->len; i++)
     {
       const Member *member = member_at (&archive, i);
@@ -299,7 +301,7 @@ load (const char *path, char **bytes, size_t n, const LloydLoadOptions *options,
 {
   (void) bytes, (void) n, (void) options;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-               "%s: built without libzip, which reads NPZ and other archives", path);
+               _ ("%s: built without libzip, which reads NPZ and other archives"), path);
   return NULL;
 }
 

@@ -10,6 +10,7 @@
 #include "compute/error.h"
 #include "compute/files/temporary-folder.h"
 #include "compute/files/temporary.h"
+#include "compute/words.h"
 
 #define BUFFER_BYTES ((size_t) 1 << 20)
 
@@ -34,7 +35,7 @@ static void
 set_error (GError **error, const char *path, int saved_errno)
 {
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: %s", path,
-               saved_errno == UNKNOWN_ERRNO ? "could not be written in full: is the disk full?"
+               saved_errno == UNKNOWN_ERRNO ? _ ("could not be written in full: is the disk full?")
                                             : g_strerror (saved_errno));
 }
 
@@ -132,7 +133,7 @@ lloyd_output_new_for_others (const char *path, GError **error)
   if (stat (path, &info) == 0 && !S_ISREG (info.st_mode))
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                   "%s: is no regular file, which this format needs", path);
+                   _ ("%s: is no regular file, which this format needs"), path);
       return NULL;
     }
   LloydTemporaryFolder folder;

@@ -13,6 +13,8 @@
 #endif
 #ifdef LLOYD_HAVE_LZ4
 #include <lz4.h>
+
+#include "compute/words.h"
 #endif
 
 #define ZSTD_LEVEL 3
@@ -74,7 +76,7 @@ lloyd_parquet_codec_fault (guint codec)
     }
   gboolean is_known = codec == LLOYD_PARQUET_SNAPPY || codec == LLOYD_PARQUET_GZIP ||
                       codec == LLOYD_PARQUET_ZSTD || codec == LLOYD_PARQUET_LZ4_RAW;
-  return is_known ? "was left out when this program was built" : "is not supported";
+  return is_known ? N_ ("was left out when this program was built") : N_ ("is not supported");
 }
 
 gboolean

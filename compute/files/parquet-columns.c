@@ -5,6 +5,7 @@
 #include "compute/files/parquet-loader.h"
 #include "compute/memory.h"
 #include "compute/scratch.h"
+#include "compute/words.h"
 
 #define COLUMN_ALIGNMENT ((size_t) 64)
 /* A table that is this small is never too large for its file; above it, at most this many times the
@@ -75,8 +76,9 @@ choose_columns (LloydParquetLoader *self, GError **error)
       const char *codec_fault = find_codec_fault (self, i, &codec);
       column.fault = g_strdup (leaf->fault);
       if (column.fault == NULL && codec_fault != NULL)
-        column.fault = g_strdup_printf ("codec %s in column %s %s",
-                                        lloyd_parquet_codec_name (codec), leaf->name, codec_fault);
+        column.fault =
+            g_strdup_printf (_ ("codec %s in column %s %s"), lloyd_parquet_codec_name (codec),
+                             leaf->name, _ (codec_fault));
       g_array_append_val (self->columns, column);
     }
   return TRUE;
@@ -104,7 +106,7 @@ measure_list (LloydParquetLoader *self,
       const guint8 *bytes =
           lloyd_parquet_source_fetch (self->source, &buffer, chunk->offset, (size_t) chunk->size);
       if (bytes == NULL)
-        fault = g_strdup_printf ("column %s cannot be read", column->leaf->name);
+        fault = g_strdup_printf (_ ("column %s cannot be read"), column->leaf->name);
       else
         fault = lloyd_parquet_decode (decoder, &sink, bytes, (size_t) chunk->size,
                                       self->options->cancellable, &is_unsupported);
@@ -120,7 +122,8 @@ measure_list (LloydParquetLoader *self,
   column->fault = fault;
   if (fault == NULL && column->n_elements == 0)
     {
-      column->fault = g_strdup_printf ("column %s has no list with elements", column->leaf->name);
+      column->fault =
+          g_strdup_printf (_ ("column %s has no list with elements"), column->leaf->name);
       column->is_aside = TRUE;
     }
   return TRUE;
@@ -174,12 +177,12 @@ check_memory (const LloydParquetLoader *self, GError **error)
     needed = G_MAXUINT64;
   if (needed > ALWAYS_BYTES && needed / MOST_TIMES > self->source->size)
     return fail (error, self->source->path,
-                 "the footer promises more rows than a file of this size can hold");
+                 _ ("the footer promises more rows than a file of this size can hold"));
   if (needed <= lloyd_free_memory () || lloyd_scratch_takes (needed))
     return TRUE;
   g_autofree char *size = g_format_size_full (needed, G_FORMAT_SIZE_IEC_UNITS);
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
-               "%s: not enough memory for %" G_GSIZE_FORMAT " rows of %u columns: %s needed",
+               _ ("%s: not enough memory for %zu rows of %u columns: %s needed"),
                self->source->path, self->n_rows, self->columns->len, size);
   return FALSE;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "compute/words.h"
+
 /* What all text of a column in one row group may be. */
 #define MAX_BYTES ((size_t) 1 << 31)
 #define INDEXES_AT_ONCE 1024
@@ -22,24 +24,24 @@ set_fault (LloydParquetWalk *self, gboolean is_unsupported, char *fault)
 gboolean
 lloyd_parquet_walk_damaged (LloydParquetWalk *self)
 {
-  return set_fault (self, FALSE,
-                    g_strdup_printf ("column %s is damaged in the row group that begins with row "
-                                     "%" G_GSIZE_FORMAT,
-                                     self->sink->leaf->name, self->sink->first_row + 1));
+  return set_fault (
+      self, FALSE,
+      g_strdup_printf (_ ("column %s is damaged in the row group that begins with row %zu"),
+                       self->sink->leaf->name, self->sink->first_row + 1));
 }
 
 gboolean
 lloyd_parquet_walk_no_memory (LloydParquetWalk *self)
 {
-  return set_fault (self, FALSE,
-                    g_strdup_printf ("not enough memory for column %s", self->sink->leaf->name));
+  return set_fault (
+      self, FALSE, g_strdup_printf (_ ("not enough memory for column %s"), self->sink->leaf->name));
 }
 
 gboolean
 lloyd_parquet_walk_unsupported (LloydParquetWalk *self, guint encoding)
 {
   return set_fault (self, TRUE,
-                    g_strdup_printf ("encoding %s in column %s is not supported",
+                    g_strdup_printf (_ ("encoding %s in column %s is not supported"),
                                      lloyd_parquet_encoding_name (encoding),
                                      self->sink->leaf->name));
 }

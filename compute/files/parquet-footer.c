@@ -5,6 +5,7 @@
 #include "compute/error.h"
 #include "compute/files/parquet-private.h"
 #include "compute/files/parquet-thrift.h"
+#include "compute/words.h"
 
 static void
 clear_leaf (gpointer data)
@@ -35,7 +36,7 @@ lloyd_parquet_codec_name (guint codec)
 {
   static const char *const names[] = { "none",   "Snappy", "gzip", "LZO",
                                        "Brotli", "LZ4",    "zstd", "LZ4 raw" };
-  return codec < G_N_ELEMENTS (names) ? names[codec] : "of an unknown number";
+  return codec < G_N_ELEMENTS (names) ? names[codec] : _ ("of an unknown number");
 }
 
 const char *
@@ -46,7 +47,7 @@ lloyd_parquet_encoding_name (guint encoding)
     "BIT_PACKED",     "DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY",
     "RLE_DICTIONARY", "BYTE_STREAM_SPLIT"
   };
-  return encoding < G_N_ELEMENTS (names) ? names[encoding] : "of an unknown number";
+  return encoding < G_N_ELEMENTS (names) ? names[encoding] : _ ("of an unknown number");
 }
 
 /* ---- row groups ---------------------------------------------------------------------------- */
@@ -134,19 +135,20 @@ check_chunk (const char *path,
   if (raw->is_elsewhere)
     {
       if (leaf->fault == NULL)
-        leaf->fault = g_strdup_printf ("column %s is encrypted or in another file", leaf->name);
+        leaf->fault = g_strdup_printf (_ ("column %s is encrypted or in another file"), leaf->name);
       return TRUE;
     }
   if (raw->physical != (guint) leaf->physical)
-    what = "has another type than the schema says";
+    what = _ ("has another type than the schema says");
   else if (chunk->offset > file_size || chunk->size > file_size - chunk->offset)
-    what = "lies beyond the end of the file";
+    what = _ ("lies beyond the end of the file");
   else if (chunk->n_values > G_MAXINT64 || chunk->n_values < n_rows ||
            (leaf->max_repetition == 0 && chunk->n_values != n_rows))
-    what = "has another number of values than its row group has rows";
+    what = _ ("has another number of values than its row group has rows");
   if (what == NULL)
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: column %s %s", path, leaf->name, what);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: column %s %s"), path, leaf->name,
+               what);
   return FALSE;
 }
 
@@ -184,7 +186,7 @@ read_group (Parser *self, GError **error)
       lloyd_thrift_skip (reader, &field);
 
   if (reader->is_bad || n_rows < 0 || raw->len != n_leaves)
-    return fail (error, self->path, "a row group of the footer is damaged");
+    return fail (error, self->path, _ ("a row group of the footer is damaged"));
   LloydParquetGroup group = { .n_rows = (size_t) n_rows,
                               .chunks = g_new0 (LloydParquetChunk, n_leaves) };
   g_array_append_val (self->footer->groups, group);
@@ -260,7 +262,7 @@ read_fields (Parser *self, gint64 *n_rows, GError **error)
       else
         lloyd_thrift_skip (reader, &field);
     }
-  return !reader->is_bad || fail (error, self->path, "the footer is damaged");
+  return !reader->is_bad || fail (error, self->path, _ ("the footer is damaged"));
 }
 
 static gboolean
@@ -274,7 +276,7 @@ check_rows (Parser *self, gint64 n_rows, GError **error)
         sum = G_MAXUINT64;
     }
   if (n_rows < 0 || sum != (guint64) n_rows)
-    return fail (error, self->path, "the row groups do not have as many rows as the file");
+    return fail (error, self->path, _ ("the row groups do not have as many rows as the file"));
   self->footer->n_rows = (size_t) n_rows;
   return TRUE;
 }

@@ -4,6 +4,7 @@
 #include "compute/error.h"
 #include "compute/files/json.h"
 #include "compute/files/parquet-private.h"
+#include "compute/words.h"
 
 /* The reference system of a column: PROJJSON as it stands, OGC:CRS84 where nothing is said, NULL
  * where null is. */
@@ -86,7 +87,7 @@ lloyd_parquet_geo_apply (const char *path,
   if (columns == NULL)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: the \"geo\" metadata is not what GeoParquet says", path);
+                   _ ("%s: the \"geo\" metadata is not what GeoParquet says"), path);
       return FALSE;
     }
   g_autoptr (GList) names = json_object_get_members (columns);

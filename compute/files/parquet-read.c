@@ -9,6 +9,7 @@
 #include "compute/memory.h"
 #include "compute/scratch.h"
 #include "compute/team.h"
+#include "compute/words.h"
 
 /* What one thread has decoded before others would have begun. */
 #define FEW_BYTES ((guint64) 256 << 10)
@@ -82,7 +83,7 @@ run_task (LloydParquetLoader *self,
   const guint8 *bytes =
       lloyd_parquet_source_fetch (self->source, buffer, chunk->offset, (size_t) chunk->size);
   if (bytes == NULL)
-    task->fault = g_strdup_printf ("column %s cannot be read", task->sink.leaf->name);
+    task->fault = g_strdup_printf (_ ("column %s cannot be read"), task->sink.leaf->name);
   else
     task->fault = lloyd_parquet_decode (decoder, &task->sink, bytes, (size_t) chunk->size,
                                         self->options->cancellable, &task->is_unsupported);
@@ -169,11 +170,10 @@ collect (LloydParquetLoader *self, GError **error)
         column->fault = g_strdup (task->fault);
       else if (task->sink.has_bad_row)
         {
-          column->fault =
-              g_strdup_printf ("column %s has lists of different lengths: %" G_GSIZE_FORMAT
-                               " in row %" G_GSIZE_FORMAT ", %u before it",
-                               column->leaf->name, task->sink.bad_length, task->sink.bad_row + 1,
-                               column->n_elements);
+          column->fault = g_strdup_printf (
+              _ ("column %s has lists of different lengths: %zu in row %zu, %u before it"),
+              column->leaf->name, task->sink.bad_length, task->sink.bad_row + 1,
+              column->n_elements);
           /* Vectors are floating-point; whole numbers may be anything. */
           column->is_aside = column->leaf->physical != LLOYD_PARQUET_FLOAT &&
                              column->leaf->physical != LLOYD_PARQUET_DOUBLE &&
@@ -204,8 +204,9 @@ decode (LloydParquetLoader *self, GError **error)
       const LloydParquetColumn *column = lloyd_parquet_loader_column (self, i);
       if (column->offsets == NULL || column->fault != NULL || column->text != NULL)
         continue;
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY, "%s: not enough memory for column %s",
-                   self->source->path, column->leaf->name);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
+                   _ ("%s: not enough memory for column %s"), self->source->path,
+                   column->leaf->name);
       is_decoded = FALSE;
     }
   return is_decoded;
@@ -347,7 +348,7 @@ lloyd_parquet_load_file (
   /* What is wrong in a file that changed is not the file's fault. */
   if (was_cut)
     {
-      fail (error, path, "the file changed while it was read");
+      fail (error, path, _ ("the file changed while it was read"));
       return NULL;
     }
   if (problem != NULL)

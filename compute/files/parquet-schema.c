@@ -2,6 +2,7 @@
 
 #include "compute/error.h"
 #include "compute/files/parquet-private.h"
+#include "compute/words.h"
 
 #define MAX_DEPTH 32
 #define MAX_FIXED_BYTES 65536
@@ -277,9 +278,9 @@ add_leaf (Walker *self, const Element *element, const Place *place)
                        leaf.meaning == LLOYD_PARQUET_DECIMAL;
   const char *fault = place->fault;
   if (fault == NULL && place->repetition == 1 && !is_number)
-    fault = "lists of something else than numbers";
+    fault = N_ ("lists of something else than numbers");
   if (fault != NULL)
-    leaf.fault = g_strdup_printf ("column %s: %s are not supported", leaf.name, fault);
+    leaf.fault = g_strdup_printf (_ ("column %s: %s are not supported"), leaf.name, _ (fault));
   leaf.is_aside =
       fault != NULL ||
       (leaf.meaning >= LLOYD_PARQUET_DAYS && leaf.meaning <= LLOYD_PARQUET_NANOSECONDS) ||
@@ -325,7 +326,7 @@ walk (Walker *self, Place place, GroupKind parent)
       place.repetition++;
       place.element_definition = place.definition;
       if (place.repetition > 1)
-        place.fault = "lists of lists";
+        place.fault = N_ ("lists of lists");
     }
   if (element->n_children <= 0)
     {
@@ -333,9 +334,9 @@ walk (Walker *self, Place place, GroupKind parent)
       return TRUE;
     }
   if (element->kind == GROUP_MAP)
-    place.fault = "maps";
+    place.fault = N_ ("maps");
   else if (place.repetition > 0 && element->n_children > 1 && place.fault == NULL)
-    place.fault = "lists of groups";
+    place.fault = N_ ("lists of groups");
   for (gint64 i = 0; i < element->n_children; i++)
     if (!walk (self, place, element->kind))
       return FALSE;
@@ -368,7 +369,7 @@ lloyd_parquet_schema_read (const char *path,
   if (is_read && walker.next == elements->len && leaves->len > 0)
     return TRUE;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: %s", path,
-               is_read && leaves->len == 0 ? "the file has no columns"
-                                           : "the schema in the footer is damaged");
+               is_read && leaves->len == 0 ? _ ("the file has no columns")
+                                           : _ ("the schema in the footer is damaged"));
   return FALSE;
 }

@@ -4,6 +4,7 @@
 
 #include "compute/error.h"
 #include "compute/files/parquet-read.h"
+#include "compute/words.h"
 
 #define MAGIC "PAR1"
 #define TAIL_BYTES 8
@@ -45,11 +46,11 @@ lloyd_parquet_source_read_footer (const LloydParquetSource *self, GError **error
           ? lloyd_parquet_source_fetch (self, &buffer, self->size - TAIL_BYTES, TAIL_BYTES)
           : NULL;
   if (tail == NULL)
-    what = "the file is cut short";
+    what = _ ("the file is cut short");
   else if (memcmp (tail + 4, "PARE", 4) == 0)
-    what = "the footer is encrypted, which is not supported";
+    what = _ ("the footer is encrypted, which is not supported");
   else if (memcmp (tail + 4, MAGIC, 4) != 0)
-    what = "the file is cut short: it does not end with its footer";
+    what = _ ("the file is cut short: it does not end with its footer");
   else
     {
       memcpy (&size, tail, sizeof size);
@@ -59,7 +60,7 @@ lloyd_parquet_source_read_footer (const LloydParquetSource *self, GError **error
               ? lloyd_parquet_source_fetch (self, &buffer, self->size - TAIL_BYTES - size, size)
               : NULL;
       if (bytes == NULL)
-        what = "the footer is damaged";
+        what = _ ("the footer is damaged");
       else
         footer = lloyd_parquet_footer_read (self->path, bytes, size, self->size, error);
     }

@@ -5,6 +5,7 @@
 #include "compute/error.h"
 #include "compute/files/output.h"
 #include "compute/team.h"
+#include "compute/words.h"
 
 #define MAGIC "PAR1"
 /* Rows of a row group: as many as make this many bytes, but neither few nor very many. */
@@ -199,7 +200,7 @@ take_part (ParquetWriter *self, const LloydTable *part, GError **error)
     }
   if (!is_alike)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                 "%s: the columns of one part are not those of another", self->path);
+                 _ ("%s: the columns of one part are not those of another"), self->path);
   return is_alike;
 }
 
@@ -219,7 +220,7 @@ append_group (ParquetWriter *self, size_t first, size_t n, GError **error)
   if (group.too_large == NULL)
     return lloyd_output_check_stream (self->output, error);
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-               "%s: column %s has more bytes than a row group of Parquet can hold", self->path,
+               _ ("%s: column %s has more bytes than a row group of Parquet can hold"), self->path,
                group.too_large->name);
   return FALSE;
 }

@@ -8,6 +8,7 @@
 #include "compute/files/database.h"
 #include "compute/memory.h"
 #include "compute/scratch.h"
+#include "compute/words.h"
 
 /* ---- files --------------------------------------------------------------------------------- */
 
@@ -35,7 +36,7 @@ lloyd_file_parts_init (LloydFileParts *self,
   if (self->fd < 0 || fstat (self->fd, &self->info) != 0)
     return fail (error, path, g_strerror (errno));
   if (!S_ISREG (self->info.st_mode))
-    return fail (error, path, "only a file can be gone over more than once");
+    return fail (error, path, _ ("only a file can be gone over more than once"));
   return TRUE;
 }
 
@@ -62,7 +63,7 @@ lloyd_file_parts_check (const LloydFileParts *self, GError **error)
       now.st_mtim.tv_sec == self->info.st_mtim.tv_sec &&
       now.st_mtim.tv_nsec == self->info.st_mtim.tv_nsec)
     return TRUE;
-  return fail (error, self->parts.path, "the file changed while it was read");
+  return fail (error, self->parts.path, _ ("the file changed while it was read"));
 }
 
 const char *
@@ -90,7 +91,7 @@ lloyd_file_parts_read (
         continue;
       if (got <= 0)
         return fail (error, self->parts.path,
-                     got < 0 ? g_strerror (errno) : "the file changed while it was read");
+                     got < 0 ? g_strerror (errno) : _ ("the file changed while it was read"));
       done += (size_t) got;
     }
   return TRUE;
@@ -297,7 +298,7 @@ lloyd_files_open_parts (const char *path,
   if (g_file_test (path, G_FILE_TEST_EXISTS) &&
       !g_file_test (path, G_FILE_TEST_IS_REGULAR | G_FILE_TEST_IS_DIR))
     {
-      fail (error, path, "only a file can be gone over more than once");
+      fail (error, path, _ ("only a file can be gone over more than once"));
       return NULL;
     }
   /* PATH:MEMBER is no file, and a folder is told so by who loads it. */

@@ -1,11 +1,13 @@
 #include "compute/files/pcd.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "compute/error.h"
 #include "compute/files/lines.h"
 #include "compute/files/records.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #define ROWS_PER_POLL 65536
 /* LZF makes at most 264 bytes of three. */
@@ -42,8 +44,8 @@ typedef struct
 static gboolean
 fail (const Reader *self, const char *what, GError **error)
 {
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: line %" G_GSIZE_FORMAT ": %s",
-               self->words.path, self->words.line, what);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: line %zu: %s"), self->words.path,
+               self->words.line, what);
   return FALSE;
 }
 
@@ -78,7 +80,7 @@ read_encoding (Reader *self, const char *name, GError **error)
         self->encoding = (Encoding) i;
         return TRUE;
       }
-  return fail (self, "DATA must be ascii, binary or binary_compressed", error);
+  return fail (self, _ ("DATA must be ascii, binary or binary_compressed"), error);
 }
 
 /* One line; `*is_last` where it says how the points that follow are written. */
@@ -106,12 +108,12 @@ read_header_line (Reader *self, gboolean *is_last, GError **error)
   for (size_t i = 0; i < G_N_ELEMENTS (number_keys); i++)
     if (g_str_equal (key, number_keys[i]))
       return read_unsigned (words[0], G_MAXINT64, numbers[i]) ||
-             fail (self, "a number was expected", error);
+             fail (self, _ ("a number was expected"), error);
   *is_last = g_str_equal (key, "DATA");
   if (*is_last)
     return read_encoding (self, words[0], error);
   return g_str_equal (key, "VERSION") || g_str_equal (key, "VIEWPOINT") ||
-         fail (self, "not a line of a PCD header", error);
+         fail (self, _ ("not a line of a PCD header"), error);
 }
 
 /* The type of a letter and a number of bytes. */
@@ -172,9 +174,9 @@ add_field (Reader *self, guint i, GError **error)
   if (!read_unsigned (self->sizes[i], 8, &size) ||
       (self->counts != NULL && !read_unsigned (self->counts[i], LLOYD_MAX_COLUMNS, &count)) ||
       (!find_type (self->types[i], size, &type) && !is_padding))
-    return fail (self, "a field has a size, type or count that there is not", error);
+    return fail (self, _ ("a field has a size, type or count that there is not"), error);
   if (self->n_places + count > LLOYD_MAX_COLUMNS)
-    return fail (self, "more than 1048576 values a point", error);
+    return fail (self, _ ("more than 1048576 values a point"), error);
 
   gboolean is_compressed = self->encoding == PCD_COMPRESSED;
   gboolean is_colour = (g_str_equal (name, "rgb") || g_str_equal (name, "rgba")) && size == 4;
@@ -202,26 +204,25 @@ check_header (Reader *self, GError **error)
   if (n == 0 || self->sizes == NULL || self->types == NULL || g_strv_length (self->sizes) != n ||
       g_strv_length (self->types) != n ||
       (self->counts != NULL && g_strv_length (self->counts) != n))
-    return fail (self, "FIELDS, SIZE, TYPE and COUNT must be there, and as long as each other",
+    return fail (self, _ ("FIELDS, SIZE, TYPE and COUNT must be there, and as long as each other"),
                  error);
   if (self->n_points == 0 && g_uint64_checked_mul (&n_grid, self->width, MAX (self->height, 1)))
     self->n_points = n_grid;
   if (self->n_points == 0)
-    return fail (self, "there are no points", error);
+    return fail (self, _ ("there are no points"), error);
   /* No more than bytes, so that places of values can be reckoned. */
   size_t left = (size_t) (self->words.end - self->words.p);
   if (self->n_points > (self->encoding == PCD_COMPRESSED ? left * MOST_INFLATED : left))
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: the header promises %" G_GUINT64_FORMAT " points, but only %" G_GSIZE_FORMAT
-                   " bytes follow it",
+                   _ ("%s: the header promises %" PRIu64 " points, but only %zu bytes follow it"),
                    self->words.path, self->n_points, left);
       return FALSE;
     }
   for (guint i = 0; i < n; i++)
     if (!add_field (self, i, error))
       return FALSE;
-  return self->fields->len > 0 || fail (self, "there are no fields", error);
+  return self->fields->len > 0 || fail (self, _ ("there are no fields"), error);
 }
 
 static gboolean
@@ -230,7 +231,7 @@ read_header (Reader *self, GError **error)
   for (gboolean is_last = FALSE; !is_last;)
     {
       if (!lloyd_lines_next_line (&self->words))
-        return fail (self, "the PCD header does not end", error);
+        return fail (self, _ ("the PCD header does not end"), error);
       if (!read_header_line (self, &is_last, error))
         return FALSE;
       lloyd_lines_skip_line (&self->words);
@@ -294,8 +295,7 @@ check_size (const Reader *self, size_t max, GError **error)
   if (self->n_points <= max)
     return TRUE;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-               "%s: the header promises %" G_GUINT64_FORMAT
-               " points, but what follows can hold %" G_GSIZE_FORMAT,
+               _ ("%s: the header promises %" PRIu64 " points, but what follows can hold %zu"),
                self->words.path, self->n_points, max);
   return FALSE;
 }
@@ -381,7 +381,7 @@ read_compressed (Reader *self, GError **error)
   if (left < sizeof sizes || n_packed > left - sizeof sizes || promised != n_unpacked ||
       promised / MOST_INFLATED > n_packed)
     {
-      fail (self, "the compressed points are not as many bytes as the header promises", error);
+      fail (self, _ ("the compressed points are not as many bytes as the header promises"), error);
       return NULL;
     }
 
@@ -389,7 +389,7 @@ read_compressed (Reader *self, GError **error)
   LloydTable *table = NULL;
   if (bytes != NULL && !unpack_lzf ((const guint8 *) self->words.p + sizeof sizes, n_packed,
                                     (guint8 *) bytes, n_unpacked))
-    fail (self, "the compressed points are damaged", error);
+    fail (self, _ ("the compressed points are damaged"), error);
   else if (bytes != NULL)
     table = read_binary (self, bytes, error);
   lloyd_free_aligned (bytes);

@@ -5,6 +5,7 @@
 #include "compute/error.h"
 #include "compute/files/output.h"
 #include "compute/files/ply.h"
+#include "compute/words.h"
 
 typedef enum
 {
@@ -81,10 +82,10 @@ see_points (
           !lloyd_wkb_read_point (column->text + column->offsets[i],
                                  column->offsets[i + 1] - column->offsets[i], xyz))
         {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                       "%s: row %" G_GSIZE_FORMAT
-                       ", column %s: not a point, and a PLY file can hold no other geometry",
-                       self->path, self->n_seen + i + 1, column->name);
+          g_set_error (
+              error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+              _ ("%s: row %zu, column %s: not a point, and a PLY file can hold no other geometry"),
+              self->path, self->n_seen + i + 1, column->name);
           return FALSE;
         }
       seen->has_z |= !isnan (xyz[2]);
@@ -143,13 +144,13 @@ add_property (PlyWriter *self, const LloydTable *table, guint j, GError **error)
     return TRUE;
   if (!is_fine)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                 "%s: column %s is not of numbers, which is all that a PLY file can hold",
+                 _ ("%s: column %s is not of numbers, which is all that a PLY file can hold"),
                  self->path, column->name);
   else if (column->integer_bytes == 0)
     property.type = column->is_float32 ? PROPERTY_FLOAT : PROPERTY_DOUBLE;
   else if (!(is_fine = seen->is_whole))
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                 "%s: column %s has whole numbers that are too long for a PLY file", self->path,
+                 _ ("%s: column %s has whole numbers that are too long for a PLY file"), self->path,
                  column->name);
   else
     property.type = seen->is_narrow ? PROPERTY_INT : PROPERTY_DOUBLE;

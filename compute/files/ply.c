@@ -1,5 +1,6 @@
 #include "compute/files/ply.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "compute/files/lines.h"
 #include "compute/files/records.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #define ROWS_PER_POLL 65536
 
@@ -59,8 +61,8 @@ free_element (gpointer data)
 static gboolean
 fail (const Reader *self, const char *what, GError **error)
 {
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: line %" G_GSIZE_FORMAT ": %s",
-               self->words.path, self->words.line, what);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: line %zu: %s"), self->words.path,
+               self->words.line, what);
   return FALSE;
 }
 
@@ -94,7 +96,8 @@ read_encoding (Reader *self, char **words, GError **error)
         self->has_encoding = TRUE;
         return TRUE;
       }
-  return fail (self, "the format must be ascii, binary_little_endian or binary_big_endian", error);
+  return fail (self, _ ("the format must be ascii, binary_little_endian or binary_big_endian"),
+               error);
 }
 
 static gboolean
@@ -103,7 +106,7 @@ read_element (Reader *self, char **words, GError **error)
   guint64 n;
   if (g_strv_length (words) != 3 ||
       !g_ascii_string_to_unsigned (words[2], 10, 0, G_MAXINT64, &n, NULL))
-    return fail (self, "an element needs a name and a number", error);
+    return fail (self, _ ("an element needs a name and a number"), error);
   self->is_behind = self->has_vertices;
   if (self->is_behind)
     return TRUE;
@@ -125,16 +128,16 @@ read_property (Reader *self, char **words, GError **error)
   if (self->elements->len == 0 || (n != 3 && !property.is_list) ||
       !find_type (words[n - 2], &property.type) ||
       (property.is_list && !find_type (words[2], &property.count)))
-    return fail (self, "a property of an element needs a known type and a name", error);
+    return fail (self, _ ("a property of an element needs a known type and a name"), error);
 
   Element *element = self->elements->pdata[self->elements->len - 1];
   g_array_append_val (element->properties, property);
   if (!self->has_vertices)
     return TRUE;
   if (property.is_list)
-    return fail (self, "vertices with a list are not supported", error);
+    return fail (self, _ ("vertices with a list are not supported"), error);
   if (self->fields->len == LLOYD_MAX_COLUMNS)
-    return fail (self, "more than 1048576 properties", error);
+    return fail (self, _ ("more than 1048576 properties"), error);
   lloyd_fields_add (self->fields, words[2], property.type, self->record_bytes, 0);
   self->record_bytes += lloyd_field_size (property.type);
   return TRUE;
@@ -179,7 +182,7 @@ read_header_line (Reader *self, char **words, GError **error)
     return read_element (self, words, error);
   if (g_str_equal (words[0], "property"))
     return read_property (self, words, error);
-  return fail (self, "not a line of a PLY header", error);
+  return fail (self, _ ("not a line of a PLY header"), error);
 }
 
 static gboolean
@@ -189,7 +192,7 @@ read_header (Reader *self, GError **error)
   for (gboolean is_open = TRUE; is_open;)
     {
       if (self->words.p == self->words.end)
-        return fail (self, "the PLY header does not end", error);
+        return fail (self, _ ("the PLY header does not end"), error);
       g_auto (GStrv) words = next_words (self);
       is_open = g_strcmp0 (words[0], "end_header") != 0;
       if (is_open && !read_header_line (self, words, error))
@@ -197,9 +200,9 @@ read_header (Reader *self, GError **error)
       lloyd_lines_skip_line (&self->words);
     }
   if (!self->has_encoding)
-    return fail (self, "the PLY header does not name a format", error);
+    return fail (self, _ ("the PLY header does not name a format"), error);
   if (!self->has_vertices || self->fields->len == 0)
-    return fail (self, "the PLY header has no vertices, or they have no properties", error);
+    return fail (self, _ ("the PLY header has no vertices, or they have no properties"), error);
   return TRUE;
 }
 
@@ -249,7 +252,7 @@ skip_element (Reader *self, const Element *element, GError **error)
         is_there =
             is_there && skip_property (self, &g_array_index (element->properties, Property, j));
       if (!is_there)
-        return fail (self, "the file ends before its vertices", error);
+        return fail (self, _ ("the file ends before its vertices"), error);
     }
   return TRUE;
 }
@@ -260,12 +263,11 @@ static gboolean
 check_size (const Reader *self, guint64 n, size_t max, GError **error)
 {
   if (n == 0)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file has no vertices",
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: the file has no vertices"),
                  self->words.path);
   else if (n > max)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                 "%s: the header promises %" G_GUINT64_FORMAT
-                 " vertices, but what follows can hold %" G_GSIZE_FORMAT,
+                 _ ("%s: the header promises %" PRIu64 " vertices, but what follows can hold %zu"),
                  self->words.path, n, max);
   else
     return TRUE;

@@ -7,6 +7,7 @@
 #include "compute/files/database.h"
 #include "compute/files/parts.h"
 #include "compute/files/result-probe.h"
+#include "compute/words.h"
 
 /* Enough for the first rows, and for the types of columns; then as much as is quick to pass over.
  */
@@ -229,7 +230,7 @@ count_in_database (LloydPreview *self, const LloydLoadOptions *options, GError *
     return FALSE;
   if (lloyd_table_get_n_rows (counts) != 1 || lloyd_table_get_n_columns (counts) != n + 1)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: its rows cannot be counted",
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: its rows cannot be counted"),
                    self->path);
       return FALSE;
     }
@@ -254,7 +255,7 @@ choose_table (const char *path, const LloydLoadOptions *options, GError **error)
     return NULL;
   if (tables->len > 0)
     return g_strdup (((const LloydLayer *) tables->pdata[0])->name);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: there is no table in this database",
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: there is no table in this database"),
                path);
   return NULL;
 }

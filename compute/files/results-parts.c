@@ -7,6 +7,7 @@
 #include "compute/files/npy.h"
 #include "compute/files/results.h"
 #include "compute/kmeans/predict.h"
+#include "compute/words.h"
 
 /* Rows written at once where nothing of the input is. */
 #define ROWS_AT_ONCE ((size_t) 1 << 20)
@@ -94,7 +95,7 @@ needs_input (const Saving *self, const LloydTable *input)
 static gboolean
 fail_changed (const char *path, GError **error)
 {
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file changed while it was read",
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: the file changed while it was read"),
                path);
   return FALSE;
 }
@@ -318,8 +319,8 @@ predict_parts (Predicting *self, LloydParts *parts, GCancellable *cancellable, G
     return fail_changed (self->frame->path, error);
   if (self->predicted->n_labelled > 0 || self->target.is_survey)
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: every row is zero: none has a direction",
-               self->frame->path);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+               _ ("%s: every row is zero: none has a direction"), self->frame->path);
   return FALSE;
 }
 

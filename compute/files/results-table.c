@@ -289,7 +289,7 @@ lloyd_results_add_notes_of_recipe (LloydTable *table,
   lloyd_table_set_note (table, "lloyd.input_sha256", input_sha256);
   take_note (table, "lloyd.recipe", dup_recipe_json (recipe));
   if (recipe->mode == LLOYD_MODE_FAST)
-    lloyd_table_set_note (table, "lloyd.remark", LLOYD_FAST_REMARK);
+    lloyd_table_set_note (table, "lloyd.remark", lloyd_fast_remark);
   /* GDAL takes any "features" for those of GeoJSON. */
   take_note (table, "lloyd.feature_names", lloyd_json_dup_strings (names));
 }

@@ -13,6 +13,7 @@
 #include "compute/files/ply.h"
 #include "compute/kmeans/seeding.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 static int
 delimiter_for (const char *path)
@@ -45,11 +46,10 @@ lloyd_results_find_writer (const char *path, GError **error)
   for (size_t i = 0; i < G_N_ELEMENTS (formats); i++)
     if (format == formats[i])
       return format;
-  g_set_error (
-      error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-      "%s: the name must end in .csv, .tsv, .npy, .parquet, .gpkg, .geojson, .fgb or .ply, "
-      "or be the address of a database",
-      path);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+               _ ("%s: the name must end in .csv, .tsv, .npy, .parquet, .gpkg, .geojson, .fgb or "
+                  ".ply, or be the address of a database"),
+               path);
   return NULL;
 }
 
@@ -65,9 +65,10 @@ find_channels (const LloydPoints *points, guint channels[3], GError **error)
         j++;
       if (j == points->d)
         {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "%s: a picture needs red, green and blue among the features, and %s is not",
-                       points->path, names[c]);
+          g_set_error (
+              error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+              _ ("%s: a picture needs red, green and blue among the features, and %s is not"),
+              points->path, names[c]);
           return FALSE;
         }
       channels[c] = j;
@@ -340,10 +341,10 @@ lloyd_results_load_centroids (LloydRecipe *recipe, char **names, guint d, GError
     recipe->k = (guint) MIN (n_rows, G_MAXUINT);
   if (columns == NULL || n_rows == 0 || n_rows != recipe->k)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: %u centroids of %u features are needed, but it has %" G_GSIZE_FORMAT
-                   " rows and %u columns",
-                   recipe->init_path, recipe->k, d, n_rows, lloyd_table_get_n_columns (table));
+      g_set_error (
+          error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+          _ ("%s: %u centroids of %u features are needed, but it has %zu rows and %u columns"),
+          recipe->init_path, recipe->k, d, n_rows, lloyd_table_get_n_columns (table));
       return FALSE;
     }
 
@@ -384,7 +385,7 @@ lloyd_results_load_features (const char *path, GError **error)
     }
   if (names->len == 0)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: has no column of numbers", path);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: has no column of numbers"), path);
       return NULL;
     }
   g_ptr_array_add (names, NULL);

@@ -6,6 +6,7 @@
 #include "compute/files/database.h"
 #include "compute/files/parts.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #define PART_BYTES ((size_t) 64 << 20)
 
@@ -61,7 +62,7 @@ collect (LloydParts *parts, size_t *rows, size_t n, GCancellable *cancellable, G
         return NULL;
       if (part == NULL)
         {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: changed while it was read",
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: changed while it was read"),
                        parts->path);
           return NULL;
         }

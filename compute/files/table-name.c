@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/words.h"
 
 /* Takes a part in quotes, and goes behind it. NULL where the quote is not closed. Yours. */
 static char *
@@ -48,9 +49,9 @@ lloyd_table_name_split (const char *text, char **schema, char **name, GError **e
   *schema = *name = NULL;
   if (first == NULL || (has_two && second == NULL) || *at != '\0')
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "table %s: %s", text,
-                   *at != '\0' && *at != '"' ? "text behind a closing quote"
-                                             : "a quote is opened and never closed");
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("table %s: %s"), text,
+                   *at != '\0' && *at != '"' ? _ ("text behind a closing quote")
+                                             : _ ("a quote is opened and never closed"));
       return FALSE;
     }
   *schema = has_two ? g_steal_pointer (&first) : NULL;

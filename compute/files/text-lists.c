@@ -5,6 +5,7 @@
 #include "compute/files/format.h"
 #include "compute/files/number.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 typedef struct
 {
@@ -107,8 +108,8 @@ read_all (const LloydColumn *column,
         }
       *n_missing += has_gap;
       if (is_there && n != d && *fault == NULL)
-        *fault = g_strdup_printf ("column %s: the list in row %" G_GSIZE_FORMAT
-                                  " has %u elements, those before have %u",
+        *fault = g_strdup_printf (_ ("column %s: the list in row %zu"
+                                     " has %u elements, those before have %u"),
                                   column->name, i + 1, n, d);
     }
   return *fault == NULL;

@@ -1,5 +1,6 @@
 #include "compute/files/vectors.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "compute/files/output.h"
 #include "compute/files/parts.h"
 #include "compute/files/records.h"
+#include "compute/words.h"
 
 typedef struct
 {
@@ -40,7 +42,7 @@ check_dimensions (const char *path, guint32 d, GError **error)
   if (d >= 1 && d <= LLOYD_MAX_COLUMNS)
     return TRUE;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-               "%s: vectors of %u values, where 1 to %d can be", path, d, LLOYD_MAX_COLUMNS);
+               _ ("%s: vectors of %u values, where 1 to %d can be"), path, d, LLOYD_MAX_COLUMNS);
   return FALSE;
 }
 
@@ -55,7 +57,7 @@ find_counted (const char *path,
               GError **error)
 {
   if (n < 4)
-    return fail (error, path, "too short for a vector");
+    return fail (error, path, _ ("too short for a vector"));
   guint32 d = load_count (bytes);
   if (!check_dimensions (path, d, error))
     return FALSE;
@@ -64,15 +66,14 @@ find_counted (const char *path,
   if (n % layout->stride != 0)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: %" G_GSIZE_FORMAT " bytes are not a number of vectors of %u values", path,
-                   n, d);
+                   _ ("%s: %zu bytes are not a number of vectors of %u values"), path, n, d);
       return FALSE;
     }
   for (size_t i = 1; i < layout->n; i++)
     if (load_count (bytes + i * layout->stride) != d)
       {
         g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                     "%s: vector %" G_GSIZE_FORMAT " has %u values where the first has %u", path,
+                     _ ("%s: vector %zu has %u values where the first has %u"), path,
                      first_row + i + 1, load_count (bytes + i * layout->stride), d);
         return FALSE;
       }
@@ -91,19 +92,19 @@ find_block (const char *path,
 {
   (void) first_row;
   if (n < 8)
-    return fail (error, path, "too short for its header of 8 bytes");
+    return fail (error, path, _ ("too short for its header of 8 bytes"));
   guint32 rows = load_count (bytes), d = load_count (bytes + 4);
   if (!check_dimensions (path, d, error))
     return FALSE;
   *layout = (Layout){ .n = rows, .d = d, .offset = 8, .stride = d * size };
   if (rows == 0)
-    return fail (error, path, "the file has no rows");
+    return fail (error, path, _ ("the file has no rows"));
   if (rows > (n - 8) / layout->stride)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: the header promises %u vectors of %u values, but only %" G_GSIZE_FORMAT
-                   " bytes follow it",
-                   path, rows, d, n - 8);
+      g_set_error (
+          error, LLOYD_ERROR, LLOYD_ERROR_FILE,
+          _ ("%s: the header promises %u vectors of %u values, but only %zu bytes follow it"), path,
+          rows, d, n - 8);
       return FALSE;
     }
   return TRUE;
@@ -216,7 +217,7 @@ open_counted (const char *path,
   guint64 n = peek (path, first, sizeof first);
   if (n == 0)
     {
-      fail (error, path, "too short for a vector");
+      fail (error, path, _ ("too short for a vector"));
       return NULL;
     }
   guint32 d = load_count (first);
@@ -229,8 +230,8 @@ open_counted (const char *path,
   if (n % slices.row_bytes != 0)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: %" G_GUINT64_FORMAT " bytes are not a number of vectors of %u values", path,
-                   n, d);
+                   _ ("%s: %" PRIu64 " bytes are not a number of vectors of %u values"), path, n,
+                   d);
       return NULL;
     }
   return lloyd_slices_open (path, format, &slices, options, part_bytes, error);
@@ -249,7 +250,7 @@ open_block (const char *path,
   guint64 n = peek (path, first, sizeof first);
   if (n == 0)
     {
-      fail (error, path, "too short for its header of 8 bytes");
+      fail (error, path, _ ("too short for its header of 8 bytes"));
       return NULL;
     }
   if (!find_block (path, first, n, size, 0, &layout, error))
@@ -300,7 +301,7 @@ save_fvecs (const char *path, const LloydTable *table, GError **error)
       if (column->type != LLOYD_COLUMN_NUMBER)
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
-                       "%s: column %s is text, which an fvecs file cannot hold", path,
+                       _ ("%s: column %s is text, which an fvecs file cannot hold"), path,
                        column->name);
           return FALSE;
         }

@@ -9,6 +9,7 @@
 #include "compute/files/verify.h"
 #include "compute/kmeans/distances.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 typedef struct
 {
@@ -127,7 +128,7 @@ match (Outcome *self, const Found *found, gboolean is_some)
   if (ids != NULL && ids->type != LLOYD_COLUMN_UNUSABLE)
     self->rows = lloyd_match_ids (found->ids, found->n, ids, n_claimed, &error);
   else
-    g_set_error_literal (&error, LLOYD_ERROR, LLOYD_ERROR_DATA, "the result has no column id");
+    g_set_error_literal (&error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("the result has no column id"));
   if (self->rows == NULL)
     note_difference (self, g_strdup_printf ("cluster_id (which row is which cannot be told: %s)",
                                             error->message));

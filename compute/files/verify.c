@@ -11,6 +11,7 @@
 #include "compute/files/results-table.h"
 #include "compute/kmeans/distances.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 static const char *const device_keys[] = { "backend", "device", "threads", "simd", NULL };
 
@@ -68,12 +69,12 @@ read_command (LloydClaims *self, const char *path, const char *command, GError *
   g_auto (GStrv) words = NULL;
   int n;
   if (!g_shell_parse_argv (command, &n, &words, NULL) || n < 3 || n % 2 == 0)
-    return fail (error, path, "the command in the report cannot be read") != NULL;
+    return fail (error, path, _ ("the command in the report cannot be read")) != NULL;
   self->input = g_strdup (words[2]);
   for (int i = 3; i + 1 < n; i += 2)
     {
       if (!g_str_has_prefix (words[i], "--"))
-        return fail (error, path, "the command in the report cannot be read") != NULL;
+        return fail (error, path, _ ("the command in the report cannot be read")) != NULL;
       if (!set_key (self, path, words[i] + 2, words[i + 1], error))
         return FALSE;
     }
@@ -118,7 +119,7 @@ read_report (const char *path, const char *text, GError **error)
   const char *command = recipe != NULL ? lloyd_json_string_in (recipe, "command") : NULL;
 
   if (command == NULL || input == NULL)
-    return fail (error, path, "is not a report of a run");
+    return fail (error, path, _ ("is not a report of a run"));
   if (!read_command (self, path, command, error))
     return NULL;
   self->input_sha256 = g_strdup (lloyd_json_string_in (input, "sha256"));
@@ -139,14 +140,14 @@ read_recipe (LloydClaims *self, const char *path, const char *text, GError **err
 {
   g_autoptr (JsonNode) root = lloyd_json_parse_object (text);
   if (root == NULL)
-    return fail (error, path, "the recipe in the file cannot be read") != NULL;
+    return fail (error, path, _ ("the recipe in the file cannot be read")) != NULL;
   JsonObject *recipe = json_node_get_object (root);
   g_autoptr (GList) keys = json_object_get_members (recipe);
   for (GList *key = keys; key != NULL; key = key->next)
     {
       const char *value = lloyd_json_string_in (recipe, key->data);
       if (value == NULL)
-        return fail (error, path, "the recipe in the file cannot be read") != NULL;
+        return fail (error, path, _ ("the recipe in the file cannot be read")) != NULL;
       if (!set_key (self, path, key->data, value, error))
         return FALSE;
     }
@@ -169,12 +170,12 @@ read_counts (LloydClaims *self, const char *path, GError **error)
   if (position != NULL)
     {
       if (!g_ascii_string_to_unsigned (position, 10, 0, G_MAXUINT, &number, NULL))
-        return fail (error, path, "the position in the file cannot be read") != NULL;
+        return fail (error, path, _ ("the position in the file cannot be read")) != NULL;
       self->position = (gint64) number;
     }
   if (self->steps != NULL &&
       !g_ascii_string_to_unsigned (self->steps, 10, 0, G_MAXUINT / 2, &number, NULL))
-    return fail (error, path, "the number of steps in the file cannot be read") != NULL;
+    return fail (error, path, _ ("the number of steps in the file cannot be read")) != NULL;
   if (self->steps != NULL && self->edits == NULL)
     self->recipe->max_steps = MAX (self->recipe->max_steps, (guint) number);
   return TRUE;
@@ -195,7 +196,7 @@ read_labelled (LloydClaims *self, const char *path, GError **error)
       return TRUE;
     }
   if (!g_str_equal (labelled, LLOYD_LABELLED_BY_MODEL) || self->recipe->init != LLOYD_INIT_FILE)
-    return fail (error, path, "how the rows in the file were labelled cannot be read") != NULL;
+    return fail (error, path, _ ("how the rows in the file were labelled cannot be read")) != NULL;
   self->labels_of = LLOYD_LABELS_OF_MODEL;
   self->model_sha256 = dup_note (self->table, "lloyd.centroid_file_sha256");
   self->position = 1;
@@ -218,15 +219,14 @@ lloyd_claims_new (LloydTable *table, const char *path, GError **error)
   self->table = lloyd_table_ref (table);
   if (recipe == NULL)
     return fail (error, path,
-                 "does not say how it was made; results in Parquet, GeoPackage, FlatGeobuf, "
-                 "GeoJSON, PLY and "
-                 "databases do, and reports of runs");
+                 _ ("does not say how it was made; results in Parquet, GeoPackage, FlatGeobuf, "
+                    "GeoJSON, PLY and databases do, and reports of runs"));
   if (!read_recipe (self, path, recipe, error))
     return NULL;
   if (edits != NULL && (self->edits = lloyd_placed_edits_parse (edits)) == NULL)
-    return fail (error, path, "the edits in the file cannot be read");
+    return fail (error, path, _ ("the edits in the file cannot be read"));
   if (features != NULL && (self->features = lloyd_json_parse_strings (features)) == NULL)
-    return fail (error, path, "the names of features in the file cannot be read");
+    return fail (error, path, _ ("the names of features in the file cannot be read"));
   self->start_seed = dup_note (table, "lloyd.start_seed");
   self->input = dup_note (table, "lloyd.input");
   self->input_sha256 = dup_note (table, "lloyd.input_sha256");
@@ -362,8 +362,8 @@ lloyd_claims_dup_model (const LloydClaims *self, const char *result, GError **er
   if (path == NULL)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
                  self->labels_of == LLOYD_LABELS_OF_MODEL
-                     ? "%s: the centroids that labelled it, %s, are not there"
-                     : "%s: the centroids that its run began with, %s, are not there",
+                     ? _ ("%s: the centroids that labelled it, %s, are not there")
+                     : _ ("%s: the centroids that its run began with, %s, are not there"),
                  result, self->recipe->init_path);
   return path;
 }
@@ -415,8 +415,8 @@ replay_edit (LloydRun *run,
   if (last + 1 < placed->position || (has_place && placed->n_values < points->d))
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: an edit in the result is of another run: this one ends at step %u, with %u "
-                   "features",
+                   _ ("%s: an edit in the result is of another run: this one ends at step %u, with "
+                      "%u features"),
                    points->path, (last + 1) / 2, points->d);
       return FALSE;
     }

@@ -5,6 +5,7 @@
 #include "compute/error.h"
 #include "compute/files/lines.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #define ROWS_PER_POLL 65536
 
@@ -53,8 +54,8 @@ read_count (Reader *self, GError **error)
   if (!(count >= 0.0 && count < 0x1p53) || count != (double) (guint64) count)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: line %" G_GSIZE_FORMAT ": a number of points was expected",
-                   self->words.path, self->words.line - 1);
+                   _ ("%s: line %zu: a number of points was expected"), self->words.path,
+                   self->words.line - 1);
       return FALSE;
     }
   self->n_promised += (size_t) count;
@@ -80,8 +81,8 @@ start_rows (Reader *self, GError **error)
   if (self->n_columns < 2 || self->n_columns == LLOYD_MAX_COLUMNS)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: line %" G_GSIZE_FORMAT ": two numbers or more were expected",
-                   self->words.path, self->words.line);
+                   _ ("%s: line %zu: two numbers or more were expected"), self->words.path,
+                   self->words.line);
       return FALSE;
     }
   /* One more: a row of too few numbers is read before it is refused. */
@@ -109,17 +110,17 @@ read_rows (Reader *self, GError **error)
       if (self->n_rows++ == self->max_rows)
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                       "%s: the file changed while it was read", self->words.path);
+                       _ ("%s: the file changed while it was read"), self->words.path);
           return FALSE;
         }
     }
   if (self->n_rows == 0)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: the file has no rows",
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s: the file has no rows"),
                  self->words.path);
   else if (self->has_counts && self->n_promised != self->n_rows)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                 "%s: %" G_GSIZE_FORMAT " points are promised, but there are %" G_GSIZE_FORMAT,
-                 self->words.path, self->n_promised, self->n_rows);
+                 _ ("%s: %zu points are promised, but there are %zu"), self->words.path,
+                 self->n_promised, self->n_rows);
   else
     return TRUE;
   return FALSE;

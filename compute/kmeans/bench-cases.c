@@ -5,6 +5,7 @@
 
 #include "compute/data/order.h"
 #include "compute/error.h"
+#include "compute/words.h"
 
 /* Rows of a batch in the case of that kind. */
 #define BATCH_SIZE 4096
@@ -147,8 +148,8 @@ read_list (const char *what, const char *text, gboolean may_be_empty, GError **e
         continue;
       if (*end != '\0' || !(number >= 1.0 && number <= 1e12) || number != floor (number))
         {
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s is not a number of them", what,
-                       *part);
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: %s is not a number of them"),
+                       what, *part);
           return NULL;
         }
       guint64 value = (guint64) number;
@@ -156,7 +157,7 @@ read_list (const char *what, const char *text, gboolean may_be_empty, GError **e
     }
   if (list->len == 0 && !may_be_empty)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: there is no number", what);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: there is no number"), what);
       return NULL;
     }
   return g_steal_pointer (&list);
@@ -172,13 +173,15 @@ add_shape (GPtrArray *cases, const guint64 *shape, gboolean has_batch, GError **
       has_batch ? g_strdup_printf ("%s,%" G_GUINT64_FORMAT, text, shape[3]) : g_strdup (text);
   if (shape[2] > shape[0] || (has_batch && shape[3] > shape[0]))
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: more %s than rows", whole,
-                   shape[2] > shape[0] ? "clusters" : "rows in a batch");
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   shape[2] > shape[0] ? _ ("%s: more clusters than rows")
+                                       : _ ("%s: more rows in a batch than rows"),
+                   whole);
       return FALSE;
     }
   if (lloyd_bench_cases_add (cases, whole, -1))
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s is not a shape", whole);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s is not a shape"), whole);
   return FALSE;
 }
 
@@ -200,7 +203,7 @@ lloyd_bench_cases_add_grid (GPtrArray *cases,
   double size = (double) n->len * d->len * k->len * MAX (b->len, 1u);
   if (size > LLOYD_MAX_GRID)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%.0f cases are more than %d", size,
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%.0f cases are more than %d"), size,
                    LLOYD_MAX_GRID);
       return FALSE;
     }

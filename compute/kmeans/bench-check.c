@@ -260,7 +260,7 @@ lloyd_bench_check_labels (LloydBenchCheck *self, GCancellable *cancellable, GErr
   self->n_threads = self->n_threads > 0 ? self->n_threads : lloyd_team_default_size ();
   pass.n_panels = (self->k + LANES - 1) / LANES;
   size_t n_lanes = pass.n_panels * ((size_t) d + 1 + (size_t) ROWS * self->n_threads);
-  pass.panels = lloyd_allocate_aligned (n_lanes, sizeof (Lanes), "checking labels", error);
+  pass.panels = lloyd_allocate_aligned (n_lanes, sizeof (Lanes), "the check of the labels", error);
   if (pass.panels == NULL)
     return FALSE;
   pass.halves = pass.panels + pass.n_panels * d;

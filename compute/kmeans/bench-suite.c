@@ -9,6 +9,7 @@
 #include "compute/machine.h"
 #include "compute/memory.h"
 #include "compute/team.h"
+#include "compute/words.h"
 
 /* What is expected of a core, or of a GPU, of which nothing is known: 10^9 operations and bytes a
  * second. */
@@ -291,7 +292,7 @@ lloyd_bench_check_memory (const LloydBenchSettings *settings,
     return TRUE;
   g_autofree char *need = g_format_size ((guint64) MIN (bytes, 1e18));
   g_autofree char *free = g_format_size ((guint64) room);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY, "needs about %s of memory, %s are free",
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY, _ ("needs about %s of memory, %s are free"),
                need, free);
   return FALSE;
 }
@@ -463,7 +464,7 @@ note_machine (Suite *self, GPtrArray *items, const LloydBusyLook *before)
         add_remark (item->record, lloyd_bench_get_remark (item->bench));
       if (item->record->n_times < item->plan.repeats)
         {
-          g_autofree char *partial = g_strdup_printf ("stopped after %u of %u repeats",
+          g_autofree char *partial = g_strdup_printf (_ ("stopped after %u of %u repeats"),
                                                       item->record->n_times, item->plan.repeats);
           add_remark (item->record, partial);
         }

@@ -12,6 +12,7 @@
 #include "compute/kmeans/seeding.h"
 #include "compute/kmeans/update.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* A device of its own that had nothing to do has a slow clock, which goes up while it works: it is
  * warmed up for so long, but not more often than this. */
@@ -359,8 +360,8 @@ check_plan (const LloydPoints *points,
   g_return_val_if_fail (!plan->is_batched || lloyd_bench_has_batched (backend, plan->kind), FALSE);
   if (plan->k <= points->n)
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-               "%u clusters are more than the %" G_GSIZE_FORMAT " rows", plan->k, points->n);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%u clusters are more than the %zu rows"),
+               plan->k, points->n);
   return FALSE;
 }
 

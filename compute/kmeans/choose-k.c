@@ -5,6 +5,7 @@
 #include "compute/backends/row.h"
 #include "compute/error.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* Rows measured at once. */
 #define CHUNK_ROWS ((size_t) 65536)
@@ -139,7 +140,7 @@ check_range (const LloydPoints *points, guint from, guint to, GError **error)
 {
   if (from >= 1 && from <= to)
     return lloyd_points_check_k (points, to, error);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "from %u to %u there is no K to try", from,
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("from %u to %u there is no K to try"), from,
                to);
   return FALSE;
 }

@@ -6,6 +6,7 @@
 #include "compute/error.h"
 #include "compute/kmeans/distances.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* Rows between two looks at the cancellable, and operations of a backend between two. */
 #define CHUNK_ROWS ((size_t) 65536)
@@ -248,8 +249,8 @@ lloyd_reasons_new (LloydRun *run,
   if (!lloyd_run_has_current_labels (run))
     {
       g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                           "clusters were added or removed here: they have no points of their own "
-                           "until these are assigned");
+                           _ ("clusters were added or removed here: they have no points of their "
+                              "own until these are assigned"));
       return NULL;
     }
   gint32 *labels = lloyd_survey_read_labels (run, cancellable, error);

@@ -1,11 +1,13 @@
 #include "compute/kmeans/recipe.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "compute/error.h"
 #include "compute/shell.h"
+#include "compute/words.h"
 
 const char *const lloyd_metric_names[] = { "euclidean", "cosine", "cosine-raw", NULL };
 const char *const lloyd_algorithm_names[] = { "lloyd", "minibatch", NULL };
@@ -100,8 +102,7 @@ read_unsigned (const char *text, guint64 min, guint64 max, guint64 *value, GErro
   if (!g_ascii_isdigit (text[0]) || *end != '\0' || errno != 0 || v < min || v > max)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s is not a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
-                   text, min, max);
+                   _ ("%s is not a whole number from %" PRIu64 " to %" PRIu64), text, min, max);
       return FALSE;
     }
   *value = v;
@@ -212,7 +213,8 @@ read_number (const char *text, double *number, GError **error)
   double v = g_ascii_strtod (text, &end);
   if (end == text || *end != '\0' || !isfinite (v) || v < 0.0)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s is not a number of at least 0", text);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s is not a number of at least 0"),
+                   text);
       return FALSE;
     }
   *number = v;
@@ -278,7 +280,7 @@ set_backend (LloydRecipe *self, const char *value, GError **error)
   if (lloyd_name_index (names, value) < 0)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s is not one of auto, cpu, cuda, reference", value);
+                   _ ("%s is not one of auto, cpu, cuda, reference"), value);
       return FALSE;
     }
   g_free (self->backend);
@@ -300,7 +302,8 @@ set_simd (LloydRecipe *self, const char *value, GError **error)
   if (lloyd_name_index (names, value) < 0)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s is not one of auto, avx512-vnni, avx512, avx2, plain, mma, wgmma", value);
+                   _ ("%s is not one of auto, avx512-vnni, avx512, avx2, plain, mma, wgmma"),
+                   value);
       return FALSE;
     }
   g_free (self->simd);
@@ -330,7 +333,7 @@ set_init_rows (LloydRecipe *self, const char *list, GError **error)
     }
   if (rows->len == 0)
     {
-      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "rows: names no row");
+      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("rows: names no row"));
       return FALSE;
     }
   g_clear_pointer (&self->init_rows, g_array_unref);
@@ -358,8 +361,8 @@ set_init (LloydRecipe *self, const char *value, GError **error)
   if (init < 0 || init == LLOYD_INIT_ROWS || init == LLOYD_INIT_FILE)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s is not one of k-means++, k-means++-plain, k-means-parallel, random, first, "
-                   "farthest, rows:1,2,..., file:PATH",
+                   _ ("%s is not one of k-means++, k-means++-plain, k-means-parallel, random, "
+                      "first, farthest, rows:1,2,..., file:PATH"),
                    value);
       return FALSE;
     }
@@ -508,7 +511,7 @@ set_enum (LloydRecipe *self, const Key *key, const char *value, GError **error)
   if (index < 0)
     {
       g_autofree char *list = g_strjoinv (", ", (char **) key->names);
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s is not one of %s", value, list);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s is not one of %s"), value, list);
       return FALSE;
     }
   *enum_at (self, key) = index;
@@ -523,7 +526,7 @@ lloyd_recipe_set (LloydRecipe *self, const char *name, const char *value, GError
 
   if (key == NULL)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "there is no setting %s", name);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("there is no setting %s"), name);
       return FALSE;
     }
   if (key->names != NULL)
@@ -589,9 +592,9 @@ lloyd_recipe_remark_on_metric (const LloydRecipe *self, LloydTable *table)
   if (g_strcmp0 (distance, "angular") == 0 && self->metric == LLOYD_METRIC_EUCLIDEAN)
     lloyd_table_set_note (
         table, "remark.metric",
-        "the file says that its rows are measured by angle: --metric cosine does that");
+        _ ("the file says that its rows are measured by angle: --metric cosine does that"));
   else if (g_strcmp0 (distance, "euclidean") == 0 && self->metric != LLOYD_METRIC_EUCLIDEAN)
-    lloyd_table_set_note (table, "remark.metric",
-                          "the file says that its rows are measured by distance: --metric "
-                          "euclidean does that");
+    lloyd_table_set_note (
+        table, "remark.metric",
+        _ ("the file says that its rows are measured by distance: --metric euclidean does that"));
 }

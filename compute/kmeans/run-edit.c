@@ -1,8 +1,10 @@
 /* Centroids changed by hand: each edit begins a new leg. */
+
 #include "compute/error.h"
 #include "compute/kmeans/past.h"
 #include "compute/kmeans/run-private.h"
 #include "compute/kmeans/seeding.h"
+#include "compute/words.h"
 
 /* ---- the new leg --------------------------------------------------------------------------- */
 
@@ -134,13 +136,13 @@ check_edit (const LloydRun *self, const LloydEdit *edit, GError **error)
     return lloyd_points_check_k (self->points, k + 1, error);
   if (edit->cluster >= k)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "there is no centroid %u, the last is %u",
-                   edit->cluster, k - 1);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   _ ("there is no centroid %u, the last is %u"), edit->cluster, k - 1);
       return FALSE;
     }
   if (edit->kind == LLOYD_EDIT_REMOVE && k == 1)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "the only centroid cannot be removed");
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("the only centroid cannot be removed"));
       return FALSE;
     }
   return TRUE;

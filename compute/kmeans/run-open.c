@@ -1,10 +1,12 @@
 /* A run opened, closed and looked at. */
+
 #include "compute/clock.h"
 #include "compute/error.h"
 #include "compute/kmeans/objective.h"
 #include "compute/kmeans/run-private.h"
 #include "compute/kmeans/seeding.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* Zero rows that a remark names. */
 #define MAX_LISTED 8
@@ -51,9 +53,11 @@ choose_points (LloydRun *self, LloydPoints *points, GError **error)
   if (self->recipe->missing != LLOYD_MISSING_DROP)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_ZERO_ROW,
-                   n_zero == 1 ? "%s: row %" G_GSIZE_FORMAT " is zero and has no direction"
-                               : "%s: row %" G_GSIZE_FORMAT " and %" G_GSIZE_FORMAT
-                                 " more rows are zero and have no direction",
+                   n_zero == 1
+                       ? _ ("%s: row %zu is zero and has no direction")
+                       : PLURAL_ ("%s: row %zu and %zu more row are zero and have no direction",
+                                  "%s: row %zu and %zu more rows are zero and have no direction",
+                                  n_zero - 1),
                    points->path, first_zero + 1, n_zero - 1);
       return FALSE;
     }
@@ -61,10 +65,10 @@ choose_points (LloydRun *self, LloydPoints *points, GError **error)
   lloyd_run_add_remark (
       self,
       n_zero == 1
-          ? g_strdup_printf ("row %s is zero, has no direction and belongs to no cluster", list)
-          : g_strdup_printf ("%" G_GSIZE_FORMAT
-                             " rows are zero, have no direction and belong to no cluster: %s",
-                             n_zero, list));
+          ? g_strdup_printf (_ ("row %s is zero, has no direction and belongs to no cluster"), list)
+          : g_strdup_printf (
+                _ ("%zu rows are zero, have no direction and belong to no cluster: %s"), n_zero,
+                list));
   return TRUE;
 }
 
@@ -79,7 +83,8 @@ set_pins (LloydRun *self, GError **error)
       if (cluster >= self->recipe->k)
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "pin: there is no cluster %u, the last is %u", cluster, self->recipe->k - 1);
+                       _ ("pin: there is no cluster %u, the last is %u"), cluster,
+                       self->recipe->k - 1);
           return FALSE;
         }
       if (leg->is_pinned == NULL)
@@ -98,8 +103,8 @@ prepare_batches (LloydRun *self, GError **error)
   if (recipe->batch_size > self->points->n)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: a batch of %u rows is more than the %" G_GSIZE_FORMAT " rows",
-                   self->points->path, recipe->batch_size, self->points->n);
+                   _ ("%s: a batch of %u rows is more than the %zu rows"), self->points->path,
+                   recipe->batch_size, self->points->n);
       return FALSE;
     }
   self->batch_rows = g_new (size_t, recipe->batch_size);
@@ -130,9 +135,9 @@ seed (LloydRun *self, GCancellable *cancellable, GError **error)
   gint64 start_ns = lloyd_clock_ns ();
   g_autoptr (LloydSeedTrace) trace =
       lloyd_seed_trace_new (self->recipe->init, self->recipe->metric);
-  /* A file that proposes the metric which is used has nothing to say. */
+  /* A file that proposes the metric which is used has nothing to say, in whatever language. */
   g_autofree char *used =
-      g_strdup_printf ("--metric %s does", lloyd_metric_names[self->recipe->metric]);
+      g_strdup_printf ("--metric %s ", lloyd_metric_names[self->recipe->metric]);
   if (self->points->remark != NULL && strstr (self->points->remark, used) == NULL)
     lloyd_run_add_remark (self, g_strdup (self->points->remark));
   self->n_point_remarks = self->remarks->len - 1;
@@ -217,7 +222,7 @@ lloyd_run_open (LloydPoints *points,
   if (!choose_points (self, points, error))
     return NULL;
   if (recipe->mode == LLOYD_MODE_FAST)
-    lloyd_run_add_remark (self, g_strdup (LLOYD_FAST_REMARK));
+    lloyd_run_add_remark (self, g_strdup (_ (lloyd_fast_remark)));
   engine_options.is_fast = recipe->mode == LLOYD_MODE_FAST;
   gint64 start_ns = lloyd_clock_ns ();
   engine_options.metric = recipe->metric;

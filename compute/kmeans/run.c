@@ -7,9 +7,14 @@
 #include "compute/kmeans/repair.h"
 #include "compute/kmeans/run-private.h"
 #include "compute/kmeans/update.h"
+#include "compute/words.h"
 
 const char *const lloyd_stop_names[] = { NULL,        "converged", "max-steps",
                                          "tolerance", "cancelled", "no-improvement" };
+
+const char *const lloyd_fast_remark =
+    N_ ("fast mode: labels come from rounded arithmetic without proof, so some may be wrong, and "
+        "neither they nor the sums repeat bit for bit");
 
 /* ---- the two halves of a step -------------------------------------------------------------- */
 
@@ -381,9 +386,9 @@ lloyd_run_set_stop (LloydRun *self, LloydStop stop)
                       : 0;
   self->has_end_remark = stop != LLOYD_STOP_NONE && n_empty > 0;
   if (self->has_end_remark)
-    lloyd_run_add_remark (self, n_empty == 1
-                                    ? g_strdup ("1 cluster stayed empty")
-                                    : g_strdup_printf ("%u clusters stayed empty", n_empty));
+    lloyd_run_add_remark (self, g_strdup_printf (PLURAL_ ("%u cluster stayed empty",
+                                                          "%u clusters stayed empty", n_empty),
+                                                 n_empty));
 }
 
 gboolean

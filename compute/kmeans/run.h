@@ -61,10 +61,8 @@ typedef struct
 
 typedef struct _LloydRun LloydRun;
 
-/* What is said of a run in fast mode wherever its results go. */
-#define LLOYD_FAST_REMARK                                                                          \
-  "fast mode: labels come from rounded arithmetic without proof, so some may be wrong, and "       \
-  "neither they nor the sums repeat bit for bit"
+/* What is said of a run in fast mode wherever its results go; files have it in English. */
+extern const char *const lloyd_fast_remark;
 
 /* Opens the backend and seeds. `backend` is one that works. Rows without direction are refused
  * under an angular metric, unless the recipe drops missing rows: then they are left out, with a

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compute/kmeans/seeding.h"
+#include "compute/words.h"
 
 #define ROUNDS 5
 /* Rows drawn in a round, for each cluster. */
@@ -64,7 +65,8 @@ fill_up (LloydEngine *engine,
     }
   if (n_same > 0)
     *remark = g_strdup_printf (
-        "only %u of %u first centroids differ: the data have no more distinct rows", k - n_same, k);
+        _ ("only %u of %u first centroids differ: the data have no more distinct rows"), k - n_same,
+        k);
   return TRUE;
 }
 

@@ -5,6 +5,7 @@
 #include "compute/error.h"
 #include "compute/exact/permutation.h"
 #include "compute/kmeans/scattering.h"
+#include "compute/words.h"
 
 void
 lloyd_seed_from_row (const LloydEngine *engine, size_t row, float *centroid)
@@ -66,8 +67,9 @@ seed_from_list (LloydEngine *engine, const LloydRecipe *recipe, size_t *rows, GE
 {
   if (recipe->init_rows->len != recipe->k)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "init: %u rows are listed for %u clusters",
-                   recipe->init_rows->len, recipe->k);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   _ ("init: %u rows are listed for %u clusters"), recipe->init_rows->len,
+                   recipe->k);
       return FALSE;
     }
   for (guint j = 0; j < recipe->k; j++)
@@ -76,15 +78,14 @@ seed_from_list (LloydEngine *engine, const LloydRecipe *recipe, size_t *rows, GE
       if (row >= engine->points->n_input)
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "%s: init: there is no row %" G_GSIZE_FORMAT
-                       ", the last is %" G_GSIZE_FORMAT,
-                       engine->points->path, row + 1, engine->points->n_input);
+                       _ ("%s: init: there is no row %zu, the last is %zu"), engine->points->path,
+                       row + 1, engine->points->n_input);
           return FALSE;
         }
       if (!lloyd_points_find_input_row (engine->points, row, &rows[j]))
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                       "%s: init: row %" G_GSIZE_FORMAT " was dropped and cannot be a centroid",
+                       _ ("%s: init: row %zu was dropped and cannot be a centroid"),
                        engine->points->path, row + 1);
           return FALSE;
         }
@@ -232,7 +233,7 @@ seed_plus_plus (LloydEngine *engine,
     return FALSE;
   if (n_fallen_back > 0)
     *remark = g_strdup_printf (
-        "only %u of %u first centroids differ: the data have no more distinct rows",
+        _ ("only %u of %u first centroids differ: the data have no more distinct rows"),
         recipe->k - n_fallen_back, recipe->k);
   return TRUE;
 }
@@ -249,8 +250,7 @@ seed_from_file (LloydEngine *engine, const LloydRecipe *recipe, float *centroids
   if (!g_size_checked_mul (&needed, recipe->k, points->d) || recipe->n_init_values != needed)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: holds %" G_GSIZE_FORMAT " numbers, but %u clusters of %u features need "
-                   "%" G_GSIZE_FORMAT,
+                   _ ("%s: holds %zu numbers, but %u clusters of %u features need %zu"),
                    recipe->init_path, recipe->n_init_values, recipe->k, points->d, needed);
       return FALSE;
     }
@@ -400,8 +400,8 @@ lloyd_centroids_from_data (const LloydPoints *points,
         {
           g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
                        LLOYD_METRIC_IS_ANGULAR (metric)
-                           ? "centroid %u is zero or not finite and has no direction"
-                           : "centroid %u is not finite",
+                           ? _ ("centroid %u is zero or not finite and has no direction")
+                           : _ ("centroid %u is not finite"),
                        cluster);
           return FALSE;
         }

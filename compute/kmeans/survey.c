@@ -6,6 +6,7 @@
 #include "compute/kmeans/distances.h"
 #include "compute/memory.h"
 #include "compute/team.h"
+#include "compute/words.h"
 
 /* Rows between two looks at the cancellable. */
 #define CHUNK_ROWS ((size_t) 32768)
@@ -157,8 +158,7 @@ find_row (const LloydPoints *points, size_t input_row, size_t *row, GError **err
   if (lloyd_points_find_input_row (points, input_row, row))
     return TRUE;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-               input_row < points->n_input ? "row %" G_GSIZE_FORMAT " was left out"
-                                           : "there is no row %" G_GSIZE_FORMAT,
+               input_row < points->n_input ? _ ("row %zu was left out") : _ ("there is no row %zu"),
                input_row + 1);
   return FALSE;
 }

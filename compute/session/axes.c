@@ -4,6 +4,7 @@
 
 #include "compute/data/projection-spread.h"
 #include "compute/error.h"
+#include "compute/words.h"
 
 static gboolean
 find_column (const LloydPoints *points, const char *name, guint *column, GError **error)
@@ -14,7 +15,7 @@ find_column (const LloydPoints *points, const char *name, guint *column, GError 
         *column = j;
         return TRUE;
       }
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "axes: %s is not a feature", name);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("axes: %s is not a feature"), name);
   return FALSE;
 }
 
@@ -26,7 +27,8 @@ make_from_columns (const LloydPoints *points, const char *axes, GError **error)
 
   if (n < 1 || n > LLOYD_MAX_AXES)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "axes: one to three columns are needed");
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                   _ ("axes: one to three columns are needed"));
       return NULL;
     }
   for (guint a = 0; a < n; a++)
@@ -52,7 +54,7 @@ lloyd_axes_make (const LloydPoints *points,
   if (points->d < n_axes)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "axes: %u features have no %u principal components", points->d, n_axes);
+                   _ ("axes: %u features have no %u principal components"), points->d, n_axes);
       return NULL;
     }
   return lloyd_projection_new_components (points, n_axes, cancellable, error);
@@ -122,7 +124,7 @@ read_pair (const char *text, guint k, guint *from, guint *to, GError **error)
   if (!is_fine || numbers[0] == numbers[1])
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "axes: between:%s names no two of %u clusters", text, k);
+                   _ ("axes: between:%s names no two of %u clusters"), text, k);
       return FALSE;
     }
   *from = (guint) numbers[0];
@@ -158,7 +160,7 @@ make_along (const LloydPoints *points,
   if (self != NULL)
     {
       g_free (self->names[0]);
-      self->names[0] = g_strdup_printf ("centroid %u to %u", from, to);
+      self->names[0] = g_strdup_printf (_ ("centroid %u to %u"), from, to);
     }
   return self;
 }

@@ -8,6 +8,7 @@
 #include "compute/session/hands.h"
 #include "compute/session/session-private.h"
 #include "compute/session/stroke.h"
+#include "compute/words.h"
 
 /* Names tried for a centroid file. */
 #define MAX_NAMES 1000
@@ -61,8 +62,8 @@ save_beside (const LloydRecipe *recipe,
       return g_steal_pointer (&path);
     }
   g_unlink (draft);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE, "%s: no file of centroids can be put here",
-               folder);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+               _ ("%s: no file of centroids can be put here"), folder);
   return NULL;
 }
 
@@ -88,7 +89,7 @@ save_start (LloydSession *self,
     written = save_beside (recipe, dataset->points, input, "centroids", error);
   else
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                 "%s: a cloud without a file has no place for the centroids", dataset->title);
+                 _ ("%s: a cloud without a file has no place for the centroids"), dataset->title);
   if (written == NULL)
     return FALSE;
   g_autofree char *init = g_strconcat ("file:", written, NULL);
@@ -108,14 +109,12 @@ leave_out_same (const LloydSession *self, LloydRecipe *recipe, GError **error)
       recipe->missing = LLOYD_MISSING_DROP;
       return TRUE;
     }
-  g_set_error (
-      error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-      self->n_runs > 1
-          ? "a comparison leaves out %" G_GSIZE_FORMAT " rows without direction, which a "
-            "Euclidean command would keep: choose one metric, then copy"
-          : "no command both counts missing values as 0 and leaves out the %" G_GSIZE_FORMAT
-            " rows without direction",
-      n_without);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+               self->n_runs > 1 ? _ ("a comparison leaves out %zu rows without direction, which a "
+                                     "Euclidean command would keep: choose one metric, then copy")
+                                : _ ("no command both counts missing values as 0 and leaves out "
+                                     "the %zu rows without direction"),
+               n_without);
   return FALSE;
 }
 
@@ -131,7 +130,7 @@ find_input (const LloydDataset *dataset, const char *path, const char **input, G
   if (path == NULL || reason != NULL)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "%s: %s", dataset->title,
-                   reason != NULL ? reason : "points changed by hand are in no file");
+                   reason != NULL ? reason : _ ("points changed by hand are in no file"));
       return FALSE;
     }
   return lloyd_files_save (path, dataset->table, &options, error);

@@ -6,6 +6,7 @@
 #include "compute/session/hands.h"
 #include "compute/session/lockstep.h"
 #include "compute/session/session-private.h"
+#include "compute/words.h"
 
 /* Values looked at for the mean of the data. */
 #define MIDDLE_VALUES 20000000.0
@@ -103,16 +104,17 @@ check_values (const LloydSession *self, const LloydHandEdit *edit, GError **erro
   for (guint i = 0; i < edit->n_values && is_fine; i++)
     if (!isfinite (edit->values[i]))
       {
-        g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "coordinate %u is not finite", i + 1);
+        g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("coordinate %u is not finite"),
+                     i + 1);
         return FALSE;
       }
   if (!is_fine && n_shown > 0 && n_shown < d)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                 "a centroid needs %u coordinates, or %u for the columns shown, not %u", d, n_shown,
-                 edit->n_values);
+                 _ ("a centroid needs %u coordinates, or %u for the columns shown, not %u"), d,
+                 n_shown, edit->n_values);
   else if (!is_fine)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "a centroid needs %u coordinates, not %u", d,
-                 edit->n_values);
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
+                 _ ("a centroid needs %u coordinates, not %u"), d, edit->n_values);
   return is_fine;
 }
 

@@ -4,6 +4,7 @@
 
 #include "compute/error.h"
 #include "compute/kmeans/recipe.h"
+#include "compute/words.h"
 
 #define GROUP "Lesson"
 #define SHOW ".show"
@@ -92,7 +93,7 @@ lloyd_lesson_get_step (const LloydLesson *self, guint index)
 static gboolean
 fail (GError **error, const char *key, const char *what)
 {
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s in [" GROUP "] %s", key, what);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s in [%s] %s"), key, GROUP, what);
   return FALSE;
 }
 
@@ -103,7 +104,7 @@ check_setting (const char *key, const char *value, GError **error)
   g_autoptr (LloydRecipe) recipe = lloyd_recipe_new ();
   g_autoptr (GError) local = NULL;
   if (!g_strv_contains (settings, key) || g_str_has_prefix (value, "file:"))
-    return fail (error, key, "is nothing that a lesson can set");
+    return fail (error, key, _ ("is nothing that a lesson can set"));
   if ((g_str_equal (key, "metric") && g_str_equal (value, "both")) ||
       lloyd_recipe_set (recipe, key, value, &local))
     return TRUE;
@@ -124,7 +125,7 @@ take_item (
       return TRUE;
     }
   if (value == NULL)
-    return fail (error, item, "is nothing that a lesson can show");
+    return fail (error, item, _ ("is nothing that a lesson can show"));
   value++;
   if (!g_str_equal (key, "position"))
     {
@@ -133,7 +134,7 @@ take_item (
     }
   if (!g_str_equal (value, "end") &&
       !g_ascii_string_to_unsigned (value, 10, 0, MAX_POSITION, &position, NULL))
-    return fail (error, key, "is no number of half-steps, and not \"end\"");
+    return fail (error, key, _ ("is no number of half-steps, and not \"end\""));
   self->position = g_str_equal (value, "end") ? LLOYD_LESSON_END : (guint) position;
   return TRUE;
 }
@@ -158,7 +159,7 @@ lloyd_lesson_set_show (LloydLesson *self, const char *written, GError **error)
         return FALSE;
     }
   if (!is_any)
-    return fail (error, "show", "is empty");
+    return fail (error, "show", _ ("is empty"));
   show->settings = g_strv_builder_end (set);
   show->toggles = g_strv_builder_end (on);
   g_clear_pointer (&step->show, show_free);
@@ -185,13 +186,13 @@ read_text (GKeyFile *file, const char *key, guint max_lines, GError **error)
                               ? g_key_file_get_locale_string (file, GROUP, key, NULL, NULL)
                               : NULL;
   if (text == NULL)
-    fail (error, key, "is missing");
+    fail (error, key, _ ("is missing"));
   else if (g_strstrip (text)[0] == '\0')
-    fail (error, key, "is empty");
+    fail (error, key, _ ("is empty"));
   else if (g_utf8_strlen (text, -1) > MAX_CHARACTERS)
-    fail (error, key, "is too long: a text of a lesson has up to 300 characters");
+    fail (error, key, _ ("is too long: a text of a lesson has up to 300 characters"));
   else if (count_lines (text) > max_lines)
-    fail (error, key, "has too many lines: a title has one, a text of a lesson up to 6");
+    fail (error, key, _ ("has too many lines: a title has one, a text of a lesson up to 6"));
   else
     return g_steal_pointer (&text);
   return NULL;
@@ -220,9 +221,10 @@ count_steps (GKeyFile *file, guint *n_steps, GError **error)
       *n_steps = MAX (*n_steps, number);
       if (number == 0 && !g_str_has_prefix (*key, "title[") && !g_str_equal (*key, "title") &&
           !g_str_equal (*key, "at"))
-        return fail (error, *key, "is no part of a lesson: it has a title and steps 1, 2, ... 99");
+        return fail (error, *key,
+                     _ ("is no part of a lesson: it has a title and steps 1, 2, ... 99"));
     }
-  return *n_steps > 0 || fail (error, "1", "is missing");
+  return *n_steps > 0 || fail (error, "1", _ ("is missing"));
 }
 
 /* Where the reader was. */
@@ -233,7 +235,7 @@ read_place (GKeyFile *file, LloydLesson *self, GError **error)
   guint64 at = 1;
   if (g_key_file_has_key (file, GROUP, "at", NULL) &&
       (text == NULL || !g_ascii_string_to_unsigned (text, 10, 1, self->steps->len, &at, NULL)))
-    return fail (error, "at", "is no step of it");
+    return fail (error, "at", _ ("is no step of it"));
   self->at = (guint) at - 1;
   return TRUE;
 }

@@ -5,6 +5,7 @@
 #include "compute/error.h"
 #include "compute/memory.h"
 #include "compute/session/session-private.h"
+#include "compute/words.h"
 
 /* ---- giving way ---------------------------------------------------------------------------- */
 
@@ -82,7 +83,7 @@ run_of (LloydSession *self, const LloydJob *job, GError **error)
 {
   if (job->number < self->n_runs)
     return self->runs[job->number];
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "there is no side %u", job->number + 1);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("there is no side %u"), job->number + 1);
   return NULL;
 }
 
@@ -144,8 +145,7 @@ run_explain (LloydSession *self, LloydJob *job, GError **error)
     return FALSE;
   if (job->row >= lloyd_run_get_k (run))
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "there is no cluster %" G_GSIZE_FORMAT,
-                   job->row);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("there is no cluster %zu"), job->row);
       return FALSE;
     }
   job->result = lloyd_reasons_new (run, (guint) job->row, facts, job->cancellable, error);
@@ -212,7 +212,7 @@ run_locate (LloydSession *self, LloydJob *job, GError **error)
       !find_id (lloyd_run_get_points (run), job->text, &job->row, job->cancellable))
     {
       if (!g_cancellable_set_error_if_cancelled (job->cancellable, error))
-        g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "there is no row %s", job->text);
+        g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("there is no row %s"), job->text);
       return FALSE;
     }
   LloydStanding standing;

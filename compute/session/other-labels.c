@@ -7,6 +7,7 @@
 #include "compute/files/verify.h"
 #include "compute/memory.h"
 #include "compute/session/session-private.h"
+#include "compute/words.h"
 
 #define CHUNK_ROWS ((size_t) 65536)
 
@@ -185,11 +186,11 @@ fail_rows (const LloydOtherLabels *self, const Rows *rows, GError **error)
 {
   if (rows->theirs != NULL)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                 "%s: its column %s names no row that is here", self->title, rows->theirs->name);
+                 _ ("%s: its column %s names no row that is here"), self->title,
+                 rows->theirs->name);
   else
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                 "%s: it has %" G_GSIZE_FORMAT " rows, here are %" G_GSIZE_FORMAT
-                 ", and no column of ids tells which is which",
+                 _ ("%s: it has %zu rows, here are %zu, and no column of ids tells which is which"),
                  self->title, lloyd_table_get_n_rows (rows->table), rows->dataset->points->n_input);
   return FALSE;
 }
@@ -244,7 +245,7 @@ load (const Wish *wish, GCancellable *cancellable, GError **error)
   if (self->column == NULL)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%s: no column of text or whole numbers has few enough values to be labels",
+                   _ ("%s: no column of text or whole numbers has few enough values to be labels"),
                    self->title);
       return NULL;
     }

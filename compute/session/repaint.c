@@ -1,4 +1,5 @@
 /* Jobs of strokes: points that change by hand, and points that become a cloud or a file. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "compute/data/table-change.h"
@@ -7,6 +8,7 @@
 #include "compute/memory.h"
 #include "compute/session/session-private.h"
 #include "compute/session/stroke.h"
+#include "compute/words.h"
 
 /* Points that are painted at once. */
 #define MAX_PAINTED ((guint64) 10000000)
@@ -133,9 +135,8 @@ check_stroke (const LloydSession *self,
   else if (kind == LLOYD_STROKE_PAINT && n > MAX_PAINTED)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                   "%" G_GUINT64_FORMAT " points at once are too many, %" G_GUINT64_FORMAT
-                   " are the most",
-                   n, MAX_PAINTED);
+                   _ ("%" PRIu64 " points at once are too many, %" PRIu64 " are the most"), n,
+                   MAX_PAINTED);
       return FALSE;
     }
   return reason == NULL;
@@ -163,7 +164,7 @@ change_table (LloydSession *self,
   gboolean is_some = covered != NULL && change->n_removed > 0 && change->n_removed < points->n;
   LloydTable *table = is_some ? pick_rows (&self->work, covered, FALSE, points->path, error) : NULL;
   if (covered != NULL && change->n_removed == points->n)
-    g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA, "no point would be left");
+    g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("no point would be left"));
   lloyd_free_aligned (covered);
   return table;
 }

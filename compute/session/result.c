@@ -5,6 +5,7 @@
 #include "compute/files/result-probe.h"
 #include "compute/session/replay.h"
 #include "compute/session/session-private.h"
+#include "compute/words.h"
 
 void
 lloyd_result_free (LloydResult *self)
@@ -143,9 +144,10 @@ restore_order (LloydResult *self, GError **error)
   if (sorted == NULL)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                   "%s: its input %s is not there as it was, and the rows here have lost their "
-                   "order, which the run depends on",
-                   self->path, claims->input != NULL ? claims->input : "(it does not say which)");
+                   _ ("%s: its input %s is not there as it was, and the rows here have lost their "
+                      "order, which the run depends on"),
+                   self->path,
+                   claims->input != NULL ? claims->input : _ ("(it does not say which)"));
       return FALSE;
     }
   lloyd_table_unref (self->claims->table);
@@ -199,11 +201,11 @@ open_sources (LloydResult *self, LloydRecipe **recipe, const Opening *opening, G
   else if (dataset == NULL && local != NULL)
     g_propagate_prefixed_error (
         error, g_steal_pointer (&local),
-        local->code == LLOYD_ERROR_NOT_ALLOWED ? "%s: " : "%s: its input: ", self->path);
+        local->code == LLOYD_ERROR_NOT_ALLOWED ? "%s: " : _ ("%s: its input: "), self->path);
   else if (dataset == NULL)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                 "%s: its input %s is not there, and it holds no features of it", self->path,
-                 claims->input != NULL ? claims->input : "(it does not say which)");
+                 _ ("%s: its input %s is not there, and it holds no features of it"), self->path,
+                 claims->input != NULL ? claims->input : _ ("(it does not say which)"));
   if (dataset == NULL)
     return NULL;
   lloyd_recipe_free (*recipe);
@@ -220,7 +222,8 @@ load_claims (const char *path, const char *layer, GCancellable *cancellable, GEr
     return NULL;
   if (is_result)
     return lloyd_claims_load (path, layer, cancellable, error);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NO_RESULT, "%s: does not say how it was made", path);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_NO_RESULT, _ ("%s: does not say how it was made"),
+               path);
   return NULL;
 }
 
@@ -233,8 +236,8 @@ can_run (const LloydResult *self, const LloydDataset *dataset, GError **error)
       lloyd_points_count_different (dataset->points, k) >= k)
     return TRUE;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-               "%s: has fewer different rows than the %u centroids that labelled it", self->path,
-               k);
+               _ ("%s: has fewer different rows than the %u centroids that labelled it"),
+               self->path, k);
   return FALSE;
 }
 

@@ -6,6 +6,7 @@
 #include "compute/kmeans/seed-field.h"
 #include "compute/memory.h"
 #include "compute/session/session-private.h"
+#include "compute/words.h"
 
 /* Of k-means||, the widths of the rows that were drawn first and of all others, beside that of the
  * average row. */
@@ -250,7 +251,7 @@ find_field (LloydSession *self, guint side, GError **error)
   if (trace == NULL)
     {
       g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                           "the first centroids are no rows that were chosen");
+                           _ ("the first centroids are no rows that were chosen"));
       return NULL;
     }
   if (field != NULL && field->trace == trace && field->points == lloyd_run_get_points (run))
@@ -303,7 +304,7 @@ run_look (LloydSession *self, LloydJob *job, GError **error)
       if (self->shown[i] == NULL || lloyd_run_get_position (self->runs[i]) > 0)
         {
           g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-                               "seeding is shown at the start");
+                               _ ("seeding is shown at the start"));
           return FALSE;
         }
       if (!add_side (self, seeding, i, job, error))

@@ -8,6 +8,7 @@
 #include "compute/error.h"
 #include "compute/session/session-file-private.h"
 #include "compute/session/session-file.h"
+#include "compute/words.h"
 
 /* No session is as large; whatever is, is none. */
 #define MAX_BYTES ((gsize) 64 << 20)
@@ -19,7 +20,7 @@ const char *const lloyd_session_file_machine_keys[] = { "device", "threads", "si
 static gboolean
 fail (GError **error, const char *group, const char *key, const char *what)
 {
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s in [%s] %s", key, group, what);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("%s in [%s] %s"), key, group, what);
   return FALSE;
 }
 
@@ -33,7 +34,7 @@ read_count (
   if (!g_key_file_has_key (file, group, key, NULL))
     return TRUE;
   if (text == NULL || !g_ascii_string_to_unsigned (text, 10, 0, max, &v, NULL))
-    return fail (error, group, key, "is no number that can be");
+    return fail (error, group, key, _ ("is no number that can be"));
   *value = v;
   return TRUE;
 }
@@ -56,7 +57,7 @@ read_double (GKeyFile *file, const char *group, const char *key, double *value, 
     return TRUE;
   double v = g_key_file_get_double (file, group, key, &local);
   if (local != NULL || !isfinite (v))
-    return fail (error, group, key, "is no number that can be");
+    return fail (error, group, key, _ ("is no number that can be"));
   *value = v;
   return TRUE;
 }
@@ -73,7 +74,7 @@ read_doubles (GKeyFile *file, const char *group, const char *key, gsize *n, GErr
   if (is_fine)
     return values;
   g_free (values);
-  fail (error, group, key, "is no list of numbers");
+  fail (error, group, key, _ ("is no list of numbers"));
   return NULL;
 }
 
@@ -86,7 +87,7 @@ read_cloud (LloydSessionFile *self, GKeyFile *file, const char *name, GError **e
   int kind = lloyd_name_index (lloyd_cloud_names, name);
   if (kind < 0)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "there is no cloud %s", name);
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("there is no cloud %s"), name);
       return FALSE;
     }
   *cloud = lloyd_cloud_spec ((LloydCloud) kind);
@@ -135,7 +136,7 @@ read_data (LloydSessionFile *self, GKeyFile *file, const char *own_path, GError 
   find_data (self, file, own_path);
   if (self->path != NULL || self->sample != NULL)
     return TRUE;
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "it does not say what its data are");
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("it does not say what its data are"));
   return FALSE;
 }
 
@@ -171,7 +172,7 @@ read_edit (LloydSessionFile *self, GKeyFile *file, const char *group, GError **e
   gsize n_values = 0;
 
   if (kind < 0)
-    return fail (error, group, "kind", "is no kind of edit");
+    return fail (error, group, "kind", _ ("is no kind of edit"));
   if (!read_guint (file, group, "position", MAX_POSITION, &position, error) ||
       !read_guint (file, group, "cluster", MAX_CLUSTERS, &cluster, error))
     return FALSE;
@@ -217,7 +218,7 @@ read_view (LloydSessionFile *self, GKeyFile *file, GError **error)
   if (camera == NULL)
     return FALSE;
   if (n != LLOYD_CAMERA_VALUES)
-    return fail (error, GROUP_VIEW, "camera", "has too few or too many numbers");
+    return fail (error, GROUP_VIEW, "camera", _ ("has too few or too many numbers"));
   memcpy (self->camera, camera, sizeof self->camera);
   self->has_camera = TRUE;
   return TRUE;
@@ -249,9 +250,9 @@ load_text (const char *path, gsize *length, GError **error)
   if (g_stat (path, &info) != 0)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s", g_strerror (errno));
   else if (!S_ISREG (info.st_mode))
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "it is no file");
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("it is no file"));
   else if ((guint64) info.st_size > MAX_BYTES)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "it is too large to be a session");
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("it is too large to be a session"));
   else if (!g_file_get_contents (path, &text, length, &local))
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s", local->message);
   return text;
@@ -278,7 +279,7 @@ check_escapes (GKeyFile *file, GError **error)
         {
           g_autofree char *value = g_key_file_get_value (file, *group, *key, NULL);
           if (value != NULL && !is_escaped_well (value))
-            return fail (error, *group, *key, "is damaged");
+            return fail (error, *group, *key, _ ("is damaged"));
         }
     }
   return TRUE;
@@ -296,7 +297,7 @@ load_keys (const char *path, GError **error)
     return NULL;
   if (g_key_file_load_from_data (file, text, length, G_KEY_FILE_KEEP_TRANSLATIONS, &local))
     return g_steal_pointer (&file);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "it is damaged, or no session: %s",
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("it is damaged, or no session: %s"),
                local->message);
   return NULL;
 }
@@ -307,10 +308,10 @@ check_version (GKeyFile *file, GError **error)
   int version = g_key_file_get_integer (file, GROUP_HEAD, "version", NULL);
   if (version > LLOYD_SESSION_FILE_VERSION)
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                 "it was made by a newer Lloyd (version %d of the format; this one reads %d)",
+                 _ ("it was made by a newer Lloyd (version %d of the format; this one reads %d)"),
                  version, LLOYD_SESSION_FILE_VERSION);
   else if (version < 1)
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "it is damaged, or no session");
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, _ ("it is damaged, or no session"));
   return version >= 1 && version <= LLOYD_SESSION_FILE_VERSION;
 }
 

@@ -7,6 +7,7 @@
 #include "compute/session/lockstep.h"
 #include "compute/session/result.h"
 #include "compute/session/session-private.h"
+#include "compute/words.h"
 
 /* ---- jobs: starting ------------------------------------------------------------------------ */
 
@@ -297,7 +298,7 @@ lloyd_session_check_k (guint k, GError **error)
   if (k <= LLOYD_MOST_SHOWN_CLUSTERS)
     return TRUE;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-               "%u clusters: the app shows %u at most; lloyd-cli run takes more", k,
+               _ ("%u clusters: the app shows %u at most; lloyd-cli run takes more"), k,
                LLOYD_MOST_SHOWN_CLUSTERS);
   return FALSE;
 }

@@ -6,6 +6,7 @@
 #include "compute/exact/elementary.h"
 #include "compute/exact/philox.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 #define CHUNK_ROWS ((size_t) 65536)
 /* Stripes of a lasso, each with the edges that cross it. */
@@ -73,16 +74,16 @@ lloyd_stroke_why_not (LloydStrokeKind kind,
     {
       const LloydColumn *column = lloyd_table_find (dataset->table, points->names[j]);
       if (column == NULL || column->is_derived)
-        return "the points are computed from places, which a hand does not change";
+        return _ ("the points are computed from places, which a hand does not change");
     }
   if (kind == LLOYD_STROKE_ERASE)
     return NULL;
   if (!projection->is_columns)
-    return "points are painted on columns as they are, not on directions between them";
+    return _ ("points are painted on columns as they are, not on directions between them");
   if (points->d > MAX_PAINTED_DIMENSIONS)
-    return "of points with more than three columns a picture does not say where they are";
+    return _ ("of points with more than three columns a picture does not say where they are");
   if (points->scale == LLOYD_SCALE_UNIT_ROWS)
-    return "rows of length 1 have nothing inside to paint on";
+    return _ ("rows of length 1 have nothing inside to paint on");
   return NULL;
 }
 

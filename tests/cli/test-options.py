@@ -322,7 +322,7 @@ class Missing(Options):
         self.write("zero.csv", "x,y\n1,1\n0,0\n2,1\n0,-0.0\n")
         for metric in ["cosine", "cosine-raw"]:
             arguments = ["zero.csv", "--k", 1, "--metric", metric, "--missing"]
-            self.refused(1, ["zero.csv: row 2 and 1 more rows are zero", "--missing drop"], "run", *arguments, "refuse")
+            self.refused(1, ["zero.csv: row 2 and 1 more row are zero", "--missing drop"], "run", *arguments, "refuse")
             self.refused(1, ["zero.csv: row 2"], "run", *arguments, "zero")
             report = self.report(*arguments, "drop", "--output", "l.csv")
             self.assertEqual(read_rows(self.folder / "l.csv")[1:], [["1", "0"], ["2", "-1"], ["3", "0"], ["4", "-1"]])

@@ -15,6 +15,11 @@ ROOT = (pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file_
 CHECK = ROOT / "tests" / "style" / "check-includes.py"
 MAX_FUNCTION = 60
 MAX_FILE = 600
+# What says to a person that something is not done, in compute/ and in lloyd-import.
+REFUSES = (
+    "g_set_error|g_set_error_literal|g_prefix_error|g_propagate_prefixed_error|g_error_new|g_error_new_literal|"
+    "fail|refuse|fail_by_gdal|channel_fail|rows_fault"
+)
 
 
 def sources():
@@ -37,6 +42,17 @@ def long_functions(text):
             if number - start > MAX_FUNCTION:
                 found.append((start, number - start))
             start = None
+    return found
+
+
+def unmarked_sentences(text):
+    """(line, words) of what a refusal says without being marked for translation."""
+    literal, found = r'"(?:[^"\\\n]|\\.)*"', []
+    marked = re.compile(rf"(?:_|N_|PLURAL_) \((?:\s|{literal}|,|PRI\w+)*")
+    for call in re.finditer(rf"\b(?:{REFUSES}) \((?:{literal}|[^;\"])*;", text):
+        for words in re.findall(literal, marked.sub("", call[0])):
+            if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", words):
+                found.append((text.count("\n", 0, call.start()) + 1, words))
     return found
 
 
@@ -89,6 +105,21 @@ class Lengths(unittest.TestCase):
     def test_the_check_sees(self):
         body = "\n".join("  x++;" for _ in range(MAX_FUNCTION))
         self.assertEqual(long_functions("void\nf (void)\n{\n" + body + "\n}\n"), [(3, MAX_FUNCTION + 1)])
+
+
+class Words(unittest.TestCase):
+    def test_refusals_are_marked(self):
+        """What the engine refuses is read in the app, too: _ ("...") of compute/words.h."""
+        found = [f"{file.relative_to(ROOT)}:{line}: {words}" for file in sources()
+                 if file.relative_to(ROOT).parts[0] == "compute" or file.parent.name == "import"
+                 for line, words in unmarked_sentences(file.read_text(encoding="utf-8"))]
+        self.assertEqual(found, [])
+
+    def test_the_check_sees(self):
+        text = 'f ();\n  g_set_error (error, A, B, %s, n > 1 ? _ ("%%u lost rows") : %s);\n'
+        self.assertEqual(unmarked_sentences(text % ('_ ("two %" PRIu64 " words"\n "and more")', '"%s: %s"')), [])
+        self.assertEqual(unmarked_sentences(text % ('"%s: two words"', '"%s: %s"')), [(2, '"%s: two words"')])
+        self.assertEqual(unmarked_sentences(text % ('_ ("two words")', '"one row"')), [(2, '"one row"')])
 
 
 class House(unittest.TestCase):

@@ -360,8 +360,8 @@ test_runs (void)
       test_run_to_end (run);
       test_run_to_end (exact);
       g_assert_cmpfloat (test_run_objective (run), <, 1.2 * test_run_objective (exact));
-      g_assert_true (g_strv_contains (lloyd_run_get_remarks (run), LLOYD_FAST_REMARK));
-      g_assert_false (g_strv_contains (lloyd_run_get_remarks (exact), LLOYD_FAST_REMARK));
+      g_assert_true (g_strv_contains (lloyd_run_get_remarks (run), lloyd_fast_remark));
+      g_assert_false (g_strv_contains (lloyd_run_get_remarks (exact), lloyd_fast_remark));
 
       g_autofree char *text =
           lloyd_report_dup_json (run, "a.csv", lloyd_run_get_stop (run), &error);

@@ -1,8 +1,9 @@
 #include "compute/backends/cpu/blocks.h"
 
 #include "compute/memory.h"
+#include "compute/words.h"
 
-#define WHAT "the blocks of the points"
+#define WHAT N_ ("the blocks of the points")
 
 static gboolean
 allocate (LloydBlocks *self, GError **error)

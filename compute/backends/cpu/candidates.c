@@ -5,8 +5,9 @@
 
 #include "compute/backends/cpu/panels.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
-#define WHAT "the candidates of the seeding"
+#define WHAT N_ ("the candidates of the seeding")
 /* Bytes of a vector of quads. */
 #define VECTOR_BYTES (4 * LLOYD_MAX_NEAR)
 

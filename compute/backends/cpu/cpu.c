@@ -10,6 +10,7 @@
 #include "compute/backends/cpu/sample.h"
 #include "compute/error.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* A chunk's rows take about this much. */
 #define CHUNK_BYTES ((size_t) 128 << 10)
@@ -73,7 +74,7 @@ lloyd_cpu_chunks_finish (LloydCpuChunks *self, GError **error)
 {
   if (!atomic_load (&self->is_cancelled))
     return TRUE;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the work was cancelled");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("the work was cancelled"));
   return FALSE;
 }
 
@@ -172,7 +173,7 @@ find_middle (LloydCpu *self)
   find_median (self, level, &next, self->n / m, self->middle);
 }
 
-#define WHAT "the CPU backend"
+#define WHAT N_ ("the CPU backend")
 
 static gboolean
 allocate_thread (const LloydCpu *self, LloydCpuThread *thread, GError **error)
@@ -285,7 +286,7 @@ open_engine (LloydPoints *points,
   const LloydKernels *kernels = lloyd_kernels_find (options->simd);
   if (kernels == NULL)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, "this processor does not have %s",
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, _ ("this processor does not have %s"),
                    options->simd);
       return NULL;
     }

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "compute/memory.h"
+#include "compute/words.h"
 
-#define WHAT "the copy of the points in 8 bits"
+#define WHAT N_ ("the copy of the points in 8 bits")
 
 /* Centroids from which on a row is worth copying for one look at it. */
 #define MIN_CHUNK_CENTROIDS 64

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/words.h"
 
 /* What one thread adds up: k x d, k and, where rows are weighted, k. */
 typedef struct
@@ -118,7 +119,7 @@ lloyd_rounded_finish (const LloydRounded *self, LloydSums *sums, GError **error)
       {
         g_set_error (
             error, LLOYD_ERROR, LLOYD_ERROR_DATA,
-            "fast mode: the sum of cluster %u is too large for float32; exact mode holds it",
+            _ ("fast mode: the sum of cluster %u is too large for float32; exact mode holds it"),
             cluster);
         return FALSE;
       }

@@ -12,8 +12,9 @@
 
 #include "compute/exact/philox.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
-#define WHAT "the seeding"
+#define WHAT N_ ("the seeding")
 /* Rows of the input in a piece: 2^this. */
 #define PIECE_BITS 12
 #define CHUNK_SUPERS 8

@@ -18,8 +18,9 @@
 #include "compute/backends/cpu/sample-blocks.h"
 #include "compute/exact/philox.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
-#define WHAT "the seeding"
+#define WHAT N_ ("the seeding")
 /* Values of the rows of a piece, and its rows. */
 #define PIECE_VALUES ((size_t) 1 << 20)
 #define MIN_PIECE_ROWS 16

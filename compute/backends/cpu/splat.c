@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/memory.h"
+#include "compute/words.h"
 
 /* Rows that a thread takes at once. */
 #define ROWS_PER_TURN ((size_t) 64 * LLOYD_SPLAT_ROWS)
@@ -247,7 +248,7 @@ lloyd_splatter_draw (LloydSplatter *self,
   lloyd_team_run (self->team, job.n_threads, draw_part, &job);
   if (atomic_load (&job.is_cancelled))
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the work was cancelled");
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("the work was cancelled"));
       return FALSE;
     }
   if (job.n_threads > 1)

@@ -5,6 +5,7 @@
 #include "compute/backends/cuda/exhibit.h"
 #include "compute/backends/cuda/splat-private.h"
 #include "compute/error.h"
+#include "compute/words.h"
 
 /* As CUDA documents them; its own header needs those of OpenGL. */
 extern cudaError_t cudaGraphicsGLRegisterBuffer (cudaGraphicsResource_t *resource,
@@ -47,14 +48,14 @@ check (cudaError_t code, const char *call, GError **error)
 {
   const char *cause = NULL;
   if ((int) code == OTHER_DEVICE)
-    cause = "OpenGL does not run on the GPU that computes";
+    cause = _ ("OpenGL does not run on the GPU that computes");
   else if ((int) code == NO_CONTEXT)
-    cause = "there is no OpenGL context that CUDA could use";
+    cause = _ ("there is no OpenGL context that CUDA could use");
   if (cause == NULL)
     return lloyd_cuda_check (code, call, error);
   /* Not sticky: it is taken off, so that the next call does not see it. */
   cudaGetLastError ();
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, "%s (CUDA error %d in %s)", cause,
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, _ ("%s (CUDA error %d in %s)"), cause,
                (int) code, call);
   return FALSE;
 }
@@ -148,9 +149,7 @@ copy_to_mapped (LloydBridge *self,
   if (room < bytes)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
-                   "the OpenGL buffer has %" G_GSIZE_FORMAT " bytes, and %" G_GSIZE_FORMAT
-                   " are needed",
-                   room, bytes);
+                   _ ("the OpenGL buffer has %zu bytes, and %zu are needed"), room, bytes);
       return FALSE;
     }
   return TRY (cudaMemcpyAsync (to, from, bytes, kind, self->stream), error);
@@ -219,14 +218,14 @@ use_exhibit (LloydBridge *self, LloydExhibit *base, Use use, gpointer data, GErr
   if (gallery->device != self->device)
     {
       g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
-                           "the run computes on another GPU");
+                           _ ("the run computes on another GPU"));
       return FALSE;
     }
   if (!TRY (cudaSetDevice (self->device), error))
     return FALSE;
   g_mutex_lock (&gallery->mutex);
   if (gallery->is_closed)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "the run is closed");
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, _ ("the run is closed"));
   else
     is_done = TRY (cudaStreamWaitEvent (self->stream, exhibit->shelf->written, 0), error) &&
               use (self, exhibit, data, error) &&

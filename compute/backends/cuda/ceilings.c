@@ -6,6 +6,7 @@
 #include "compute/backends/cuda/units.h"
 #include "compute/clock.h"
 #include "compute/error.h"
+#include "compute/words.h"
 
 /* A launch grows by so much until it takes so long, so that its start does not count; then it is
  * done so often at least, and for so long: a clock that was at rest needs time to go up. A device
@@ -115,7 +116,7 @@ find_rate (const Bench *self,
   if (!(fastest > 0.0f))
     {
       g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
-                           "the GPU's clock does not tell how long a kernel takes");
+                           _ ("the GPU's clock does not tell how long a kernel takes"));
       return FALSE;
     }
   *rate = work * rounds / (double) fastest * 1e-6;

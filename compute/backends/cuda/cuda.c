@@ -7,6 +7,7 @@
 #include "compute/backends/row.h"
 #include "compute/error.h"
 #include "compute/team.h"
+#include "compute/words.h"
 
 /* Kernels need at least this compute capability. */
 #define MIN_CAPABILITY 75
@@ -91,8 +92,10 @@ lloyd_cuda_check (cudaError_t code, const char *call, GError **error)
   /* What went wrong on the device is told by whatever call comes next. */
   gboolean has_kernel = last_kernel != NULL && code != cudaErrorMemoryAllocation;
   g_autofree char *sentence =
-      g_strdup_printf ("CUDA error %d (%s) in %s%s%s", (int) code, cudaGetErrorString (code), call,
-                       has_kernel ? ", after " : "", has_kernel ? last_kernel : "");
+      has_kernel ? g_strdup_printf (_ ("CUDA error %d (%s) in %s, after %s"), (int) code,
+                                    cudaGetErrorString (code), call, last_kernel)
+                 : g_strdup_printf (_ ("CUDA error %d (%s) in %s"), (int) code,
+                                    cudaGetErrorString (code), call);
   /* An error that is not sticky is taken off, so that the next call does not see it. */
   if (is_sticky (code))
     die (sentence);
@@ -110,8 +113,8 @@ check_allocation (
     return lloyd_cuda_check (code, call, error);
   g_autofree char *need = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
   cudaGetLastError ();
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY, "not enough memory %s: %s needed at once",
-               where, need);
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
+               _ ("not enough memory %s: %s needed at once"), _ (where), need);
   return FALSE;
 }
 
@@ -121,7 +124,7 @@ check_bytes (size_t n, size_t size, const char *where, size_t *bytes, GError **e
   if (g_size_checked_mul (bytes, MAX (n, 1), size))
     return TRUE;
   g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_MEMORY,
-               "not enough memory %s: more bytes than can be addressed", where);
+               _ ("not enough memory %s: more bytes than can be addressed"), _ (where));
   return FALSE;
 }
 
@@ -131,8 +134,9 @@ lloyd_cuda_allocate (gpointer *pointer, size_t n, size_t size, GError **error)
   size_t bytes;
   if (*pointer != NULL)
     return TRUE;
-  return check_bytes (n, size, "on the GPU", &bytes, error) &&
-         check_allocation (cudaMalloc (pointer, bytes), "cudaMalloc", "on the GPU", bytes, error);
+  return check_bytes (n, size, N_ ("on the GPU"), &bytes, error) &&
+         check_allocation (cudaMalloc (pointer, bytes), "cudaMalloc", N_ ("on the GPU"), bytes,
+                           error);
 }
 
 gboolean
@@ -141,9 +145,9 @@ lloyd_cuda_pin (gpointer *pointer, size_t n, size_t size, GError **error)
   size_t bytes;
   if (*pointer != NULL)
     return TRUE;
-  return check_bytes (n, size, "for the GPU", &bytes, error) &&
-         check_allocation (cudaMallocHost (pointer, bytes), "cudaMallocHost", "for the GPU", bytes,
-                           error);
+  return check_bytes (n, size, N_ ("for the GPU"), &bytes, error) &&
+         check_allocation (cudaMallocHost (pointer, bytes), "cudaMallocHost", N_ ("for the GPU"),
+                           bytes, error);
 }
 
 gboolean
@@ -200,7 +204,7 @@ check_driver (GError **error)
   int driver = 0, runtime = 0;
   if (cudaDriverGetVersion (&driver) != cudaSuccess || driver == 0)
     {
-      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, "no NVIDIA driver found");
+      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, _ ("no NVIDIA driver found"));
       return FALSE;
     }
   if (!LLOYD_CUDA_TRY (cudaRuntimeGetVersion (&runtime), error))
@@ -208,7 +212,7 @@ check_driver (GError **error)
   if (driver / 1000 < runtime / 1000)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
-                   "the NVIDIA driver knows CUDA %d.%d, and this program needs %d.%d",
+                   _ ("the NVIDIA driver knows CUDA %d.%d, and this program needs %d.%d"),
                    driver / 1000, driver % 1000 / 10, runtime / 1000, runtime % 1000 / 10);
       return FALSE;
     }
@@ -234,7 +238,7 @@ probe (int device, char **name, char **detail, GError **error)
   if (lloyd_cuda_death () != NULL)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
-                   "the GPU failed (%s) and cannot be used until the program is started anew",
+                   _ ("the GPU failed (%s) and cannot be used until the program is started anew"),
                    lloyd_cuda_death ());
       return FALSE;
     }
@@ -243,7 +247,7 @@ probe (int device, char **name, char **detail, GError **error)
   cudaError_t code = cudaGetDeviceCount (&n_devices);
   if (code == cudaErrorNoDevice || (code == cudaSuccess && n_devices == 0))
     {
-      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, "no NVIDIA GPU found");
+      g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, _ ("no NVIDIA GPU found"));
       return FALSE;
     }
   if (!lloyd_cuda_check (code, "cudaGetDeviceCount", error))
@@ -251,7 +255,7 @@ probe (int device, char **name, char **detail, GError **error)
   if (device >= n_devices)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
-                   "there is no GPU %d; the last one is GPU %d", device, n_devices - 1);
+                   _ ("there is no GPU %d; the last one is GPU %d"), device, n_devices - 1);
       return FALSE;
     }
   if (!LLOYD_CUDA_TRY (cudaGetDeviceProperties (&properties, device), error))
@@ -259,8 +263,9 @@ probe (int device, char **name, char **detail, GError **error)
   if (properties.major * 10 + properties.minor < MIN_CAPABILITY)
     {
       g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
-                   "%s has compute capability %d.%d, and at least %d.%d is needed", properties.name,
-                   properties.major, properties.minor, MIN_CAPABILITY / 10, MIN_CAPABILITY % 10);
+                   _ ("%s has compute capability %d.%d, and at least %d.%d is needed"),
+                   properties.name, properties.major, properties.minor, MIN_CAPABILITY / 10,
+                   MIN_CAPABILITY % 10);
       return FALSE;
     }
   if (detail != NULL &&

@@ -2,6 +2,7 @@
 
 #include "compute/backends/cuda/splat.h"
 #include "compute/error.h"
+#include "compute/words.h"
 
 /* ---- the gallery --------------------------------------------------------------------------- */
 
@@ -164,7 +165,7 @@ lloyd_cuda_verb_exhibit (
   if (cuda->rescue.cpu != NULL || (is_all && cuda->is_streamed))
     {
       g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
-                           "the rows are not on the GPU to stay");
+                           _ ("the rows are not on the GPU to stay"));
       return NULL;
     }
   if (!LLOYD_CUDA_TRY (cudaSetDevice (cuda->device), error))

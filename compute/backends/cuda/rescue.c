@@ -5,6 +5,7 @@
 #include "compute/backends/cpu/cpu.h"
 #include "compute/backends/cuda/cuda-private.h"
 #include "compute/error.h"
+#include "compute/words.h"
 
 void
 lloyd_cuda_rescue_init (LloydCudaRescue *self)
@@ -128,13 +129,13 @@ lloyd_cuda_rescue (LloydEngine *engine, GError *failure, GCancellable *cancellab
     {
       g_clear_pointer (&self->cpu, lloyd_engine_close);
       if (g_error_matches (local, LLOYD_ERROR, LLOYD_ERROR_MEMORY))
-        g_prefix_error (&local, "the GPU failed (%s), and so did the CPU: ", reason->message);
+        g_prefix_error (&local, _ ("the GPU failed (%s), and so did the CPU: "), reason->message);
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
   g_free (engine->remark);
   engine->remark =
-      g_strdup_printf ("the GPU failed, and the CPU went on in its place: %s", reason->message);
+      g_strdup_printf (_ ("the GPU failed, and the CPU went on in its place: %s"), reason->message);
   g_free (engine->device_name);
   engine->device_name = g_strdup (self->cpu->device_name);
   g_free (engine->device_detail);

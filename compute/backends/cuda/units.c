@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/words.h"
 
 /* Devices of which it is remembered whether their matrix units are good. */
 #define MAX_DEVICES 64
@@ -25,10 +26,10 @@ typedef enum
 } State;
 
 static const char *const reasons[] = {
-  [OFF_BOUND] = "its sums are further off than its bound says",
-  [NOT_THERE] = "needs compute capability 9.0",
-  [NO_CODE] = "this program was built without code for it",
-  [DISAGREED] = "its labels were not those of mma",
+  [OFF_BOUND] = N_ ("its sums are further off than its bound says"),
+  [NOT_THERE] = N_ ("needs compute capability 9.0"),
+  [NO_CODE] = N_ ("this program was built without code for it"),
+  [DISAGREED] = N_ ("its labels were not those of mma"),
 };
 
 /* Which unit was faster for a shape. */
@@ -142,7 +143,7 @@ lloyd_cuda_check_unit (int device, LloydCudaUnit unit, const char **reason, GErr
         return FALSE;
       note_state (device, unit, state);
     }
-  *reason = state == GOOD ? NULL : reasons[state];
+  *reason = state == GOOD ? NULL : _ (reasons[state]);
   return TRUE;
 }
 
@@ -156,7 +157,7 @@ lloyd_cuda_try_way (int device, const char *name, GError **error)
         if (!lloyd_cuda_check_unit (device, (LloydCudaUnit) unit, &reason, error))
           return FALSE;
         if (reason != NULL)
-          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, "%s cannot be used: %s", name,
+          g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, _ ("%s cannot be used: %s"), name,
                        reason);
         return reason == NULL;
       }
@@ -303,8 +304,9 @@ try_units (LloydCuda *self, const Trial *trial, LloydCudaUnit *faster, GError **
     return TRUE;
   note_state (self->device, LLOYD_CUDA_WGMMA_UNIT, DISAGREED);
   g_free (self->engine.remark);
-  self->engine.remark = g_strdup ("two ways to the GPU's matrix unit gave different labels: wgmma "
-                                  "is not used any more, and results are those of mma");
+  self->engine.remark =
+      g_strdup (_ ("two ways to the GPU's matrix unit gave different labels: wgmma "
+                   "is not used any more, and results are those of mma"));
   return TRUE;
 }
 

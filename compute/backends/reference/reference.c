@@ -7,6 +7,7 @@
 #include "compute/error.h"
 #include "compute/exact/philox.h"
 #include "compute/memory.h"
+#include "compute/words.h"
 
 typedef struct
 {
@@ -83,7 +84,7 @@ open_engine (LloydPoints *points,
   if (options->is_fast)
     {
       g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
-                           "the reference has no fast mode: being exact is what it is for");
+                           _ ("the reference has no fast mode: being exact is what it is for"));
       return NULL;
     }
   Reference *self = g_new0 (Reference, 1);

@@ -11,7 +11,7 @@
  *
  * By `-m thorough` all is tried: every beginning; of files of up to SMALL_BYTES every byte becomes
  * every other; of larger ones each is changed to those that differ by a bit or by one, to 0 and to
- * 255; beyond LARGE_BYTES by only one of its bits, each byte by the next one. Else it is a
+ * 255; beyond LARGE_BYTES to 255 and by one of its bits, each byte by the next one. Else it is a
  * sample. */
 #include <dlfcn.h>
 #include <execinfo.h>
@@ -30,7 +30,12 @@
 #include "compute/error.h"
 #include "tests/support/files.h"
 
+/* With a sanitizer, which takes three times as long, fewer are small. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SMALL_BYTES 300
+#else
 #define SMALL_BYTES 1100
+#endif
 #define LARGE_BYTES 20000
 /* Of each file, unless all are. */
 #define SOME_BEGINNINGS 8
@@ -42,12 +47,13 @@
 /* A sanitizer tells of deaths itself. */
 #if defined(__SANITIZE_ADDRESS__)
 #define IS_SANITIZED 1
-/* Less to copy at each split: half the time. */
+/* Less to copy at each split: half the time. And too much memory is refused, as without it. */
 const char *__asan_default_options (void);
 const char *
 __asan_default_options (void)
 {
-  return "quarantine_size_mb=1:thread_local_quarantine_size_kb=64:malloc_context_size=1";
+  return "quarantine_size_mb=1:thread_local_quarantine_size_kb=64:malloc_context_size=1:"
+         "allocator_may_return_null=1";
 }
 #else
 #define IS_SANITIZED 0
@@ -344,7 +350,7 @@ list_changes (const Trial *self, gsize at, guchar *changes)
 {
   guchar byte = (guchar) self->bytes[at];
   gboolean is_large = self->n_bytes > LARGE_BYTES;
-  const guchar few[] = { 0, 255, byte + 1, byte - 1, byte ^ 1 << at % 8 };
+  const guchar few[] = { 255, byte ^ 1 << at % 8 };
   const guchar many[] = { 0,        255,      byte + 1,  byte - 1,  byte ^ 1,  byte ^ 2,
                           byte ^ 4, byte ^ 8, byte ^ 16, byte ^ 32, byte ^ 64, byte ^ 128 };
   guint n = 0;

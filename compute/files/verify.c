@@ -1,7 +1,5 @@
 #include "compute/files/verify.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "compute/error.h"
@@ -12,6 +10,9 @@
 #include "compute/kmeans/distances.h"
 #include "compute/memory.h"
 #include "compute/words.h"
+
+/* Bytes in which JSON says what it is. */
+#define MOST_BEFORE ((size_t) 63)
 
 static const char *const device_keys[] = { "backend", "device", "threads", "simd", NULL };
 
@@ -274,28 +275,25 @@ read_table (const char *path, const char *layer, GCancellable *cancellable, GErr
   return table != NULL ? lloyd_claims_new (table, path, error) : NULL;
 }
 
-/* Whether a file begins as JSON does; its text is then read. */
+/* Whether a file begins as JSON does; its text is then read. A pipe is read in any case. */
 static gboolean
 is_json (const char *path, GCancellable *cancellable, char **text)
 {
   LloydLoadOptions options = { .cancellable = cancellable };
-  char first[64] = { 0 };
   size_t n;
-  FILE *file = fopen (path, "re");
-  if (file == NULL)
-    return FALSE;
-  size_t n_first = fread (first, 1, sizeof first - 1, file);
-  fclose (file);
-  if (n_first == 0 || g_strchug (first)[0] != '{' ||
-      strstr (first, "\"FeatureCollection\"") != NULL)
-    return FALSE;
   g_autoptr (LloydInput) input = lloyd_input_open (path, &options, NULL);
-  *text = input != NULL ? lloyd_input_take (input, &n, NULL) : NULL;
+  if (input == NULL)
+    return FALSE;
+  const char *head = lloyd_input_get_head (input, &n);
+  g_autofree char *first = g_strndup (head, MIN (n, MOST_BEFORE));
+  if (g_strchug (first)[0] != '{' || strstr (first, "\"FeatureCollection\"") != NULL)
+    return FALSE;
+  *text = lloyd_input_take (input, &n, NULL);
   return *text != NULL;
 }
 
-LloydClaims *
-lloyd_claims_load_report (const char *path, GCancellable *cancellable, GError **error)
+static LloydClaims *
+load_report (const char *path, GCancellable *cancellable, GError **error)
 {
   char *text = NULL;
   if (!is_json (path, cancellable, &text))
@@ -305,13 +303,28 @@ lloyd_claims_load_report (const char *path, GCancellable *cancellable, GError **
   return self;
 }
 
+/* What cannot be read once more. */
+static gboolean
+is_pipe (const char *path)
+{
+  return g_file_test (path, G_FILE_TEST_EXISTS) &&
+         !g_file_test (path, G_FILE_TEST_IS_REGULAR | G_FILE_TEST_IS_DIR);
+}
+
+LloydClaims *
+lloyd_claims_load_report (const char *path, GCancellable *cancellable, GError **error)
+{
+  return is_pipe (path) ? NULL : load_report (path, cancellable, error);
+}
+
 LloydClaims *
 lloyd_claims_load (const char *path, const char *layer, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  LloydClaims *self = lloyd_database_is_address (path)
-                          ? NULL
-                          : lloyd_claims_load_report (path, cancellable, &local);
+  gboolean is_database = lloyd_database_is_address (path);
+  LloydClaims *self = is_database ? NULL : load_report (path, cancellable, &local);
+  if (self == NULL && local == NULL && !is_database && is_pipe (path))
+    return fail (error, path, "only a report can come out of a pipe");
   if (self == NULL && local == NULL)
     return read_table (path, layer, cancellable, error);
   if (local != NULL)

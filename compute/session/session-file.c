@@ -51,7 +51,8 @@ lloyd_session_file_is_one (const char *path)
 {
   static const char head[] = "# Lloyd session";
   char bytes[sizeof head - 1];
-  FILE *stream = fopen (path, "rbe");
+  /* A pipe would be waited for, and what is read here lost to who reads it then. */
+  FILE *stream = g_file_test (path, G_FILE_TEST_IS_REGULAR) ? fopen (path, "rbe") : NULL;
   gboolean is_one = stream != NULL && fread (bytes, 1, sizeof bytes, stream) == sizeof bytes &&
                     memcmp (bytes, head, sizeof bytes) == 0;
   if (stream != NULL)

@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 
-from command import DATA, PENGUINS, Case, main, start
+from command import DATA, PENGUINS, PROGRAM, Case, main, start
 
 GEO = DATA / "geo"
 FEATURES = "bill_length_mm,bill_depth_mm,body_mass_g"
@@ -106,6 +106,15 @@ class Labelled(Case):
                     self.assertEqual(process.wait(60), 0)
                 self.assert_line(self.cli("verify", "r.parquet"), 1, f"r.parquet: its input {name} is not there; --input says where it is now")
                 self.done("verify", "r.parquet", "--input", PENGUINS)
+
+    def test_results_through_pipes(self):
+        """A report may come through one; of what else would be read twice this is said."""
+        what = ["run", PENGUINS, "--columns", FEATURES, "--missing", "drop", "--k", 4]
+        report = self.done(*what, "--json").encode()
+        self.done(*what, "-o", "r.parquet")
+        for said, content in [("the same bits: input, ", b"\n  " + report), ("only a report can come out of a pipe", (self.folder / "r.parquet").read_bytes())]:
+            done = subprocess.run([PROGRAM, "verify", "/dev/stdin"], input=content, capture_output=True, cwd=self.folder)
+            self.assertIn("/dev/stdin: " + said, (done.stdout + done.stderr).decode())
 
     def test_formats_without_room(self):
         for name in ("p.csv", "p.npy"):

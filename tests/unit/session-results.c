@@ -5,12 +5,14 @@
 #include <glib/gstdio.h>
 #include <locale.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "compute/error.h"
 #include "compute/files/results.h"
 #include "compute/kmeans/restarts.h"
 #include "compute/session/replay.h"
 #include "compute/session/saving.h"
+#include "compute/session/session-file.h"
 #include "tests/support/files.h"
 #include "tests/support/results.h"
 #include "tests/support/runs.h"
@@ -353,6 +355,34 @@ test_proposed (void)
   g_assert_null (lloyd_run_get_remarks (cosine)[0]);
 }
 
+static gpointer
+write_pipe (gpointer path)
+{
+  FILE *stream = fopen (path, "w");
+  fputs ("a,b\n1,2\n3,4\n5,6\n", stream);
+  fclose (stream);
+  return NULL;
+}
+
+/* Whoever looks what a file is leaves what is in a pipe to who opens it. */
+static void
+test_pipe (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LloydResult) result = NULL;
+  LloydRecipe *recipe = test_session_recipe (2);
+  g_autofree char *path = test_folder_dup_path (folder, "pipe.csv");
+  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+  g_assert_false (lloyd_session_file_is_one (path));
+  GThread *writer = g_thread_new ("writer", write_pipe, path);
+  g_autoptr (LloydDataset) dataset =
+      lloyd_result_open (path, LLOYD_OPEN_ANY, &recipe, NULL, NULL, &result, NULL, &error);
+  g_thread_join (writer);
+  g_assert_no_error (error);
+  g_assert_cmpuint (dataset->points->n_input, ==, 3);
+  lloyd_recipe_free (recipe);
+}
+
 /* Names of files need not be text; what stands over a window is. */
 static void
 test_name_of_bytes (void)
@@ -376,6 +406,7 @@ main (int argc, char **argv)
   g_test_add_func ("/results/restored", test_restored);
   g_test_add_func ("/results/edited", test_edited);
   g_test_add_func ("/results/no-result", test_no_result);
+  g_test_add_func ("/results/pipe", test_pipe);
   g_test_add_func ("/results/name-of-bytes", test_name_of_bytes);
   g_test_add_func ("/results/other-runs", test_other_runs);
   g_test_add_func ("/results/changed", test_changed);

@@ -81,6 +81,8 @@ append_nothing (Rows *self, Column *column, size_t n)
   guint at = column->values->len;
   if (n == 0)
     return;
+  if (n > LLOYD_IMPORT_FRAME_BYTES)
+    channel_fail (LLOYD_ERROR_FILE, _ ("rows without a list are too many before so long a one"));
   g_byte_array_set_size (column->values, at + (guint) n);
   memset (column->values->data + at, 0, n);
   self->n_bytes += n;

@@ -4,12 +4,14 @@
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compute/error.h"
 #include "compute/files/geojson.h"
 #include "compute/files/import.h"
 #include "compute/files/output.h"
+#include "compute/files/temporary.h"
 #include "compute/memory.h"
 #include "compute/words.h"
 
@@ -69,6 +71,7 @@ load_memory (const char *name,
                             error);
   if (fd < 0)
     return NULL;
+  lloyd_temporary_note (file);
   for (ssize_t put = 1; done < n && put > 0; done += (size_t) MAX (put, 0))
     put = write (fd, bytes + done, n - done);
   if (done == n)
@@ -77,6 +80,7 @@ load_memory (const char *name,
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: %s", name, g_strerror (errno));
   close (fd);
   g_unlink (file);
+  lloyd_temporary_forget (file);
   return table;
 }
 
@@ -87,9 +91,13 @@ list_path (const char *path,
            const LloydLoadOptions *options,
            GError **error)
 {
-  const LloydImportTask task = {
-    .verb = verb, .name = path, .purpose = purpose, .cancellable = options->cancellable
-  };
+  struct stat info;
+  /* Where a file does not say how many rows it has, they are counted. */
+  const LloydImportTask task = { .verb = verb,
+                                 .name = path,
+                                 .purpose = purpose,
+                                 .n_bytes = stat (path, &info) == 0 ? (guint64) info.st_size : 0,
+                                 .cancellable = options->cancellable };
   g_autofree char *plain = dup_plain_path (path);
   return lloyd_import_list (&task, plain, error);
 }

@@ -51,6 +51,8 @@ struct _LloydImport
   GByteArray *payload;
   gboolean is_ended;
   int status;
+  /* Time of the processor that it had used at its end. */
+  guint64 used_s;
 };
 
 /* ---- starting ------------------------------------------------------------------------------ */
@@ -220,16 +222,22 @@ lloyd_import_start (const LloydImportTask *task, const LloydImportWord *words, G
 
 /* ---- its end ------------------------------------------------------------------------------- */
 
+/* Takes note of its end, which is waited for unless the options say WNOHANG. */
 static void
-reap (LloydImport *self)
+reap (LloydImport *self, int options)
 {
-  while (!self->is_ended && waitpid (self->pid, &self->status, 0) < 0)
+  struct rusage usage = { 0 };
+  pid_t found = 0;
+  while (!self->is_ended && (found = wait4 (self->pid, &self->status, options, &usage)) < 0)
     if (errno != EINTR)
       {
         self->status = 0;
         break;
       }
+  if (found == 0)
+    return;
   self->is_ended = TRUE;
+  self->used_s = (guint64) usage.ru_utime.tv_sec + (guint64) usage.ru_stime.tv_sec + 1;
 }
 
 void
@@ -241,7 +249,7 @@ lloyd_import_free (LloydImport *self)
     {
       if (!self->is_ended)
         kill (self->pid, SIGKILL);
-      reap (self);
+      reap (self, 0);
       g_spawn_close_pid (self->pid);
     }
   g_byte_array_unref (self->payload);
@@ -256,21 +264,22 @@ fail_by_end (LloydImport *self, GError **error)
   if (self->pid == 0)
     return FALSE;
   /* It has closed its end; should it live on, that is over now. */
-  gboolean is_alive = waitpid (self->pid, &self->status, WNOHANG) == 0;
-  for (int i = 0; i < 50 && is_alive; i++)
+  reap (self, WNOHANG);
+  for (int i = 0; i < 50 && !self->is_ended; i++)
     {
       g_usleep (10000);
-      is_alive = waitpid (self->pid, &self->status, WNOHANG) == 0;
+      reap (self, WNOHANG);
     }
-  if (is_alive)
+  if (!self->is_ended)
     {
       kill (self->pid, SIGKILL);
-      reap (self);
+      reap (self, 0);
       return lloyd_import_fail_rubbish (self, error);
     }
-  self->is_ended = TRUE;
-  if (WIFSIGNALED (self->status) && (WTERMSIG (self->status) == SIGXCPU ||
-                                     (WTERMSIG (self->status) == SIGKILL && self->cpu_limit_s > 0)))
+  /* A system that runs out of memory kills by the same signal. */
+  gboolean is_used_up = self->cpu_limit_s > 0 && self->used_s >= self->cpu_limit_s;
+  if (WIFSIGNALED (self->status) &&
+      (WTERMSIG (self->status) == SIGXCPU || (WTERMSIG (self->status) == SIGKILL && is_used_up)))
     g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
                  _ ("%s: lloyd-import was stopped after %" PRIu64
                     " s of work: the file is damaged or too complicated"),

@@ -324,7 +324,7 @@ lloyd_claims_load (const char *path, const char *layer, GCancellable *cancellabl
   gboolean is_database = lloyd_database_is_address (path);
   LloydClaims *self = is_database ? NULL : load_report (path, cancellable, &local);
   if (self == NULL && local == NULL && !is_database && is_pipe (path))
-    return fail (error, path, "only a report can come out of a pipe");
+    return fail (error, path, _ ("only a report can come out of a pipe"));
   if (self == NULL && local == NULL)
     return read_table (path, layer, cancellable, error);
   if (local != NULL)

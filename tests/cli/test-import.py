@@ -452,6 +452,7 @@ class Helper(Case):
         for script, words in [("sys.exit(3)", "ended before it was done (exit status 3)"),
                               ("say(hello); sys.exit(4)", "ended before it was done (exit status 4)"),
                               ("say(hello); listen(); say(table(column())); os.kill(os.getpid(), 11)", "crashed (signal 11)"),
+                              ("say(hello); os.kill(os.getpid(), 9)", "crashed (signal 9): it is damaged, or needs more memory than"),
                               ("say(hello); listen(); say(table(column()), batch(2, b'\\0')[:20]); os._exit(0)", "ended before it was done"),
                               ("say(hello); listen(); say(frame(9, struct.pack('=I', 3) + text(b'it is\\nbroken')))", "cities.fgb: it is broken")]:
             with self.subTest(script):
@@ -464,6 +465,18 @@ class Helper(Case):
 
     def test_works_for_ever(self):
         self.assert_said("was stopped after 1 s of work", "say(hello)\nwhile True: pass", LLOYD_IMPORT_CPU_S="1")
+
+    def test_time_for_large_files(self):
+        """What a damaged file may take is not what a large one needs, also where its rows are only counted."""
+        path = self.folder / "large.gpkg"
+        path.write_bytes((GEO / "cities.gpkg").read_bytes())
+        os.truncate(path, 2 << 30)
+        limit = "import resource; say(hello); listen(); say(frame(9, struct.pack('=I', 3) + text(b'%d s' % resource.getrlimit(resource.RLIMIT_CPU)[0])))"
+        (self.folder / "fake").write_text(FAKE % (sys.executable, limit))
+        (self.folder / "fake").chmod(0o755)
+        for arguments in (["info"], ["run", "--k", 2]):
+            done = self.cli(*arguments, path, env={**os.environ, "LLOYD_IMPORT": str(self.folder / "fake")})
+            self.assert_line(done, 1, "large.gpkg: 21091 s")
 
     def test_wants_too_much(self):
         done = self.fake("say(hello); listen()\ntry: x = bytearray(1 << 40)\nexcept MemoryError: say(frame(9, struct.pack('=I', 6) + text(b'no memory')))")

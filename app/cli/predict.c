@@ -178,7 +178,9 @@ lloyd_cli_predict (int argc, char **argv, GCancellable *cancellable)
   recipe->init = LLOYD_INIT_FILE;
   recipe->init_path = g_strdup (centroids);
   recipe->k = 0;
-  if (lloyd_cli_read_with (with, output, &wishes, &code) &&
+  if (lloyd_cli_check_place (output, argv[1], &code) &&
+      lloyd_cli_check_place (output, centroids, &code) &&
+      lloyd_cli_read_with (with, output, &wishes, &code) &&
       lloyd_cli_read_target (&target, argv[1], output, &recipe->layer, &code))
     {
       target.save.cancellable = cancellable;

@@ -80,17 +80,18 @@ check_path (const char *path, gboolean is_output, const LloydSaveOptions *save, 
 
 /* What cannot be written is said before the work, not after it. */
 static gboolean
-check_wishes (const Wishes *wishes, LloydExit *code)
+check_wishes (const Wishes *wishes, const char *input, LloydExit *code)
 {
   const char *const paths[] = { wishes->output, wishes->centroids, wishes->trace };
   for (size_t i = 0; i < G_N_ELEMENTS (paths); i++)
     {
       if (paths[i] == NULL)
         continue;
-      if (!check_path (paths[i], i == 0, &wishes->target.save, code))
+      if (!check_path (paths[i], i == 0, &wishes->target.save, code) ||
+          !lloyd_cli_check_place (paths[i], input, code))
         return FALSE;
       for (size_t j = 0; j < i; j++)
-        if (g_strcmp0 (paths[i], paths[j]) == 0)
+        if (paths[j] != NULL && lloyd_cli_is_same_file (paths[i], paths[j]))
           {
             *code = lloyd_cli_misuse ("%s: two results cannot go into one file", paths[i]);
             return FALSE;
@@ -305,7 +306,7 @@ lloyd_cli_run (int argc, char **argv, GCancellable *cancellable)
   if (parse (&argc, &argv, recipe, &wishes, &code) &&
       lloyd_cli_read_with (wishes.with, wishes.output, &wishes.results, &code) &&
       lloyd_cli_read_target (&wishes.target, argv[1], wishes.output, &recipe->layer, &code) &&
-      check_wishes (&wishes, &code))
+      check_wishes (&wishes, argv[1], &code))
     {
       wishes.results.input_path = argv[1];
       code = run_recipe (recipe, argv[1], &wishes, cancellable);

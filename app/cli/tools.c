@@ -125,7 +125,8 @@ lloyd_cli_convert (int argc, char **argv, GCancellable *cancellable)
     return code;
   if (lloyd_files_find_writer (argv[2], &error) == NULL)
     return lloyd_cli_misuse ("%s", error->message);
-  if (lloyd_cli_read_target (&target, argv[1], argv[2], &layer, &code))
+  if (lloyd_cli_check_place (argv[2], argv[1], &code) &&
+      lloyd_cli_read_target (&target, argv[1], argv[2], &layer, &code))
     {
       g_autoptr (LloydTable) table = NULL;
       target.save.cancellable = cancellable;

@@ -155,7 +155,25 @@ class BadUse(Case):
             ("c.parquet: the name must end in .csv or .tsv", "--centroids", "c.parquet"),
             ("T.NPY: the name must end in .csv or .tsv", "--trace", "T.NPY"),
             ("x.csv: two results cannot go into one file", "--output", "x.csv", "--trace", "x.csv"),
+            ("/x.csv: two results cannot go into one file", "--output", "x.csv", "--centroids", "./x.csv"),
         ])
+
+    def test_over_the_input(self):
+        """What is read is not replaced by what comes of it, by whatever name."""
+        self.write("in.csv", IRIS.read_text())
+        self.done("run", "in.csv", "--k", 2, "-o", "l.geojson", "--centroids", "c.csv")
+        os.symlink("in.csv", self.folder / "link.csv")
+        os.link(self.folder / "in.csv", self.folder / "hard.csv")
+        for name in ("in.csv", "./in.csv", "link.csv", "hard.csv"):
+            words = f"{name}: is the input, whose place the output would take"
+            for arguments in (["run", "in.csv", "-o"], ["run", "in.csv", "--centroids"], ["run", "in.csv", "--trace"],
+                              ["predict", "in.csv", "--centroids", "c.csv", "-o"], ["convert", "in.csv"]):
+                with self.subTest(name, arguments=arguments):
+                    self.refused(2, [words], *arguments, name)
+        self.refused(2, ["c.csv: is the input"], "predict", "in.csv", "--centroids", "c.csv", "-o", "c.csv")
+        self.refused(2, ["l.geojson: is the input"], "convert", "l.geojson:l", "l.geojson")
+        # Centroids may take the place of those that the run began with.
+        self.done("run", "in.csv", "--k", 2, "--init", "file:c.csv", "--centroids", "c.csv")
 
     def test_others(self):
         self.refuse_all(["generate"], [

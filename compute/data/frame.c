@@ -98,9 +98,8 @@ name_columns (LloydFrame *self, const LloydTable *table, const GPtrArray *column
       self->factor[j] = 1.0;
       self->is_space[j] = self->selection->space_weight > 0.0 && column->is_derived;
       self->is_matrix &= column == lloyd_table_get_column (table, j);
-      if (column->is_derived && self->remark == NULL)
-        self->remark = g_strdup (lloyd_table_get_note (table, "remark"));
     }
+  self->remark = lloyd_points_dup_remarks (table, self->selection, columns);
 }
 
 static gboolean

@@ -258,11 +258,7 @@ name_columns (Builder *self)
   for (size_t j = 0; j < d; j++)
     points->names[j] = g_strdup (((const LloydColumn *) self->columns->pdata[j])->name);
   points->path = g_strdup (lloyd_table_get_path (self->table));
-  for (size_t j = 0; j < d && points->remark == NULL; j++)
-    if (((const LloydColumn *) self->columns->pdata[j])->is_derived)
-      points->remark = g_strdup (lloyd_table_get_note (self->table, "remark"));
-  if (points->remark == NULL)
-    points->remark = g_strdup (lloyd_table_get_note (self->table, "remark.metric"));
+  points->remark = lloyd_points_dup_remarks (self->table, self->selection, self->columns);
   points->n_input = lloyd_table_get_n_rows (self->table);
   lloyd_points_owner_allocate_columns (self->owner, (guint) d);
 }

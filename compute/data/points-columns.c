@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compute/data/id-guess.h"
 #include "compute/error.h"
 #include "compute/words.h"
 
@@ -108,8 +109,13 @@ choose_columns (Chooser *self, GError **error)
 
   if (self->columns->len == 0)
     {
-      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: no column holds numbers"),
-                   lloyd_table_get_path (self->table));
+      const char *why = lloyd_table_get_note (self->table, LLOYD_NOTE_LEFT_OUT);
+      if (why != NULL)
+        g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: no column holds numbers: %s"),
+                     lloyd_table_get_path (self->table), why);
+      else
+        g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("%s: no column holds numbers"),
+                     lloyd_table_get_path (self->table));
       return FALSE;
     }
   if (lloyd_table_get_n_rows (self->table) == 0)
@@ -136,4 +142,51 @@ lloyd_points_choose_columns (const LloydTable *table,
       return FALSE;
     }
   return choose_columns (&chooser, error);
+}
+
+/* ---- remarks ------------------------------------------------------------------------------- */
+
+/* That a feature seems to name the rows, where nobody said what the columns are; NULL: none does.
+ */
+static char *
+dup_id_remark (const LloydTable *table, const LloydSelection *selection, const GPtrArray *columns)
+{
+  static const char plain[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_.-";
+  if (selection->columns != NULL || selection->id_column != NULL || columns->len < 2)
+    return NULL;
+  const LloydColumn *id = lloyd_guess_id (table, LLOYD_GUESS_ROWS);
+  if (id == NULL || !g_ptr_array_find ((GPtrArray *) columns, id, NULL))
+    return NULL;
+  g_autofree char *word =
+      id->name[strspn (id->name, plain)] == '\0' ? g_strdup (id->name) : g_shell_quote (id->name);
+  return g_strdup_printf (
+      _ ("column %s counts as a feature, but seems to name the rows: --id-column "
+         "%s lets it do that alone"),
+      id->name, word);
+}
+
+char *
+lloyd_points_dup_remarks (const LloydTable *table,
+                          const LloydSelection *selection,
+                          const GPtrArray *columns)
+{
+  gboolean has_derived = FALSE;
+  for (guint j = 0; j < columns->len; j++)
+    has_derived |= ((const LloydColumn *) columns->pdata[j])->is_derived;
+  g_autofree char *on_id = dup_id_remark (table, selection, columns);
+  const char *const remarks[] = {
+    has_derived ? lloyd_table_get_note (table, LLOYD_NOTE_REMARK) : NULL,
+    lloyd_table_get_note (table, LLOYD_NOTE_REMARK_METRIC),
+    selection->columns == NULL ? lloyd_table_get_note (table, LLOYD_NOTE_LEFT_OUT) : NULL,
+    on_id,
+  };
+  GString *text = g_string_new (NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (remarks); i++)
+    if (remarks[i] != NULL)
+      {
+        /* A name may have line ends in it. */
+        g_autofree char *line = g_strdelimit (g_strdup (remarks[i]), "\r\n", ' ');
+        g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", line);
+      }
+  return g_string_free (text, text->len == 0);
 }

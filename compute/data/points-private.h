@@ -40,3 +40,9 @@ gboolean lloyd_points_choose_columns (const LloydTable *table,
                                       const LloydSelection *selection,
                                       GPtrArray *columns,
                                       GError **error);
+
+/* What is to be said of points that these columns of a table become, a line each; NULL: nothing.
+ * Yours. */
+char *lloyd_points_dup_remarks (const LloydTable *table,
+                                const LloydSelection *selection,
+                                const GPtrArray *columns);

@@ -103,7 +103,7 @@ typedef struct
   /* Whether they may be more than memory holds: then backends keep no copies of them. */
   gboolean is_large;
 
-  /* What is to be said of these points before anything is computed; NULL: nothing. */
+  /* What is to be said of these points before anything is computed, a line each; NULL: nothing. */
   char *remark;
 
   /* One column, n_input rows: who the rows are; NULL: they are numbered from 1. */

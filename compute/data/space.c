@@ -193,13 +193,13 @@ project (Space *self, LloydProject how, const LloydPlane *plane)
 {
   size_t n = lloyd_table_get_n_rows (self->table);
   if (how == LLOYD_PROJECT_NONE && self->crs != NULL && may_be_degrees (self->crs))
-    lloyd_table_set_note (self->table, "remark",
+    lloyd_table_set_note (self->table, LLOYD_NOTE_REMARK,
                           _ ("the coordinates are degrees, and degrees are not a plane: --project "
                              "local or --project sphere measures"));
   if (how == LLOYD_PROJECT_LOCAL)
     lloyd_plane_project (plane, self->values, n);
   if (how == LLOYD_PROJECT_LOCAL && lloyd_plane_is_wide (plane))
-    lloyd_table_set_note (self->table, "remark",
+    lloyd_table_set_note (self->table, LLOYD_NOTE_REMARK,
                           _ ("the points lie so far apart that no plane has their distances; "
                              "--project sphere has"));
   if (how == LLOYD_PROJECT_SPHERE)

@@ -136,6 +136,13 @@ const LloydColumn *lloyd_table_find_geometry (const LloydTable *self);
  * that a file has: they name the rows where no other column does. */
 #define LLOYD_NOTE_ROW_NUMBERS "row-numbers"
 
+/* Notes that begin so are to be said of a run on the table, and go into no file: what its degrees
+ * mean, where they are features; what metric its file proposes; which columns are no features
+ * though most of their cells are numbers. */
+#define LLOYD_NOTE_REMARK "remark"
+#define LLOYD_NOTE_REMARK_METRIC "remark.metric"
+#define LLOYD_NOTE_LEFT_OUT "remark.left-out"
+
 /* The note of a table whose rows stand in another order than that in which they were written. */
 #define LLOYD_NOTE_REORDERED "lloyd.reordered"
 

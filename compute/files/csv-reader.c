@@ -176,10 +176,16 @@ lloyd_csv_copy_cell (const LloydCsvCell *self, char *copy)
 gboolean
 lloyd_csv_is_missing (const LloydCsvCell *self)
 {
-  static const char *const words[] = { "NA", "N/A", "NaN", "null", "#N/A", "<NA>" };
+  /* Words of R, pandas, SQL, databases' exports, spreadsheets, SAS and collections of data. */
+  static const char *const words[] = { "NA",    "N/A",   "NaN",     "null",    "None",  "#N/A",
+                                       "\\N",   "<NA>",  "-",       "--",      "?",     ".",
+                                       "#NUM!", "#REF!", "#DIV/0!", "#VALUE!", "#NULL!" };
+  static const char firsts[] = { 'N', 'n', '#', '\\', '<', '-', '?', '.' };
   if (self->n == 0)
     return TRUE;
-  for (size_t i = 0; i < G_N_ELEMENTS (words) && self->n <= 4; i++)
+  if (self->n > 7 || memchr (firsts, self->text[0], sizeof firsts) == NULL)
+    return FALSE;
+  for (size_t i = 0; i < G_N_ELEMENTS (words); i++)
     if (strlen (words[i]) == self->n && g_ascii_strncasecmp (words[i], self->text, self->n) == 0)
       return TRUE;
   return FALSE;

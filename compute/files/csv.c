@@ -6,6 +6,7 @@
 #include "compute/error.h"
 #include "compute/files/csv-dialect.h"
 #include "compute/files/csv-header.h"
+#include "compute/files/csv-left-out.h"
 #include "compute/files/csv-reader.h"
 #include "compute/files/csv-rows.h"
 #include "compute/files/csv-whole.h"
@@ -41,6 +42,8 @@ typedef struct
   GArray *cells;
   size_t row_line;
   GArray *columns;
+  /* What is to be said of columns that are no features; NULL: nothing. */
+  char *remark;
 } Head;
 
 /* ---- header, types ------------------------------------------------------------------------ */
@@ -158,21 +161,32 @@ may_be_thousands (const LloydCsvCell *cell)
 
 /* One more cell of a column. */
 static void
-see_cell (const Head *self, const LloydCsvCell *cell, LloydCsvColumn *column, Seen *seen)
+see_cell (const Head *self,
+          const LloydCsvCell *cell,
+          LloydCsvColumn *column,
+          Seen *seen,
+          LloydCsvLeftOut *left_out)
 {
   double v;
   gint64 whole;
-  if (column->is_text || lloyd_csv_is_missing (cell))
+  if (lloyd_csv_is_missing (cell))
     return;
+  gboolean is_number = lloyd_csv_read_number (cell, &v);
+  gboolean has_comma =
+      !is_number && may_have_commas (self) && lloyd_csv_read_comma_number (cell, &v);
+  lloyd_csv_left_out_see (left_out, cell, is_number || (has_comma && !may_be_thousands (cell)),
+                          self->row_line);
   seen->has_value = TRUE;
-  if (lloyd_csv_read_number (cell, &v))
+  if (column->is_text)
+    return;
+  if (is_number)
     {
       gboolean loses_digits = lloyd_csv_loses_digits (cell);
       seen->has_point |= memchr (cell->text, '.', cell->n) != NULL;
       seen->has_other |= !lloyd_csv_read_whole (cell, &whole, &seen->whole) && !loses_digits;
       seen->loses_digits |= loses_digits;
     }
-  else if (may_have_commas (self) && lloyd_csv_read_comma_number (cell, &v))
+  else if (has_comma)
     {
       seen->has_comma = TRUE;
       seen->has_clear_comma |= !may_be_thousands (cell);
@@ -204,13 +218,19 @@ is_asked_for (const Head *self, const char *name)
   return named != NULL && g_strv_contains (named, name);
 }
 
-/* A column that has both points and commas in its numbers may mean thousands by one of them; one
- * without name and value is what a delimiter at the end of each line leaves. */
+/* A column that has both points and commas in its numbers may mean thousands by one of them; of one
+ * without any value nobody knows what will come, and a delimiter at the end of each line leaves one
+ * without a name. */
 static void
-decide_type (LloydCsvColumn *column, const Seen *seen, gboolean is_clear)
+decide_type (const Head *self,
+             LloydCsvColumn *column,
+             const Seen *seen,
+             gboolean is_clear,
+             gboolean has_rows)
 {
+  gboolean may_be_empty = seen->is_named && (!has_rows || is_asked_for (self, column->name));
   column->is_text |= (seen->has_point && seen->has_comma) || (seen->has_comma && !is_clear) ||
-                     (!seen->is_named && !seen->has_value);
+                     (!seen->has_value && !may_be_empty);
   column->has_comma = seen->has_comma && !column->is_text;
   column->may_be_whole = !seen->has_other && !seen->has_comma;
   column->seen = seen->whole;
@@ -239,6 +259,9 @@ keep_digits (Head *self, const Seen *seen)
 static gboolean
 decide_types (Head *self, Seen *seen, GError **error)
 {
+  gboolean has_rows = FALSE;
+  guint n_columns = self->columns->len;
+  g_autofree LloydCsvLeftOut *left_out = g_new0 (LloydCsvLeftOut, n_columns);
   for (guint i = 0; i < ROWS_THAT_DECIDE; i++)
     {
       gboolean is_row;
@@ -251,12 +274,18 @@ decide_types (Head *self, Seen *seen, GError **error)
         return lloyd_csv_fail_width (self->reader.path, self->row_line, self->cells->len,
                                      self->columns->len, error);
       for (guint j = 0; j < self->cells->len; j++)
-        see_cell (self, cell_at (self, j), column_at (self, j), &seen[j]);
+        see_cell (self, cell_at (self, j), column_at (self, j), &seen[j], &left_out[j]);
+      has_rows = TRUE;
     }
   gboolean is_clear = are_commas_clear (self, seen);
   for (guint j = 0; j < self->columns->len; j++)
-    decide_type (column_at (self, j), &seen[j], is_clear);
+    {
+      left_out[j].is_empty = seen[j].is_named && !seen[j].has_value;
+      decide_type (self, column_at (self, j), &seen[j], is_clear, has_rows);
+    }
   keep_digits (self, seen);
+  self->remark = lloyd_csv_left_out_dup_remark (
+      left_out, (const LloydCsvColumn *) (gpointer) self->columns->data, n_columns);
   return TRUE;
 }
 
@@ -324,6 +353,7 @@ clear_head (Head *self)
 {
   g_clear_pointer (&self->cells, g_array_unref);
   g_clear_pointer (&self->columns, g_array_unref);
+  g_clear_pointer (&self->remark, g_free);
 }
 
 static LloydTable *
@@ -334,8 +364,12 @@ read_rows (const Head *self,
            LloydCsvReader *after,
            GError **error)
 {
-  return lloyd_csv_read_rows (start, until, (LloydCsvColumn *) (gpointer) self->columns->data,
-                              self->columns->len, options, after, error);
+  LloydTable *table =
+      lloyd_csv_read_rows (start, until, (LloydCsvColumn *) (gpointer) self->columns->data,
+                           self->columns->len, options, after, error);
+  if (table != NULL && self->remark != NULL)
+    lloyd_table_set_note (table, LLOYD_NOTE_LEFT_OUT, self->remark);
+  return table;
 }
 
 static LloydTable *

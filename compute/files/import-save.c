@@ -336,6 +336,8 @@ take_shape (Saver *self, const LloydTable *first)
   g_autofree const char **keys = lloyd_table_get_note_keys (first);
   for (const char **key = keys; *key != NULL; key++)
     {
+      if (g_str_has_prefix (*key, LLOYD_NOTE_REMARK))
+        continue;
       g_ptr_array_add (self->notes, g_strdup (*key));
       g_ptr_array_add (self->notes, g_strdup (lloyd_table_get_note (first, *key)));
     }

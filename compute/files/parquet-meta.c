@@ -261,7 +261,11 @@ static void
 put_notes (GByteArray *bytes, gint16 *last, const LloydTable *table, const char *geo)
 {
   g_autofree const char **keys = lloyd_table_get_note_keys (table);
-  guint n = g_strv_length ((char **) keys);
+  guint n = 0;
+  /* What was to be said of the input is nothing to keep. */
+  for (const char **key = keys; *key != NULL; key++)
+    if (!g_str_has_prefix (*key, LLOYD_NOTE_REMARK))
+      keys[n++] = *key;
   if (n == 0 && geo == NULL)
     return;
   lloyd_thrift_put_list (bytes, last, 5, LLOYD_THRIFT_STRUCT, n + (geo != NULL));

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <sys/stat.h>
 
+#include "compute/data/id-guess.h"
 #include "compute/error.h"
 #include "compute/files/database.h"
 #include "compute/files/parts.h"
@@ -13,6 +14,8 @@
  */
 #define FIRST_PART_BYTES ((size_t) 4 << 20)
 #define PART_BYTES ((size_t) 64 << 20)
+/* That a column is to be different in, where it is taken for the name of rows. */
+#define ID_ROWS ((size_t) 100000)
 /* Of a table of a database. */
 #define FIRST_ROWS ((size_t) 1000)
 
@@ -33,6 +36,7 @@ lloyd_preview_free (LloydPreview *self)
   g_ptr_array_unref (self->columns);
   g_clear_pointer (&self->layers, g_ptr_array_unref);
   g_free (self->layer);
+  g_free (self->id);
   g_free (self);
 }
 
@@ -103,6 +107,14 @@ add_columns (LloydPreview *self, const LloydTable *part)
   for (guint i = 0; i < lloyd_table_get_n_columns (part); i++)
     if (is_listed (lloyd_table_get_column (part, i)))
       g_ptr_array_add (self->columns, describe (part, i));
+  const LloydColumn *id = lloyd_guess_id (part, ID_ROWS);
+  gboolean has_other = FALSE;
+  for (guint i = 0; i < self->columns->len; i++)
+    {
+      const LloydPreviewColumn *column = self->columns->pdata[i];
+      has_other |= column->is_feature && (id == NULL || !g_str_equal (column->name, id->name));
+    }
+  self->id = id != NULL && has_other ? g_strdup (id->name) : NULL;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------- */

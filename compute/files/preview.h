@@ -41,6 +41,8 @@ typedef struct
    * is, else NULL. */
   GPtrArray *layers;
   char *layer;
+  /* The column that seems to name the rows and may do so, for others are features; NULL: none. */
+  char *id;
   /* Whether it says how it was made; see result-probe.h. */
   gboolean is_result;
 } LloydPreview;

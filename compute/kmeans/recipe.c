@@ -591,10 +591,10 @@ lloyd_recipe_remark_on_metric (const LloydRecipe *self, LloydTable *table)
   const char *distance = lloyd_table_get_note (table, "distance");
   if (g_strcmp0 (distance, "angular") == 0 && self->metric == LLOYD_METRIC_EUCLIDEAN)
     lloyd_table_set_note (
-        table, "remark.metric",
+        table, LLOYD_NOTE_REMARK_METRIC,
         _ ("the file says that its rows are measured by angle: --metric cosine does that"));
   else if (g_strcmp0 (distance, "euclidean") == 0 && self->metric != LLOYD_METRIC_EUCLIDEAN)
     lloyd_table_set_note (
-        table, "remark.metric",
+        table, LLOYD_NOTE_REMARK_METRIC,
         _ ("the file says that its rows are measured by distance: --metric euclidean does that"));
 }

@@ -128,6 +128,20 @@ lloyd_run_allocate (LloydRun *self, GError **error)
   return set_pins (self, error) && prepare_batches (self, error);
 }
 
+/* A file that proposes the metric which is used has nothing to say, in whatever language. */
+static void
+add_remarks_of_points (LloydRun *self)
+{
+  g_autofree char *used =
+      g_strdup_printf ("--metric %s ", lloyd_metric_names[self->recipe->metric]);
+  const char *said = self->points->remark != NULL ? self->points->remark : "";
+  g_auto (GStrv) remarks = g_strsplit (said, "\n", -1);
+  for (char **remark = remarks; *remark != NULL; remark++)
+    if (strstr (*remark, used) == NULL)
+      lloyd_run_add_remark (self, g_strdup (*remark));
+  self->n_point_remarks = self->remarks->len - 1;
+}
+
 static gboolean
 seed (LloydRun *self, GCancellable *cancellable, GError **error)
 {
@@ -135,12 +149,7 @@ seed (LloydRun *self, GCancellable *cancellable, GError **error)
   gint64 start_ns = lloyd_clock_ns ();
   g_autoptr (LloydSeedTrace) trace =
       lloyd_seed_trace_new (self->recipe->init, self->recipe->metric);
-  /* A file that proposes the metric which is used has nothing to say, in whatever language. */
-  g_autofree char *used =
-      g_strdup_printf ("--metric %s ", lloyd_metric_names[self->recipe->metric]);
-  if (self->points->remark != NULL && strstr (self->points->remark, used) == NULL)
-    lloyd_run_add_remark (self, g_strdup (self->points->remark));
-  self->n_point_remarks = self->remarks->len - 1;
+  add_remarks_of_points (self);
   if (!lloyd_seed (self->engine, &self->seat->options, self->recipe, self->centroids,
                    self->start_rows, &self->has_start_rows, trace, &remark, cancellable, error))
     return FALSE;

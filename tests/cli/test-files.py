@@ -268,5 +268,30 @@ class Locale(Case):
         self.assert_line(result, 2, "--tolerance", "0,5")
 
 
+class Remarks(Case):
+    """What should not go unsaid of columns, in memory and in parts."""
+
+    def setUp(self):
+        super().setUp()
+        with open(self.folder / "shop.csv", "w") as file:
+            file.write("customer id,x,y,price,note\n")
+            file.writelines(f"{100 + 3 * i},{i % 5}.5,{i % 3},\"1,{i:03}\",\n" for i in range(30))
+
+    def test_columns(self):
+        for how in [[], ["--stream"]]:
+            left_out, name = self.report("shop.csv", "--k", 2, *how)["remarks"]
+            self.assertEqual(left_out, 'column price is text and no feature, and so is 1 other: "1,000" in line 2 is not a number; '
+                             "write it as one, or leave the cell empty")
+            self.assertEqual(name, "column customer id counts as a feature, but seems to name the rows: --id-column 'customer id' lets it do that alone")
+            self.assertEqual(len(self.report("shop.csv", "--k", 2, "--id-column", "customer id", *how)["remarks"]), 1)
+            self.assertEqual(self.report("shop.csv", "--k", 2, "--columns", "customer id,x", *how)["remarks"], [])
+        self.refused(1, ["no column holds numbers: column price is text"], "run", self.write("t.csv", "price\n$5\n$6\n"))
+
+    def test_nothing_is_left_of_them(self):
+        """They are of the input, and in no file that is made of it."""
+        self.done("convert", "shop.csv", "shop.parquet")
+        self.assertNotIn(b"not a number", (self.folder / "shop.parquet").read_bytes())
+
+
 if __name__ == "__main__":
     main()

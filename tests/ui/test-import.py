@@ -108,6 +108,16 @@ class Import(Case):
         self.app.screen.press("Escape")
         self.app.wait_no_name("label", "^Ambiguity$")
 
+    def test_ids(self):
+        """A column that seems to name the rows is proposed to do so, and then is no feature."""
+        path = self.folder / "shop.csv"
+        path.write_text("x,customer_id,y\n" + "".join(f"{i % 3},{7 * i + 100},{i % 5}\n" for i in range(40)), encoding="utf-8")
+        self.look(path, "40 rows · 3 columns")
+        self.app.wait_name("label", "^customer_id$")
+        self.grab("import-ids")
+        self.accept("^Euclidean: Step 0")
+        self.app.wait_name("label", "^40 × 2$")
+
     def test_nothing_chosen(self):
         """Without a feature it cannot be opened, and that is said."""
         path = self.folder / "t.csv"

@@ -101,8 +101,11 @@ static const Case cases[] = {
   { "missing", "a,b\n,1\nNA,2\nN/A,3\nNaN,4\nnull,5\n1,6\n",
     "a# b#\n~ 1\n~ 2\n~ 3\n~ 4\n~ 5\n1 6\n", NULL },
   { "missing in any case", "a\nna\nn/a\nNAN\nNULL\n1\n", "a#\n~\n~\n~\n~\n1\n", NULL },
-  { "missing last", "a,b\n1,\n2,\n", "a# b#\n1 ~\n2 ~\n", NULL },
-  { "almost missing", "a,b\n1,NAN1\n2,none\n", "a# b$\n1 'NAN1'\n2 'none'\n", NULL },
+  { "missing last", "a,b\n1,3\n2,\n", "a# b#\n1 3\n2 ~\n", NULL },
+  { "almost missing", "a,b\n1,NAN1\n2,nones\n", "a# b$\n1 'NAN1'\n2 'nones'\n", NULL },
+  { "missing in other programs", "a,b,c,d,e,f\n1,2,3,4,5,6\nNone,\\N,-,?,.,#DIV/0!\n",
+    "a# b# c# d# e# f#\n1 2 3 4 5 6\n~ ~ ~ ~ ~ ~\n", NULL },
+  { "such words in text", "a,b\n-,1\nx,2\n", "a$ b#\n'-' 1\n'x' 2\n", NULL },
   { "missing text", "a,b\nx,1\nNA,2\n", "a$ b#\n'x' 1\n'NA' 2\n", NULL },
   { "empty quotes count as missing", "a,b\n\"\",1\n2,2\n", "a# b#\n~ 1\n2 2\n", NULL },
   { "numbers of all kinds", "a,b\n-1.5e3,+.5\n1E-2,inf\n7.,-Infinity\n",
@@ -131,7 +134,7 @@ static const Case cases[] = {
   /* What a delimiter at the end of each line leaves. */
   { "delimiter behind the last cell", "a,b,\n1,2,\n3,4,\n", "a# b# x3$\n1 2 ''\n3 4 ''\n", NULL },
   { "no name, but numbers", "a,\n1,2\n", "a# x2#\n1 2\n", NULL },
-  { "a name, but no value", "a,b\n1,\n", "a# b#\n1 ~\n", NULL },
+  { "a name, but no value", "a,b\n1,\n", "a# b$\n1 ''\n", NULL },
   { "the delimiter is said", "sep=;\na;b\n1,5;2\n", "a# b#\n1.5 2\n", NULL },
   { "a strange delimiter is said", "SEP=!\r\na!b\r\n1!2\r\n", "a# b#\n1 2\n", NULL },
   { "a name is no delimiter", "sep=a\n1\n2\n", "sep=a#\n1\n2\n", NULL },
@@ -215,6 +218,9 @@ test_late_wholes (void)
     { "0.5", "9007199254740993", "9007199254740992", 0 },
     { "NA", "9007199254740993", "9007199254740993", 8 },
   };
+  /* One without any value is text unless it is asked for. */
+  static const char *const named[] = { "a", NULL };
+  const LloydLoadOptions options = { .named = named };
   for (size_t i = 0; i < G_N_ELEMENTS (cases_of_late); i++)
     {
       g_autoptr (GError) error = NULL;
@@ -223,7 +229,7 @@ test_late_wholes (void)
         g_string_append_printf (text, "%s,1\n", cases_of_late[i].early);
       g_string_append_printf (text, "%s,1\n", cases_of_late[i].late);
       g_autoptr (LloydTable) table =
-          test_load_bytes (&lloyd_format_csv, text->str, text->len, NULL, &error);
+          test_load_bytes (&lloyd_format_csv, text->str, text->len, &options, &error);
       g_assert_no_error (error);
       const LloydColumn *column = lloyd_table_find (table, "a");
       g_autofree char *cell = lloyd_column_dup_text (column, 1500);
@@ -260,6 +266,38 @@ static const char *const refusals[][2] = {
   { BOM, "test.file: the file has no rows" },
   { "a,b\n1,2\n1,x\n\"", "test.file: line 4: a quote is opened and never closed" },
 };
+
+/* A column that is no feature because of a few cells is told. */
+static void
+test_left_out (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *said;
+  } files[] = {
+    { "a,b\n1,2\n3,x\n4,5\n", "column b is text and no feature: \"x\" in line 3 is not a number; "
+                              "write it as one, or leave the cell empty" },
+    { "a,b,c\n1,\"1,200\",$3.50\n2,\"3,400,500.25\",4 €\n",
+      "column b is text and no feature, and so is 1 other: \"1,200\" in line 2 is not a number; "
+      "write it as one, or leave the cell empty" },
+    { "a,b,c,\n1,,,\n2,,,\n",
+      "column b has no value in the first rows and is no feature, and so is 1 other" },
+    { "a,b\n1,x\n2,2024-01-02\n", NULL },
+    { "a,b\n1,12.05.2024\n2,13.05.2024\n", NULL },
+    { "zip,v\n00123,1\n98765,2\n", NULL },
+    { "a,b\n1,\n2,3\n", NULL },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      LloydLoadOptions options = { 0 };
+      g_autoptr (LloydTable) table = test_load_bytes (&lloyd_format_csv, files[i].text,
+                                                      strlen (files[i].text), &options, &error);
+      g_assert_no_error (error);
+      g_assert_cmpstr (lloyd_table_get_note (table, LLOYD_NOTE_LEFT_OUT), ==, files[i].said);
+    }
+}
 
 static void
 test_refusals (void)
@@ -518,6 +556,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/csv/asked-for", test_asked_for);
   g_test_add_func ("/files/csv/late-wholes", test_late_wholes);
   g_test_add_func ("/files/csv/missing-counts", test_missing_counts);
+  g_test_add_func ("/files/csv/left-out", test_left_out);
   g_test_add_func ("/files/csv/refusals", test_refusals);
   g_test_add_func ("/files/csv/late-text", test_late_text);
   g_test_add_func ("/files/csv/last-that-decides", test_last_that_decides);

@@ -47,6 +47,40 @@ test_columns (void)
   g_assert_cmpstr (column (self, 2)->cells[2], ==, "9");
 }
 
+/* Which column seems to name the rows: by its name, and because no two rows have the same. */
+static void
+test_ids (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *id;
+  } files[] = {
+    { "customer_id,x\n7,1\n8,2\n9,3\n", "customer_id" },
+    { "x,user-id\n1,7\n2,8\n3,9\n", "user-id" },
+    { "x,ID\n1,a\n2,b\n3,c\n", "ID" },
+    { "orderId,x,uuid\n1,1,b\n2,2,c\n3,3,d\n", "uuid" },
+    { "pk,x\n1,1\n2,2\n3,3\n", "pk" },
+    { ",x\n0,1\n1,2\n2,3\n", "x1" },
+    { "Unnamed: 0,x\n1,1\n2,2\n3,3\n", "Unnamed: 0" },
+    /* Twice the same, one missing, no whole number, not counted, another word, nothing else. */
+    { "customer_id,x\n7,1\n8,2\n7,3\n", NULL },
+    { "customer_id,x\n7,1\n,2\n9,3\n", NULL },
+    { "id,x\n7.5,1\n8,2\n9,3\n", NULL },
+    { ",x\n0,1\n2,2\n3,3\n", NULL },
+    { "paid,x\n7,1\n8,2\n9,3\n", NULL },
+    { "id,name\n7,a\n8,b\n9,c\n", NULL },
+    { "id,x\n7,1\n8,2\n", NULL },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autoptr (TestFolder) folder = test_folder_new ();
+      g_autofree char *path = test_folder_write (folder, "a.csv", files[i].text, -1);
+      g_autoptr (LloydPreview) self = look (path, TRUE);
+      g_assert_cmpstr (self->id, ==, files[i].id);
+    }
+}
+
 /* A list in each row is one column of so many numbers. */
 static void
 test_list (void)
@@ -167,6 +201,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/files-preview/ids", test_ids);
   g_test_add_func ("/files-preview/columns", test_columns);
   g_test_add_func ("/files-preview/list", test_list);
   g_test_add_func ("/files-preview/long", test_long);

@@ -239,6 +239,17 @@ offer_tables (LloydImportPage *self)
   adw_combo_row_set_selected (self->table, layers != NULL ? selected : GTK_INVALID_LIST_POSITION);
 }
 
+/* The place of a name in a list of them; 0, which stands for none, where it is not there. */
+static guint
+find_name (GtkStringList *names, const char *name)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (names));
+  for (guint i = 1; name != NULL && i < n; i++)
+    if (g_str_equal (gtk_string_list_get_string (names, i), name))
+      return i;
+  return 0;
+}
+
 /* The first look: what there is to choose from. */
 static void
 offer (LloydImportPage *self)
@@ -251,7 +262,7 @@ offer (LloydImportPage *self)
   self->layer = g_strdup (self->preview->layer);
   adw_combo_row_set_model (self->ids, G_LIST_MODEL (ids));
   adw_combo_row_set_model (self->weights, G_LIST_MODEL (weights));
-  adw_combo_row_set_selected (self->ids, 0);
+  adw_combo_row_set_selected (self->ids, find_name (ids, self->preview->id));
   adw_combo_row_set_selected (self->weights, 0);
   gtk_widget_set_visible (GTK_WIDGET (self->places), has_geometry (self->preview));
   gtk_widget_set_visible (GTK_WIDGET (self->result), self->preview->is_result);
@@ -272,6 +283,7 @@ limit_sample (LloydImportPage *self)
 }
 
 static void look_further (LloydImportPage *self, gboolean is_whole);
+static void on_purpose_changed (LloydImportPage *self);
 
 static void
 on_looked (GObject *source, GAsyncResult *result, gpointer data)
@@ -298,6 +310,8 @@ on_looked (GObject *source, GAsyncResult *result, gpointer data)
   if (self->preview->is_whole)
     limit_sample (self);
   lloyd_import_list_show (self->list, self->preview);
+  if (is_first)
+    on_purpose_changed (self);
   gtk_widget_set_visible (GTK_WIDGET (self->progress), !self->preview->is_whole);
   update (self);
   if (!self->preview->is_whole)

@@ -81,7 +81,9 @@ grow (char **bytes, size_t *capacity, size_t needed, const char *path, GError **
   if (needed <= *capacity)
     return TRUE;
   size_t wanted = MAX (needed, *capacity + *capacity / 2);
-  char *more = realloc (*bytes, wanted);
+  /* A pipe may never end, and what is not there may be promised all the same. */
+  gboolean has_room = wanted <= CHUNK_BYTES || wanted - *capacity <= lloyd_free_memory ();
+  char *more = has_room ? realloc (*bytes, wanted) : NULL;
   if (more == NULL)
     {
       g_autofree char *size = g_format_size_full (wanted, G_FORMAT_SIZE_IEC_UNITS);

@@ -82,6 +82,12 @@ class Hostile(Case):
             result = self.cli("run", name, "--k", 1)
             self.assert_line(result, 1, name)
 
+    def test_endless_stream(self):
+        """What never ends ends where memory does, not with everything else on the machine."""
+        def limit():
+            resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+        self.assert_line(self.cli("run", "/dev/zero", "--k", 2, "--memory", "30M", preexec_fn=limit), 1, "/dev/zero: not enough memory to read it: ")
+
 
 if __name__ == "__main__":
     main()

@@ -7,6 +7,7 @@
 #include "compute/error.h"
 #include "compute/files/csv.h"
 #include "compute/files/database.h"
+#include "compute/files/foreign.h"
 #include "compute/files/format.h"
 #include "compute/files/image.h"
 #include "compute/files/import-formats.h"
@@ -53,8 +54,8 @@ has_suffix (const LloydFormat *format, const char *path)
   return FALSE;
 }
 
-const LloydFormat *
-lloyd_files_find_reader (const char *path, const char *bytes, size_t n)
+static const LloydFormat *
+find_claimant (const char *path, const char *bytes, size_t n)
 {
   const LloydFormat *found = NULL;
   for (size_t i = 0; lloyd_formats[i] != NULL; i++)
@@ -68,6 +69,20 @@ lloyd_files_find_reader (const char *path, const char *bytes, size_t n)
         found = format;
     }
   return found;
+}
+
+/* A file of another program's that could be read as text, or as an archive, is none of ours. */
+static const LloydFormat *
+leave_foreign (const LloydFormat *found, const char *bytes, size_t n)
+{
+  gboolean may_be_foreign = found == &lloyd_format_csv || found == &lloyd_format_npz;
+  return may_be_foreign && lloyd_foreign_describe (bytes, n) != NULL ? NULL : found;
+}
+
+const LloydFormat *
+lloyd_files_find_reader (const char *path, const char *bytes, size_t n)
+{
+  return leave_foreign (find_claimant (path, bytes, n), bytes, n);
 }
 
 static gboolean
@@ -191,13 +206,6 @@ load_from_file (const char *path,
   return can_load;
 }
 
-/* What spreadsheets call Unicode text begins so, whatever the order of bytes. */
-static gboolean
-is_utf16 (const char *bytes, size_t n)
-{
-  return n >= 2 && (memcmp (bytes, "\xFF\xFE", 2) == 0 || memcmp (bytes, "\xFE\xFF", 2) == 0);
-}
-
 static LloydTable *
 load_file (const char *path,
            const LloydLoadOptions *options,
@@ -226,9 +234,9 @@ load_file (const char *path,
   const LloydFormat *found = lloyd_files_find_reader (path, head, n);
   if (format != NULL)
     *format = found;
-  if (found == NULL && is_utf16 (head, n))
-    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE,
-                 _ ("%s: is text in UTF-16, which Lloyd does not read: save it as UTF-8"), path);
+  const char *foreign = found == NULL ? lloyd_foreign_describe (head, n) : NULL;
+  if (foreign != NULL)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_FILE, "%s: %s", path, foreign);
   else if (found == NULL)
     {
       g_autofree char *names = dup_names (FALSE);

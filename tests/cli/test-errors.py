@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """lloyd-cli where something is wrong: one line that names file and place, an exit code, and no file touched."""
 
+import gzip
 import os
+import pickle
 import pty
 import resource
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
+import zipfile
 
 from command import FLOWER, IRIS, METRICS, TIMEOUT_S, Case, csv_text, iris, main, npy_bytes, start
 
@@ -39,6 +43,23 @@ class BadInput(Case):
             self.skipTest("whoever runs this may read everything")
         result = self.cli("run", "secret.csv", "--k", 1)
         self.assert_line(result, 1, "secret.csv: Permission denied")
+
+    def test_foreign(self):
+        """Files of other programs: what they are and what to do, also where they could be taken for text."""
+        with zipfile.ZipFile(self.folder / "book.xlsx", "w") as book:
+            book.writestr("[Content_Types].xml", "<x/>")
+        sqlite3.connect(self.folder / "s.db").execute("CREATE TABLE t (a)").connection.close()
+        for name, content, word in [("book.xlsx", None, "save the table as CSV"), ("s.db", None, "a database of SQLite"),
+                                    ("a.csv.gz", gzip.compress(b"a,b\n1,2\n"), "compressed by gzip: unpack it first"),
+                                    ("a.json", b' [{"a": 1, "b": 2}]', "is JSON"), ("a.jsonl", b'{"a": 1}\n{"a": 2}\n', "is JSON"),
+                                    ("a.kml", b'<?xml version="1.0"?>\n<kml/>\n', "is XML"), ("a.pkl", pickle.dumps([1, 2, 3]), "a pickle of Python"),
+                                    ("a.feather", b"ARROW1\0\0....", "a Feather or Arrow file"), ("a.csv", "a\n1\n".encode("utf-16"), "UTF-16")]:
+            path = self.folder / name if content is None else self.write(name, content)
+            for arguments in [("info", path), ("run", path, "--stream"), ("convert", path, "o.csv")]:
+                self.assert_line(self.cli(*arguments), 1, str(path), word)
+        # What merely looks like them.
+        for content in ["ORC,b\n1,2\n", "a;l\n1;[1,2]\n", "$FL,b\n1,2\n"]:
+            self.done("run", self.write("t.csv", content), "--k", 1)
 
     def test_empty(self):
         self.check("empty.csv", "", ["the file is empty"])
@@ -73,8 +94,8 @@ class BadInput(Case):
 
     def test_unknown_format(self):
         self.check("data.parquet", b"PAR1\x00\x00\x15\x04PAR1", ["the footer is damaged"])
-        self.check("data.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", ["not in a format that Lloyd reads"])
-        self.check("data.csv", b"\x1f\x8b\x08\x00\x00\x00", ["not in a format that Lloyd reads"])
+        self.check("data.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", ["a spreadsheet"])
+        self.check("data.csv", b"\x1f\x8c\x08\x00\x00\x00", ["not in a format that Lloyd reads"])
 
     def test_lying_headers(self):
         """More values than bytes, up to sizes that would overflow; never an allocation."""

@@ -155,10 +155,45 @@ lloyd_csv_next_cell (LloydCsvReader *self)
   return FALSE;
 }
 
+/* ---- text ---------------------------------------------------------------------------------- */
+
+/* Bytes of a letter of Windows-1252 in UTF-8, at most. */
+#define LETTER_BYTES 3
+
+static gboolean
+is_utf8 (const LloydCsvCell *self)
+{
+  guchar all = 0;
+  for (size_t i = 0; i < self->n; i++)
+    all |= (guchar) self->text[i];
+  return all < 0x80 || g_utf8_validate_len (self->text, self->n, NULL);
+}
+
+/* A letter of Windows-1252, which is Latin-1 but for some that spreadsheets like; what it leaves
+ * open is what it is there. Gives the bytes. */
+static size_t
+put_letter (guchar letter, char *copy)
+{
+  static const guint16 letters[] = {
+    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178
+  };
+  gboolean is_special = letter >= 0x80 && letter < 0x80 + G_N_ELEMENTS (letters);
+  return (size_t) g_unichar_to_utf8 (is_special ? letters[letter - 0x80] : letter, copy);
+}
+
+size_t
+lloyd_csv_measure_copy (const LloydCsvCell *self)
+{
+  return is_utf8 (self) ? self->n : self->n * LETTER_BYTES;
+}
+
 size_t
 lloyd_csv_copy_cell (const LloydCsvCell *self, char *copy)
 {
-  if (!self->has_doubled_quotes)
+  gboolean is_text = is_utf8 (self);
+  if (!self->has_doubled_quotes && is_text)
     {
       memcpy (copy, self->text, self->n);
       return self->n;
@@ -166,9 +201,12 @@ lloyd_csv_copy_cell (const LloydCsvCell *self, char *copy)
   size_t n = 0;
   for (size_t i = 0; i < self->n; i++)
     {
-      copy[n++] = self->text[i];
+      if (is_text)
+        copy[n++] = self->text[i];
+      else
+        n += put_letter ((guchar) self->text[i], copy + n);
       /* The second of two quotes. */
-      i += self->text[i] == '"';
+      i += self->has_doubled_quotes && self->text[i] == '"';
     }
   return n;
 }

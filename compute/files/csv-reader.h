@@ -52,7 +52,9 @@ gboolean lloyd_csv_read_cell (LloydCsvReader *self, LloydCsvCell *cell, GError *
 /* Goes over a delimiter. FALSE where the row has ended; its line end is then gone over. */
 gboolean lloyd_csv_next_cell (LloydCsvReader *self);
 
-/* Copies the cell's content, quotes undone: at most self->n bytes. Gives how many. */
+/* Copies the cell's content, quotes undone, as UTF-8: what is none is taken for Windows-1252. Gives
+ * how many bytes; at most as many as the other says. */
+size_t lloyd_csv_measure_copy (const LloydCsvCell *self);
 size_t lloyd_csv_copy_cell (const LloydCsvCell *self, char *copy);
 
 gboolean lloyd_csv_is_missing (const LloydCsvCell *self);

@@ -40,9 +40,10 @@ typedef struct
 static gboolean
 append_text (LloydCsvText *self, const LloydCsvCell *cell, size_t *length, GError **error)
 {
-  if (self->capacity - self->n < cell->n)
+  size_t most = lloyd_csv_measure_copy (cell);
+  if (self->capacity - self->n < most)
     {
-      size_t capacity = MAX (self->n + cell->n, 2 * self->capacity);
+      size_t capacity = MAX (self->n + most, 2 * self->capacity);
       char *more = realloc (self->bytes, capacity);
       if (more == NULL)
         {

@@ -124,13 +124,11 @@ is_header (Head *self, const char *begin)
   return lloyd_csv_header_is_one (header);
 }
 
-/* Names go into messages, reports and windows: UTF-8, whatever the file is in. */
 static char *
 dup_name (const LloydCsvCell *cell)
 {
-  g_autofree char *text = g_malloc (cell->n + 1);
-  size_t n = lloyd_csv_copy_cell (cell, text);
-  return g_utf8_make_valid (text, (gssize) n);
+  g_autofree char *text = g_malloc (lloyd_csv_measure_copy (cell) + 1);
+  return g_strndup (text, lloyd_csv_copy_cell (cell, text));
 }
 
 static void

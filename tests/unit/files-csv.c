@@ -50,13 +50,11 @@ static const Case cases[] = {
   { "only a header, no line end", "a,b", "a# b#\n", NULL },
   { "same names", "a,a,b,a\n1,2,3,4\n", "a# a.2# b# a.3#\n1 2 3 4\n", NULL },
   { "a name like the given ones", "x2,,a\n1,2,3\n", "x2# x2.2# a#\n1 2 3\n", NULL },
-  { "UTF-8 names", "größe,重さ\n1,2\n", "größe# 重さ#\n1 2\n", NULL },
-  { "Latin-1 names",
-    "gr\xF6\xDF"
-    "e,b\n1,2\n",
-    "gr\xEF\xBF\xBD\xEF\xBF\xBD"
-    "e# b#\n1 2\n",
+  { "Windows-1252", "gr\xf6\xdf\x65,n\n\x84Z\xfcrich\x93,1\n\"4 \x80 \"\"\xbd\",2\nweiß,3\n",
+    "größe$ n#\n'\\342\\200\\236Z\\303\\274rich\\342\\200\\234' 1\n"
+    "'4 \\342\\202\\254 \\\"\\302\\275' 2\n'wei\\303\\237' 3\n",
     NULL },
+  { "UTF-8 names", "größe,重さ\n1,2\n", "größe# 重さ#\n1 2\n", NULL },
   { "quoted names", "\"a,b\",\"say \"\"c\"\"\"\n1,2\n", "a,b# say \"c\"#\n1 2\n", NULL },
   { "single column", "a\n1\n2\n", "a#\n1\n2\n", NULL },
   { "single column, no header", "1\n2\n", "x1#\n1\n2\n", NULL },

@@ -455,7 +455,7 @@ main (int argc, char **argv)
   words_fd = memfd_create ("words", MFD_CLOEXEC);
   g_assert_cmpint (words_fd, >=, 0);
   g_setenv ("LLOYD_IMPORT", "/proc/self/exe", TRUE);
-  g_setenv ("LLOYD_IMPORT_CPU_S", "20", TRUE);
+  g_setenv ("LLOYD_IMPORT_CPU_S", "4", TRUE);
   g_setenv ("LLOYD_IMPORT_MEMORY_MB", "4096", TRUE);
 #ifdef LLOYD_HAVE_GDAL
   gdal_start ();

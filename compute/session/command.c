@@ -1,5 +1,8 @@
 /* The commands that give the bits of the runs without a screen, and the files that they need. */
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "compute/error.h"
@@ -38,6 +41,19 @@ is_same_file (const char *a, const char *b)
          memcmp (text_a, text_b, n_a) == 0;
 }
 
+/* Gives a file another name that nobody has. FALSE with errno. */
+static gboolean
+name_file (const char *draft, const char *path)
+{
+  if (renameat2 (AT_FDCWD, draft, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+    return TRUE;
+  /* Not every file system can do that at once. */
+  if (errno != EINVAL && errno != ENOSYS)
+    return FALSE;
+  errno = EEXIST;
+  return !g_file_test (path, G_FILE_TEST_EXISTS) && g_rename (draft, path) == 0;
+}
+
 /* Writes the centroids beside a file: nothing that is there is written over. */
 static char *
 save_beside (const LloydRecipe *recipe,
@@ -47,17 +63,20 @@ save_beside (const LloydRecipe *recipe,
              GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (data);
-  g_autofree char *draft = g_build_filename (folder, ".lloyd-centroids.csv", NULL);
+  /* Another window may do the same at this moment. */
+  g_autofree char *name =
+      g_strdup_printf (".lloyd-centroids-%08x%08x.csv", g_random_int (), g_random_int ());
+  g_autofree char *draft = g_build_filename (folder, name, NULL);
   if (!lloyd_results_save_start (draft, recipe, points, error))
     return NULL;
   for (guint number = 1; number <= MAX_NAMES; number++)
     {
       g_autofree char *path = make_name (data, what, number);
-      gboolean is_there = g_file_test (path, G_FILE_TEST_EXISTS);
-      if (is_there && !is_same_file (path, draft))
-        continue;
-      if (!is_there && g_rename (draft, path) != 0)
+      gboolean is_named = name_file (draft, path), is_taken = errno == EEXIST;
+      if (!is_named && !is_taken)
         break;
+      if (!is_named && !is_same_file (path, draft))
+        continue;
       g_unlink (draft);
       return g_steal_pointer (&path);
     }

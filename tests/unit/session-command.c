@@ -46,6 +46,8 @@ test_command (void)
   g_autoptr (LloydRecipe) recipe = test_session_recipe (3);
   g_autofree char *path = test_folder_dup_path (folder, "some points.csv");
   const double place[] = { 0.1, 1e-17 };
+  /* What other windows may be writing. */
+  g_autofree char *draft = test_folder_write (folder, ".lloyd-centroids.csv", "theirs", -1);
   g_assert_true (g_file_set_contents (path, "a,b\n1,2\n2,1\n5,5\n6,5\n9,1\n9,2\n", -1, &error));
   test_session_open (session, path, recipe, FALSE);
   g_autofree char *plain = get_command (session, NULL, &error);
@@ -66,6 +68,8 @@ test_command (void)
   test_session_edit (session, &(LloydHandEdit){ .kind = LLOYD_EDIT_REMOVE, .cluster = 0 });
   g_autofree char *other = get_command (session, NULL, &error);
   g_assert_nonnull (strstr (other, "some points-centroids-2.csv"));
+  test_assert_file (draft, "theirs", -1);
+  g_assert_cmpuint (test_folder_count (folder), ==, 4);
   g_autofree char *named = test_folder_dup_path (folder, "named.csv");
   g_autofree char *asked = get_command (session, named, &error);
   g_assert_nonnull (strstr (asked, named));

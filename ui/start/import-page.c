@@ -377,7 +377,7 @@ void
 lloyd_import_page_look (LloydImportPage *self, const char *path, const char *layer)
 {
   g_autofree char *name = lloyd_database_is_address (path) ? lloyd_database_dup_title (path, NULL)
-                                                           : g_path_get_basename (path);
+                                                           : g_filename_display_basename (path);
   g_free (self->path);
   g_free (self->layer);
   self->path = g_strdup (path);

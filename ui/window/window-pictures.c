@@ -87,7 +87,7 @@ on_saved (GObject *source, GAsyncResult *result, gpointer data)
       lloyd_window_show_error (self, error);
       return;
     }
-  g_autofree char *name = g_path_get_basename (saving->path);
+  g_autofree char *name = g_filename_display_basename (saving->path);
   g_autofree char *text = g_strdup_printf (_ ("Picture saved to %s"), name);
   lloyd_window_show_toast (self, text);
 }
@@ -188,7 +188,7 @@ on_chart_saved (GObject *source, GAsyncResult *result, gpointer data)
 {
   LloydWindow *self = LLOYD_WINDOW (source);
   const SavingChart *saving = g_task_get_task_data (G_TASK (result));
-  g_autofree char *name = g_path_get_basename (saving->path);
+  g_autofree char *name = g_filename_display_basename (saving->path);
   g_autofree char *text = g_strdup_printf (_ ("Chart saved to %s"), name);
   g_autoptr (GError) error = NULL;
   (void) data;

@@ -141,7 +141,7 @@ on_saved (GObject *source, GAsyncResult *result, gpointer data)
       lloyd_window_show_error (self, error);
       return;
     }
-  g_autofree char *name = g_path_get_basename (saving->path);
+  g_autofree char *name = g_filename_display_basename (saving->path);
   g_autofree char *text = g_strdup_printf (_ ("Session saved to %s"), name);
   g_autofree char *uri = g_filename_to_uri (saving->path, NULL, NULL);
   lloyd_window_show_toast (self, text);

@@ -133,6 +133,82 @@ may_be_delimiter (char c)
   return c == '\t' || (g_ascii_ispunct (c) && strchr ("\"'.+-_", c) == NULL);
 }
 
+/* ---- marked lines in front ----------------------------------------------------------------- */
+
+/* A line's cells, and how many of them are numbers; quotes apart, which no such line needs. */
+typedef struct
+{
+  guint n;
+  guint n_numbers;
+} Line;
+
+static Line
+look_at_line (const char *p, const char *end, char delimiter)
+{
+  Line line = { 0 };
+  do
+    {
+      double v;
+      LloydCsvCell cell = { .text = p };
+      while (p < end && *p != delimiter && !lloyd_csv_is_line_end (*p))
+        p++;
+      cell.n = (size_t) (p - cell.text);
+      while (cell.n > 0 && *cell.text == ' ')
+        cell.text++, cell.n--;
+      while (cell.n > 0 && cell.text[cell.n - 1] == ' ')
+        cell.n--;
+      if (cell.n == 0 && delimiter == ' ')
+        continue;
+      line.n++;
+      line.n_numbers += !lloyd_csv_is_missing (&cell) &&
+                        (lloyd_csv_read_number (&cell, &v) ||
+                         (delimiter != ',' && lloyd_csv_read_comma_number (&cell, &v)));
+    }
+  while (p < end && *p++ == delimiter);
+  return line;
+}
+
+static const char *
+skip_line (const char *p, const char *end)
+{
+  while (p < end && !lloyd_csv_is_line_end (*p))
+    p++;
+  while (p < end && lloyd_csv_is_line_end (*p))
+    p++;
+  return p;
+}
+
+/* Goes over lines that begin with #, which are words about the table; but the last of them may hold
+ * its names, behind the mark. Gives where the table begins: `start`, if they are rows of it. */
+static const char *
+skip_marked_lines (const char *start, const char *end, char *delimiter)
+{
+  const char *table = start, *last = start;
+  while (table < end && *table == '#')
+    {
+      last = table;
+      table = skip_line (table, end);
+    }
+  if (table == start || table == end)
+    return start;
+  char found = find_delimiter (table, end);
+  Line first = look_at_line (table, end, found);
+  for (const char *p = start; p < table; p = skip_line (p, end))
+    {
+      Line marked = look_at_line (p + 1, end, found);
+      if (marked.n == first.n && marked.n_numbers == first.n_numbers && first.n_numbers > 0)
+        return start;
+    }
+  *delimiter = found;
+  /* Names stand above numbers; else the first line without a mark has them. */
+  Line second = look_at_line (skip_line (table, end), end, found);
+  gboolean are_names_below = first.n_numbers == 0 && second.n_numbers > 0;
+  if (look_at_line (last + 1, end, found).n != first.n || are_names_below ||
+      (first.n == 1 && first.n_numbers == 0))
+    return table;
+  return last[1] == found && found != ' ' ? last : last + 1;
+}
+
 const char *
 lloyd_csv_find_delimiter (const char *start, const char *end, char *delimiter)
 {
@@ -145,11 +221,5 @@ lloyd_csv_find_delimiter (const char *start, const char *end, char *delimiter)
     }
   const char *until = start + MIN (end - start, BYTES_LOOKED_AT);
   *delimiter = find_delimiter (start, until);
-  /* Before names of columns of numbers there may be a mark: "# x y". */
-  if (start < end && *start == '#' && find_delimiter (start + 1, until) == ' ')
-    {
-      *delimiter = ' ';
-      start++;
-    }
-  return start;
+  return skip_marked_lines (start, until, delimiter);
 }

@@ -331,14 +331,15 @@ open_head (
     start += 3;
 
   char delimiter;
-  start = lloyd_csv_find_delimiter (start, end, &delimiter);
+  const char *first = start;
+  start = lloyd_csv_find_delimiter (first, end, &delimiter);
   *self = (Head){
     .reader = { .path = path,
                 .delimiter = delimiter,
                 .end = end,
                 .limit = end,
                 .p = start,
-                .line = 1 },
+                .line = 1 + lloyd_csv_count_lines (first, start) },
     .options = options,
     .cells = g_array_new (FALSE, FALSE, sizeof (LloydCsvCell)),
     .columns = g_array_new (FALSE, TRUE, sizeof (LloydCsvColumn)),

@@ -83,6 +83,12 @@ static gboolean
 check_wishes (const Wishes *wishes, const char *input, LloydExit *code)
 {
   const char *const paths[] = { wishes->output, wishes->centroids, wishes->trace };
+  if (is_picture (wishes->output) && g_file_test (input, G_FILE_TEST_EXISTS) &&
+      !g_file_test (input, G_FILE_TEST_IS_REGULAR))
+    {
+      *code = lloyd_cli_misuse ("%s: is read twice for a picture, which only a file can be", input);
+      return FALSE;
+    }
   for (size_t i = 0; i < G_N_ELEMENTS (paths); i++)
     {
       if (paths[i] == NULL)

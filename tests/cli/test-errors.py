@@ -179,6 +179,10 @@ class BadUse(Case):
             ("/x.csv: two results cannot go into one file", "--output", "x.csv", "--centroids", "./x.csv"),
         ])
 
+    def test_picture_of_a_pipe(self):
+        os.mkfifo(self.folder / "pipe.png")
+        self.refused(2, ["pipe.png: is read twice for a picture"], "run", "pipe.png", "--k", 2, "-o", "p.png")
+
     def test_over_the_input(self):
         """What is read is not replaced by what comes of it, by whatever name."""
         self.write("in.csv", IRIS.read_text())

@@ -8,7 +8,6 @@
 
 #include "compute/clock.h"
 #include "compute/team.h"
-#include "compute/words.h"
 
 /* Share of one core that others may take without a word. */
 #define FREE_SHARE 0.1
@@ -133,9 +132,9 @@ lloyd_busy_remark (const LloydBusyLook *before)
   double others = now.busy_s - before->busy_s - (now.own_s - before->own_s) - 0.05;
 
   if (now.n_throttled > before->n_throttled)
-    return g_strdup (_ ("the processor was throttled by its heat"));
+    return g_strdup ("the processor was throttled by its heat");
   if (now.busy_s > 0.0 && wall_s > 0.0 && others > FREE_SHARE * wall_s)
-    return g_strdup_printf (_ ("other programs kept %.1f of %u cores busy"), others / wall_s,
+    return g_strdup_printf ("other programs kept %.1f of %u cores busy", others / wall_s,
                             (guint) sysconf (_SC_NPROCESSORS_ONLN));
   return NULL;
 }

@@ -1,5 +1,6 @@
 #include "compute/kmeans/bench-suite.h"
 
+#include <locale.h>
 #include <math.h>
 #include <string.h>
 
@@ -464,7 +465,7 @@ note_machine (Suite *self, GPtrArray *items, const LloydBusyLook *before)
         add_remark (item->record, lloyd_bench_get_remark (item->bench));
       if (item->record->n_times < item->plan.repeats)
         {
-          g_autofree char *partial = g_strdup_printf (_ ("stopped after %u of %u repeats"),
+          g_autofree char *partial = g_strdup_printf ("stopped after %u of %u repeats",
                                                       item->record->n_times, item->plan.repeats);
           add_remark (item->record, partial);
         }
@@ -530,6 +531,26 @@ expect_all (const LloydBenchSettings *settings, const LloydCeilings *ceilings)
   return seconds;
 }
 
+static gboolean
+measure_cases (Suite *self, GError **error)
+{
+  const LloydBenchSettings *settings = self->settings;
+  double over_s = 0.0;
+
+  for (guint i = 0; i < settings->cases->len; i++)
+    {
+      const LloydBenchCase *test = settings->cases->pdata[i];
+      g_autoptr (GPtrArray) items = make_items (settings, test);
+      self->progress.case_number = i + 1;
+      if (!measure_case (self, test, items, error))
+        return FALSE;
+      self->first_row += items->len;
+      /* Whatever failed on the way. */
+      self->over_s = over_s += lloyd_bench_expect_seconds (settings, test, self->ceilings);
+    }
+  return TRUE;
+}
+
 gboolean
 lloyd_bench_measure (const LloydBenchSettings *settings,
                      const LloydCeilings *ceilings,
@@ -545,18 +566,13 @@ lloyd_bench_measure (const LloydBenchSettings *settings,
                  .cancellable = cancellable,
                  .progress = { .n_cases = settings->cases->len, .n_repeats = settings->repeats },
                  .expected_s = expect_all (settings, ceilings) };
-  double over_s = 0.0;
-
-  for (guint i = 0; i < settings->cases->len; i++)
-    {
-      const LloydBenchCase *test = settings->cases->pdata[i];
-      g_autoptr (GPtrArray) items = make_items (settings, test);
-      self.progress.case_number = i + 1;
-      if (!measure_case (&self, test, items, error))
-        return FALSE;
-      self.first_row += items->len;
-      /* Whatever failed on the way. */
-      self.over_s = over_s += lloyd_bench_expect_seconds (settings, test, ceilings);
-    }
-  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+  /* Remarks go into cards: those, and what is refused meanwhile, are in English. */
+  locale_t english =
+      newlocale (LC_MESSAGES_MASK | LC_NUMERIC_MASK, "C", duplocale (LC_GLOBAL_LOCALE));
+  locale_t before = uselocale (english);
+  gboolean is_done = measure_cases (&self, error);
+  uselocale (before);
+  if (english != (locale_t) 0)
+    freelocale (english);
+  return is_done && !g_cancellable_set_error_if_cancelled (cancellable, error);
 }

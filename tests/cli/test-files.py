@@ -293,5 +293,30 @@ class Remarks(Case):
         self.assertNotIn(b"not a number", (self.folder / "shop.parquet").read_bytes())
 
 
+class Language(Case):
+    """Scripts read what is said here: it is English wherever it is said. The app's tests see it in German."""
+
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "LANG": "de_DE.UTF-8", "LANGUAGE": "de"}
+
+    def test_refusals(self):
+        self.write("empty.csv", "")
+        self.refused(1, ["empty.csv: the file is empty"], "run", "empty.csv", "--k", 2, env=self.environment)
+        self.write("uneven.csv", "a,b\n1,2\n3\n")
+        self.refused(1, ["uneven.csv: line 3: 1 cells where the first line has 2"], "run", "uneven.csv", "--k", 2,
+                     env=self.environment)
+        self.refused(2, ["--k: x is not a whole number from 1 to "], "run", IRIS, "--k", "x", env=self.environment)
+
+    def test_report(self):
+        fast = self.iris("--k", 3, "--mode", "fast", env=self.environment)
+        self.assertIn("fast mode: labels come from rounded arithmetic", json.dumps(fast))
+
+    def test_import(self):
+        if "LLOYD_IMPORT" not in os.environ:
+            self.skipTest("built without lloyd-import")
+        self.write("cut.h5", b"\x89HDF\r\n\x1a\n")
+        said = self.cli("run", "cut.h5", "--k", 2, env=self.environment).stderr
+        self.assertRegex(said, "cut.h5: (cannot be read as HDF5|this Lloyd was built without HDF5)")
+
+
 if __name__ == "__main__":
     main()

@@ -1,11 +1,14 @@
 /* Charts of benchmarks at every size, with every number of measurements: something is drawn,
  * nothing outside, and where it should be. */
 #include <glib/gstdio.h>
+#include <libintl.h>
+#include <locale.h>
 #include <math.h>
 #include <string.h>
 
 #include "compute/files/card.h"
 #include "ui/bench/bench-drawing.h"
+#include "ui/bench/bench-words.h"
 #include "ui/charts/axis.h"
 #include "ui/charts/export.h"
 #include "ui/charts/text.h"
@@ -431,6 +434,38 @@ test_names (void)
   g_assert_cmpuint (lloyd_chart_fit_names (0, 1, -5.0, 10.0), ==, 0);
 }
 
+/* A card is English; what is known of it is read in the user's language, whoever wrote it. */
+static void
+test_remarks (void)
+{
+  g_autofree char *folder = g_test_build_filename (G_TEST_BUILT, "..", "resources", "po", NULL);
+  g_autofree char *file = g_build_filename (folder, "de", "LC_MESSAGES", "lloyd.mo", NULL);
+  const LloydBenchRecord none = { 0 };
+  char english[] =
+      "needs about 12.3 GB of memory, 1.5 GB are free; the processor was throttled by "
+      "its heat; who knows; stopped after 3 of 7 repeats, or not; stopped after 3 of 7 "
+      "repeats";
+  const LloydBenchRecord some = { .remark = english };
+  if (!g_file_test (file, G_FILE_TEST_EXISTS))
+    {
+      g_test_skip ("built without gettext");
+      return;
+    }
+  g_setenv ("LANGUAGE", "de", TRUE);
+  setlocale (LC_MESSAGES, "C.UTF-8");
+  bindtextdomain ("lloyd", folder);
+  bind_textdomain_codeset ("lloyd", "UTF-8");
+  textdomain ("lloyd");
+  g_autofree char *said = lloyd_bench_words_remark (&some);
+  g_autofree char *nothing = lloyd_bench_words_remark (&none);
+  setlocale (LC_MESSAGES, "C");
+  g_assert_cmpstr (said, ==,
+                   "braucht etwa 12.3 GB Speicher, frei sind 1.5 GB; "
+                   "Der Prozessor wurde wegen Hitze gedrosselt; who knows; "
+                   "stopped after 3 of 7 repeats, or not; nach 3 von 7 Wiederholungen angehalten");
+  g_assert_cmpstr (nothing, ==, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -446,5 +481,6 @@ main (int argc, char **argv)
   g_test_add_func ("/bench-charts/export", test_export);
   g_test_add_func ("/bench-charts/wrongs", test_wrongs);
   g_test_add_func ("/bench-charts/names", test_names);
+  g_test_add_func ("/bench-charts/remarks", test_remarks);
   return g_test_run ();
 }

@@ -189,10 +189,24 @@ class German(Case):
         self.app.open_sample("penguins", "penguins.csv")
         self.app.wait_name("image", "^Euklidisch: Schritt 0: noch gehört niemand dazu$")
         self.app.activate("run")
-        self.app.wait_name("image", "^Euklidisch: Am Ziel bei Schritt 5 · Zielwert 186")
+        self.app.wait_name("image", "^Euklidisch: Konvergiert bei Schritt 5 · Zielwert 186")
         self.app.wait_name("push button", "^Von vorn$")
         self.app.wait_name("label", "^Niemand will mehr wechseln: ein Ruhepunkt nach 5 Schritten.")
         self.grab("german")
+        self.refuse()
+
+    def refuse(self):
+        """What the engine says is in the language of whoever reads it here, too."""
+        folder = pathlib.Path(self.config.name)
+        (folder / "uneven.csv").write_text("a,b\n1,2\n3\n", encoding="utf-8")
+        self.app.set("open-file", "s", str(folder / "uneven.csv"))
+        self.app.wait_name("label", "^uneven.csv: Textzeile 3: 1 statt 2 Zellen wie in der ersten Textzeile$")
+        self.grab("german-refusal")
+        (folder / "stars.lloyd").write_text("[Lloyd Session]\nversion=1\n[Data]\npath=postgresql://nowhere.invalid/base\n"
+                                            "[Recipe]\nlayer=stars\n", encoding="utf-8")
+        self.app.set("open-file", "s", str(folder / "stars.lloyd"))
+        self.app.wait_name("label", "^stars.lloyd: würde postgresql://nowhere.invalid/base nach der Tabelle stars fragen.")
+        self.grab("german-database")
 
     def test_preferences(self):
         self.app.activate("preferences", path=APP_PATH)

@@ -226,7 +226,7 @@ static char *
 remark_text (const LloydBenchRecord *record, const char *card)
 {
   (void) card;
-  return g_strdup (record->remark != NULL ? record->remark : "");
+  return lloyd_bench_words_remark (record);
 }
 
 typedef struct

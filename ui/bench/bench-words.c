@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #include "compute/kmeans/recipe.h"
 #include "ui/words/words.h"
@@ -116,4 +117,62 @@ lloyd_bench_words_progress (const LloydBenchProgress *progress)
           ? g_strdup_printf (_ ("repeat %u of %u"), progress->repeat, progress->n_repeats)
           : g_strdup (g_dgettext (GETTEXT_PACKAGE, stages[progress->stage]));
   return g_strdup_printf (_ ("Case %u of %u: %s"), progress->case_number, progress->n_cases, stage);
+}
+
+/* ---- remarks ------------------------------------------------------------------------------- */
+
+/* What stands for the words of `form` between its "%s"; NULL: it is another sentence. */
+static GStrv
+match (const char *form, const char *sentence)
+{
+  g_autoptr (GStrvBuilder) found = g_strv_builder_new ();
+  g_auto (GStrv) parts = g_strsplit (form, "%s", -1);
+  if (!g_str_has_prefix (sentence, parts[0]))
+    return NULL;
+  const char *at = sentence + strlen (parts[0]);
+  for (char **part = parts + 1; *part != NULL; part++)
+    {
+      gboolean is_last = part[1] == NULL;
+      const char *end = is_last && (*part)[0] == '\0' ? at + strlen (at) : strstr (at, *part);
+      if (end == NULL || (is_last && end[strlen (*part)] != '\0'))
+        return NULL;
+      g_autofree char *word = g_strndup (at, (gsize) (end - at));
+      g_strv_builder_add (found, word);
+      at = end + strlen (*part);
+    }
+  return g_strv_builder_end (found);
+}
+
+static char *
+say (const char *sentence)
+{
+  static const char *const forms[] = {
+    N_ ("stopped after %s of %s repeats"),          N_ ("other programs kept %s of %s cores busy"),
+    N_ ("needs about %s of memory, %s are free"),   N_ ("%s clusters are more than the %s rows"),
+    N_ ("the processor was throttled by its heat"),
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (forms); i++)
+    {
+      g_auto (GStrv) words = match (forms[i], sentence);
+      GString *text = words != NULL ? g_string_new (_ (forms[i])) : NULL;
+      for (guint j = 0; words != NULL && words[j] != NULL; j++)
+        g_string_replace (text, "%s", words[j], 1);
+      if (text != NULL)
+        return g_string_free (text, FALSE);
+    }
+  /* A sentence without numbers is known, or said as it is. */
+  return g_strdup (sentence[0] != '\0' ? _ (sentence) : "");
+}
+
+char *
+lloyd_bench_words_remark (const LloydBenchRecord *record)
+{
+  g_auto (GStrv) remarks = g_strsplit (record->remark != NULL ? record->remark : "", "; ", -1);
+  for (char **remark = remarks; *remark != NULL; remark++)
+    {
+      char *said = say (*remark);
+      g_free (*remark);
+      *remark = said;
+    }
+  return g_strjoinv ("; ", remarks);
 }

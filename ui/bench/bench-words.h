@@ -27,5 +27,9 @@ char *lloyd_bench_words_wrong (const LloydBenchRecord *record);
 /* Milliseconds: "0.237 ms", "2.1 s". */
 char *lloyd_bench_words_ms (double ms);
 
+/* The remarks of a card, which are English, as far as their words are known; "" where there are
+ * none. */
+char *lloyd_bench_words_remark (const LloydBenchRecord *record);
+
 /* How far a run is: "Case 2 of 3: repeat 4 of 7". */
 char *lloyd_bench_words_progress (const LloydBenchProgress *progress);

@@ -1,6 +1,7 @@
 #include "ui/gl/interop.h"
 
 #include <epoxy/gl.h>
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "compute/error.h"
@@ -32,7 +33,7 @@ check_buffer (const guint8 *expected, GError **error)
     glUnmapBuffer (GL_ARRAY_BUFFER);
   if (!is_same)
     g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
-                         "what the GPU wrote into a buffer did not arrive in OpenGL");
+                         _ ("what the GPU wrote into a buffer did not arrive in OpenGL"));
   return is_same;
 }
 
@@ -62,7 +63,7 @@ lloyd_interop_new (GError **error)
   if (gl == NULL)
     {
       g_set_error_literal (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE,
-                           "this program was built without CUDA");
+                           _ ("this program was built without CUDA"));
       return NULL;
     }
   LloydBridge *bridge = gl->open (0, error);

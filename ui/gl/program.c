@@ -1,6 +1,7 @@
 #include "ui/gl/program.h"
 
 #include <gio/gio.h>
+#include <glib/gi18n.h>
 
 #include "compute/error.h"
 
@@ -36,8 +37,8 @@ compile (GLenum type, const char *name, const char *suffix, GError **error)
   char log[1024] = "";
   glGetShaderInfoLog (shader, sizeof log, NULL, log);
   glDeleteShader (shader);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, "shader %s.%s does not compile: %s", name,
-               suffix, g_strstrip (log));
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, _ ("shader %s.%s does not compile: %s"),
+               name, suffix, g_strstrip (log));
   return 0;
 }
 
@@ -68,7 +69,7 @@ lloyd_program_new (const char *name, const char *const *attributes, GError **err
   char log[1024] = "";
   glGetProgramInfoLog (program, sizeof log, NULL, log);
   glDeleteProgram (program);
-  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, "shaders %s do not link: %s", name,
+  g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_DEVICE, _ ("shaders %s do not link: %s"), name,
                g_strstrip (log));
   return 0;
 }

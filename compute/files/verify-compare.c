@@ -75,8 +75,8 @@ compare_words (Outcome *self, const char *what, const char *claimed, const char 
     return;
   g_ptr_array_add (self->compared, g_strdup (what));
   if (g_strcmp0 (claimed, found) != 0)
-    note_difference (self, g_strdup_printf ("%s (%s in the result, %s now)", what, claimed,
-                                            found != NULL ? found : "none"));
+    note_difference (self, g_strdup_printf (_ ("%s (%s in the result, %s now)"), _ (what), claimed,
+                                            found != NULL ? found : _ ("none")));
 }
 
 /* Hashes are told apart by their first digits. */
@@ -87,8 +87,8 @@ compare_hashes (Outcome *self, const char *what, const char *claimed, const char
     return;
   g_ptr_array_add (self->compared, g_strdup (what));
   if (strcmp (claimed, found) != 0)
-    note_difference (self, g_strdup_printf ("%s (SHA-256 %.12s in the result, %.12s now)", what,
-                                            claimed, found));
+    note_difference (self, g_strdup_printf (_ ("%s (SHA-256 %.12s in the result, %.12s now)"),
+                                            _ (what), claimed, found));
 }
 
 /* ---- rows ---------------------------------------------------------------------------------- */
@@ -118,9 +118,8 @@ match (Outcome *self, const Found *found, gboolean is_some)
   size_t n_claimed = lloyd_table_get_n_rows (table);
   if (is_some ? n_claimed < found->n : n_claimed != found->n)
     {
-      note_difference (self, g_strdup_printf ("rows (%" G_GSIZE_FORMAT
-                                              " in the result, %" G_GSIZE_FORMAT " now)",
-                                              n_claimed, found->n));
+      note_difference (
+          self, g_strdup_printf (_ ("rows (%zu in the result, %zu now)"), n_claimed, found->n));
       return FALSE;
     }
   if (!is_some && lloyd_table_get_note (table, LLOYD_NOTE_REORDERED) == NULL)
@@ -130,8 +129,9 @@ match (Outcome *self, const Found *found, gboolean is_some)
   else
     g_set_error_literal (&error, LLOYD_ERROR, LLOYD_ERROR_DATA, _ ("the result has no column id"));
   if (self->rows == NULL)
-    note_difference (self, g_strdup_printf ("cluster_id (which row is which cannot be told: %s)",
-                                            error->message));
+    note_difference (
+        self,
+        g_strdup_printf (_ ("cluster_id (which row is which cannot be told: %s)"), error->message));
   return self->rows != NULL;
 }
 
@@ -145,9 +145,9 @@ compare_labels (Outcome *self, const Found *found)
       if (lloyd_column_number (column, row) == (double) found->labels[i])
         continue;
       g_autofree char *claimed = lloyd_column_dup_text (column, row);
-      note_difference (self, g_strdup_printf ("cluster_id (first in row %" G_GSIZE_FORMAT
-                                              ": %s in the result, %d now)",
-                                              row + 1, claimed, found->labels[i]));
+      note_difference (
+          self, g_strdup_printf (_ ("cluster_id (first in row %zu: %s in the result, %d now)"),
+                                 row + 1, claimed, found->labels[i]));
       return;
     }
 }
@@ -172,8 +172,7 @@ compare_numbers (Outcome *self, const char *name, const double *now, size_t n)
       double claimed = lloyd_column_number (column, row);
       if (claimed == now[i] || (claimed != claimed && now[i] != now[i]))
         continue;
-      note_difference (self,
-                       g_strdup_printf ("%s (first in row %" G_GSIZE_FORMAT ")", name, row + 1));
+      note_difference (self, g_strdup_printf (_ ("%s (first in row %zu)"), name, row + 1));
       return;
     }
 }
@@ -192,7 +191,7 @@ compare_rows (Outcome *self, const Found *found, gboolean is_some, gint32 *label
   if (labels != NULL)
     {
       g_autofree char *hash = lloyd_results_hash_labels (labels, n_labels);
-      compare_hashes (self, is_of_sample (self) ? "labels of the sample" : "labels",
+      compare_hashes (self, is_of_sample (self) ? N_ ("labels of the sample") : N_ ("labels"),
                       self->claims->labels_sha256, hash);
     }
   if (has_rows)
@@ -255,16 +254,17 @@ compare_notes (Outcome *self, LloydRun *run)
   g_autofree char *input = lloyd_points_dup_sha256 (points);
   g_autofree char *centroids = lloyd_results_hash_centroids (run);
 
-  compare_hashes (self, is_of_sample (self) ? "sample" : "input", claims->input_sha256, input);
+  compare_hashes (self, is_of_sample (self) ? N_ ("sample") : N_ ("input"), claims->input_sha256,
+                  input);
   if (claims->model_sha256 != NULL && recipe->init_centroids != NULL)
     {
       g_autofree char *model = lloyd_labelling_hash_model (recipe);
-      compare_hashes (self, "centroid file", claims->model_sha256, model);
+      compare_hashes (self, N_ ("centroid file"), claims->model_sha256, model);
     }
-  compare_words (self, "steps", claims->steps, steps);
-  compare_words (self, "stopped", claims->stopped, lloyd_results_get_stopped (run));
-  compare_words (self, "objective", claims->objective, objective);
-  compare_hashes (self, "centroids", claims->centroids_sha256, centroids);
+  compare_words (self, N_ ("steps"), claims->steps, steps);
+  compare_words (self, N_ ("stopped"), claims->stopped, lloyd_results_get_stopped (run));
+  compare_words (self, N_ ("objective"), claims->objective, objective);
+  compare_hashes (self, N_ ("centroids"), claims->centroids_sha256, centroids);
 }
 
 /* What the run says of its rows. */
@@ -350,8 +350,8 @@ lloyd_claims_compare_labelled (const LloydClaims *self,
                      find_ids (self, labelled->path, &found, &ids, cancellable, error);
   if (is_read)
     {
-      compare_hashes (&outcome, "input", run != NULL ? self->labelled_sha256 : self->input_sha256,
-                      labelled->sha256);
+      compare_hashes (&outcome, N_ ("input"),
+                      run != NULL ? self->labelled_sha256 : self->input_sha256, labelled->sha256);
       if (run != NULL)
         compare_notes (&outcome, run);
       compare_rows (&outcome, &found, FALSE, sample != NULL ? sample->labels : NULL,

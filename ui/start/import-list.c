@@ -368,3 +368,13 @@ lloyd_import_list_init (LloydImportList *self)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (self->view));
   gtk_widget_set_parent (scroller, GTK_WIDGET (self));
 }
+
+char *
+lloyd_import_dup_holds (const LloydLayer *layer)
+{
+  char *end;
+  guint64 n = g_ascii_strtoull (layer->geometry, &end, 10);
+  if (n > 0 && n <= G_MAXUINT && g_str_has_prefix (end, " number"))
+    return g_strdup_printf (ngettext ("%u number a row", "%u numbers a row", n), (guint) n);
+  return g_strdup (layer->geometry);
+}

@@ -22,3 +22,7 @@ guint lloyd_import_list_count_features (LloydImportList *self);
 /* Names of the features, NULL-terminated, yours; without `is_every`, NULL where they are those that
  * nobody needs to name. */
 char **lloyd_import_list_dup_features (LloydImportList *self, gboolean is_every);
+
+/* What a table of several holds, as "784 numbers a row" or "Point"; "" where it is rows of columns.
+ * Yours. */
+char *lloyd_import_dup_holds (const LloydLayer *layer);

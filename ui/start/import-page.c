@@ -225,11 +225,12 @@ offer_tables (LloydImportPage *self)
       const LloydLayer *layer = layers->pdata[i];
       g_autofree char *rows =
           layer->n_rows != G_MAXUINT64 ? lloyd_words_count (layer->n_rows) : NULL;
+      g_autofree char *holds = lloyd_import_dup_holds (layer);
       g_autoptr (GString) text = g_string_new (layer->name);
       if (rows != NULL)
         g_string_append_printf (text, _ (" · %s rows"), rows);
-      if (layer->geometry[0] != '\0')
-        g_string_append_printf (text, " · %s", layer->geometry);
+      if (holds[0] != '\0')
+        g_string_append_printf (text, " · %s", holds);
       gtk_string_list_append (names, text->str);
       if (g_str_equal (layer->name, self->preview->layer))
         selected = i;

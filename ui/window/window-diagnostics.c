@@ -48,8 +48,8 @@ lloyd_window_dup_diagnostics (LloydWindow *self)
         g_string_append_printf (text, "%s: %s\n", (*backend)->name, error->message);
     }
   g_string_append_printf (text, "OpenGL: %s%s\n",
-                          self->gl_device != NULL ? self->gl_device : "not started",
-                          self->has_gpu_drawing ? "" : " (points are drawn by the processor)");
+                          self->gl_device != NULL ? self->gl_device : _ ("not started"),
+                          self->has_gpu_drawing ? "" : _ (" (points are drawn by the processor)"));
   append_path (self, text);
   return g_string_free (text, FALSE);
 }

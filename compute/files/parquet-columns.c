@@ -58,6 +58,28 @@ find_codec_fault (const LloydParquetLoader *self, guint leaf, guint *codec)
   return NULL;
 }
 
+/* The geometry that the file calls its own comes before others, as whoever wants one takes the
+ * first.
+ */
+static void
+move_main_geometry (GArray *columns)
+{
+  guint first = columns->len;
+  for (guint i = 0; i < columns->len; i++)
+    {
+      LloydParquetColumn column = g_array_index (columns, LloydParquetColumn, i);
+      if (column.leaf->meaning != LLOYD_PARQUET_GEOMETRY)
+        continue;
+      first = MIN (first, i);
+      if (!column.leaf->is_main)
+        continue;
+      LloydParquetColumn *at = &g_array_index (columns, LloydParquetColumn, first);
+      memmove (at + 1, at, sizeof *at * (i - first));
+      *at = column;
+      return;
+    }
+}
+
 static gboolean
 choose_columns (LloydParquetLoader *self, GError **error)
 {
@@ -81,6 +103,7 @@ choose_columns (LloydParquetLoader *self, GError **error)
                              leaf->name, _ (codec_fault));
       g_array_append_val (self->columns, column);
     }
+  move_main_geometry (self->columns);
   return TRUE;
 }
 

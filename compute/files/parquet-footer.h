@@ -81,6 +81,8 @@ typedef struct
   char *fault;
   /* Not a feature unless named. */
   gboolean is_aside;
+  /* Of a geometry: the one that the file calls its own. */
+  gboolean is_main;
 } LloydParquetLeaf;
 
 /* The values of one column in one row group. */

@@ -64,6 +64,14 @@ apply_column (LloydParquetFooter *footer,
   LloydParquetLeaf *leaf = find_leaf (footer, name);
   const char *encoding = lloyd_json_string_in (column, "encoding");
   note_covering (footer, column, covering);
+  /* Coordinates by themselves: no features unless they are named. */
+  for (guint i = 0;
+       encoding != NULL && g_ascii_strcasecmp (encoding, "point") == 0 && i < footer->leaves->len;
+       i++)
+    {
+      LloydParquetLeaf *part = lloyd_parquet_footer_leaf (footer, i);
+      part->is_aside |= g_str_has_prefix (part->name, name) && part->name[strlen (name)] == '.';
+    }
   if (leaf == NULL || leaf->physical != LLOYD_PARQUET_BYTE_ARRAY || leaf->max_repetition > 0 ||
       encoding == NULL || g_ascii_strcasecmp (encoding, "WKB") != 0)
     return;
@@ -90,6 +98,10 @@ lloyd_parquet_geo_apply (const char *path,
                    _ ("%s: the \"geo\" metadata is not what GeoParquet says"), path);
       return FALSE;
     }
+  const char *primary = lloyd_json_string_in (json_node_get_object (root), "primary_column");
+  LloydParquetLeaf *main_leaf = primary != NULL ? find_leaf (footer, primary) : NULL;
+  if (main_leaf != NULL)
+    main_leaf->is_main = TRUE;
   g_autoptr (GList) names = json_object_get_members (columns);
   for (GList *name = names; name != NULL; name = name->next)
     {

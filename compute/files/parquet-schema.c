@@ -33,6 +33,7 @@ typedef struct
   gint64 scale;
   GroupKind kind;
   LloydParquetMeaning meaning;
+  gboolean is_null;
   gboolean is_utc;
   char *crs;
 } Element;
@@ -170,6 +171,8 @@ read_logical_field (LloydThriftReader *reader, const LloydThriftField *field, El
   };
   if (field->id > 0 && field->id < (gint16) G_N_ELEMENTS (meanings))
     self->meaning = meanings[field->id];
+  /* UNKNOWN: a column of nothing but nulls. */
+  self->is_null = field->id == 11;
   lloyd_thrift_skip (reader, field);
 }
 
@@ -282,7 +285,7 @@ add_leaf (Walker *self, const Element *element, const Place *place)
   if (fault != NULL)
     leaf.fault = g_strdup_printf (_ ("column %s: %s are not supported"), leaf.name, _ (fault));
   leaf.is_aside =
-      fault != NULL ||
+      fault != NULL || element->is_null ||
       (leaf.meaning >= LLOYD_PARQUET_DAYS && leaf.meaning <= LLOYD_PARQUET_NANOSECONDS) ||
       leaf.physical == LLOYD_PARQUET_INT96;
   g_array_append_val (self->leaves, leaf);

@@ -94,7 +94,7 @@ static void
 add_inputs (LloydTable *table, const LloydResultPart *part)
 {
   const LloydTable *input = part->input;
-  const LloydColumn *geometry = find_geometry (input, NULL);
+  const LloydColumn *geometry = find_geometry (input, part->geometry);
   for (guint i = 0; i < lloyd_table_get_n_columns (input); i++)
     {
       const LloydColumn *column = lloyd_table_get_column (input, i);

@@ -181,6 +181,18 @@ class Space(Case):
         report = self.report("p.csv", "--geometry", "lon,lat", "--k", 2)
         self.assertEqual(report["input"]["features"], ["h"])
 
+    def test_two_geometries(self):
+        """The one that is named goes out as geometry, and the other beside it; what holds nulls alone is no feature."""
+        source = PARQUET / "geo-two.parquet"
+        self.assertEqual(self.report(source, "--k", 2)["input"]["features"], ["h"])
+        for how, words in [([], ["geometry +geometry .*CRS84", "site +geometry .*Pseudo-Mercator"]),
+                           (["--geometry", "site"], ["geometry +geometry .*Pseudo-Mercator", "geometry.2 +geometry .*CRS84"])]:
+            self.done("run", source, "--k", 2, "--keep-columns", *how, "-o", "two.parquet")
+            said = self.done("info", "two.parquet")
+            for word in words:
+                self.assertRegex(said, word)
+            self.assertEqual(said.count(" geometry "), 2)
+
     def test_degrees_are_not_a_plane(self):
         report = self.report(PARQUET / "geo-crs84.parquet", "--columns", "geometry", "--missing", "drop", "--k", 2)
         self.assertEqual(report["input"]["features"], ["geometry.x", "geometry.y"])

@@ -256,6 +256,18 @@ def geometry():
         keep(f"geo-{name}", dump(columns), "geo")
 
 
+def two_geometries():
+    """Two columns of geometry in different reference systems, the file's own the last; and one of nothing but nulls."""
+    places = [shapely.Point(8 + i, 47) for i in range(4)]
+    sites = [shapely.Point(i, 5 * i).buffer(1, quad_segs=1) for i in range(4)]
+    frame = geopandas.GeoDataFrame({"h": [0.5, 1.5, 7.5, 8.5], "nothing": [None] * 4,
+                                    "site": geopandas.GeoSeries(sites, crs="EPSG:3857")}, geometry=places, crs="OGC:CRS84")
+    frame.to_parquet(FOLDER / "geo-two.parquet", index=False)
+    keep("geo-two", dump([("h", "#", [number(v) for v in frame.h]), ("nothing", "#", ["~"] * 4),
+                          ("geometry", "@", [text(shapely.to_wkb(p)) for p in places]),
+                          ("site", "@", [text(shapely.to_wkb(p)) for p in sites])]))
+
+
 def hostile():
     """Codecs and encodings that are not read."""
     table = pa.table({"x": pa.array([1.0, 2.0, 3.0]), "y": pa.array([1, 2, 3])})
@@ -275,6 +287,7 @@ def main():
     lists()
     duck()
     geometry()
+    two_geometries()
     hostile()
     (FOLDER / "expected.txt").write_text("".join(f"{name} {of}\n" for name, of in sorted(expected.items())))
 

@@ -490,7 +490,7 @@ read_rows (LloydCard *self, JsonArray *rows, const char *name, GError **error)
     return refuse (error, name, _ ("there are no rows"));
   for (guint i = 0; i < n; i++)
     {
-      g_autofree char *place = g_strdup_printf ("%s: row %u", name, i + 1);
+      g_autofree char *place = g_strdup_printf (_ ("%s: row %u"), name, i + 1);
       LloydBenchRecord *row = read_row (json_array_get_element (rows, i), place, error);
       if (row == NULL)
         return FALSE;

@@ -196,7 +196,7 @@ lloyd_bench_cases_add_grid (GPtrArray *cases,
   g_autoptr (GArray) n = read_list ("N", rows, FALSE, error);
   g_autoptr (GArray) d = n != NULL ? read_list ("D", dims, FALSE, error) : NULL;
   g_autoptr (GArray) k = d != NULL ? read_list ("K", clusters, FALSE, error) : NULL;
-  g_autoptr (GArray) b = k != NULL ? read_list ("batch", batches, TRUE, error) : NULL;
+  g_autoptr (GArray) b = k != NULL ? read_list (_ ("batch"), batches, TRUE, error) : NULL;
   if (b == NULL)
     return FALSE;
 

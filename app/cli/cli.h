@@ -58,9 +58,6 @@ gboolean lloyd_cli_parse_recipe (int *argc,
  * with `*code`. */
 gboolean lloyd_cli_check_words (int argc, char **argv, LloydExit *code);
 
-/* Whether two paths are one file, there or not. A member of a file is of that file. */
-gboolean lloyd_cli_is_same_file (const char *path, const char *other);
-
 /* Says so where an output, which may be NULL, would take the place of an input. FALSE: leave with
  * `*code`. */
 gboolean lloyd_cli_check_place (const char *output, const char *input, LloydExit *code);

@@ -97,7 +97,7 @@ check_wishes (const Wishes *wishes, const char *input, LloydExit *code)
           !lloyd_cli_check_place (paths[i], input, code))
         return FALSE;
       for (size_t j = 0; j < i; j++)
-        if (paths[j] != NULL && lloyd_cli_is_same_file (paths[i], paths[j]))
+        if (paths[j] != NULL && lloyd_files_is_same (paths[i], paths[j]))
           {
             *code = lloyd_cli_misuse ("%s: two results cannot go into one file", paths[i]);
             return FALSE;

@@ -1,6 +1,5 @@
 /* Options that say which table of a file or database to read, and where to write one. */
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/cli/cli.h"
 #include "compute/files/database.h"
@@ -23,25 +22,9 @@ lloyd_cli_check_words (int argc, char **argv, LloydExit *code)
 }
 
 gboolean
-lloyd_cli_is_same_file (const char *path, const char *other)
-{
-  struct stat one, two;
-  size_t n = strlen (path);
-  if (lloyd_database_is_address (path) || lloyd_database_is_address (other))
-    return FALSE;
-  if (strncmp (path, other, n) == 0 && (other[n] == '\0' || other[n] == ':'))
-    return TRUE;
-  if (stat (path, &one) == 0 && stat (other, &two) == 0)
-    return S_ISREG (one.st_mode) && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
-  g_autofree char *whole = g_canonicalize_filename (path, NULL);
-  g_autofree char *whole_other = g_canonicalize_filename (other, NULL);
-  return g_str_equal (whole, whole_other);
-}
-
-gboolean
 lloyd_cli_check_place (const char *output, const char *input, LloydExit *code)
 {
-  if (output == NULL || !lloyd_cli_is_same_file (output, input))
+  if (output == NULL || !lloyd_files_is_same (output, input))
     return TRUE;
   *code = lloyd_cli_misuse ("%s: is the input, whose place the output would take", output);
   return FALSE;

@@ -95,6 +95,10 @@ GPtrArray *lloyd_files_list (const char *path,
  * none does. */
 const LloydFormat *lloyd_files_find_writer (const char *path, GError **error);
 
+/* Whether two paths are one file, there or not. A member of a file is of that file; tables of
+ * databases are none. */
+gboolean lloyd_files_is_same (const char *path, const char *other);
+
 /* Whether a table can be written there, before the work that makes it; leaves no trace. FALSE with
  * LLOYD_ERROR_WRITE or LLOYD_ERROR_DATA. */
 gboolean

@@ -325,6 +325,22 @@ lloyd_files_find_writer (const char *path, GError **error)
 }
 
 gboolean
+lloyd_files_is_same (const char *path, const char *other)
+{
+  struct stat one, two;
+  size_t n = strlen (path);
+  if (lloyd_database_is_address (path) || lloyd_database_is_address (other))
+    return FALSE;
+  if (strncmp (path, other, n) == 0 && (other[n] == '\0' || other[n] == ':'))
+    return TRUE;
+  if (stat (path, &one) == 0 && stat (other, &two) == 0)
+    return S_ISREG (one.st_mode) && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+  g_autofree char *whole = g_canonicalize_filename (path, NULL);
+  g_autofree char *whole_other = g_canonicalize_filename (other, NULL);
+  return g_str_equal (whole, whole_other);
+}
+
+gboolean
 lloyd_files_check_output (const char *path, const LloydSaveOptions *options, GError **error)
 {
   return lloyd_database_is_address (path) ? lloyd_database_check_output (path, options, error)

@@ -1,9 +1,12 @@
 #include "compute/session/saving.h"
 
+#include "compute/error.h"
+#include "compute/files/format.h"
 #include "compute/files/labelling.h"
 #include "compute/files/results-parts.h"
 #include "compute/files/results.h"
 #include "compute/session/session-private.h"
+#include "compute/words.h"
 
 /* The wishes, with words of its own. */
 static void
@@ -81,6 +84,14 @@ run_save (LloydSession *self, LloydJob *job, GError **error)
   g_return_val_if_fail (job->number < self->n_runs, FALSE);
   const LloydSaving *saving = job->data;
   LloydRun *run = self->runs[job->number];
+  const char *open = job->dataset->path;
+  if (open != NULL && lloyd_files_is_same (saving->path, open))
+    {
+      g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+                   _ ("%s: is the file that is open, whose place the results would take"),
+                   saving->path);
+      return FALSE;
+    }
   return saving->is_every_row ? save_every_row (run, job, saving, error)
                               : save_rows (run, job, saving, error);
 }

@@ -109,6 +109,15 @@ test_refused (void)
   saving.path = strange;
   save (session, &saving, &answer);
   test_answer_expect_error (&answer, LLOYD_ERROR, LLOYD_ERROR_WRITE, "out.xyz");
+  /* The data are still needed, whatever a file chooser was answered. */
+  g_autofree char *other = g_build_filename (folder->path, ".", "rows.csv", NULL);
+  saving.path = other;
+  for (saving.is_every_row = FALSE; saving.is_every_row <= TRUE; saving.is_every_row++)
+    {
+      save (session, &saving, &answer);
+      test_answer_expect_error (&answer, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+                                "is the file that is open");
+    }
   g_assert_cmpuint (test_folder_count (folder), ==, 1);
 }
 

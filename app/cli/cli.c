@@ -29,14 +29,24 @@ static const Command commands[] = {
   { "devices", lloyd_cli_devices, "say what can compute here, or why not" },
 };
 
+char *
+lloyd_cli_dup_plain (const char *text, int width)
+{
+  g_autofree char *line = g_strdup (text);
+  for (char *p = line; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = ' ';
+  /* printf() would count bytes. */
+  glong n = g_utf8_strlen (line, -1);
+  g_autofree char *gap = g_strnfill ((gsize) MAX (ABS (width) - n, 0), ' ');
+  return width < 0 ? g_strconcat (line, gap, NULL) : g_strconcat (gap, line, NULL);
+}
+
 /* One line, whatever stands in the names that it quotes. */
 static void
 print_error (const char *message, const char *hint)
 {
-  g_autofree char *line = g_strdup (message);
-  for (char *p = line; *p != '\0'; p++)
-    if (g_ascii_iscntrl (*p))
-      *p = ' ';
+  g_autofree char *line = lloyd_cli_dup_plain (message, 0);
   fprintf (stderr, "lloyd-cli: %s%s\n", line, hint);
 }
 

@@ -150,6 +150,10 @@ gboolean lloyd_cli_should_stream (LloydRecipe *recipe,
                                   gboolean is_wanted,
                                   GCancellable *cancellable);
 
+/* A text from a file as one line that does nothing to a terminal: control characters become spaces.
+ * Padded on the left to `width` characters, or on the right to -width. Yours. */
+char *lloyd_cli_dup_plain (const char *text, int width);
+
 /* Prints an error as one line and gives the exit code that it means. */
 LloydExit lloyd_cli_fail (const GError *error);
 

@@ -121,7 +121,9 @@ print_head (LloydRun *run)
       g_free (names);
       names = g_strdup_printf ("%s to %s", points->names[0], points->names[points->d - 1]);
     }
-  printf ("%s: %" G_GSIZE_FORMAT " x %u (%s)", points->path, points->n, points->d, names);
+  g_autofree char *path = lloyd_cli_dup_plain (points->path, 0);
+  g_autofree char *plain = lloyd_cli_dup_plain (names, 0);
+  printf ("%s: %" G_GSIZE_FORMAT " x %u (%s)", path, points->n, points->d, plain);
   if (points->n < points->n_input)
     printf (", %" G_GSIZE_FORMAT " dropped", points->n_input - points->n);
   printf ("\nk = %u, %s", recipe->k, lloyd_metric_names[recipe->metric]);
@@ -160,7 +162,10 @@ print_result (LloydRun *run, const Wishes *wishes)
   if (has_weights)
     printf (" %18s", "weight");
   for (guint j = 0; j < shown_columns; j++)
-    printf (" %18s", points->names[j]);
+    {
+      g_autofree char *name = lloyd_cli_dup_plain (points->names[j], 18);
+      printf (" %s", name);
+    }
   printf (points->d > shown_columns ? " ...\n" : "\n");
 
   lloyd_centroids_to_data (points, recipe->metric, lloyd_run_get_centroids (run), recipe->k,

@@ -169,14 +169,16 @@ type_of (const LloydColumn *column)
 static void
 print_column (const LloydColumn *column)
 {
+  g_autofree char *name =
+      lloyd_cli_dup_plain (column->list != NULL ? column->list : column->name, -24);
   if (column->list != NULL)
     {
       g_autofree char *type = g_strdup_printf ("list of %u %s", column->n_elements,
                                                column->is_float32 ? "float32" : "double");
-      printf ("  %-24s %-8s", column->list, type);
+      printf ("  %s %-8s", name, type);
     }
   else
-    printf ("  %-24s %-8s", column->name, type_of (column));
+    printf ("  %s %-8s", name, type_of (column));
   if (column->n_missing > 0)
     printf (" %" G_GSIZE_FORMAT " missing", column->n_missing);
   if (column->type == LLOYD_COLUMN_GEOMETRY)
@@ -192,11 +194,13 @@ print_column (const LloydColumn *column)
 static void
 print_layers (const char *path, const LloydFormat *format, const GPtrArray *layers)
 {
-  printf ("%s: %s, %u tables; --layer NAME tells more of one\n", path, format->name, layers->len);
+  g_autofree char *plain = lloyd_cli_dup_plain (path, 0);
+  printf ("%s: %s, %u tables; --layer NAME tells more of one\n", plain, format->name, layers->len);
   for (guint i = 0; i < layers->len; i++)
     {
       const LloydLayer *layer = layers->pdata[i];
-      printf ("  %-24s", layer->name);
+      g_autofree char *name = lloyd_cli_dup_plain (layer->name, -24);
+      printf ("  %s", name);
       if (layer->n_rows != G_MAXUINT64)
         printf (" %12" G_GUINT64_FORMAT " rows", layer->n_rows);
       if (layer->geometry[0] != '\0')
@@ -210,7 +214,8 @@ static void
 print_table (const char *path, const LloydFormat *format, const LloydTable *table)
 {
   guint n_columns = lloyd_table_get_n_columns (table);
-  printf ("%s: %s, %" G_GSIZE_FORMAT " rows, %u columns\n", path, format->name,
+  g_autofree char *plain = lloyd_cli_dup_plain (path, 0);
+  printf ("%s: %s, %" G_GSIZE_FORMAT " rows, %u columns\n", plain, format->name,
           lloyd_table_get_n_rows (table), n_columns);
   for (guint i = 0; i < n_columns; i++)
     if (lloyd_table_get_column (table, i)->element == 0)

@@ -106,25 +106,22 @@ typedef struct
 /* ---- what to read -------------------------------------------------------------------------- */
 
 /* A name that would be taken for another stands in double quotes. */
-#define NAME_SQL(name)                                                                             \
-  "CASE WHEN " name " ~ '[.\"]' THEN '\"' || replace(" name ", '\"', '\"\"') || '\"' ELSE " name   \
-  "::text END"
-
 static const char tables_sql[] =
-    "SELECT CASE WHEN n.nspname = ANY (current_schemas(false)) THEN '' "
-    "ELSE " NAME_SQL ("n.nspname") " || '.' END || " NAME_SQL (
-        "c.relname") ", c.reltuples::int8, "
-                     "(SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN "
-                     "pg_type t "
-                     "ON t.oid = a.atttypid WHERE a.attrelid = c.oid AND t.typname IN ('geometry', "
-                     "'geography') "
-                     "AND a.attnum > 0 AND NOT a.attisdropped LIMIT 1) "
-                     "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-                     "WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND n.nspname !~ '^pg_' "
-                     "AND n.nspname <> 'information_schema' AND NOT c.relispartition "
-                     "AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype "
-                     "= 'e') "
-                     "AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1";
+    "SELECT (SELECT string_agg(CASE WHEN x ~ '^\"|[.]' THEN '\"' || replace(x, '\"', '\"\"') || "
+    "'\"' ELSE x END, '.' ORDER BY i) FROM unnest(ARRAY[CASE WHEN n.nspname <> ALL "
+    "(current_schemas(false)) THEN n.nspname END, c.relname]::text[]) WITH ORDINALITY AS t(x, i)), "
+    "c.reltuples::int8, "
+    "(SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN "
+    "pg_type t "
+    "ON t.oid = a.atttypid WHERE a.attrelid = c.oid AND t.typname IN ('geometry', "
+    "'geography') "
+    "AND a.attnum > 0 AND NOT a.attisdropped LIMIT 1) "
+    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND n.nspname !~ '^pg_' "
+    "AND n.nspname <> 'information_schema' AND NOT c.relispartition "
+    "AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype "
+    "= 'e') "
+    "AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1";
 
 /* The only table there is, or the names of all. */
 static char *
@@ -289,6 +286,8 @@ choose_columns (Reader *self, const Request *request)
     postgres_fail (self->connection, LLOYD_ERROR_DATA, PQresultErrorMessage (about));
 
   self->n_fields = PQnfields (about);
+  if (self->n_fields == 0)
+    channel_fail (LLOYD_ERROR_DATA, _ ("there are no columns"));
   self->columns = g_array_new (FALSE, TRUE, sizeof (LloydImportColumn));
   self->sources = g_array_new (FALSE, TRUE, sizeof (Source));
   for (int i = 0; i < self->n_fields; i++)

@@ -76,7 +76,8 @@ lloyd_parquet_codec_fault (guint codec)
     }
   gboolean is_known = codec == LLOYD_PARQUET_SNAPPY || codec == LLOYD_PARQUET_GZIP ||
                       codec == LLOYD_PARQUET_ZSTD || codec == LLOYD_PARQUET_LZ4_RAW;
-  return is_known ? N_ ("was left out when this program was built") : N_ ("is not supported");
+  return is_known ? N_ ("was left out when this program was built")
+                  : N_ ("is not supported: write the file with zstd, Snappy or gzip");
 }
 
 gboolean

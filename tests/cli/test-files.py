@@ -268,6 +268,16 @@ class Locale(Case):
         self.assert_line(result, 2, "--tolerance", "0,5")
 
 
+class Names(Case):
+    def test_controls(self):
+        """A name from a file is one line and moves no cursor; columns of a table stand below one another in any script."""
+        path = self.write("esc.csv", '\x1b[31mx,"a\nb",ü\n1,2,3\n4,5,6\n7,8,8\n')
+        lines = self.done("info", path).splitlines()
+        self.assertEqual(lines[1:], ["   [31mx                   double  ", "  a b                      double  ", "  ü                        double  "])
+        self.assertNotIn("\x1b", self.done("run", path, "--k", 2))
+        self.assertIn("                a b                  ü\n", self.done("run", path, "--k", 2))
+
+
 class Remarks(Case):
     """What should not go unsaid of columns, in memory and in parts."""
 

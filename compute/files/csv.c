@@ -505,7 +505,7 @@ append_rows (LloydTableWriter *writer, const LloydTable *table, GError **error)
   g_autoptr (GPtrArray) columns = list_columns (table);
   guint n_columns = columns->len;
 
-  for (size_t i = 0; i < lloyd_table_get_n_rows (table) && !ferror (stream); i++)
+  for (size_t i = 0; i < lloyd_table_get_n_rows (table) && lloyd_output_goes_on (self->output); i++)
     for (guint j = 0; j < n_columns; j++)
       {
         g_autofree char *cell = lloyd_column_dup_text (columns->pdata[j], i);
@@ -546,10 +546,10 @@ open_writer (const char *path,
   LloydOutput *output = lloyd_output_new (path, error);
   g_autoptr (GPtrArray) columns = list_columns (first);
   guint n_columns = columns->len;
-  (void) options;
   if (output == NULL)
     return NULL;
 
+  lloyd_output_set_cancellable (output, options->save->cancellable);
   CsvWriter *self = g_new0 (CsvWriter, 1);
   g_autofree char *lower = g_ascii_strdown (path, -1);
   self->writer.verbs = &verbs;

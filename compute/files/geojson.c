@@ -5,6 +5,7 @@
 
 #include "compute/data/wkb.h"
 #include "compute/error.h"
+#include "compute/files/format.h"
 #include "compute/files/json.h"
 #include "compute/files/output.h"
 #include "compute/shell.h"
@@ -217,8 +218,8 @@ append_rows (LloydTableWriter *writer, const LloydTable *table, GError **error)
   GeojsonWriter *self = (GeojsonWriter *) writer;
   const LloydColumn *geometry = lloyd_table_find_geometry (table);
   g_autoptr (GPtrArray) names = quote_names (table);
-  FILE *stream = lloyd_output_get_stream (self->output);
-  for (size_t row = 0; row < lloyd_table_get_n_rows (table) && !ferror (stream); row++)
+  for (size_t row = 0; row < lloyd_table_get_n_rows (table) && lloyd_output_goes_on (self->output);
+       row++)
     {
       if (self->n > 0)
         g_string_append (self->text, ",\n");
@@ -267,7 +268,6 @@ lloyd_geojson_open_writer (const char *path,
   const LloydColumn *geometry = lloyd_table_find_geometry (first);
   GString *text = g_string_new ("{\"type\":\"FeatureCollection\",\n");
   LloydOutput *output = NULL;
-  (void) options;
   if (geometry == NULL || append_crs (text, path, geometry->crs, error))
     output = lloyd_output_new (path, error);
   if (output == NULL)
@@ -275,6 +275,7 @@ lloyd_geojson_open_writer (const char *path,
       g_string_free (text, TRUE);
       return NULL;
     }
+  lloyd_output_set_cancellable (output, options->save->cancellable);
   append_notes (text, first);
   g_string_append (text, "\"features\":[\n");
   GeojsonWriter *self = g_new0 (GeojsonWriter, 1);

@@ -26,6 +26,7 @@ struct _LloydOutput
   LloydTemporaryFolder folder;
   /* NULL where another program writes. */
   FILE *stream;
+  GCancellable *cancellable;
 };
 
 /* An earlier write failed, and errno is not its any more. */
@@ -185,9 +186,23 @@ lloyd_output_get_stream (LloydOutput *self)
   return self->stream;
 }
 
+void
+lloyd_output_set_cancellable (LloydOutput *self, GCancellable *cancellable)
+{
+  self->cancellable = cancellable;
+}
+
+gboolean
+lloyd_output_goes_on (const LloydOutput *self)
+{
+  return !ferror (self->stream) && !g_cancellable_is_cancelled (self->cancellable);
+}
+
 gboolean
 lloyd_output_check_stream (const LloydOutput *self, GError **error)
 {
+  if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+    return FALSE;
   if (!ferror (self->stream))
     return TRUE;
   set_error (error, self->path, UNKNOWN_ERRNO);
@@ -226,6 +241,11 @@ gboolean
 lloyd_output_finish (LloydOutput *self, GError **error)
 {
   int saved_errno = 0;
+  if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+    {
+      lloyd_output_abandon (self);
+      return FALSE;
+    }
   if (self->folder.path != NULL && !open_written (self))
     saved_errno = errno;
   if (self->stream == NULL)

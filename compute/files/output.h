@@ -1,7 +1,7 @@
 /* Writing a file so that it is whole or absent: beside its target, synced, renamed. */
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 #include <stdio.h>
 
 typedef struct _LloydOutput LloydOutput;
@@ -23,10 +23,16 @@ gboolean lloyd_output_check (const char *path, GError **error);
 /* Where to print to. Errors need not be looked at until lloyd_output_finish(). */
 FILE *lloyd_output_get_stream (LloydOutput *self);
 
-/* Whether all that was printed so far could be written; else LLOYD_ERROR_WRITE. */
+/* Lets the output be cancelled until it is finished; NULL: it cannot. Whoever gives it keeps it. */
+void lloyd_output_set_cancellable (LloydOutput *self, GCancellable *cancellable);
+
+/* Whether printing more is of any use: all could be written so far, and nobody has cancelled it. */
+gboolean lloyd_output_goes_on (const LloydOutput *self);
+
+/* Whether that is so; else LLOYD_ERROR_WRITE or G_IO_ERROR_CANCELLED. */
 gboolean lloyd_output_check_stream (const LloydOutput *self, GError **error);
 
-/* Puts the file in place. FALSE with LLOYD_ERROR_WRITE if anything since the opening failed; the
+/* Puts the file in place. FALSE with an error as above if anything since the opening failed; the
  * target is then what it was. Frees `self` either way. */
 gboolean lloyd_output_finish (LloydOutput *self, GError **error);
 

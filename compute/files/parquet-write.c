@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compute/error.h"
+#include "compute/files/format.h"
 #include "compute/files/output.h"
 #include "compute/team.h"
 #include "compute/words.h"
@@ -301,6 +302,7 @@ lloyd_parquet_open_writer (const char *path,
   if (output == NULL)
     return NULL;
 
+  lloyd_output_set_cancellable (output, options->save->cancellable);
   ParquetWriter *self = g_new0 (ParquetWriter, 1);
   guint n_threads = options->n_threads > 0 ? options->n_threads : lloyd_team_default_size ();
   self->writer.verbs = &verbs;

@@ -3,6 +3,7 @@
 
 #include "compute/data/wkb.h"
 #include "compute/error.h"
+#include "compute/files/format.h"
 #include "compute/files/output.h"
 #include "compute/files/ply.h"
 #include "compute/words.h"
@@ -240,7 +241,7 @@ append_rows (LloydTableWriter *writer, const LloydTable *table, GError **error)
   size_t n_rows = lloyd_table_get_n_rows (table);
   if (self->n_written == 0 && self->properties->len == 0 && !write_head (self, table, error))
     return FALSE;
-  for (size_t i = 0; i < n_rows && !ferror (stream); i++)
+  for (size_t i = 0; i < n_rows && lloyd_output_goes_on (self->output); i++)
     for (guint j = 0; j < self->properties->len; j++)
       write_number (stream, &g_array_index (self->properties, Property, j), table, i);
   self->n_written += n_rows;
@@ -290,6 +291,7 @@ lloyd_ply_open_writer (const char *path,
   PlyWriter *self = g_new0 (PlyWriter, 1);
   self->writer.verbs = &verbs;
   self->output = output;
+  lloyd_output_set_cancellable (output, options->save->cancellable);
   self->path = g_strdup (path);
   self->n_rows = options->n_rows;
   self->notes = g_string_new (NULL);

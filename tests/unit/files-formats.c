@@ -350,6 +350,29 @@ test_text_refused (void)
     }
 }
 
+/* A save that is cancelled leaves the file that was there. */
+static void
+test_cancelled (void)
+{
+  static const char *const names[] = { "t.csv", "t.tsv", "t.parquet", "t.ply", "t.geojson" };
+  static const double values[] = { 1.0, 2.0, 3.0 };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  const LloydSaveOptions save = { .cancellable = cancellable };
+  g_cancellable_cancel (cancellable);
+  for (size_t f = 0; f < G_N_ELEMENTS (names); f++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (TestFolder) folder = test_folder_new ();
+      g_autofree char *path = test_folder_write (folder, names[f], "old", -1);
+      g_autoptr (LloydTable) table = lloyd_table_new ("t", 3);
+      lloyd_table_add_numbers (table, "v", values, 1, FALSE, 0);
+      g_assert_false (lloyd_files_save (path, table, &save, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      test_assert_file (path, "old", -1);
+      g_assert_cmpuint (test_folder_count (folder), ==, 1);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -363,5 +386,6 @@ main (int argc, char **argv)
   g_test_add_func ("/files/formats/sentences", test_sentences);
   g_test_add_func ("/files/formats/come-back", test_come_back);
   g_test_add_func ("/files/formats/text-refused", test_text_refused);
+  g_test_add_func ("/files/formats/cancelled", test_cancelled);
   return g_test_run ();
 }

@@ -72,6 +72,8 @@ set_rights (int fd, const char *target)
 }
 
 #define MOST_LINKS 40
+/* Bytes that others add to a name. */
+#define MOST_ADDED 32
 
 /* The file that a link stands for, there or not, so that the link itself is not replaced. */
 static char *
@@ -144,7 +146,13 @@ lloyd_output_new_for_others (const char *path, GError **error)
       return NULL;
     }
   LloydOutput *self = g_new0 (LloydOutput, 1);
-  g_autofree char *name = g_path_get_basename (target);
+  /* Whoever writes it may put files beside it, whose names are longer. */
+  g_autofree char *base = g_path_get_basename (target);
+  g_autofree char *stem = lloyd_temporary_dup_stem (base, MOST_ADDED);
+  const char *ending = strrchr (base, '.');
+  g_autofree char *name = strlen (stem) < strlen (base) && ending != NULL
+                              ? g_strconcat ("file", ending, NULL)
+                              : g_strdup (base);
   self->path = g_strdup (path);
   self->has_temporary = TRUE;
   self->temporary.name = g_build_filename (folder.path, name, NULL);

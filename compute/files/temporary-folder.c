@@ -86,10 +86,11 @@ gboolean
 lloyd_temporary_folder_open (LloydTemporaryFolder *self, const char *target)
 {
   g_autofree char *parent = g_path_get_dirname (target);
+  g_autofree char *stem = lloyd_temporary_dup_stem (target, SUFFIX_CHARACTERS + 1);
   remove_dead (parent);
   for (;;)
     {
-      *self = (LloydTemporaryFolder){ g_strconcat (target, ".XXXXXX", NULL), -1 };
+      *self = (LloydTemporaryFolder){ g_strconcat (stem, ".XXXXXX", NULL), -1 };
       if (g_mkdtemp (self->path) == NULL)
         {
           int saved_errno = errno;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -19,9 +20,19 @@
 #define INFIX ".lloyd-saving-"
 #define SUFFIX_CHARACTERS 6
 
+#define ADDED_BYTES (sizeof INFIX - 1 + SUFFIX_CHARACTERS)
+
 static GMutex lock;
 /* Names of files and folders that are being written. */
 static GHashTable *noted;
+
+char *
+lloyd_temporary_dup_stem (const char *target, gsize n_more)
+{
+  g_autofree char *base = g_path_get_basename (target);
+  gsize n = strlen (base), most = NAME_MAX - n_more;
+  return g_strndup (target, strlen (target) - (n > most ? n - most : 0));
+}
 
 void
 lloyd_temporary_note (const char *path)
@@ -106,8 +117,9 @@ static void
 remove_dead (const char *target)
 {
   const char *name;
-  g_autofree char *parent = g_path_get_dirname (target);
-  g_autofree char *base = g_path_get_basename (target);
+  g_autofree char *stem = lloyd_temporary_dup_stem (target, ADDED_BYTES);
+  g_autofree char *parent = g_path_get_dirname (stem);
+  g_autofree char *base = g_path_get_basename (stem);
   GDir *folder = g_dir_open (parent, 0, NULL);
   while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
     if (is_for (name, base))
@@ -154,10 +166,11 @@ lock_named (int fd)
 static int
 open_named (LloydTemporary *self, const char *target)
 {
+  g_autofree char *stem = lloyd_temporary_dup_stem (target, ADDED_BYTES);
   remove_dead (target);
   for (;;)
     {
-      g_autofree char *name = g_strconcat (target, INFIX "XXXXXX", NULL);
+      g_autofree char *name = g_strconcat (stem, INFIX "XXXXXX", NULL);
       int fd = g_mkstemp_full (name, O_WRONLY | O_CLOEXEC, 0600);
       if (fd < 0)
         return -1;
@@ -195,10 +208,10 @@ lloyd_temporary_open (LloydTemporary *self, const char *target)
 static int
 give_name (LloydTemporary *self, const char *link, const char *target)
 {
+  g_autofree char *stem = lloyd_temporary_dup_stem (target, ADDED_BYTES);
   for (guint i = 0; i < MAX_NAMES; i++)
     {
-      g_autofree char *name =
-          g_strdup_printf ("%s" INFIX "%06x", target, g_random_int () & 0xFFFFFF);
+      g_autofree char *name = g_strdup_printf ("%s" INFIX "%06x", stem, g_random_int () & 0xFFFFFF);
       lloyd_temporary_note (name);
       if (linkat (AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0)
         {

@@ -23,6 +23,10 @@ int lloyd_temporary_place (LloydTemporary *self, FILE *stream, const char *targe
 /* Removes the file, after its stream was closed; nothing happens where it was placed. */
 void lloyd_temporary_clear (LloydTemporary *self);
 
+/* What names beside a target begin with: the target or, where so many more bytes would make too
+ * long a name, its beginning. Yours. */
+char *lloyd_temporary_dup_stem (const char *target, gsize n_more);
+
 /* Has a file or folder, and what is in that, removed by lloyd_temporary_remove_all(), until it is
  * forgotten. */
 void lloyd_temporary_note (const char *path);

@@ -78,6 +78,43 @@ test_replaced (void)
     }
 }
 
+/* As long a name as there can be, which may be of letters of three bytes. */
+static void
+test_long_name (void)
+{
+  for (int is_for_others = 0; is_for_others < 2; is_for_others++)
+    {
+      g_autoptr (TestFolder) folder = test_folder_new ();
+      g_autoptr (GString) name = g_string_new ("x");
+      for (int i = 0; i < 83; i++)
+        g_string_append (name, "重");
+      g_string_append (name, ".gpkg");
+      g_assert_cmpuint (name->len, ==, 255);
+      g_autofree char *path = test_folder_dup_path (folder, name->str);
+      for (int i = 0; i < 2; i++)
+        {
+          g_autoptr (GError) error = NULL;
+          const char *bytes = i == 0 ? "old" : "new";
+          LloydOutput *output =
+              is_for_others ? lloyd_output_new_for_others (path, &error) : open_output (path);
+          g_assert_no_error (error);
+          if (is_for_others)
+            {
+              g_autofree char *beside =
+                  g_strconcat (lloyd_output_get_path (output), ".model.gpkg.XXXXXX", NULL);
+              g_assert_true (g_str_has_suffix (lloyd_output_get_path (output), ".gpkg"));
+              g_assert_true (g_file_set_contents (beside, "", 0, NULL));
+              g_file_set_contents (lloyd_output_get_path (output), bytes, -1, NULL);
+            }
+          else
+            fputs (bytes, lloyd_output_get_stream (output));
+          finish (output);
+          test_assert_file (path, bytes, -1);
+          g_assert_cmpuint (test_folder_count (folder), ==, 1);
+        }
+    }
+}
+
 /* More than any buffer, byte for byte. */
 static void
 test_large (void)
@@ -456,6 +493,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/files/output/new-file", test_new_file);
   g_test_add_func ("/files/output/replaced", test_replaced);
+  g_test_add_func ("/files/output/long-name", test_long_name);
   g_test_add_func ("/files/output/large", test_large);
   g_test_add_func ("/files/output/link", test_link);
   g_test_add_func ("/files/output/link-to-nothing", test_link_to_nothing);

@@ -268,7 +268,7 @@ test_words (void)
   g_assert_true (g_str_has_prefix (words, "Bars of 14 times"));
   g_assert_nonnull (strstr (words, "S1: 10,000 × 2, K = 50, gaussian: Euclidean, cpu, 2 threads: "
                                    "100 µs"));
-  g_assert_nonnull (strstr (words, "Euclidean, cpu, 2 threads (other.json): 3.00 ms"));
+  g_assert_nonnull (strstr (words, "Euclidean, cpu, 2 threads (other): 3.00 ms"));
   /* Ten iterations took 9.09 ms. */
   const char *published =
       "KeOps tutorial page: Cosine, raw sums (GPU not named, warm-up not stated): 909 µs";

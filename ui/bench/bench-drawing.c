@@ -75,7 +75,8 @@ is_same_group (const LloydBenchRecord *a, const LloydBenchRecord *b)
          g_strcmp0 (a->input, b->input) == 0;
 }
 
-/* "Lloyd: Euclidean, cpu, 2 threads (card.json)", as far as there is something to tell apart. */
+/* "Lloyd: Euclidean, cpu, 2 threads (card)", the name of the file card.json, as far as there is
+ * something to tell apart. */
 static char *
 make_label (const LloydBenchDrawing *self,
             const LloydCard *card,
@@ -85,8 +86,10 @@ make_label (const LloydBenchDrawing *self,
   g_autofree char *way = lloyd_bench_words_way (record);
   gboolean is_named = self->has_others && g_str_has_prefix (record->program, "lloyd");
   g_autofree char *named = is_named ? g_strdup_printf ("Lloyd: %s", way) : g_strdup (way);
-  return is_other && card->name != NULL ? g_strdup_printf ("%s (%s)", named, card->name)
-                                        : g_steal_pointer (&named);
+  if (!is_other || card->name == NULL)
+    return g_steal_pointer (&named);
+  g_autofree char *from = lloyd_bench_words_card (card);
+  return g_strdup_printf ("%s (%s)", named, from);
 }
 
 static void

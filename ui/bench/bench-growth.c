@@ -178,7 +178,10 @@ make_name (const Family *family, LloydBenchAlong along)
   if (along != LLOYD_BENCH_ALONG_BATCH && record->batch_size > 0)
     g_string_append_printf (text, _ (", batches of %u"), record->batch_size);
   if (family->is_other && family->card->name != NULL)
-    g_string_append_printf (text, " (%s)", family->card->name);
+    {
+      g_autofree char *from = lloyd_bench_words_card (family->card);
+      g_string_append_printf (text, " (%s)", from);
+    }
   return g_string_free (text, FALSE);
 }
 

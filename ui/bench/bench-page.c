@@ -116,8 +116,7 @@ show_wrong (LloydBenchPage *self)
     }
   g_autofree char *count = lloyd_words_count ((guint64) record->n_wrong);
   g_autofree char *label = g_strdup_printf (
-      ngettext ("%s Label Wrong, Show It", "%s Labels Wrong, Show Them", (gulong) record->n_wrong),
-      count);
+      ngettext ("%s Wrong Label", "%s Wrong Labels", (gulong) record->n_wrong), count);
   set_wrong_label (self, label);
 }
 

@@ -283,7 +283,9 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
   const Column *column = data;
   GtkWidget *label = gtk_label_new (NULL);
   (void) factory;
-  gtk_label_set_xalign (GTK_LABEL (label), column->number != NULL ? 1.0f : 0.0f);
+  /* Shapes are words, some of them long. */
+  gboolean is_right = column->number != NULL && column->text != shape_text;
+  gtk_label_set_xalign (GTK_LABEL (label), is_right ? 1.0f : 0.0f);
   gtk_widget_add_css_class (label, "numeric");
   gtk_list_item_set_child (item, label);
 }

@@ -176,3 +176,10 @@ lloyd_bench_words_remark (const LloydBenchRecord *record)
     }
   return g_strjoinv ("; ", remarks);
 }
+
+char *
+lloyd_bench_words_card (const LloydCard *card)
+{
+  size_t length = strlen (card->name);
+  return g_strndup (card->name, length - (g_str_has_suffix (card->name, ".json") ? 5 : 0));
+}

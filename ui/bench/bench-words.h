@@ -1,6 +1,7 @@
 /* Facts of benchmarks in words. Every text is yours. */
 #pragma once
 
+#include "compute/files/card.h"
 #include "compute/kmeans/bench-suite.h"
 
 /* "10,000 × 2, K = 50", with "batches of 4,096" or "seeding" where that is what is timed. */
@@ -30,6 +31,9 @@ char *lloyd_bench_words_ms (double ms);
 /* The remarks of a card, which are English, as far as their words are known; "" where there are
  * none. */
 char *lloyd_bench_words_remark (const LloydBenchRecord *record);
+
+/* The card's name, that of its file, without what all files of cards end in. */
+char *lloyd_bench_words_card (const LloydCard *card);
 
 /* How far a run is: "Case 2 of 3: repeat 4 of 7". */
 char *lloyd_bench_words_progress (const LloydBenchProgress *progress);

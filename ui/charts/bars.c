@@ -92,7 +92,7 @@ paint_bar (const Painter *self, const LloydBar *bar, double top)
   paint_spread (self, bar, middle);
 }
 
-/* Across all bars of its group. */
+/* Across all bars of its group, above the words of what is published. */
 static void
 paint_published (const Painter *self, const LloydBar *bar, double top, double bottom)
 {
@@ -112,7 +112,7 @@ paint_words (const Painter *self, const LloydBar *bar, double top, double left, 
   g_autofree char *value = lloyd_words_duration ((gint64) llround (bar->median * 1e6));
   double em = self->em, y = top + (0.5 * ROW - 0.75) * em;
   /* A figure without a bar has room for its reservations. */
-  double end = bar->is_published ? right - 7.0 * em : self->axis.from - 0.8 * em;
+  double end = bar->is_published ? right - 5.0 * em : self->axis.from - 0.8 * em;
   lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_LEFT, left, y, end - left, 0.85, FALSE,
                     bar->label);
   lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_RIGHT, right, y, 6.5 * em, 0.95,
@@ -125,9 +125,11 @@ paint_group (const Painter *self, guint *first, double y)
 {
   const LloydBarChart *chart = self->chart;
   double em = self->em, top = y + HEADING * em, at = top;
-  guint end = *first + 1;
+  guint end = *first + 1, n_bars = 0;
   while (end < chart->n_bars && !is_heading (chart, end))
     end++;
+  for (guint i = *first; i < end; i++)
+    n_bars += !chart->bars[i].is_published;
   double bottom = top + (end - *first) * ROW * em;
 
   lloyd_chart_text (self->cr, self->style, LLOYD_TEXT_LEFT, 0.9 * em, y + 0.45 * em,
@@ -137,7 +139,7 @@ paint_group (const Painter *self, guint *first, double y)
       if (chart->bars[i].median <= 0.0)
         continue;
       if (chart->bars[i].is_published)
-        paint_published (self, &chart->bars[i], top, bottom);
+        paint_published (self, &chart->bars[i], top, top + n_bars * ROW * em);
       else
         paint_bar (self, &chart->bars[i], at);
       paint_words (self, &chart->bars[i], at, 1.6 * em, self->width - 0.9 * em);
@@ -162,7 +164,7 @@ find_label_width (const Painter *self)
       pango_layout_get_pixel_size (layout, &width, NULL);
       widest = MAX (widest, width);
     }
-  return MIN (widest + 3.2 * self->em, 0.45 * self->width);
+  return MIN (widest + 3.2 * self->em, 0.5 * self->width);
 }
 
 void

@@ -421,9 +421,9 @@ test_split (void)
          "within 186.4 + between 497.6 = total 684.0");
   check (lloyd_words_split (25000000.0, 63384000.0, LLOYD_SPLIT_LEFT),
          "left 25,000,000 + won 38,380,000 = 63,380,000 at K = 1");
-  /* The part is as it is told elsewhere. */
   check (lloyd_words_split (590800.0, 54010000.0, LLOYD_SPLIT_WITHIN),
          "within 590,800 + between 53,419,200 = total 54,010,000");
+  check (lloyd_words_split (59750.0, 1933390.0, LLOYD_SPLIT_BARE), "60 + 1,873 = 1,933 k");
   g_assert_null (lloyd_words_split (700.0, 684.0, LLOYD_SPLIT_LEFT));
   g_assert_null (lloyd_words_split (NAN, 684.0, LLOYD_SPLIT_LEFT));
   for (int i = 0; i < 2000; i++)
@@ -435,8 +435,10 @@ test_split (void)
       g_autofree char *plain = g_strjoinv ("", parts);
       g_assert_cmpint (sscanf (plain, "%lf + %lf = %lf", &a, &b, &c), ==, 3);
       g_assert_cmpfloat_with_epsilon ((a + b) / c, 1.0, 1e-12);
-      g_assert_cmpfloat_with_epsilon (c / total, 1.0, 1e-3);
-      g_assert_cmpfloat_with_epsilon (a / total, left / total, 1e-3);
+      const char *letters = "kMGT", *letter = strchr (letters, plain[strlen (plain) - 1]);
+      double scale = letter == NULL ? 1.0 : pow (1000.0, (double) (letter - letters) + 1.0);
+      g_assert_cmpfloat_with_epsilon (scale * c / total, 1.0, 1e-3);
+      g_assert_cmpfloat_with_epsilon (scale * a / total, left / total, 1e-3);
     }
 }
 

@@ -72,11 +72,7 @@ static char *
 spread_text (LloydClusterList *self, guint cluster)
 {
   double spread = self->spreads != NULL ? self->spreads[cluster] : (double) NAN;
-  if (isnan (spread))
-    return g_strdup ("–");
-  /* With zeros at the end, so that digits stand below one another. */
-  return spread >= 1e-3 && spread < 1e4 ? g_strdup_printf ("%#.4g", spread)
-                                        : lloyd_words_number (spread);
+  return lloyd_words_number_in_column (spread);
 }
 
 static void

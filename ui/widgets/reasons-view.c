@@ -118,15 +118,15 @@ show_rows (LloydReasonsView *self)
   for (guint i = 0; i < reasons->n_typical; i++)
     {
       const LloydStanding *standing = &reasons->typical[i];
-      g_autofree char *distance = lloyd_words_number (standing->distance);
+      g_autofree char *distance = lloyd_words_number_in_column (standing->distance);
       g_autofree char *text = g_strdup_printf (_ ("distance %s"), distance);
       add_row (self, self->typical, standing, text);
     }
   for (guint i = 0; i < reasons->n_doubtful; i++)
     {
       const LloydStanding *standing = &reasons->doubtful[i];
-      g_autofree char *own = lloyd_words_number (standing->distance);
-      g_autofree char *next = lloyd_words_number (standing->other_distance);
+      g_autofree char *own = lloyd_words_number_in_column (standing->distance);
+      g_autofree char *next = lloyd_words_number_in_column (standing->other_distance);
       g_autofree char *text =
           g_strdup_printf (_ ("%s, cluster %d at %s"), own, standing->other, next);
       add_row (self, self->doubtful, standing, text);

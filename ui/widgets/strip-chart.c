@@ -6,10 +6,10 @@
 #include "compute/files/output.h"
 #include "compute/session/rises.h"
 #include "ui/charts/export.h"
+#include "ui/charts/text.h"
 #include "ui/words/words.h"
 
-/* Below this width the sum stands without words; below this total it does not stand at all. */
-#define NARROW 250
+/* Below this total the sum does not stand at all. */
 #define LEAST_SUM 1e-3
 /* Of a file. */
 #define SAVED_WIDTH 640.0
@@ -60,9 +60,13 @@ list_edits (const LloydSnapshot *snapshot, guint *n)
   return steps;
 }
 
-/* The sum below the line, in the unit of its axis. */
+/* The sum below the line, in the unit of its axis; without words where these have no room. */
 static char *
-make_sum (const LloydSnapshot *snapshot, LloydObjectiveChart *chart, double width)
+make_sum (const LloydSnapshot *snapshot,
+          LloydObjectiveChart *chart,
+          cairo_t *cr,
+          const LloydChartStyle *style,
+          double width)
 {
   LloydSplit split;
   double left;
@@ -73,7 +77,11 @@ make_sum (const LloydSnapshot *snapshot, LloydObjectiveChart *chart, double widt
   /* Rows of noughts are no sum that anybody reads. */
   if (snapshot->total < LEAST_SUM)
     return NULL;
-  return lloyd_words_split (left, snapshot->total, width < NARROW ? LLOYD_SPLIT_BARE : split);
+  g_autofree char *text = lloyd_words_split (left, snapshot->total, split);
+  double room = width - LLOYD_CHART_LEFT - LLOYD_CHART_RIGHT;
+  return text == NULL || lloyd_chart_measure (cr, style, FALSE, text) <= room
+             ? g_steal_pointer (&text)
+             : lloyd_words_split (left, snapshot->total, LLOYD_SPLIT_BARE);
 }
 
 static void
@@ -97,7 +105,7 @@ paint_objective (cairo_t *cr,
         chart.weight = snapshot->weight;
       chart.edits = edits = list_edits (snapshot, &chart.n_edits);
       chart.rise = find_rise (snapshot);
-      chart.bar_text = sum = make_sum (snapshot, &chart, width);
+      chart.bar_text = sum = make_sum (snapshot, &chart, cr, style, width);
     }
   lloyd_paint_objective (cr, width, height, style, &chart);
 }

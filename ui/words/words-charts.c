@@ -31,6 +31,17 @@ count_digits (double left, double total, LloydSplit split)
   return (int) CLAMP (MAX (of_whole, MIN (of_part, most)), -12.0, 15.0);
 }
 
+/* Without words there is little room: from 100,000 on thousands, millions and more stand as one
+ * letter at the end, so that the whole keeps at least four digits. */
+static const char *
+find_scale (double total, double *scale)
+{
+  static const char *const letters[] = { "", " k", " M", " G", " T" };
+  int i = total < 1e5 ? 0 : CLAMP ((int) floor ((log10 (total) - 1.0) / 3.0), 1, 4);
+  *scale = pow (1000.0, i);
+  return letters[i];
+}
+
 /* Each part is rounded to the last digit that the whole shows, the second as what the first leaves
  * of it, so that the reader's own sum is right. */
 char *
@@ -38,6 +49,10 @@ lloyd_words_split (double left, double total, LloydSplit split)
 {
   if (!isfinite (left) || !isfinite (total) || total <= 0.0 || total >= 1e15 || left < 0.0)
     return NULL;
+  double scale = 1.0;
+  const char *letter = split == LLOYD_SPLIT_BARE ? find_scale (total, &scale) : "";
+  left /= scale;
+  total /= scale;
   int digits = count_digits (left, total, split);
   double unit = pow (10.0, -digits);
   double whole = round (total / unit), part = round (left / unit);
@@ -51,7 +66,7 @@ lloyd_words_split (double left, double total, LloydSplit split)
                             total_text);
   if (split == LLOYD_SPLIT_LEFT)
     return g_strdup_printf (_ ("left %s + won %s = %s at K = 1"), left_text, rest_text, total_text);
-  return g_strdup_printf ("%s + %s = %s", left_text, rest_text, total_text);
+  return g_strdup_printf ("%s + %s = %s%s", left_text, rest_text, total_text, letter);
 }
 
 gboolean

@@ -76,6 +76,12 @@ lloyd_words_number (double v)
 }
 
 char *
+lloyd_words_number_in_column (double v)
+{
+  return v >= 1e-3 && v < 1e4 ? g_strdup_printf ("%#.4g", v) : lloyd_words_number (v);
+}
+
+char *
 lloyd_words_sentence (const char *text)
 {
   const char *colon = strstr (text, ": "), *end = text;

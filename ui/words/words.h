@@ -18,6 +18,9 @@ char *lloyd_words_count (guint64 n);
 /* Four significant digits: "186.4", "63,380,000", "1.234e12". */
 char *lloyd_words_number (double v);
 
+/* The same with zeros at its end, so that digits stand below one another: "0.1710". */
+char *lloyd_words_number_in_column (double v);
+
 /* What is wrong with a text where a number from `low` to `high` is wanted, a whole one where
  * `digits` is 0; NULL where nothing is: then the number is in `value`. */
 char *

@@ -12,6 +12,24 @@
 #define FD 0
 #define STEP_BYTES ((size_t) 1 << 20)
 
+static void (*at_end) (void);
+
+void
+channel_at_end (void (*end) (void))
+{
+  at_end = end;
+}
+
+/* Who reads the last frame waits for nothing more. */
+static void
+run_end (void)
+{
+  void (*end) (void) = at_end;
+  at_end = NULL;
+  if (end != NULL)
+    end ();
+}
+
 static void
 send_all (const guint8 *bytes, size_t n)
 {
@@ -91,6 +109,7 @@ channel_fail (LloydErrorCode code, const char *format, ...)
   lloyd_import_put_u32 (frame, (guint32) code);
   lloyd_import_put_text (frame, text);
   lloyd_import_end_frame (frame);
+  run_end ();
   send_all (frame->data, frame->len);
   /* Without the last words of libraries, which would finish what is not to be finished. */
   _exit (0);
@@ -105,6 +124,7 @@ channel_fail_rubbish (void)
 void
 channel_finish (guint64 n_rows)
 {
+  run_end ();
   GByteArray *frame = g_byte_array_new ();
   lloyd_import_begin_frame (frame, LLOYD_IMPORT_END);
   lloyd_import_put_u64 (frame, n_rows);
@@ -218,6 +238,7 @@ layers_add (Layers *self, const char *name, guint64 n_rows, const char *geometry
 void
 layers_finish (Layers *self)
 {
+  run_end ();
   memcpy (self->frame->data + LLOYD_IMPORT_HEAD_BYTES, &self->n, sizeof self->n);
   channel_send (self->frame);
   channel_finish (0);

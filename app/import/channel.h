@@ -38,6 +38,9 @@ void channel_send (GByteArray *frame);
 /* The next frame; its payload stands until the one after. */
 LloydImportKind channel_receive (LloydImportPayload *payload);
 
+/* Has this called before the program ends by one of these: once. */
+void channel_at_end (void (*end) (void));
+
 /* Ends the program: "what is wrong", without the name of the file. */
 void channel_fail (LloydErrorCode code, const char *format, ...)
     G_GNUC_PRINTF (2, 3) G_GNUC_NORETURN;

@@ -32,6 +32,19 @@ typedef struct
   GArray *sources;
 } Reader;
 
+/* ---- the end ------------------------------------------------------------------------------- */
+
+static GDALDatasetH opened;
+static OGRLayerH answer;
+
+static void
+close_opened (void)
+{
+  if (answer != NULL)
+    GDALDatasetReleaseResultSet (opened, answer);
+  GDALClose (opened);
+}
+
 /* ---- layers -------------------------------------------------------------------------------- */
 
 static char *
@@ -97,7 +110,7 @@ find_layer (GDALDatasetH dataset, const Request *request)
       if (layer == NULL)
         channel_fail (LLOYD_ERROR_DATA, _ ("the query: %s"),
                       gdal_get_failure () != NULL ? gdal_get_failure () : _ ("gives no table"));
-      return layer;
+      return answer = layer;
     }
   if (request->layer == NULL)
     return choose_layer (dataset);
@@ -396,6 +409,12 @@ is_flatgeobuf (GDALDatasetH dataset)
   return g_str_equal (GDALGetDriverShortName (GDALGetDatasetDriver (dataset)), "FlatGeobuf");
 }
 
+static gboolean
+is_geopackage (GDALDatasetH dataset)
+{
+  return g_str_equal (GDALGetDriverShortName (GDALGetDatasetDriver (dataset)), "GPKG");
+}
+
 static GPtrArray *
 read_notes (GDALDatasetH dataset, OGRLayerH layer, const Request *request)
 {
@@ -428,6 +447,10 @@ open_dataset (const char *path)
     channel_fail (LLOYD_ERROR_FILE, _ ("cannot be read: %s"),
                   gdal_get_failure () != NULL ? gdal_get_failure ()
                                               : _ ("no driver of GDAL takes it"));
+  opened = dataset;
+  /* SQLite may have put files beside it, which it takes away at the end. */
+  if (is_geopackage (dataset))
+    channel_at_end (close_opened);
   return dataset;
 }
 

@@ -16,8 +16,11 @@ on_error (CPLErr class, CPLErrorNum number, const char *message)
   (void) number;
   if (class >= CE_Failure && failure == NULL)
     failure = g_strdup (message);
-  if (class == CE_Fatal)
-    channel_fail (LLOYD_ERROR_FILE, "%s", message);
+  if (class != CE_Fatal)
+    return;
+  /* Nothing of GDAL is to be called any more. */
+  channel_at_end (NULL);
+  channel_fail (LLOYD_ERROR_FILE, "%s", message);
 }
 
 /* A file may name addresses, which are nobody's business here. */

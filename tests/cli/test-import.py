@@ -159,6 +159,21 @@ class Writing(GeoCase):
         self.done("run", GEO / "cities.parquet", "--columns", "embedding", "--k", 3, "--id-column", "big", "--keep-columns",
                   "--with", "distance,ambiguity", "-o", name, *arguments)
 
+    def test_nothing_beside_a_base(self):
+        """SQLite keeps files beside a base that other programs have left in its way of writing ahead."""
+        self.write("w.gpkg", (GEO / "cities.gpkg").read_bytes())
+        base = sqlite3.connect(self.folder / "w.gpkg")
+        base.execute("PRAGMA journal_mode = WAL")
+        base.execute("CREATE TABLE more AS SELECT 1 AS a")
+        base.commit()
+        base.close()
+        before = self.snapshot()
+        for code, arguments in [(0, ["info", "w.gpkg"]), (0, ["info", "w.gpkg", "--layer", "cities"]), (1, ["info", "w.gpkg", "--layer", "nothing"]),
+                                (0, ["info", "w.gpkg", "--query", "SELECT fid FROM cities"]), (1, ["info", "w.gpkg", "--query", "SELECT nothing"])]:
+            with self.subTest(arguments):
+                self.assertEqual(self.cli(*arguments).returncode, code)
+                self.assertTrue(self.snapshot() == before)
+
     def test_there_and_back(self):
         for name in ["o.gpkg", "o.geojson", "o.fgb", "o.parquet"]:
             with self.subTest(name):

@@ -157,7 +157,10 @@ class Import(Case):
         self.grab("import-tables")
         while (self.app.focused() or ("", ""))[1] != "Table":
             self.app.screen.press("Tab")
-        for key in ("space", "Down", "Return"):
+        self.app.screen.press("space")
+        # Keys that come before the list is open go elsewhere.
+        wait_for(lambda: (self.app.focused() or ("", ""))[0] == "list item", "the list of tables to open")
+        for key in ("Down", "Return"):
             self.app.screen.press(key)
         self.app.wait_name("label", "GeoPackage · .* · 6 rows · 3 columns")
         self.accept("^Euclidean: Step 0")

@@ -6,6 +6,7 @@
 #include "compute/error.h"
 #include "compute/files/csv.h"
 #include "compute/files/image.h"
+#include "compute/files/import-formats.h"
 #include "compute/files/npy.h"
 #include "compute/files/report.h"
 #include "compute/files/results-parts.h"
@@ -285,14 +286,39 @@ print_report (LloydRun *run, const char *path, GError **error)
   return TRUE;
 }
 
+/* Rows without a place, which a FlatGeobuf file cannot hold, are told of before the work. */
+static gboolean
+check_rows (const Wishes *wishes, const char *name, const LloydTable *table, GError **error)
+{
+  if (wishes->output == NULL || table == NULL ||
+      lloyd_files_find_writer (wishes->output, NULL) != &lloyd_format_flatgeobuf)
+    return TRUE;
+  const LloydColumn *geometry = name != NULL ? lloyd_table_find (table, name) : NULL;
+  if (geometry == NULL || geometry->type != LLOYD_COLUMN_GEOMETRY)
+    geometry = lloyd_table_find_geometry (table);
+  if (geometry == NULL)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+                 "%s: a FlatGeobuf file needs a place for each row, and there is no geometry; "
+                 "GeoPackage, GeoJSON and Parquet do without",
+                 wishes->output);
+  else if (geometry->n_missing > 0)
+    g_set_error (error, LLOYD_ERROR, LLOYD_ERROR_WRITE,
+                 "%s: rows without a place: %zu, and a FlatGeobuf file holds none; GeoPackage, "
+                 "GeoJSON and Parquet do",
+                 wishes->output, geometry->n_missing);
+  return geometry != NULL && geometry->n_missing == 0;
+}
+
 static LloydExit
 run_recipe (LloydRecipe *recipe, const char *path, Wishes *wishes, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LloydTable) table = NULL;
   g_autoptr (LloydRun) run = open_run (recipe, path, wishes, &table, cancellable, &error);
-  if (run == NULL || (is_picture (wishes->output) &&
-                      !lloyd_results_check_picture (lloyd_run_get_points (run), &error)))
+  if (run == NULL ||
+      (is_picture (wishes->output) &&
+       !lloyd_results_check_picture (lloyd_run_get_points (run), &error)) ||
+      !check_rows (wishes, recipe->geometry, table, &error))
     return lloyd_cli_fail (error);
 
   if (!wishes->json)

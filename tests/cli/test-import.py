@@ -218,9 +218,10 @@ class Writing(GeoCase):
         self.done("run", "p.csv", "--geometry", "x,y", "--columns", "v", "--k", 2, "-o", "p.gpkg")
         features = [{"type": "Feature", "properties": {"v": i}, "geometry": {"type": "MultiPoint", "coordinates": [[i, i]][:i]}} for i in (1, 0)]
         self.write("e.geojson", json.dumps({"type": "FeatureCollection", "features": features}))
-        for words, what in [("row 3 has no place", ["run", "p.csv", "--json", "--geometry", "x,y", "--columns", "v", "--k", 2, "-o"]),
+        for words, what in [("rows without a place: 1, ", ["run", "p.csv", "--geometry", "x,y", "--columns", "v", "--k", 2, "-o"]),
+                            ("row 3 has no place", ["run", "p.csv", "--json", "--stream", "--geometry", "x,y", "--columns", "v", "--k", 2, "-o"]),
                             ("row 3 has no place", ["convert", "p.gpkg"]), ("row 2 has no place", ["convert", "e.geojson"]),
-                            ("there is no geometry", ["run", "p.csv", "--json", "--columns", "v", "--k", 2, "-o"]), ("there is no geometry", ["convert", "p.csv"])]:
+                            ("there is no geometry", ["run", "p.csv", "--columns", "v", "--k", 2, "-o"]), ("there is no geometry", ["convert", "p.csv"])]:
             with self.subTest(what):
                 self.refused(3, ["o.fgb: ", words], *what, "o.fgb")
                 self.assertFalse((self.folder / "o.fgb").exists())

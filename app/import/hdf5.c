@@ -120,7 +120,8 @@ choose_name (hid_t file, const Request *request)
       close_set (&set);
     }
   if (names->len == 0)
-    channel_fail (LLOYD_ERROR_FILE, _ ("holds no data set of numbers in rows"));
+    channel_fail (LLOYD_ERROR_FILE, _ ("holds no data set of plain numbers with one or two "
+                                       "dimensions: save a table as Parquet"));
   if (n != 1 && names->len > 1)
     send_list (file, names);
   return g_strdup (n == 1 ? only : names->pdata[0]);

@@ -62,6 +62,9 @@ static gboolean
 read_type (const char *path, const char *text, Header *header, GError **error)
 {
   const char *p = find_value (text, "descr");
+  if (p != NULL && *p == '[')
+    return fail (error, path,
+                 _ ("the array has several fields: save them as columns, in Parquet or CSV"));
   if (p == NULL || *p != '\'')
     return fail (error, path, _ ("the NPY header does not say one type for all values"));
 

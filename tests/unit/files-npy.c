@@ -231,7 +231,7 @@ test_refused (void)
     { "{'descr': '|O'" REST "'shape': (3, 2), }", "an array of Python objects cannot be read" },
     { "{'descr': '|O8'" REST "'shape': (3, 2), }", "an array of Python objects cannot be read" },
     { "{'descr': [('a', '<f4'), ('b', '<f4')]" REST "'shape': (3,), }",
-      "the NPY header does not say one type for all values" },
+      "the array has several fields: save them as columns, in Parquet or CSV" },
     { "{" REST "'shape': (3, 2), }", "the NPY header does not say one type for all values" },
     { "{'descr': '<c8'" REST "'shape': (3,), }", "values of type <c8 are not supported" },
     { "{'descr': '<f16'" REST "'shape': (1,), }", "values of type <f16 are not supported" },

@@ -10,6 +10,8 @@ struct _LloydWindowLesson
 {
   LloydLessonBar *bar;
   LloydLesson *lesson;
+  /* That which was closed by hand, while its data are open: it can come back. */
+  LloydLesson *closed;
   /* Where the runs are to stand, and what they are to be runs of, as a command; NULL: nothing is
    * on its way. And whether they ran on already. */
   guint position;
@@ -161,6 +163,8 @@ update (LloydWindow *self)
   const LloydLesson *lesson = lloyd_window_get_lesson (self);
   lloyd_window_set_enabled (self, "lesson-step", lesson != NULL);
   lloyd_window_set_enabled (self, "close-lesson", lesson != NULL);
+  lloyd_window_set_enabled (self, "reopen-lesson",
+                            self->lesson != NULL && self->lesson->closed != NULL);
   lloyd_window_set_enabled (self, "show-lesson-step", get_show (self) != NULL);
   lloyd_window_set_state (self, "lesson-step",
                           g_variant_new_int32 (lesson != NULL ? (gint32) lesson->at + 1 : 0));
@@ -173,6 +177,7 @@ lloyd_window_take_lesson (LloydWindow *self, LloydLesson *lesson)
 {
   g_clear_pointer (&self->lesson->wanted, g_free);
   g_clear_pointer (&self->lesson->lesson, lloyd_lesson_free);
+  g_clear_pointer (&self->lesson->closed, lloyd_lesson_free);
   self->lesson->lesson = lesson;
   lloyd_lesson_bar_show (self->lesson->bar, lesson);
   update (self);
@@ -211,11 +216,24 @@ static void
 on_close_lesson (GSimpleAction *action, GVariant *value, gpointer data)
 {
   LloydWindow *self = LLOYD_WINDOW (data);
+  LloydLesson *lesson = g_steal_pointer (&self->lesson->lesson);
   (void) action;
   (void) value;
   lloyd_window_take_lesson (self, NULL);
+  self->lesson->closed = lesson;
+  update (self);
   /* What had the keys is gone. */
   gtk_widget_grab_focus (lloyd_pane_get_area (self->panes[0]));
+  lloyd_window_show_offer (self, _ ("The lesson is closed"), _ ("Undo"), "win.reopen-lesson", NULL);
+}
+
+static void
+on_reopen_lesson (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  LloydWindow *self = LLOYD_WINDOW (data);
+  (void) action;
+  (void) value;
+  lloyd_window_take_lesson (self, g_steal_pointer (&self->lesson->closed));
 }
 
 static const GActionEntry entries[] = {
@@ -223,6 +241,7 @@ static const GActionEntry entries[] = {
   { "lesson-step", on_lesson_step, "i", "0", NULL, { 0 } },
   { "show-lesson-step", on_show_step, NULL, NULL, NULL, { 0 } },
   { "close-lesson", on_close_lesson, NULL, NULL, NULL, { 0 } },
+  { "reopen-lesson", on_reopen_lesson, NULL, NULL, NULL, { 0 } },
 };
 
 static void
@@ -240,6 +259,7 @@ dispose (LloydWindow *self)
   if (self->lesson == NULL)
     return;
   g_clear_pointer (&self->lesson->lesson, lloyd_lesson_free);
+  g_clear_pointer (&self->lesson->closed, lloyd_lesson_free);
   g_free (self->lesson->wanted);
   g_clear_pointer (&self->lesson, g_free);
 }

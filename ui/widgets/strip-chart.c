@@ -11,6 +11,8 @@
 
 /* Below this total the sum does not stand at all. */
 #define LEAST_SUM 1e-3
+/* Side by side, sums have words from this width on: then both have them. */
+#define ENOUGH_FOR_TWO 400.0
 /* Of a file. */
 #define SAVED_WIDTH 640.0
 #define SAVED_HEIGHT 200.0
@@ -79,6 +81,8 @@ make_sum (const LloydSnapshot *snapshot,
     return NULL;
   g_autofree char *text = lloyd_words_split (left, snapshot->total, split);
   double room = width - LLOYD_CHART_LEFT - LLOYD_CHART_RIGHT;
+  if (!isnan (chart->total) && width < ENOUGH_FOR_TWO)
+    room = 0.0;
   return text == NULL || lloyd_chart_measure (cr, style, FALSE, text) <= room
              ? g_steal_pointer (&text)
              : lloyd_words_split (left, snapshot->total, LLOYD_SPLIT_BARE);

@@ -175,7 +175,7 @@ look_at_table (PostgresWriter *self, const Request *request)
   if (self->is_there)
     return;
   g_autofree char *own_schema = NULL;
-  g_autofree char *name = postgres_dup_table_name (request->layer, &own_schema);
+  g_free (postgres_dup_table_name (request->layer, &own_schema));
   const char *const schema[] = { own_schema };
   found = postgres_ask (self->connection, LLOYD_ERROR_WRITE,
                         "SELECT s, has_schema_privilege(s, 'CREATE') FROM "
@@ -212,7 +212,7 @@ create_table (PostgresWriter *self, const Request *request)
     {
       /* The old one is read until the new one is full. */
       g_autofree char *schema = NULL;
-      g_autofree char *old = postgres_dup_table_name (request->layer, &schema);
+      g_free (postgres_dup_table_name (request->layer, &schema));
       g_autofree char *name = g_strdup_printf ("lloyd_%08x", g_random_int ());
       g_free (self->filled);
       self->filled = postgres_join_table (self->connection, schema, name);

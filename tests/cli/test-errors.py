@@ -108,7 +108,8 @@ class BadInput(Case):
                                (good.replace(b"(2, 2)", b"(2,0 )"), "no columns"),
                                (good.replace(b"(2, 2)", b"(0, 2)"), "no rows"),
                                (good.replace(b"(2, 2)", b"()    "), "one or two dimensions"),
-                               (good.replace(b"'<f8',", b"[('a',"), "one type"),
+                               (good.replace(b"'<f8',", b"[('a',"), "several fields"),
+                               (good.replace(b"'<f8',", b"{'a': 1,"), "one type"),
                                (b"\x93NUMPY\x09" + good[7:], "version")]:
             self.check("lie.npy", content, [words])
 
